@@ -1,0 +1,74 @@
+"""The one form in which every corpus enters the workbench."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lnnlab.errors import UserError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled windows of a signal, with what a split must not tear apart.
+
+    Attributes:
+        name: the corpus, as it stands in tables.
+        x: samples in the sensor's unit, float32, (window, time, channel).
+        y: class index of each window, int64, (window,).
+        classes: class names, in the order of the indices in ``y``.
+        channels: channel names.
+        rate_hz: samples per second; None where the time column is irregular.
+        groups: name of a grouping → label of each window, (window,) of str. ``"recording"`` (the
+            file, or the uninterrupted piece of one) is always there; corpora add ``"load"``,
+            ``"fault_size"`` and the like. A window whose label is ``""`` belongs to no group.
+        start: first sample of each window within its recording, int64, (window,).
+        part: ``"train"``, ``"validation"`` or ``"test"`` where the corpus fixes on which side a
+            window lies whatever the split, else ``""``; (window,) of str.
+        timespans: seconds since the sample before, (window, time); None where ``rate_hz`` holds.
+        synthetic: True for generated data; tables say so.
+        note: one sentence for the caption of every table made from this dataset.
+    """
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    classes: tuple[str, ...]
+    channels: tuple[str, ...]
+    rate_hz: float | None
+    groups: dict[str, np.ndarray]
+    start: np.ndarray
+    part: np.ndarray
+    timespans: np.ndarray | None = None
+    synthetic: bool = False
+    note: str = ""
+    _hash: list[str] = field(default_factory=list, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        counts = {len(each) for each in (self.x, self.y, self.start, self.part)}
+        counts |= {len(labels) for labels in self.groups.values()}
+        if len(counts) != 1:
+            raise ValueError(f"{self.name}: arrays of unequal length {sorted(counts)}")
+        if "recording" not in self.groups:
+            raise ValueError(f"{self.name}: groups lack 'recording'")
+        if (self.rate_hz is None) == (self.timespans is None):
+            raise ValueError(f"{self.name}: give either rate_hz or timespans")
+        present = np.unique(self.y)
+        if len(present) < 2:
+            found = ", ".join(self.classes[k] for k in present) or "none"
+            raise UserError(
+                f"{self.name}: a classifier needs two classes or more, found: {found}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the SHA-256 of samples and labels: what a record ran on."""
+        if not self._hash:
+            digest = hashlib.sha256(np.ascontiguousarray(self.x))
+            digest.update(np.ascontiguousarray(self.y))
+            digest.update("|".join(self.classes).encode())
+            self._hash.append(digest.hexdigest()[:16])
+        return self._hash[0]
