@@ -1,0 +1,101 @@
+"""What each model of a benchmark is given, and the equal search that may choose it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
+
+from lnnlab.data import Dataset
+from lnnlab.errors import unknown
+from lnnlab.features import FeatureSpec
+
+# row of a table → how tables call it; the nulls train nothing
+LABELS = {
+    "linear_ltc": "liquid (LinearLTC)",
+    "cfc": "liquid (CfC)",
+    "ltc": "liquid (LTC)",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "cnn_42k": "CNN 42k (MobileNet-style)",
+    "cnn_2k": "CNN 2k (MobileNet-style)",
+    "logistic_regression": "logistic regression on band statistics (null)",
+    "majority": "majority class (null)",
+}
+NULLS = ("logistic_regression", "majority")
+CONVOLUTIONAL = ("cnn_42k", "cnn_2k")
+PARAMETER_BUDGET = 2304  # of the recurrent models; the first seed's liquid network
+FAST_HZ = 1000.0  # from this rate on, recurrent models start from bands instead of raw frames
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One model of a benchmark with everything that was chosen for it.
+
+    Attributes:
+        model: a key of ``LABELS``.
+        features: what the model is fed; ``full_scale`` is set from the training windows.
+        options: arguments of the model's builder; without ``units``, a recurrent model gets the
+            most that fit in ``PARAMETER_BUDGET``.
+        config: keys of :class:`lnnlab.training.TrainingConfig` that differ from its defaults.
+    """
+
+    model: str
+    features: FeatureSpec
+    options: dict = field(default_factory=dict)
+    config: dict = field(default_factory=dict)
+
+    def as_dict(self) -> dict:
+        """The recipe as plain values, for records."""
+        return asdict(self)
+
+
+def recipe(model: str, dataset: Dataset) -> Recipe:
+    """The recipe that a model starts from on a dataset.
+
+    Raises:
+        UserError: the model is unknown.
+    """
+    if model not in LABELS:
+        raise unknown("model", model, LABELS)
+    return Recipe(model, _features(model, dataset)[0], {}, {"learning_rate": 3e-3})
+
+
+def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
+    """``trials`` recipes to choose from on validation windows; the starting one comes first.
+
+    Every trained model draws as many candidates from the same ranges (learning rate, noise on
+    the inputs, weight decay, four front ends), so no model is tuned harder than another.
+    """
+    start = recipe(model, dataset)
+    drawn = [start]
+    random = np.random.default_rng(len(model))
+    fronts = _features(model, dataset)
+    while len(drawn) < trials:
+        config = {
+            "learning_rate": float(random.choice([1e-3, 3e-3, 1e-2])),
+            "input_noise": float(random.choice([0.0, 0.1, 0.3])),
+            "weight_decay": float(random.choice([0.0, 1e-2])),
+        }
+        front = fronts[len(drawn) % len(fronts)]
+        drawn.append(replace(start, features=front, config=config))
+    return drawn[:trials]
+
+
+def _features(model: str, dataset: Dataset) -> list[FeatureSpec]:
+    """Four front ends that suit the model and the signal, the starting one first."""
+    samples = dataset.x.shape[1]
+    raw = [FeatureSpec(kind="raw", frame=n, hop=n) for n in (8, 4, 16, 2) if 2 * n <= samples]
+    if dataset.timespans is not None:
+        return [FeatureSpec(kind="raw", frame=1, hop=1), *raw[:3]]
+    frames = [(64, 64, 16), (64, 32, 16), (128, 64, 32), (256, 128, 32)]
+    bands = [
+        FeatureSpec(frame=n, hop=hop, bands=count) for n, hop, count in frames if 2 * n <= samples
+    ]
+    waveform = FeatureSpec(kind="raw", frame=1, hop=1)
+    if model in NULLS:
+        return bands[:1] or raw[:1] or [waveform]
+    if model in CONVOLUTIONAL:
+        return [waveform, *bands[1:3], waveform]
+    fast = dataset.rate_hz is not None and dataset.rate_hz >= FAST_HZ
+    fronts = bands + raw[:1] if fast else raw + bands[:1]
+    return fronts[:4] or [waveform]

@@ -1,0 +1,73 @@
+"""The knobs of a training run; an unknown one is refused by name."""
+
+from dataclasses import asdict, dataclass, fields
+
+from lnnlab.errors import UserError, unknown
+
+# ode_solver → the model that it stands for
+SOLVER_MODELS = {
+    "exact": "linear_ltc",  # the flagship: linear in the state, exact for any timestep
+    "closed_form": "cfc",
+    "fused": "ltc",
+    "adaptive_heun": "ltc",
+    "dopri5": "ltc",
+    "rk4": "ltc",
+    "euler": "ltc",
+}
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What to build and how to train it.
+
+    ``input_dim``, ``hidden_dim``, ``output_dim``, ``ode_solver`` and ``complexity_penalty`` are
+    the keys of liquid-audio-nets' listing; ``TrainingConfig.read`` takes such a dictionary.
+    """
+
+    input_dim: int  # features per step
+    output_dim: int  # classes
+    hidden_dim: int = 32  # units per liquid layer
+    ode_solver: str = "adaptive_heun"  # a key of SOLVER_MODELS; "exact" trains fastest
+    complexity_penalty: float = 0.0  # price of the state's change per step
+    layers: int = 1  # liquid layers
+    mixing: int = 0  # taps of the causal depthwise convolution between layers; 0: none
+    pool: str = "mean"  # what the readout sees: "mean" over time or the "last" step
+    frame_rate_hz: float = 1.0  # steps per second, for the work per second
+    learning_rate: float = 3e-3  # Adam's, at the start of the cosine
+    weight_decay: float = 0.0  # decoupled (AdamW)
+    batch_size: int = 64  # windows
+    clip_norm: float = 1.0  # largest norm of the gradient; 0: unlimited
+    input_noise: float = 0.0  # standard deviation of noise on training inputs, in their own
+    seed: int = 0  # of the initial weights, the batches' order and the noise
+
+    def __post_init__(self) -> None:
+        if self.ode_solver not in SOLVER_MODELS:
+            raise unknown("ode_solver", self.ode_solver, SOLVER_MODELS)
+        if self.pool not in ("mean", "last"):
+            raise unknown("pool", self.pool, ("mean", "last"))
+        for name in ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")
+        for name in ("learning_rate", "frame_rate_hz"):
+            if not getattr(self, name) > 0:
+                raise UserError(f"{name} = {getattr(self, name)}: must be above zero")
+
+    @classmethod
+    def read(cls, given: dict) -> "TrainingConfig":
+        """A config from a plain dictionary.
+
+        Raises:
+            UserError: a key is unknown (the nearest is suggested) or a required one is absent.
+        """
+        known = [field.name for field in fields(cls)]
+        for key in given:
+            if key not in known:
+                raise unknown("config key", key, known)
+        for key in ("input_dim", "output_dim"):
+            if key not in given:
+                raise UserError(f"model config lacks '{key}'")
+        return cls(**given)
+
+    def as_dict(self) -> dict:
+        """The config as plain values, for records and checkpoints."""
+        return asdict(self)

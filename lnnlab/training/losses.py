@@ -1,0 +1,69 @@
+"""Losses that make a network cheap: expected work, sparsity, change of state.
+
+Each takes the layers that ``model.trace`` reports: their weights and the inputs that the batch
+gave them.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from lnnlab.models import Layer
+
+INT8_STEPS = 127  # a value below 1/127 of the largest rounds to zero or one step in int8
+
+
+def expected_work(layers: Sequence[Layer]) -> tuple[Tensor, float]:
+    """Multiply-accumulates per step that remain when int8 zeros are skipped.
+
+    A product w·a costs nothing where either factor is zero in int8. Whether v is zero is made
+    differentiable as v² / (v² + ε²) with ε one int8 step of its tensor, max|v| / 127.
+
+    Returns:
+        The expected number of multiply-accumulates per step (a scalar with a gradient), and the
+        number without any zero.
+    """
+    expected = torch.zeros(())
+    dense = 0.0
+    for layer in layers:
+        weight = layer.weight.flatten(1)  # (output, input)
+        kept = _nonzero(weight)
+        active = _nonzero(layer.inputs).mean()
+        expected = expected + layer.calls_per_step * kept.sum() * active
+        dense += layer.calls_per_step * weight.numel()
+    return expected, dense
+
+
+def work_per_second(layers: Sequence[Layer], frame_rate_hz: float) -> Tensor:
+    """Expected multiply-accumulates per second of signal; differentiable."""
+    return frame_rate_hz * expected_work(layers)[0]
+
+
+def sparsity(layers: Sequence[Layer]) -> Tensor:
+    """Mean absolute weight plus mean absolute activation: the L1 that pulls both to zero.
+
+    The network's own input is left out: training cannot change it.
+    """
+    weights = torch.stack([layer.weight.abs().mean() for layer in layers]).mean()
+    inner = [layer.inputs.abs().mean() for layer in layers[1:]]
+    return weights + torch.stack(inner).mean() if inner else weights
+
+
+def state_change(layers: Sequence[Layer]) -> Tensor:
+    """Mean absolute change of the inner activations from step to step.
+
+    A state that moves little can be stepped rarely; this is what ``complexity_penalty`` prices.
+    """
+    changes = [
+        (layer.inputs[:, 1:] - layer.inputs[:, :-1]).abs().mean()
+        for layer in layers[1:]
+        if layer.inputs.dim() == 3 and layer.inputs.shape[1] > 1
+    ]
+    return torch.stack(changes).mean() if changes else torch.zeros(())
+
+
+def _nonzero(values: Tensor) -> Tensor:
+    step = values.detach().abs().max().clamp_min(1e-12) / INT8_STEPS
+    squared = values.square()
+    return squared / (squared + step.square())

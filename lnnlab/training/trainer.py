@@ -1,0 +1,250 @@
+"""The training loop: one step, a whole fit, predictions."""
+
+import contextlib
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from lnnlab.errors import UserError
+from lnnlab.models import build
+from lnnlab.training import checkpoint as checkpoints
+from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
+from lnnlab.training.losses import expected_work, sparsity, state_change, work_per_second
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a network trains on or is tested on.
+
+    Attributes:
+        x: features, (window, step, feature).
+        y: class indices, (window,).
+        timespans: time since the step before in units of a typical step, (window, step), or None.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    timespans: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
+        """The windows of those rows as tensors."""
+        spans = None if self.timespans is None else torch.from_numpy(self.timespans[rows]).float()
+        return torch.from_numpy(self.x[rows]).float(), torch.from_numpy(self.y[rows]).long(), spans
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How a fit went: the losses of each epoch and the epoch whose weights were kept."""
+
+    best_epoch: int
+    epochs: int
+    history: list[dict] = field(repr=False)
+
+
+class LNNTrainer:
+    """Trains a liquid network, or any model with the same calls.
+
+    Args:
+        model_config: keys of :class:`TrainingConfig`; an unknown key is refused.
+        model: a model to train in place of the liquid one that the config describes, such as a
+            baseline; it needs ``forward(x, timespans)`` and ``trace(x, timespans)``.
+
+    Raises:
+        UserError: a key of the config is unknown, absent or out of range.
+    """
+
+    def __init__(self, model_config: dict, model: nn.Module | None = None) -> None:
+        self.config = TrainingConfig.read(model_config)
+        torch.manual_seed(self.config.seed)
+        self.model = model if model is not None else _liquid(self.config)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=self.config.learning_rate,
+            weight_decay=self.config.weight_decay,
+        )
+        self.terms: dict[str, float] = {}  # the parts of the last step's loss
+        self._where = "train_step"
+
+    def train_step(
+        self, batch: tuple, lambda_power: float = 0.0, lambda_sparse: float = 0.0
+    ) -> float:
+        """One optimiser step; returns the loss before it.
+
+        loss = cross-entropy + lambda_power·power + lambda_sparse·sparsity
+        + complexity_penalty·change. ``power`` is the expected work per second over the work
+        per second of the dense network, so that 0.1 means the same at every size.
+
+        Args:
+            batch: ``(x, y)`` or ``(x, y, timespans)``; x (batch, time, feature), y (batch,).
+            lambda_power: weight of the work per second, see :mod:`lnnlab.training.losses`.
+            lambda_sparse: weight of the L1 on weights and activations.
+
+        Raises:
+            UserError: the loss is not finite; the weights are left as they were before the step.
+        """
+        x, y, timespans = (*batch, None)[:3]
+        self.model.train()
+        loss = self._loss(x, y, timespans, lambda_power, lambda_sparse)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            parts = ", ".join(f"{name} {part:.3g}" for name, part in self.terms.items())
+            raise UserError(
+                f"{self._where}: the loss is {value} ({parts}); look for wrong values in this "
+                "batch, or lower learning_rate"
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.config.clip_norm > 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        return value
+
+    def _loss(
+        self, x: Tensor, y: Tensor, timespans: Tensor | None, power: float, sparse: float
+    ) -> Tensor:
+        priced = power or sparse or self.config.complexity_penalty
+        if not priced:
+            loss = nn.functional.cross_entropy(self.model(x, timespans), y)
+            self.terms = {"cross_entropy": float(loss.detach())}
+            return loss
+        logits, layers = self.model.trace(x, timespans)
+        _, dense = expected_work(layers)
+        rate_hz = self.config.frame_rate_hz
+        parts = {
+            "cross_entropy": (1.0, nn.functional.cross_entropy(logits, y)),
+            "power": (power, work_per_second(layers, rate_hz) / (rate_hz * dense)),
+            "sparsity": (sparse, sparsity(layers)),
+            "change": (self.config.complexity_penalty, state_change(layers)),
+        }
+        self.terms = {name: float(part.detach()) for name, (_, part) in parts.items()}
+        return sum(weight * part for weight, part in parts.values() if weight)
+
+    def fit(
+        self,
+        train: Samples,
+        validation: Samples,
+        epochs: int = 30,
+        patience: int = 10,
+        lambda_power: float = 0.0,
+        lambda_sparse: float = 0.0,
+        checkpoint: Path | None = None,
+        progress: bool = True,
+    ) -> FitResult:
+        """Train until the validation loss has not fallen for ``patience`` epochs.
+
+        The learning rate follows a cosine to zero over ``epochs``. The weights of the best epoch
+        are kept. With ``checkpoint``, the state is saved after each epoch and a second call with
+        the same arguments goes on from there and ends with the same bits. torch is held to one
+        thread meanwhile, because the number of threads changes the last bits.
+
+        Raises:
+            UserError: the loss is not finite (names the epoch, the batch and its windows), or the
+                checkpoint belongs to another run.
+        """
+        fingerprint = self.config.as_dict() | {
+            "epochs": epochs, "patience": patience, "lambda_power": lambda_power,
+            "lambda_sparse": lambda_sparse, "windows": len(train),
+            "model": type(self.model).__name__,
+        }
+        with one_thread():
+            state = self._start(checkpoint, fingerprint)
+            bar = tqdm(
+                total=epochs, initial=state["epoch"], disable=not progress, desc="training",
+                unit="epoch", leave=False,
+            )
+            while state["epoch"] < epochs and state["stale"] < patience:
+                self._epoch(state, train, validation, epochs, lambda_power, lambda_sparse)
+                bar.update()
+                bar.set_postfix(validation=f"{state['history'][-1]['validation_loss']:.4f}")
+                if checkpoint is not None:
+                    checkpoints.save(
+                        state | {"model": self.model.state_dict(),
+                                 "optimizer": self.optimizer.state_dict()},
+                        checkpoint,
+                    )
+            bar.close()
+            if state["best"] is not None:
+                self.model.load_state_dict(state["best"])
+        return FitResult(state["best_epoch"], state["epoch"], state["history"])
+
+    def predict(self, samples: Samples, batch_size: int = 512) -> np.ndarray:
+        """Logits (window, class) of the model as it stands, without training."""
+        self.model.eval()
+        pieces = []
+        with torch.no_grad(), one_thread():
+            for first in range(0, len(samples), batch_size):
+                rows = np.arange(first, min(first + batch_size, len(samples)))
+                x, _, timespans = samples.batch(rows)
+                pieces.append(self.model(x, timespans).numpy())
+        return np.concatenate(pieces)
+
+    def _start(self, checkpoint: Path | None, fingerprint: dict) -> dict:
+        saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
+        if saved is None:
+            return {
+                "fingerprint": fingerprint, "epoch": 0, "stale": 0, "best": None,
+                "best_epoch": 0, "best_loss": math.inf, "history": [],
+            }
+        self.model.load_state_dict(saved.pop("model"))
+        self.optimizer.load_state_dict(saved.pop("optimizer"))
+        return saved
+
+    def _epoch(
+        self, state: dict, train: Samples, validation: Samples, epochs: int, power: float,
+        sparse: float,
+    ) -> None:
+        """One pass over the training windows; everything random comes from (seed, epoch)."""
+        epoch = state["epoch"]
+        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(train))
+        torch.manual_seed(self.config.seed * 1_000_003 + epoch)
+        rate = 0.5 * self.config.learning_rate * (1 + math.cos(math.pi * epoch / epochs))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        total = 0.0
+        for number, first in enumerate(range(0, len(order), self.config.batch_size)):
+            rows = order[first : first + self.config.batch_size]
+            listed = ", ".join(str(row) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
+            self._where = f"epoch {epoch + 1}, batch {number + 1} (training windows {listed})"
+            x, y, timespans = train.batch(rows)
+            if self.config.input_noise:
+                x = x + self.config.input_noise * torch.randn_like(x)
+            total += len(rows) * self.train_step((x, y, timespans), power, sparse)
+        self._where = "train_step"
+        logits = torch.from_numpy(self.predict(validation))
+        loss = float(nn.functional.cross_entropy(logits, torch.from_numpy(validation.y).long()))
+        state["history"].append({"train_loss": total / len(train), "validation_loss": loss})
+        state["epoch"] = epoch + 1
+        state["stale"] += 1
+        if loss < state["best_loss"]:
+            state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
+            state["best"] = copy.deepcopy(self.model.state_dict())
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold torch to one thread: the order of its sums, and so the last bits, depend on it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _liquid(config: TrainingConfig) -> nn.Module:
+    options = {"units": config.hidden_dim, "layers": config.layers, "mixing": config.mixing,
+               "pool": config.pool}
+    name = SOLVER_MODELS[config.ode_solver]
+    if name == "ltc":
+        options["ode_solver"] = config.ode_solver
+    return build(name, config.input_dim, config.output_dim, **options)
