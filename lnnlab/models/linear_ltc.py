@@ -60,52 +60,78 @@ class LinearLTC(Cell):
         return [self.project.weight]
 
     def _run(self, x: Tensor, state: Tensor | None, spans: Tensor | None) -> tuple[Tensor, Tensor]:
-        batch, time, _ = x.shape
         if state is None:
-            state = x.new_zeros(batch, self.units)
-        steps = x.transpose(0, 1).reshape(time * batch, -1)  # time first: each step is contiguous
-        z, g = self.project(steps).view(time, batch, 2 * self.units).split(self.units, dim=2)
-        if spans is None:
-            gate = torch.sigmoid(z)
-        else:
-            rate = nn.functional.softplus(z) * spans.transpose(0, 1)
-            gate = -torch.expm1(-rate)
-        g = torch.tanh(g) if self.activation == "tanh" else g.abs()
-        sequence = LeakyScan.apply(gate, g, state)  # (time, batch, unit)
+            state = x.new_zeros(x.shape[0], self.units)
+        steps = x.transpose(0, 1).contiguous()  # (time, batch, feature): a step is one block
+        spans = None if spans is None else spans.transpose(0, 1)  # (time, batch, 1)
+        weight, bias = self.project.weight, self.project.bias
+        sequence = _Layer.apply(steps, weight, bias, state, spans, self.activation)
         return sequence.transpose(0, 1), sequence[-1]
 
 
-class LeakyScan(torch.autograd.Function):
-    """h_t = h_{t−1} + a_t ⊙ (g_t − h_{t−1}) over time, with its gradient written by hand.
+class _Layer(torch.autograd.Function):
+    """Projection, nonlinearities and scan as one operation, with its gradient written by hand.
 
-    autograd would keep three tensors and four nodes a step; the sum needs the sequence only:
+    With k_t = e^(−λ_t Δt_t) the scan is h_t = g_t + k_t ⊙ (h_{t−1} − g_t). Its gradient needs no
+    more than k, g and h:
 
-        δ_t = ∂L/∂h_t + (1 − a_{t+1}) ⊙ δ_{t+1};  ∂L/∂g_t = a_t ⊙ δ_t;
-        ∂L/∂a_t = (g_t − h_{t−1}) ⊙ δ_t;  ∂L/∂h_0 = (1 − a_1) ⊙ δ_1
+        δ_t = ∂L/∂h_t + k_{t+1} ⊙ δ_{t+1};   ∂L/∂g_t = (1 − k_t) ⊙ δ_t;
+        ∂L/∂k_t = (h_{t−1} − g_t) ⊙ δ_t;     ∂L/∂h_0 = k_1 ⊙ δ_1;
+        ∂k/∂z = −Δt σ(z) k;                  ∂k/∂Δt = −λ k
+
+    At Δt = 1, k is σ(−z) and σ(z) is 1 − k. autograd would keep four nodes and three tensors a
+    step; here the sums over time run in place.
     """
 
     @staticmethod
-    def forward(ctx, gate: Tensor, target: Tensor, initial: Tensor) -> Tensor:
-        """(time, batch, unit), (time, batch, unit), (batch, unit) → (time, batch, unit)."""
-        sequence = torch.empty(gate.shape, dtype=gate.dtype)
+    def forward(ctx, x, weight, bias, initial, spans, activation):
+        """x (time, batch, feature), initial (batch, unit), spans (time, batch, 1) or None."""
+        time, batch, features = x.shape
+        pre = torch.addmm(bias, x.view(time * batch, features), weight.t())
+        k, g = pre.view(time, batch, -1).chunk(2, dim=2)  # views of one block, changed in place
+        rate = slope = bend = None
+        if spans is None:
+            k.neg_().sigmoid_()
+        else:
+            rate, slope = nn.functional.softplus(k), torch.sigmoid(k) * spans
+            torch.exp(-rate * spans, out=k)
+        if activation == "tanh":
+            g.mul_(2).sigmoid_().mul_(2).sub_(1)  # tanh(g) = 2σ(2g) − 1; torch's σ is the faster
+        else:
+            bend = g.sign()
+            g.abs_()
+        sequence = x.new_empty(time, batch, g.shape[2])
         before = initial
-        for a, g, h in zip(gate.unbind(0), target.unbind(0), sequence.unbind(0), strict=True):
-            torch.lerp(before, g, a, out=h)
+        for keep, target, h in zip(k.unbind(0), g.unbind(0), sequence.unbind(0), strict=True):
+            torch.lerp(target, before, keep, out=h)
             before = h
-        ctx.save_for_backward(gate, target, initial, sequence)
+        ctx.save_for_backward(x, weight, initial, k, g, sequence, rate, slope, bend)
         return sequence
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The three gradients, from last step to first."""
-        gate, target, initial, sequence = ctx.saved_tensors
-        keep = (1.0 - gate).unbind(0)
-        delta = grad.contiguous().clone()
-        rows = delta.unbind(0)
-        for t in range(len(rows) - 1, 0, -1):
-            rows[t - 1].addcmul_(keep[t], rows[t])
-        gate_grad = torch.empty_like(delta)
-        torch.sub(target[1:], sequence[:-1], out=gate_grad[1:])
-        torch.sub(target[0], initial, out=gate_grad[0])
-        return gate_grad.mul_(delta), gate * delta, keep[0] * rows[0]
+    def backward(ctx, grad):
+        """Gradients of x, weight, bias, initial and spans, from the last step to the first."""
+        x, weight, initial, k, g, sequence, rate, slope, bend = ctx.saved_tensors
+        time, batch, units = g.shape
+        pre_grad = grad.new_empty(time, batch, 2 * units)
+        z_grad, g_grad = pre_grad.chunk(2, dim=2)
+        g_grad.copy_(grad)
+        delta, keep = g_grad.unbind(0), k.unbind(0)
+        for t in range(time - 1, 0, -1):
+            delta[t - 1].addcmul_(keep[t], delta[t])
+        initial_grad = keep[0] * delta[0]
+
+        torch.sub(g[0], initial, out=z_grad[0])
+        torch.sub(g[1:], sequence[:-1], out=z_grad[1:])
+        z_grad.mul_(g_grad).mul_(k)  # −k ∂L/∂k, what ∂L/∂z and ∂L/∂Δt share
+        spans_grad = None if rate is None else (z_grad * rate).sum(dim=2, keepdim=True)
+        passed = 1 - k
+        z_grad.mul_(passed if slope is None else slope)
+        g_grad.mul_(passed)
+        g_grad.mul_(torch.mul(g, g, out=passed).neg_().add_(1) if bend is None else bend)
+
+        rows = pre_grad.view(time * batch, 2 * units)
+        x_grad = (rows @ weight).view_as(x) if ctx.needs_input_grad[0] else None
+        weight_grad = rows.t() @ x.view(time * batch, -1)
+        return x_grad, weight_grad, rows.sum(dim=0), initial_grad, spans_grad, None
