@@ -21,7 +21,8 @@ class Dataset:
         rate_hz: samples per second; None where the time column is irregular.
         groups: name of a grouping → label of each window, (window,) of str. ``"recording"`` (the
             file, or the uninterrupted piece of one) is always there; corpora add ``"load"``,
-            ``"fault_size"`` and the like. A window whose label is ``""`` belongs to no group.
+            ``"fault_size"`` and the like. A window whose label is ``""`` belongs to no group;
+            splits by that grouping cut its recording in time.
         start: first sample of each window within its recording, int64, (window,).
         part: ``"train"``, ``"validation"`` or ``"test"`` where the corpus fixes on which side a
             window lies whatever the split, else ``""``; (window,) of str.
@@ -38,14 +39,13 @@ class Dataset:
     rate_hz: float | None
     groups: dict[str, np.ndarray]
     start: np.ndarray
-    part: np.ndarray
     timespans: np.ndarray | None = None
     synthetic: bool = False
     note: str = ""
     _hash: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        counts = {len(each) for each in (self.x, self.y, self.start, self.part)}
+        counts = {len(each) for each in (self.x, self.y, self.start)}
         counts |= {len(labels) for labels in self.groups.values()}
         if len(counts) != 1:
             raise ValueError(f"{self.name}: arrays of unequal length {sorted(counts)}")

@@ -87,7 +87,7 @@ def _features(model: str, dataset: Dataset) -> list[FeatureSpec]:
     raw = [FeatureSpec(kind="raw", frame=n, hop=n) for n in (8, 4, 16, 2) if 2 * n <= samples]
     if dataset.timespans is not None:
         return [FeatureSpec(kind="raw", frame=1, hop=1), *raw[:3]]
-    frames = [(64, 64, 16), (64, 32, 16), (128, 64, 32), (256, 128, 32)]
+    frames = [(64, 64, 16), (64, 32, 16), (64, 16, 16), (128, 64, 32)]
     bands = [
         FeatureSpec(frame=n, hop=hop, bands=count) for n, hop, count in frames if 2 * n <= samples
     ]

@@ -52,9 +52,10 @@ def run(
         model = Majority() if recipe.model == "majority" else BandStatistics()
         model.fit(parts["train"].x, parts["train"].y)
         guesses = {name: model.predict(part.x) for name, part in parts.items()}
-        described = {"parameters": int(model.parameters), "best_epoch": 0, "validation_loss": None}
+        described = {"parameters": int(model.parameters)}
     else:
-        trainer, described = _train(dataset, parts, recipe, spec, seed, epochs, patience, checkpoint)
+        budget = {"epochs": epochs, "patience": patience, "checkpoint": checkpoint}
+        trainer, described = _train(dataset, parts, recipe, spec, seed, budget)
         guesses = {name: trainer.predict(part).argmax(axis=1) for name, part in parts.items()}
     classes = len(dataset.classes)
     return described | {
@@ -81,7 +82,7 @@ def figures(truth: np.ndarray, guess: np.ndarray, classes: int) -> dict:
 
 def _train(
     dataset: Dataset, parts: dict[str, Samples], recipe: Recipe, spec: FeatureSpec, seed: int,
-    epochs: int, patience: int, checkpoint: Path | None,
+    budget: dict,
 ) -> tuple[LNNTrainer, dict]:
     x = parts["train"].x  # (window, step, feature)
     size, classes, steps = x.shape[2], len(dataset.classes), x.shape[1]
@@ -97,10 +98,7 @@ def _train(
     config = {"input_dim": size, "output_dim": classes, "hidden_dim": options.get("units", 1),
               "seed": seed, "frame_rate_hz": rate_hz} | recipe.config
     trainer = LNNTrainer(config, model)
-    result = trainer.fit(
-        parts["train"], parts["validation"], epochs, patience, checkpoint=checkpoint,
-        progress=False,
-    )
+    result = trainer.fit(parts["train"], parts["validation"], progress=False, **budget)
     parameters = parameter_count(model)
     return trainer, {
         "parameters": parameters,

@@ -13,7 +13,7 @@ class Cell(nn.Module):
     state that comes back can be given to the next call: a sequence in pieces equals the whole.
 
     A subclass defines ``_run(x, state, spans) -> (sequence, state)`` with x (batch, time, feature)
-    and spans (batch, time, 1) or None, and ``weights()`` for the count of its work.
+    and spans (batch, time, 1) or None, and ``products`` for the count of its work.
     """
 
     def __init__(self, input_size: int, units: int, return_sequences: bool = True) -> None:
@@ -44,8 +44,26 @@ class Cell(nn.Module):
         output = sequence if self.return_sequences else sequence[:, -1]
         return (output, state) if batched else (output.squeeze(0), self._without_batch(state))
 
+    def products(self, x: Tensor, sequence: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The matrix products of a step, for what counts or prices work.
+
+        Args:
+            x: what the layer was given, (batch, time, feature).
+            sequence: what it answered from a zero state, (batch, time, unit).
+
+        Returns:
+            For each product its matrix (output, input) and what it multiplied,
+            (batch, time, input). A matrix applied twice a step stands there twice.
+        """
+        raise TypeError(f"{type(self).__name__} defines no products")
+
     def _with_batch(self, state: Tensor) -> Tensor:
         return state.unsqueeze(0)
 
     def _without_batch(self, state: Tensor) -> Tensor:
         return state.squeeze(0)
+
+
+def previous(sequence: Tensor) -> Tensor:
+    """The state that each step started from, given that the first was zero: shifted by one."""
+    return nn.functional.pad(sequence, (0, 0, 1, 0))[:, :-1]

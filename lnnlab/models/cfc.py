@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lnnlab.errors import unknown
-from lnnlab.models.cell import Cell
+from lnnlab.models.cell import Cell, previous
 
 MODES = ("default", "pure", "no_gate")
 _SCALE = 1.7159, 0.666  # LeCun's tanh, as the reference uses it in the shared layer
@@ -51,9 +51,12 @@ class CfC(Cell):
         for layer in self.children():
             nn.init.xavier_uniform_(layer.weight)
 
-    def weights(self) -> list[Tensor]:
-        """The matrices of one step: the shared layer's first, then the heads'."""
-        return [layer.weight for layer in self.children()]
+    def products(self, x: Tensor, sequence: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The shared layer's product first, then the heads'."""
+        inputs = torch.cat([x, previous(sequence)], dim=2)
+        shared, *heads = self.children()
+        hidden = self._shared(inputs)
+        return [(shared.weight, inputs), *((head.weight, hidden) for head in heads)]
 
     def _run(self, x: Tensor, state: Tensor | None, spans: Tensor | None) -> tuple[Tensor, Tensor]:
         if state is None:
@@ -64,9 +67,11 @@ class CfC(Cell):
             outputs.append(state)
         return torch.stack(outputs, dim=1), state
 
+    def _shared(self, inputs: Tensor) -> Tensor:
+        return _SCALE[0] * torch.tanh(_SCALE[1] * self.backbone(inputs))
+
     def _step(self, x: Tensor, state: Tensor, span: Tensor | float) -> Tensor:
-        shared = self.backbone(torch.cat([x, state], dim=1))  # (batch, backbone)
-        shared = _SCALE[0] * torch.tanh(_SCALE[1] * shared)
+        shared = self._shared(torch.cat([x, state], dim=1))  # (batch, backbone)
         first = self.ff1(shared)
         if self.mode == "pure":
             decay = torch.exp(-span * (self.w_tau.abs() + first.abs()))

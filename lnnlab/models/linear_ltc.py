@@ -55,9 +55,9 @@ class LinearLTC(Cell):
             self.project.bias[:units] = torch.log(torch.expm1(rate))
             self.project.bias[units:] = 0.0
 
-    def weights(self) -> list[Tensor]:
-        """The matrices that multiply the input, (output, input)."""
-        return [self.project.weight]
+    def products(self, x: Tensor, sequence: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """One product a step: λ's and g's rows with the input."""
+        return [(self.project.weight, x)]
 
     def _run(self, x: Tensor, state: Tensor | None, spans: Tensor | None) -> tuple[Tensor, Tensor]:
         if state is None:

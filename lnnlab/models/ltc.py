@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lnnlab.errors import unknown
-from lnnlab.models.cell import Cell
+from lnnlab.models.cell import Cell, previous
 from lnnlab.models.solvers import SOLVERS, integrate
 
 FUSED = "fused"
@@ -63,9 +63,10 @@ class LTC(Cell):
         self.input_w, self.input_b = _affine(input_size)
         self.output_w, self.output_b = _affine(units)
 
-    def weights(self) -> list[Tensor]:
-        """The synapses of one step: the inputs' once, the units' once per evaluation."""
-        return [self.sensory_w.t(), *[self.w] * self.ode_unfolds]
+    def products(self, x: Tensor, sequence: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The synapses of a step: the inputs' once, the units' once per unfold."""
+        inner = (self.w.t(), previous(sequence))
+        return [(self.sensory_w.t(), x), *[inner] * self.ode_unfolds]
 
     def _run(self, x: Tensor, state: Tensor | None, spans: Tensor | None) -> tuple[Tensor, Tensor]:
         if state is None:

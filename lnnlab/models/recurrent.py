@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from lnnlab.models.cell import Cell
+from lnnlab.models.cell import Cell, previous
 
 
 class _Gated(Cell):
@@ -22,9 +22,11 @@ class _Gated(Cell):
         self.timed = timed
         self.rnn = self.layer(input_size + timed, units, batch_first=True)
 
-    def weights(self) -> list[Tensor]:
-        """Input and recurrent matrices, all gates stacked."""
-        return [self.rnn.weight_ih_l0, self.rnn.weight_hh_l0]
+    def products(self, x: Tensor, sequence: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The input's and the state's product, all gates stacked."""
+        if self.timed:
+            x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], dim=2)
+        return [(self.rnn.weight_ih_l0, x), (self.rnn.weight_hh_l0, previous(sequence))]
 
     def _run(self, x: Tensor, state: Tensor | None, spans: Tensor | None) -> tuple[Tensor, Tensor]:
         if self.timed:

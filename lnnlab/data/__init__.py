@@ -1,0 +1,53 @@
+"""Data: every corpus as one :class:`Dataset`, and splits that do not leak."""
+
+import inspect
+from collections.abc import Callable
+
+from lnnlab import paths
+from lnnlab.data.bearing_simulator import load_bearing_sim
+from lnnlab.data.ceiling_fan import load_ceiling_fan
+from lnnlab.data.cwru import load_cwru
+from lnnlab.data.dataset import Dataset
+from lnnlab.data.sensor_csv import load_csv
+from lnnlab.data.splits import Split, check_split, make_splits
+from lnnlab.errors import UserError, unknown
+
+__all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits"]
+
+CORPORA: dict[str, Callable[..., Dataset]] = {
+    "bearing_sim": load_bearing_sim,
+    "cwru": load_cwru,
+    "ceiling_fan": load_ceiling_fan,
+}
+
+
+def load(corpus: str, **options: object) -> Dataset:
+    """A corpus by name, or your own CSV file or folder by path.
+
+    Args:
+        corpus: a key of ``CORPORA``, or a path: absolute, or below the current or the
+            project's folder.
+        options: arguments of the corpus's loader, such as ``window`` and ``overlap``; those of a
+            path are :func:`lnnlab.data.sensor_csv.load_csv`'s. None means the loader's default.
+
+    Raises:
+        UserError: corpus or option is unknown, or the data are wrong.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    loader = CORPORA.get(corpus)
+    if loader is None:
+        path = paths.user_file(corpus)
+        if not path.exists():
+            if path.suffix or "/" in str(corpus):
+                raise UserError(f"{corpus}: no such file or folder")
+            raise unknown("corpus", corpus, (*CORPORA, "a path to a CSV file or folder"))
+        return _call(load_csv, corpus, given, path)
+    return _call(loader, corpus, given)
+
+
+def _call(loader: Callable[..., Dataset], corpus: str, options: dict, *first: object) -> Dataset:
+    known = list(inspect.signature(loader).parameters)[len(first):]
+    for name in options:
+        if name not in known:
+            raise unknown(f"option of corpus '{corpus}'", name, known)
+    return loader(*first, **options)

@@ -1,0 +1,128 @@
+"""Classifiers of whole windows: what every model of a benchmark has in common."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lnnlab.errors import unknown
+from lnnlab.models.cell import Cell
+
+POOLS = ("mean", "last")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One matrix of a network with what a batch made it multiply.
+
+    Attributes:
+        name: where it is.
+        weight: (output, input), or a convolution's (output, input, tap).
+        inputs: (batch, time, feature), or (batch, feature) after pooling.
+        calls_per_step: how often it is applied per step of the network's input.
+    """
+
+    name: str
+    weight: Tensor
+    inputs: Tensor
+    calls_per_step: float
+
+
+class Classifier(nn.Module):
+    """Base of all trained models: ``model(x, timespans) -> logits (batch, class)``.
+
+    x is (batch, time, feature). The features are brought to mean 0 and spread 1 by constants that
+    ``fit_standardiser`` takes from training windows; as constants they fold into the first
+    layer's weights and are not counted as parameters.
+    """
+
+    def __init__(self, input_size: int) -> None:
+        super().__init__()
+        self.register_buffer("offset", torch.zeros(input_size))
+        self.register_buffer("scale", torch.ones(input_size))
+
+    def fit_standardiser(self, x: np.ndarray) -> None:
+        """Take the constants from training features, (window, time, feature)."""
+        flat = np.asarray(x, dtype=np.float64).reshape(-1, x.shape[-1])
+        self.offset.copy_(torch.from_numpy(flat.mean(axis=0)))
+        self.scale.copy_(torch.from_numpy(1.0 / np.maximum(flat.std(axis=0), 1e-6)))
+
+    def forward(self, x: Tensor, timespans: Tensor | None = None) -> Tensor:
+        """Logits (batch, class)."""
+        return self.trace(x, timespans, layers=False)[0]
+
+    def trace(
+        self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
+    ) -> tuple[Tensor, list[Layer]]:
+        """Logits, and every matrix with its inputs (an empty list with ``layers=False``)."""
+        raise TypeError(f"{type(self).__name__} defines no trace")
+
+    def macs(self, steps: int) -> int:
+        """Multiply-accumulates for one window of that many steps."""
+        was_training = self.training
+        self.eval()
+        with torch.no_grad():
+            _, layers = self.trace(torch.zeros(1, steps, len(self.offset)))
+        self.train(was_training)
+        return round(sum(steps * each.calls_per_step * each.weight.numel() for each in layers))
+
+    def _standardised(self, x: Tensor) -> Tensor:
+        return (x - self.offset) * self.scale
+
+
+class SequenceClassifier(Classifier):
+    """A stack of recurrent cells, a pool over time and a linear readout.
+
+    Args:
+        cells: the layers, each fed by the one before.
+        classes: number of classes.
+        mixing: taps of a causal depthwise convolution with ReLU between two cells; 0: none.
+        pool: the readout sees the ``"mean"`` over time, or the ``"last"`` step.
+
+    Raises:
+        UserError: the pool is unknown.
+    """
+
+    def __init__(
+        self, cells: list[Cell], classes: int, mixing: int = 0, pool: str = "mean"
+    ) -> None:
+        super().__init__(cells[0].input_size)
+        if pool not in POOLS:
+            raise unknown("pool", pool, POOLS)
+        self.cells = nn.ModuleList(cells)
+        self.pool, self.mixing = pool, mixing
+        self.mixers = nn.ModuleList(
+            nn.Conv1d(cell.units, cell.units, mixing, groups=cell.units) if mixing else None
+            for cell in cells[:-1]
+        )
+        self.readout = nn.Linear(cells[-1].units, classes)
+
+    def trace(
+        self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
+    ) -> tuple[Tensor, list[Layer]]:
+        """See :meth:`Classifier.trace`."""
+        found = []
+        steps = x.shape[1]
+        x = self._standardised(x)
+        for number, cell in enumerate(self.cells):
+            sequence, _ = cell(x, timespans=timespans)
+            if layers:
+                products = enumerate(cell.products(x, sequence))
+                found += [Layer(f"cell{number}.{k}", w, seen, 1.0) for k, (w, seen) in products]
+            x = sequence
+            if number < len(self.mixers) and self.mixers[number] is not None:
+                mixer = self.mixers[number]
+                if layers:
+                    found.append(Layer(f"mixer{number}", mixer.weight, x, 1.0))
+                x = _mix(mixer, x)
+        pooled = x.mean(dim=1) if self.pool == "mean" else x[:, -1]  # (batch, unit)
+        if layers:
+            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
+        return self.readout(pooled), found
+
+
+def _mix(mixer: nn.Conv1d, x: Tensor) -> Tensor:
+    """Causal depthwise convolution and ReLU, (batch, time, unit) → the same."""
+    padded = nn.functional.pad(x.transpose(1, 2), (mixer.kernel_size[0] - 1, 0))
+    return torch.relu(mixer(padded)).transpose(1, 2)

@@ -1,0 +1,78 @@
+"""One-dimensional MobileNet-style networks: the convolutional baselines.
+
+Depthwise-separable blocks as in Howard et al. 2017, "MobileNets", with convolutions along time:
+a depthwise convolution (one filter per channel), then a pointwise one, each with batch
+normalisation and ReLU. On a microcontroller the normalisation folds into the weights.
+"""
+
+from torch import Tensor, nn
+
+from lnnlab.models.classifier import Classifier, Layer
+
+# name → (stem channels, stem taps, depthwise taps, channels of each block)
+SIZES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
+    "cnn_42k": (16, 9, 9, (32, 64, 96, 128, 124)),
+    "cnn_2k": (8, 9, 5, (16, 24, 42)),
+}
+SHORTEST = 4  # steps; a sequence is not halved below this
+
+
+class CNN(Classifier):
+    """Choose it as the accuracy to beat on raw windows; it needs the whole window at once.
+
+    Args:
+        input_size: channels of the signal (or features per step).
+        classes: number of classes.
+        steps: length of the sequences it will see; decides how often time is halved.
+        size: a key of ``SIZES``.
+    """
+
+    def __init__(self, input_size: int, classes: int, steps: int, size: str = "cnn_42k") -> None:
+        super().__init__(input_size)
+        stem, stem_taps, taps, widths = SIZES[size]
+        stride, steps = _halved(steps)
+        convolutions = [_convolution(input_size, stem, stem_taps, stride)]
+        channels = stem
+        for width in widths:
+            stride, steps = _halved(steps)
+            convolutions += [
+                _convolution(channels, channels, taps, stride, groups=channels),
+                _convolution(channels, width, 1),
+            ]
+            channels = width
+        self.convolutions = nn.ModuleList(convolutions)
+        self.readout = nn.Linear(channels, classes)
+
+    def trace(
+        self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
+    ) -> tuple[Tensor, list[Layer]]:
+        """See :meth:`Classifier.trace`; ``timespans`` mean nothing to a convolution."""
+        found = []
+        steps = x.shape[1]
+        x = self._standardised(x).transpose(1, 2)  # (batch, channel, time)
+        for number, block in enumerate(self.convolutions):
+            seen, x = x, block(x)
+            if layers:
+                calls = x.shape[2] / steps
+                found.append(
+                    Layer(f"convolution{number}", block[0].weight, seen.transpose(1, 2), calls)
+                )
+        pooled = x.mean(dim=2)  # (batch, channel)
+        if layers:
+            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
+        return self.readout(pooled), found
+
+
+def _halved(steps: int) -> tuple[int, int]:
+    """The stride that suits a length, and the length after it."""
+    return (2, (steps + 1) // 2) if steps >= 2 * SHORTEST else (1, steps)
+
+
+def _convolution(
+    inputs: int, outputs: int, taps: int, stride: int = 1, groups: int = 1
+) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv1d(inputs, outputs, taps, stride, padding=taps // 2, groups=groups, bias=False),
+        nn.BatchNorm1d(outputs),
+        nn.ReLU(),
+    )
