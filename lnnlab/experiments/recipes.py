@@ -23,6 +23,7 @@ LABELS = {
 }
 NULLS = ("logistic_regression", "majority")
 CONVOLUTIONAL = ("cnn_42k", "cnn_2k")
+GATED = ("lstm", "gru")  # they take elapsed times as one more feature
 PARAMETER_BUDGET = 2304  # of the recurrent models; the first seed's liquid network
 FAST_HZ = 1000.0  # from this rate on, recurrent models start from bands instead of raw frames
 
@@ -37,12 +38,19 @@ class Recipe:
         options: arguments of the model's builder; without ``units``, a recurrent model gets the
             most that fit in ``PARAMETER_BUDGET``.
         config: keys of :class:`lnnlab.training.TrainingConfig` that differ from its defaults.
+        variant: what sets this recipe apart from its model's usual one; ends up in tables.
     """
 
     model: str
     features: FeatureSpec
     options: dict = field(default_factory=dict)
     config: dict = field(default_factory=dict)
+    variant: str = ""
+
+    @property
+    def label(self) -> str:
+        """How tables call it."""
+        return ", ".join(part for part in (LABELS[self.model], self.variant) if part)
 
     def as_dict(self) -> dict:
         """The recipe as plain values, for records."""
@@ -57,7 +65,9 @@ def recipe(model: str, dataset: Dataset) -> Recipe:
     """
     if model not in LABELS:
         raise unknown("model", model, LABELS)
-    return Recipe(model, _features(model, dataset)[0], {}, {"learning_rate": 3e-3})
+    timed = dataset.timespans is not None and model in GATED
+    options = {"timed": True} if timed else {}
+    return Recipe(model, _features(model, dataset)[0], options, {"learning_rate": 3e-3})
 
 
 def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
@@ -68,13 +78,13 @@ def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
     """
     start = recipe(model, dataset)
     drawn = [start]
-    random = np.random.default_rng(len(model))
+    random = np.random.default_rng(0)  # the same draws for every model
     fronts = _features(model, dataset)
     while len(drawn) < trials:
         config = {
             "learning_rate": float(random.choice([1e-3, 3e-3, 1e-2])),
-            "input_noise": float(random.choice([0.0, 0.1, 0.3])),
-            "weight_decay": float(random.choice([0.0, 1e-2])),
+            "input_noise": float(random.choice([0.0, 0.3, 0.6])),
+            "weight_decay": float(random.choice([0.0, 0.1])),
         }
         front = fronts[len(drawn) % len(fronts)]
         drawn.append(replace(start, features=front, config=config))

@@ -30,8 +30,9 @@ class CNN(Classifier):
     def __init__(self, input_size: int, classes: int, steps: int, size: str = "cnn_42k") -> None:
         super().__init__(input_size)
         stem, stem_taps, taps, widths = SIZES[size]
-        stride, steps = _halved(steps)
-        convolutions = [_convolution(input_size, stem, stem_taps, stride)]
+        first, steps = _halved(steps)
+        second, steps = _halved(steps)  # the stem halves twice: raw samples are many
+        convolutions = [_convolution(input_size, stem, stem_taps, first * second)]
         channels = stem
         for width in widths:
             stride, steps = _halved(steps)

@@ -1,0 +1,130 @@
+"""Classifiers, convolutional networks and null baselines."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from lnnlab.errors import UserError
+from lnnlab.models import (
+    CELLS,
+    MODELS,
+    BandStatistics,
+    Majority,
+    build,
+    parameter_count,
+    units_for_budget,
+)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_forward_is_trace_and_gradients_reach_every_parameter(name):
+    model = build(name, 3, 4, steps=20, units=6)
+    model.eval()
+    x = torch.randn(5, 20, 3)
+    logits, layers = model.trace(x)
+    torch.testing.assert_close(model(x), logits)
+    assert logits.shape == (5, 4)
+    assert layers[-1].inputs.shape == (5, layers[-1].weight.shape[1])
+    logits.square().sum().backward()
+    assert all(each.grad is not None for each in model.parameters())
+
+
+def test_sizes_of_the_convolutional_networks():
+    assert parameter_count(build("cnn_42k", 1, 4)) == pytest.approx(42_000, rel=0.03)
+    assert parameter_count(build("cnn_2k", 1, 4)) == pytest.approx(2_304, rel=0.03)
+
+
+@pytest.mark.parametrize("steps", [2, 5, 16, 200])
+def test_convolutional_networks_take_short_sequences_and_single_windows(steps):
+    for name in ("cnn_42k", "cnn_2k"):
+        model = build(name, 3, 4, steps=steps)
+        model.train()
+        assert torch.isfinite(model(torch.randn(1, steps, 3))).all()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_budget_is_used_and_kept(name):
+    units = units_for_budget(name, 16, 4, 2304)
+    assert parameter_count(build(name, 16, 4, units=units)) <= 2304
+    assert parameter_count(build(name, 16, 4, units=units + 1)) > 2304
+
+
+def test_a_budget_too_small_is_refused():
+    with pytest.raises(UserError, match="do not fit in 10 parameters"):
+        units_for_budget("lstm", 16, 4, 10)
+
+
+def test_work_by_hand():
+    steps, inputs, units, classes = 16, 5, 6, 4
+    readout = units * classes
+    by_hand = {
+        "linear_ltc": steps * 2 * units * inputs + readout,
+        "lstm": steps * 4 * units * (inputs + units) + readout,
+        "gru": steps * 3 * units * (inputs + units) + readout,
+        "cfc": steps * ((inputs + units) * units + 4 * units * units) + readout,
+        "ltc": steps * (inputs * units + 6 * units * units) + readout,
+    }
+    for name, expected in by_hand.items():
+        assert build(name, inputs, classes, units=units).macs(steps) == expected
+    mixed = build("linear_ltc", inputs, classes, units=units, layers=2, mixing=4)
+    expected = steps * (2 * units * inputs + 4 * units + 2 * units * units) + readout
+    assert mixed.macs(steps) == expected
+
+
+def test_work_of_a_convolutional_network_by_hand():
+    """cnn_2k on 1,024 samples: stride 4 and 9 taps in the stem, 2 and 5 in the blocks."""
+    lengths = [256, 128, 64, 32]
+    stem = lengths[0] * 8 * 9
+    blocks = sum(
+        length * (5 * narrow + narrow * wide)
+        for length, narrow, wide in zip(lengths[1:], (8, 16, 24), (16, 24, 42), strict=True)
+    )
+    assert build("cnn_2k", 1, 4).macs(1024) == stem + blocks + 42 * 4
+
+
+def test_mixing_is_causal():
+    model = build("linear_ltc", 3, 4, units=6, layers=2, mixing=4, pool="last")
+    x = torch.randn(2, 12, 3)
+    _, whole = model.trace(x)
+    _, begun = model.trace(x[:, :7])
+    second = [each.inputs for each in (whole[2], begun[2])]  # what the second cell was given
+    torch.testing.assert_close(second[0][:, :7], second[1])
+
+
+def test_the_standardiser_is_that_of_scikit_learn():
+    x = np.random.default_rng(0).normal(3.0, 2.0, (10, 7, 4)).astype(np.float32)
+    model = build("linear_ltc", 4, 2, units=3)
+    model.fit_standardiser(x)
+    ours = model._standardised(torch.from_numpy(x)).reshape(-1, 4)
+    theirs = StandardScaler().fit_transform(x.reshape(-1, 4))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_timespans_reach_the_liquid_cells():
+    model = build("linear_ltc", 3, 4, units=6, pool="last")
+    x = torch.randn(2, 9, 3)
+    slow, fast = (model(x, torch.full((2, 9), span)) for span in (0.1, 5.0))
+    assert not torch.allclose(slow, fast)
+
+
+def test_null_baselines():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(60, 8, 3))
+    y = np.array([0] * 40 + [1] * 20)
+    x[y == 1] += 2.0
+    assert (Majority().fit(x, y).predict(x) == 0).all()
+    null = BandStatistics().fit(x, y)
+    statistics = np.concatenate([x.mean(1), x.std(1)], axis=1)
+    scaled = StandardScaler().fit_transform(statistics)
+    oracle = LogisticRegression(max_iter=5000).fit(scaled, y).predict(scaled)
+    np.testing.assert_array_equal(null.predict(x), oracle)
+    assert null.parameters == 6 + 1
+
+
+def test_an_unknown_model_or_pool_is_named():
+    with pytest.raises(UserError, match="did you mean 'linear_ltc'"):
+        build("linear_lct", 3, 2)
+    with pytest.raises(UserError, match="known: mean, last"):
+        build("gru", 3, 2, pool="max")
