@@ -40,7 +40,9 @@ def test_relative_bands_do_not_hear_the_level(gain: float) -> None:
 
 
 @given(
-    log_frame=st.integers(2, 9), share=st.floats(0.01, 1.0), spacing=st.sampled_from(["linear", "log"])
+    log_frame=st.integers(2, 9),
+    share=st.floats(0.01, 1.0),
+    spacing=st.sampled_from(["linear", "log"]),
 )
 def test_bands_cover_every_bin_but_the_first_once(log_frame, share, spacing) -> None:
     bins = 2**log_frame // 2

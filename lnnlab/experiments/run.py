@@ -67,17 +67,21 @@ def run(
 
 
 def figures(truth: np.ndarray, guess: np.ndarray, classes: int) -> dict:
-    """Accuracy, balanced accuracy (mean recall of the classes present) and confusion counts."""
+    """Accuracy, balanced accuracy and confusion counts (truth, guess)."""
     confusion = np.zeros((classes, classes), dtype=int)  # (truth, guess)
     np.add.at(confusion, (truth, guess), 1)
-    present = confusion.sum(axis=1) > 0
-    recall = np.diag(confusion)[present] / confusion.sum(axis=1)[present]
     return {
         "items": int(len(truth)),
         "accuracy": float(np.mean(truth == guess)),
-        "balanced_accuracy": float(recall.mean()),
+        "balanced_accuracy": balanced_accuracy(confusion),
         "confusion": confusion.tolist(),
     }
+
+
+def balanced_accuracy(confusion: np.ndarray) -> float:
+    """Mean recall of the classes that occur, from counts (truth, guess)."""
+    present = confusion.sum(axis=1) > 0
+    return float(np.mean(np.diag(confusion)[present] / confusion.sum(axis=1)[present]))
 
 
 def _train(

@@ -1,0 +1,72 @@
+"""Notebooks as files: cleaned, so that a diff shows what changed and nothing of the machine."""
+
+import base64
+import io
+import re
+
+from nbformat import NotebookNode
+from PIL import Image
+
+WIDEST_PIXELS = 640  # figures in a committed notebook; the reports hold them in full
+_NOISE = re.compile(r"\x1b\[[0-9;]*m| at 0x[0-9a-f]+")
+
+
+def clean(notebook: NotebookNode, injected: bool = False) -> NotebookNode:
+    """Take out what differs from run to run: times, counts of runs, addresses, stderr, widgets.
+
+    Figures are reduced to a small palette.
+
+    Args:
+        notebook: changed in place.
+        injected: keep the cell of parameters that papermill put in.
+    """
+    notebook.metadata = NotebookNode(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+    )
+    if not injected:
+        notebook.cells = [
+            cell for cell in notebook.cells
+            if "injected-parameters" not in cell.metadata.get("tags", [])
+        ]
+    for number, cell in enumerate(notebook.cells):
+        tags = cell.metadata.get("tags")
+        cell.metadata = NotebookNode({"tags": tags} if tags else {})
+        cell.id = f"cell-{number:02d}"
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            cell.outputs = [_output(each) for each in cell.outputs if _belongs(each)]
+    return notebook
+
+
+def _belongs(output: NotebookNode) -> bool:
+    return output.get("name") != "stderr" and not any(
+        "widget" in kind for kind in output.get("data", {})
+    )
+
+
+def _output(output: NotebookNode) -> NotebookNode:
+    output.metadata = NotebookNode()
+    if output.output_type == "stream":
+        del output["metadata"]
+        output.text = _NOISE.sub("", output.text)
+    if output.output_type == "error":
+        del output["metadata"]
+    if "execution_count" in output:
+        output.execution_count = None
+    data = output.get("data", {})
+    if "image/png" in data:
+        data["image/png"] = _small(data["image/png"])
+        data.pop("text/plain", None)
+    return output
+
+
+def _small(encoded: str) -> str:
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as image:
+        picture = image.convert("RGB")
+    if picture.width > WIDEST_PIXELS:
+        height = round(picture.height * WIDEST_PIXELS / picture.width)
+        picture = picture.resize((WIDEST_PIXELS, height), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.quantize(32).save(buffer, format="png", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode() + "\n"

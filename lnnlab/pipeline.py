@@ -1,0 +1,139 @@
+"""Running the numbered notebooks headless: checked parameters, one clear error, whole files."""
+
+import ast
+import os
+import tomllib
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from papermill.exceptions import PapermillExecutionError
+from tqdm.auto import tqdm
+
+from lnnlab import paths
+from lnnlab.errors import UserError, unknown
+from lnnlab.notebooks import clean
+from lnnlab.reports.site import write_index
+
+PROFILES = Path(__file__).with_name("profiles.toml")
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text",
+          list: "a list"}
+
+
+def notebooks() -> list[Path]:
+    """The numbered notebooks, in order."""
+    return sorted(paths.NOTEBOOKS.glob("[0-9][0-9] *.ipynb"))
+
+
+def find(name: str) -> Path:
+    """A notebook by number (``"04"`` or ``"4"``), by name, or by path.
+
+    Raises:
+        UserError: there is none; the nearest name is suggested.
+    """
+    known = notebooks()
+    number = name.zfill(2) if name.isdigit() else name
+    for path in known:
+        if number == path.stem[:2] or name in (path.stem, path.name):
+            return path
+    given = paths.user_file(name)
+    if given.suffix == ".ipynb" and given.exists():
+        return given
+    raise unknown("notebook", name, [path.stem for path in known])
+
+
+def defaults(notebook: Path) -> dict[str, dict]:
+    """A notebook's parameters: name → ``default``, ``type`` and ``help``."""
+    inspected = papermill.inspect_notebook(str(notebook))
+    return {
+        name: {
+            "default": ast.literal_eval(each["default"]), "type": each["inferred_type_name"],
+            "help": each["help"],
+        }
+        for name, each in inspected.items()
+    }
+
+
+def check_parameters(notebook: Path, given: dict) -> None:
+    """Refuse what papermill would take in silence.
+
+    Raises:
+        UserError: a parameter is unknown (the nearest is suggested) or of another kind than its
+            default.
+    """
+    known = defaults(notebook)
+    for name, value in given.items():
+        if name not in known:
+            raise unknown(f"parameter of '{notebook.stem}'", name, known)
+        kind = type(known[name]["default"])
+        fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            fits = True
+        if not fits and kind in _KINDS:
+            raise UserError(
+                f"parameter '{name}' of '{notebook.stem}': {value!r} is not {_KINDS[kind]}, "
+                f"such as {known[name]['default']!r}"
+            )
+
+
+def run_notebook(
+    notebook: Path, parameters: dict, output: Path, progress: bool = True
+) -> Path:
+    """Run a notebook and write it, cleaned, to ``output``; a failed run writes nothing there.
+
+    Raises:
+        UserError: a parameter is refused, or the notebook stopped at a user's mistake.
+        PapermillExecutionError: the notebook failed otherwise.
+    """
+    check_parameters(notebook, parameters)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(output.stem + ".partial.ipynb")
+    try:
+        papermill.execute_notebook(
+            str(notebook), str(partial), parameters, kernel_name="python3",
+            progress_bar={"desc": notebook.stem, "leave": False} if progress else False,
+            # ipykernel 7 warns on stderr about TCP; sockets in the file system are private
+            km=AsyncKernelManager(kernel_name="python3", transport="ipc"),
+        )
+    except PapermillExecutionError as error:
+        if error.ename == "UserError":
+            raise UserError(f"{notebook.name}: {error.evalue}") from None
+        raise
+    else:
+        notebook_as_run = nbformat.read(partial, as_version=4)
+        nbformat.write(clean(notebook_as_run, injected=True), partial)
+        os.replace(partial, output)
+    finally:
+        partial.unlink(missing_ok=True)
+    return output
+
+
+def profiles() -> dict[str, list[dict]]:
+    """Profile → what it runs."""
+    return tomllib.loads(PROFILES.read_text())
+
+
+def run_profile(profile: str, progress: bool = True) -> Path:
+    """Run all notebooks of a profile and write its page.
+
+    What the notebooks have recorded already is not computed again.
+
+    Returns:
+        The page, ``reports/<profile>/index.html``.
+
+    Raises:
+        UserError: the profile is unknown, or a notebook stopped at a user's mistake.
+    """
+    known = profiles()
+    if profile not in known:
+        raise unknown("profile", profile, known)
+    folder = paths.reports(profile)
+    bar = tqdm(known[profile], disable=not progress, unit="notebook", desc=f"{profile} reports")
+    for each in bar:
+        notebook = find(each["notebook"])
+        name = each.get("name", notebook.stem)
+        parameters = each.get("parameters", {}) | {"profile": profile}
+        bar.set_postfix_str(name)
+        run_notebook(notebook, parameters, folder / "notebooks" / f"{name}.ipynb", progress)
+    return write_index(profile, folder)

@@ -1,0 +1,1 @@
+"""Reports: tidy tables, figures and the page that shows them."""

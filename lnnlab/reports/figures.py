@@ -1,0 +1,135 @@
+"""Figures of the reports; each is saved with its caption inside the file."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+from scipy.signal import welch
+
+from lnnlab.data import Dataset
+
+COLOURS = {
+    "liquid": "#0b6e99", "LSTM": "#b5541c", "GRU": "#d99a3d", "CNN": "#5b8c3a", "other": "#7a7a7a"
+}
+SHADES = "Blues"
+
+
+def save(figure: Figure, name: str, caption: str, folder: Path) -> Path:
+    """Write ``figures/<name>.png`` with the caption in it; returns the path."""
+    path = folder / "figures" / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{name}.partial")
+    details = {"Description": caption, "Software": None}
+    figure.savefig(partial, format="png", dpi=110, metadata=details)
+    partial.replace(path)
+    return path
+
+
+def caption(path: Path) -> str:
+    """The caption that :func:`save` put into a figure."""
+    with Image.open(path) as image:
+        return image.text.get("Description", "")
+
+
+def waveforms_and_spectra(dataset: Dataset, channel: int = 0) -> Figure:
+    """For each class a window's waveform and the mean power spectral density of its windows."""
+    count = len(dataset.classes)
+    figure, axes = plt.subplots(
+        count, 2, figsize=(9, 1.3 * count + 0.8), sharex="col", layout="constrained"
+    )
+    rate_hz = dataset.rate_hz or 1.0
+    time_ms = 1e3 * np.arange(dataset.x.shape[1]) / rate_hz
+    for k, (left, right) in enumerate(axes):
+        windows = dataset.x[dataset.y == k, :, channel]  # (window, time)
+        middle = windows[len(windows) // 2]
+        left.plot(time_ms, middle - middle.mean(), lw=0.6, color=COLOURS["liquid"])
+        length = min(256, windows.shape[1])
+        hz, density = welch(windows, rate_hz, nperseg=length)
+        right.semilogy(hz[1:], density.mean(axis=0)[1:], lw=1.0, color=COLOURS["LSTM"])
+        left.set_ylabel(_short(dataset.classes[k]), rotation=0, ha="right", va="center")
+        for each in (left, right):
+            each.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_title(f"one window, {dataset.channels[channel]}", fontsize=10)
+    axes[0, 1].set_title("mean power spectral density, unit²/Hz", fontsize=10)
+    axes[-1, 0].set_xlabel("time, ms")
+    axes[-1, 1].set_xlabel("frequency, Hz")
+    return figure
+
+
+def confusion_matrices(runs: list[dict], labels: dict[str, str]) -> Figure:
+    """Confusion counts over all folds and seeds, one panel a model, as shares of each truth.
+
+    Args:
+        runs: records of one corpus and split.
+        labels: model → title of its panel.
+    """
+    models = list(dict.fromkeys(run["recipe"]["model"] for run in runs))
+    columns = min(4, len(models))
+    lines = -(-len(models) // columns)
+    figure, axes = plt.subplots(
+        lines, columns, figsize=(2.7 * columns, 2.9 * lines), layout="constrained", squeeze=False
+    )
+    classes = [_short(name) for name in runs[0]["classes"]]
+    for panel in axes.flat[len(models):]:
+        panel.set_visible(False)
+    for panel, model in zip(axes.flat, models, strict=False):
+        counts = np.sum(
+            [run["results"]["test"]["confusion"] for run in runs
+             if run["recipe"]["model"] == model], axis=0
+        )
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        panel.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
+        for row, column in np.ndindex(*shares.shape):
+            if shares[row, column] >= 0.005:
+                panel.text(
+                    column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center",
+                    fontsize=7, color="white" if shares[row, column] > 0.6 else "black",
+                )
+        panel.set_title(labels[model], fontsize=8)
+        panel.set_xticks(range(len(classes)), classes, rotation=60, ha="right", fontsize=7)
+        panel.set_yticks(range(len(classes)), classes, fontsize=7)
+    figure.supxlabel("answer (figures: percent of the true class)", fontsize=9)
+    figure.supylabel("truth", fontsize=9)
+    return figure
+
+
+def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
+    """Accuracy over trained parameters, a panel for each corpus and split; claims as crosses."""
+    shown = table[(table["metric"] == "accuracy") & (table["parameters"] > 0)]
+    measured = shown[shown["basis"] == "measured"]
+    panels = list(measured.groupby(["corpus", "split"], sort=False))
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(4.3 * len(panels), 3.6), layout="constrained", squeeze=False
+    )
+    for axis, ((corpus, split), group) in zip(axes[0], panels, strict=True):
+        for row in group.itertuples():
+            axis.errorbar(
+                row.parameters, row.value, yerr=np.nan_to_num(row.spread), fmt="o", ms=6,
+                capsize=3, color=_colour(row.model), label=row.model,
+            )
+        for row in shown[shown["basis"] == "claimed"].itertuples():
+            axis.plot(row.parameters, row.value, "x", color=_colour(row.model), label=row.model)
+        axis.set_xscale("log")
+        axis.set_xlabel("parameters")
+        axis.set_title(f"{corpus}\n{split.split(' (')[0].split(':')[0]}", fontsize=9)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_ylabel("test accuracy, %")
+    handles = {}
+    for axis in axes[0]:
+        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    figure.legend(
+        handles.values(), handles.keys(), loc="outside lower center", ncols=3, fontsize=7,
+        frameon=False,
+    )
+    return figure
+
+
+def _colour(model: str) -> str:
+    return next((colour for name, colour in COLOURS.items() if name in model), COLOURS["other"])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 12 else name.replace("fan_0_", "").replace("_weight", "w")

@@ -1,0 +1,158 @@
+"""Tables: tidy files, one figure a row, and the views that people read."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lnnlab import records
+from lnnlab.errors import UserError
+from lnnlab.experiments import LABELS, Recipe
+from lnnlab.experiments.run import balanced_accuracy
+from lnnlab.features import FeatureSpec
+
+COLUMNS = (
+    "model", "parameters", "metric", "value", "spread", "unit", "basis", "board", "corpus",
+    "split", "seeds", "items",
+)
+TITLES = {
+    "vibration_benchmark": "Vibration: accuracy and weight bytes",
+    "fault_size_variants": "Across fault sizes: what helps",
+    "solvers": "Solvers: error against work",
+    "training_speed": "Training speed beside ncps",
+}
+HEADINGS = {  # metric → heading and number format of the read views
+    "accuracy": ("accuracy, %", "{:.2f}"),
+    "balanced_accuracy": ("balanced accuracy, %", "{:.2f}"),
+    "weight_bytes_float32": ("float32 weights, B", "{:,.0f}"),
+    "weight_bytes_int8": ("int8 weights, B", "{:,.0f}"),
+    "macs": ("MAC per window", "{:,.0f}"),
+    "error": ("largest error", "{:.1e}"),
+    "evaluations": ("evaluations per step", "{:.0f}"),
+    "sequences_per_second": ("sequences/s", "{:,.0f}"),
+    "ratio": ("ratio to ncps CfC", "{:.1f}"),
+}
+CLAIMS = Path(__file__).with_name("claims.csv")
+
+
+def claims() -> pd.DataFrame:
+    """What the first seed claims for its two networks, in the tables' columns."""
+    return pd.read_csv(CLAIMS).reindex(columns=COLUMNS)
+
+
+def benchmark_rows(runs: Iterable[dict]) -> pd.DataFrame:
+    """Rows of a benchmark from its run records.
+
+    Accuracy is pooled: for each seed, right answers over items of all folds together. Value and
+    spread are mean and standard deviation (n − 1) over seeds, in percent. Items are the test
+    windows of all folds, counted once.
+    """
+    rows = []
+    for (corpus, split, label), group in _grouped(runs).items():
+        seeds = sorted({run["seed"] for run in group})
+        confusions = [
+            np.sum([run["results"]["test"]["confusion"] for run in group if run["seed"] == seed],
+                   axis=0)
+            for seed in seeds
+        ]
+        count = group[0]["results"]["parameters"]
+        shared = {
+            "model": label, "parameters": count, "corpus": corpus, "split": split,
+            "seeds": " ".join(str(seed) for seed in seeds), "items": int(confusions[0].sum()),
+        }
+        accuracies = {
+            "accuracy": [100 * np.trace(each) / each.sum() for each in confusions],
+            "balanced_accuracy": [100 * balanced_accuracy(each) for each in confusions],
+        }
+        for metric, values in accuracies.items():
+            rows.append(shared | _summary(metric, values, "%", "measured"))
+        if "macs" in group[0]["results"]:
+            bare = {key: shared[key] for key in ("model", "parameters", "corpus", "split")}
+            rows.append(bare | _summary("weight_bytes_float32", [4 * count], "B", "measured"))
+            rows.append(bare | _summary("weight_bytes_int8", [count], "B", "modelled"))
+            macs = group[0]["results"]["macs"]
+            rows.append(bare | _summary("macs", [macs], "MAC", "measured"))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def rows_of(metric: str, values: dict[str, list[float]], unit: str, **columns: object) -> list:
+    """Measured rows, one a model: mean and spread of its values.
+
+    Args:
+        metric: name of the figure.
+        values: model → its values.
+        unit: of the figure.
+        columns: whatever else of ``COLUMNS`` holds for all rows.
+    """
+    return [
+        {"model": model} | columns | _summary(metric, each, unit, "measured")
+        for model, each in values.items()
+    ]
+
+
+def write(name: str, rows: pd.DataFrame, folder: Path) -> Path:
+    """Write ``tables/<name>.csv`` and its Markdown view; returns the CSV's path."""
+    tidy = pd.DataFrame(rows, columns=COLUMNS)
+    path = folder / "tables" / f"{name}.csv"
+    records.write_text(path, tidy.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    view = wide(tidy).to_markdown(index=False, disable_numparse=True)
+    records.write_text(path.with_suffix(".md"), view + "\n")
+    return path
+
+
+def read(name: str, folder: Path) -> pd.DataFrame:
+    """A table that was written.
+
+    Raises:
+        UserError: it was not written yet.
+    """
+    path = folder / "tables" / f"{name}.csv"
+    if not path.exists():
+        raise UserError(f"{path}: no such table yet; run 'make reports' or its notebook")
+    return pd.read_csv(path)
+
+
+def wide(tidy: pd.DataFrame) -> pd.DataFrame:
+    """The view that people read: a row per corpus, split and model, a column per metric.
+
+    Cells are text, ``mean ± spread``; ``basis`` lists what the row's figures rest on.
+    """
+    keys = ["corpus", "split", "model"]
+    lines = []
+    for values, group in tidy.fillna({key: "" for key in keys}).groupby(keys, sort=False):
+        line = dict(zip(keys, values, strict=True))
+        if group["parameters"].notna().any():
+            line["parameters"] = f"{group['parameters'].dropna().iloc[0]:,.0f}"
+        for row in group.itertuples():
+            heading, form = HEADINGS.get(row.metric, (f"{row.metric}, {row.unit}", "{:.4g}"))
+            text = form.format(row.value)
+            line[heading] = text if np.isnan(row.spread) else f"{text} ± {form.format(row.spread)}"
+        line["basis"] = ", ".join(dict.fromkeys(group["basis"]))
+        for key in ("seeds", "items"):
+            if group[key].notna().any():
+                line[key] = str(group[key].dropna().iloc[0]).removesuffix(".0")
+        lines.append(line)
+    view = pd.DataFrame(lines).fillna("")
+    last = [name for name in ("basis", "seeds", "items") if name in view]
+    return view[[name for name in view if name not in last] + last]
+
+
+def _summary(metric: str, values: list[float], unit: str, basis: str) -> dict:
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
+    return {
+        "metric": metric, "value": float(np.mean(values)), "spread": spread, "unit": unit,
+        "basis": basis, "board": "",
+    }
+
+
+def _grouped(runs: Iterable[dict]) -> dict[tuple[str, str, str], list[dict]]:
+    """Runs by (corpus, split in words, model's label), in the order of the labels."""
+    found: dict[tuple[str, str, str], list[dict]] = {}
+    order = list(LABELS)
+    for run in sorted(runs, key=lambda each: order.index(each["recipe"]["model"])):
+        given = run["recipe"]
+        recipe = Recipe(**given | {"features": FeatureSpec(**given["features"])})
+        corpus = run["corpus"] + (" (synthetic)" if run["synthetic"] else "")
+        found.setdefault((corpus, run["split"], recipe.label), []).append(run)
+    return dict(sorted(found.items(), key=lambda item: item[0][:2]))
