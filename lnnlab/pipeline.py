@@ -10,6 +10,7 @@ import papermill
 from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
 from tqdm.auto import tqdm
+from traitlets import default
 
 from lnnlab import paths
 from lnnlab.errors import UserError, unknown
@@ -19,6 +20,14 @@ from lnnlab.reports.site import write_index
 PROFILES = Path(__file__).with_name("profiles.toml")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text",
           list: "a list"}
+
+
+class _PrivateKernelManager(AsyncKernelManager):
+    """Kernels that listen on sockets in the file system; ipykernel 7 warns about TCP."""
+
+    @default("transport")
+    def _ipc(self) -> str:
+        return "ipc"
 
 
 def notebooks() -> list[Path]:
@@ -93,8 +102,7 @@ def run_notebook(
         papermill.execute_notebook(
             str(notebook), str(partial), parameters, kernel_name="python3",
             progress_bar={"desc": notebook.stem, "leave": False} if progress else False,
-            # ipykernel 7 warns on stderr about TCP; sockets in the file system are private
-            km=AsyncKernelManager(kernel_name="python3", transport="ipc"),
+            kernel_manager_class=_PrivateKernelManager,
         )
     except PapermillExecutionError as error:
         if error.ename == "UserError":

@@ -25,7 +25,7 @@ def benchmark(
     trials: int = 1,
     jobs: int = 1,
     progress: bool = True,
-    recipes: dict[str, Recipe] | None = None,
+    recipes: Sequence[Recipe] = (),
     table: str = "vibration_benchmark",
 ) -> list[dict]:
     """Run every model on every fold with every seed, two cores at a time if asked.
@@ -44,7 +44,7 @@ def benchmark(
             first fold with the first seed; 1 takes the starting recipe.
         jobs: runs at a time, each on one thread.
         progress: show a bar.
-        recipes: model → recipe that replaces the starting one (and is then not tuned).
+        recipes: further rows, run as they are given and not tuned.
         table: name of the table that the runs are for.
 
     Returns:
@@ -58,16 +58,12 @@ def benchmark(
     splits = make_splits(dataset, rule)
     budget = {"epochs": epochs, "patience": patience}
     context = _Context(dataset, rule, folder, table, budget, jobs, progress)
-    given = recipes or {}
-    chosen = {
-        model: given.get(model) or _choose(context, splits[0], model, seeds[0], trials)
-        for model in models
-    }
+    rows = [_choose(context, splits[0], model, seeds[0], trials) for model in models]
     plan = [
-        (split, chosen[model], seed)
-        for model in models
+        (split, row, seed)
+        for row in (*rows, *recipes)
         for split in splits
-        for seed in (seeds[:1] if model in NULLS else seeds)
+        for seed in (seeds[:1] if row.model in NULLS else seeds)
     ]
     return context.run_all(plan, {"trials": trials})
 
@@ -121,7 +117,7 @@ class _Context:
 
 def _choose(context: _Context, split: Split, model: str, seed: int, trials: int) -> Recipe:
     """The candidate with the lowest validation loss on one fold; test windows play no part."""
-    if trials <= 1 or model in NULLS:
+    if trials <= 1 or model == "majority":
         return recipe(model, context.dataset)
     tried = candidates(model, context.dataset, trials)
     tuning = _Context(

@@ -75,8 +75,11 @@ def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
 
     Every trained model draws as many candidates from the same ranges (learning rate, noise on
     the inputs, weight decay, four front ends), so no model is tuned harder than another.
+    Logistic regression chooses among the front ends.
     """
     start = recipe(model, dataset)
+    if model in NULLS:  # nothing is trained: the front end is all there is to choose
+        return [replace(start, features=front) for front in _features(model, dataset)]
     drawn = [start]
     random = np.random.default_rng(0)  # the same draws for every model
     fronts = _features(model, dataset)
@@ -103,7 +106,7 @@ def _features(model: str, dataset: Dataset) -> list[FeatureSpec]:
     ]
     waveform = FeatureSpec(kind="raw", frame=1, hop=1)
     if model in NULLS:
-        return bands[:1] or raw[:1] or [waveform]
+        return bands or raw[:1] or [waveform]
     if model in CONVOLUTIONAL:
         return [waveform, *bands[1:3], waveform]
     fast = dataset.rate_hz is not None and dataset.rate_hz >= FAST_HZ

@@ -53,6 +53,9 @@ def run(
         model.fit(parts["train"].x, parts["train"].y)
         guesses = {name: model.predict(part.x) for name, part in parts.items()}
         described = {"parameters": int(model.parameters)}
+        if recipe.model == "logistic_regression":
+            held = parts["validation"]
+            described["validation_loss"] = model.log_loss(held.x, held.y)
     else:
         budget = {"epochs": epochs, "patience": patience, "checkpoint": checkpoint}
         trainer, described = _train(dataset, parts, recipe, spec, seed, budget)

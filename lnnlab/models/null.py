@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -37,6 +38,11 @@ class BandStatistics:
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The class of each window, (window,)."""
         return self._model.predict(_statistics(x))
+
+    def log_loss(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Mean negative log-probability of the true classes, to choose features by."""
+        return float(log_loss(y, self._model.predict_proba(_statistics(x)),
+                              labels=self._model.classes_))
 
     @property
     def parameters(self) -> int:

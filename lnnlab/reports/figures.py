@@ -127,6 +127,36 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def error_against_work(rungs: list[dict]) -> Figure:
+    """Solvers' error over their work, from :func:`lnnlab.experiments.cells.solver_ladder`."""
+    figure, axis = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    for solver in dict.fromkeys(rung["solver"] for rung in rungs):
+        own = [rung for rung in rungs if rung["solver"] == solver]
+        axis.loglog(
+            [rung["evaluations"] for rung in own], [rung["error"] for rung in own], "o-",
+            ms=4, lw=1, label=solver,
+        )
+    axis.set_xlabel("right-hand sides per input step")
+    axis.set_ylabel("largest error of the output")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def features_of(windows: np.ndarray, titles: list[str]) -> Figure:
+    """Feature images, (window, frame, feature) → one panel a window, time to the right."""
+    figure, axes = plt.subplots(
+        1, len(windows), figsize=(2.4 * len(windows), 2.4), layout="constrained", squeeze=False
+    )
+    low, high = windows.min(), windows.max()
+    for axis, window, title in zip(axes[0], windows, titles, strict=True):
+        axis.imshow(window.T, origin="lower", aspect="auto", cmap="viridis", vmin=low, vmax=high)
+        axis.set_title(_short(title), fontsize=9)
+        axis.set_xlabel("frame")
+    axes[0, 0].set_ylabel("band")
+    return figure
+
+
 def _colour(model: str) -> str:
     return next((colour for name, colour in COLOURS.items() if name in model), COLOURS["other"])
 

@@ -17,7 +17,7 @@ COLUMNS = (
     "split", "seeds", "items",
 )
 TITLES = {
-    "vibration_benchmark": "Vibration: accuracy and weight bytes",
+    "vibration_benchmark": "Table 1. Vibration: accuracy and weight bytes",
     "fault_size_variants": "Across fault sizes: what helps",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
@@ -101,6 +101,18 @@ def write(name: str, rows: pd.DataFrame, folder: Path) -> Path:
     return path
 
 
+def update(name: str, rows: pd.DataFrame, folder: Path) -> Path:
+    """Write a table anew for the corpora and splits of ``rows``, and keep its other rows."""
+    path = folder / "tables" / f"{name}.csv"
+    if path.exists():
+        kept = pd.read_csv(path)
+        renewed = set(map(tuple, rows[["corpus", "split"]].fillna("").to_numpy()))
+        keys = map(tuple, kept[["corpus", "split"]].fillna("").to_numpy())
+        rows = pd.concat([kept[[key not in renewed for key in keys]], rows])
+    claimed = rows["basis"] == "claimed"
+    return write(name, pd.concat([rows[claimed], rows[~claimed]]), folder)
+
+
 def read(name: str, folder: Path) -> pd.DataFrame:
     """A table that was written.
 
@@ -135,7 +147,8 @@ def wide(tidy: pd.DataFrame) -> pd.DataFrame:
         lines.append(line)
     view = pd.DataFrame(lines).fillna("")
     last = [name for name in ("basis", "seeds", "items") if name in view]
-    return view[[name for name in view if name not in last] + last]
+    view = view[[name for name in view if name not in last] + last]
+    return view.loc[:, (view != "").any()]  # columns that say nothing are left out
 
 
 def _summary(metric: str, values: list[float], unit: str, basis: str) -> dict:

@@ -1,0 +1,43 @@
+"""What may help a liquid network to know a fault of a size that it never saw.
+
+The list was set down before any of it was tried and is published whole.
+"""
+
+from lnnlab.experiments.recipes import Recipe
+from lnnlab.features import FeatureSpec
+
+LONG_WINDOW = 4096  # samples; a window then holds about ten turns of the shaft at 12 kHz
+_BASE = {"frame": 64, "hop": 32, "bands": 16}
+_CONFIG = {"learning_rate": 1e-2, "input_noise": 0.3, "weight_decay": 0.1}
+
+
+def size_variants() -> list[Recipe]:
+    """The variants on usual windows, the plain one first, then the null with the same bands."""
+    relative = FeatureSpec(**_BASE, relative=True)
+    fast = FeatureSpec(**_BASE | {"hop": 16})
+    return [
+        _liquid("plain", FeatureSpec(**_BASE)),
+        _liquid("level removed from bands", relative),
+        _liquid("three times the noise", FeatureSpec(**_BASE), input_noise=0.9),
+        _liquid("frames every 16 samples", fast),
+        _null("plain", FeatureSpec(**_BASE)),
+        _null("level removed from bands", relative),
+    ]
+
+
+def long_window_variants() -> list[Recipe]:
+    """The variants on windows of ``LONG_WINDOW`` samples."""
+    everything = FeatureSpec(**_BASE | {"hop": 16}, relative=True)
+    return [
+        _liquid("long windows", FeatureSpec(**_BASE)),
+        _liquid("long windows and all of these", everything, input_noise=0.9),
+        _null("long windows", FeatureSpec(**_BASE)),
+    ]
+
+
+def _liquid(variant: str, features: FeatureSpec, **config: float) -> Recipe:
+    return Recipe("linear_ltc", features, {}, _CONFIG | config, variant)
+
+
+def _null(variant: str, features: FeatureSpec) -> Recipe:
+    return Recipe("logistic_regression", features, variant=variant)
