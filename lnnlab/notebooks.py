@@ -7,7 +7,7 @@ import re
 from nbformat import NotebookNode
 from PIL import Image
 
-WIDEST_PIXELS = 640  # figures in a committed notebook; the reports hold them in full
+WIDEST_PIXELS = 560  # figures in a committed notebook; the reports hold them in full
 _NOISE = re.compile(r"\x1b\[[0-9;]*m| at 0x[0-9a-f]+")
 
 
@@ -68,5 +68,5 @@ def _small(encoded: str) -> str:
         height = round(picture.height * WIDEST_PIXELS / picture.width)
         picture = picture.resize((WIDEST_PIXELS, height), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.quantize(32).save(buffer, format="png", optimize=True)
+    picture.quantize(12).save(buffer, format="png", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode() + "\n"

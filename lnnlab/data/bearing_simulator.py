@@ -24,7 +24,7 @@ SEVERITY = {"small": 0.5, "medium": 0.8, "large": 1.2}  # blow at no load, in g
 SPEED_RPM = {0: 1797.0, 1: 1772.0, 2: 1750.0}  # an induction motor slows down with its load
 LOAD_ZONE = 0.35  # ε of the load distribution: below 0.5 half the ring carries nothing
 SLIP = 0.01  # standard deviation of an interval between blows, relative
-NOISE_G = 0.25
+NOISE_G = 0.07  # root mean square; that of CWRU's sound bearing at no load, offset removed
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _bearing(random: np.random.Generator, label: str, size: str) -> Bearing:
         resonances_hz=(random.uniform(2200, 3600), random.uniform(3900, 5200)),
         damping=(random.uniform(0.03, 0.08), random.uniform(0.03, 0.08)),
         noise_g=NOISE_G * random.uniform(0.7, 1.4),
-        unbalance_g=random.uniform(0.05, 0.2),
+        unbalance_g=random.uniform(0.01, 0.05),
     )
 
 

@@ -67,8 +67,9 @@ class Table:
 def read_table(path: Path) -> Table:
     """Read a file separated by commas, semicolons or tabs, with or without a header.
 
-    The first row is a header if any of its cells is not a number. Numbers with a decimal comma
-    are understood where the separator is not a comma.
+    The first row is a header if none of its cells is a number, or if one has text where the rows
+    below have a number. Numbers with a decimal comma are understood where the separator is not a
+    comma.
 
     Raises:
         UserError: the file is absent, empty, not text, or its rows have unequal lengths.
@@ -85,7 +86,7 @@ def read_table(path: Path) -> Table:
     separator = max(SEPARATORS, key=lambda mark: (head[0].count(mark), -SEPARATORS.index(mark)))
     rows = [[cell.strip() for cell in row] for row in csv.reader(head, delimiter=separator)]
     decimal = "," if separator != "," and _uses_decimal_comma(rows) else "."
-    has_header = not all(_is_number(cell, decimal) for cell in rows[0])
+    has_header = _is_header(rows[0], rows[1:], decimal)
     try:
         cells = pd.read_csv(
             path, sep=separator, header=0 if has_header else None, decimal=decimal,
@@ -100,6 +101,13 @@ def read_table(path: Path) -> Table:
     if not len(cells):
         raise UserError(f"{path}: a header and no rows")
     return Table(path, cells, first_row=2 if has_header else 1)
+
+
+def _is_header(first: list[str], below: list[list[str]], decimal: str) -> bool:
+    texts = [k for k, cell in enumerate(first) if not _is_number(cell, decimal)]
+    return len(texts) == len(first) or any(
+        k < len(row) and _is_number(row[k], decimal) for row in below for k in texts
+    )
 
 
 def _uses_decimal_comma(rows: list[list[str]]) -> bool:

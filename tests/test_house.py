@@ -1,0 +1,134 @@
+"""The house's rules: imports run one way, the lock fits, notebooks tell and modules stay small."""
+
+import ast
+import re
+import tomllib
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from lnnlab import paths, pipeline
+
+# from the ground up: a room imports only from itself and from rooms before it
+FLOORS = [
+    "lnnlab", "errors", "paths", "records", "data", "features", "models", "training",
+    "experiments", "reports", "notebooks", "pipeline", "cli",
+]
+PACKAGE = paths.ROOT / "lnnlab"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NOTEBOOKS = pipeline.notebooks()
+
+
+def room(parts):
+    return parts[0] if parts else "lnnlab"
+
+
+def imported_rooms(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lnnlab":
+            inner = node.module.split(".")[1:]
+            yield from [room(inner)] if inner else [
+                each.name if each.name in FLOORS else "lnnlab" for each in node.names
+            ]
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                if each.name.split(".")[0] == "lnnlab":
+                    yield room(each.name.split(".")[1:])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path):
+    own = room([part.removesuffix(".py") for part in path.relative_to(PACKAGE).parts
+                if part != "__init__.py"])
+    assert own in FLOORS, f"{own}: say where the room stands"
+    for other in imported_rooms(ast.parse(path.read_text())):
+        assert FLOORS.index(other) <= FLOORS.index(own), f"{own} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_and_functions_stay_small(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 250
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = node.end_lineno - body[0].lineno + 1 if body else 0
+            assert lines <= 40, f"{node.name}: {lines} lines"
+
+
+def test_public_names_have_docstrings():
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        assert ast.get_docstring(tree) or not tree.body, path
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+def pins():
+    listed = yaml.safe_load((paths.ROOT / "environment.yml").read_text())["dependencies"]
+    return next(each["pip"] for each in listed if isinstance(each, dict))
+
+
+def test_the_lock_satisfies_the_project():
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
+    exact = [each for each in pins() if each != "-e ."]
+    assert pins()[-1] == "-e ." and all("==" in each and "+" not in each for each in exact)
+    locked = {_plain(name): version for name, version in (each.split("==") for each in exact)}
+    for text in wanted:
+        requirement = Requirement(text)
+        version = locked.get(_plain(requirement.name))
+        assert version and requirement.specifier.contains(version), f"{text}: locked {version}"
+
+
+def test_the_makefile_takes_every_pin():
+    text = (paths.ROOT / "Makefile").read_text()
+    pattern = re.search(r"s/(\^      - .*?)/\\1/p", text).group(1)
+    pattern = pattern.replace(r"\(", "(").replace(r"\)", ")")
+    lines = (paths.ROOT / "environment.yml").read_text().splitlines()
+    taken = [found.group(1) for line in lines if (found := re.match(pattern, line))]
+    assert taken == [each for each in pins() if each != "-e ."]
+
+
+def test_every_imported_library_is_declared():
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
+    declared = {_plain(Requirement(each).name) for each in project["dependencies"]}
+    names = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [node.module] if isinstance(node, ast.ImportFrom) else [
+                each.name for each in getattr(node, "names", [])
+            ] if isinstance(node, ast.Import) else []
+            for module in modules:
+                top = module.split(".")[0]
+                standard = top in __import__("sys").stdlib_module_names or top == "lnnlab"
+                assert standard or _plain(names.get(top, top)) in declared, f"{path}: {top}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_notebooks_follow_the_rules(path):
+    assert path.stat().st_size <= 60_000
+    notebook = nbformat.read(path, as_version=4)
+    cells = notebook.cells
+    assert cells[0].source.startswith(f"# {path.stem[:2]} · ")
+    assert cells[1].metadata.tags == ["parameters"]
+    for line in cells[1].source.splitlines():
+        assert re.fullmatch(r"\w+: (bool|int|float|str|list|dict) = .+  # .+", line), line
+    for before, cell in zip(cells, cells[1:], strict=False):
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 15
+            assert before.cell_type == "markdown"
+            assert not re.search(r"^\s*(class|def) ", cell.source, flags=re.MULTILINE)
+            assert cell.execution_count is None
+            kinds = [each.output_type for each in cell.outputs]
+            assert "error" not in kinds
+            assert not any(each.get("name") == "stderr" for each in cell.outputs)
+    assert "What was learned" in cells[-2].source
+    assert str(paths.ROOT) not in path.read_text()
+
+
+def _plain(name):
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,98 @@
+"""The notebook runner and the command line, as a user meets them."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from lnnlab import cli, pipeline
+from lnnlab.errors import UserError
+from lnnlab.notebooks import clean
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    cells = [
+        new_code_cell(
+            "epochs: int = 2  # passes\nrate: float = 0.5  # of learning\n"
+            "splits: list = ['load']  # rules",
+            metadata={"tags": ["parameters"]},
+        ),
+        new_code_cell("from lnnlab.data import load\nprint(epochs, rate, splits)"),
+        new_code_cell("if epochs > 9:\n    load('bearing_sin')"),
+    ]
+    path = tmp_path / "05 Try.ipynb"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+def test_parameters_reach_the_notebook(notebook, tmp_path):
+    out = tmp_path / "out" / "as_ran.ipynb"
+    pipeline.run_notebook(notebook, {"epochs": 3, "rate": 1}, out, progress=False)
+    ran = nbformat.read(out, as_version=4)
+    printed = [each.text for cell in ran.cells for each in cell.get("outputs", [])]
+    assert printed == ["3 1 ['load']\n"]
+    assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"epoch": 3}, "unknown parameter of '05 Try' 'epoch': did you mean 'epochs'"),
+        ({"epochs": "many"}, "parameter 'epochs' of '05 Try': 'many' is not a whole number"),
+        ({"epochs": True}, "True is not a whole number"),
+        ({"splits": "load"}, r"'load' is not a list, such as \['load'\]"),
+    ],
+)
+def test_wrong_parameters_are_refused_before_anything_runs(notebook, tmp_path, given, message):
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(UserError, match=message):
+        pipeline.run_notebook(notebook, given, out, progress=False)
+    assert not out.exists()
+
+
+def test_a_users_mistake_is_one_line_and_leaves_nothing(notebook, tmp_path, capsys):
+    out = tmp_path / "out" / "as_ran.ipynb"
+    assert cli.main(["run", str(notebook), "-p", "pochs", "10", "--output", str(out)]) == 1
+    assert "unknown parameter" in capsys.readouterr().err
+    with pytest.raises(UserError, match="05 Try.ipynb: unknown corpus 'bearing_sin'"):
+        pipeline.run_notebook(notebook, {"epochs": 10}, out, progress=False)
+    assert list(out.parent.iterdir()) == []
+
+
+def test_the_command_line_names_near_matches(capsys):
+    assert cli.main(["run", "04", "-p", "corpsu", "cwru"]) == 1
+    assert cli.main(["inspect", "99"]) == 1
+    assert cli.main(["reports", "--profile", "quik"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert "did you mean 'corpus'" in lines[0] and "did you mean 'quick'" in lines[2]
+
+
+def test_inspect_lists_parameters_with_their_comments(capsys):
+    assert cli.main(["inspect", "4"]) == 0
+    assert "epochs: int = 10  passes over the training windows" in capsys.readouterr().out
+
+
+def test_profiles_name_notebooks_and_parameters_that_exist():
+    for runs in pipeline.profiles().values():
+        for each in runs:
+            pipeline.check_parameters(
+                pipeline.find(each["notebook"]), each.get("parameters", {})
+            )
+
+
+def test_cleaning_takes_out_what_differs_from_run_to_run():
+    cell = new_code_cell("1", execution_count=7, metadata={"papermill": {"duration": 1}})
+    cell.outputs = [
+        new_output("stream", name="stderr", text="warning"),
+        new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m <A at 0x7f00aa>"),
+        new_output("execute_result", data={"text/plain": "1"}, execution_count=7),
+    ]
+    injected = new_code_cell("x = 1", metadata={"tags": ["injected-parameters"]})
+    cleaned = clean(new_notebook(cells=[cell, injected], metadata={"papermill": {"a": 1}}))
+    assert len(cleaned.cells) == 1 and "papermill" not in cleaned.metadata
+    kept = cleaned.cells[0]
+    assert kept.execution_count is None and not kept.metadata
+    assert [each.get("text") for each in kept.outputs] == ["red <A>", None]
+    assert clean(cleaned) == cleaned

@@ -1,0 +1,175 @@
+"""Training: configuration, losses, resume, and what it says when something is wrong."""
+
+import multiprocessing
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from lnnlab.errors import UserError
+from lnnlab.models import build
+from lnnlab.training import LNNTrainer, Samples, checkpoint
+from lnnlab.training.losses import expected_work, sparsity, work_per_second
+
+CONFIG = {
+    "input_dim": 4, "hidden_dim": 8, "output_dim": 3, "ode_solver": "exact",
+    "learning_rate": 1e-2, "batch_size": 16, "input_noise": 0.1,
+}
+
+
+def samples(seed=0, count=96):
+    random = np.random.default_rng(seed)
+    y = np.arange(count) % 3
+    x = random.normal(size=(count, 12, 4)).astype(np.float32)
+    x[:, :, 0] += y[:, None]
+    return Samples(x, y)
+
+
+def test_the_listings_interface():
+    """Keys and calls of the listing that the project reproduces."""
+    trainer = LNNTrainer({
+        "input_dim": 4, "hidden_dim": 6, "output_dim": 3, "ode_solver": "adaptive_heun",
+        "complexity_penalty": 0.01,
+    })
+    batch = samples().batch(np.arange(8))
+    losses = [trainer.train_step(batch, lambda_power=0.1, lambda_sparse=0.01) for _ in range(5)]
+    assert losses[-1] < losses[0]
+    assert set(trainer.terms) == {"cross_entropy", "power", "sparsity", "change"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hiden_dim": 8}, "unknown config key 'hiden_dim': did you mean 'hidden_dim'"),
+        ({"ode_solver": "dopri"}, "did you mean 'dopri5'"),
+        ({"learning_rate": 0}, "learning_rate = 0: must be above zero"),
+        ({"pool": "max"}, "unknown pool"),
+        ({"batch_size": 0}, "batch_size = 0"),
+    ],
+)
+def test_wrong_configs_are_refused_by_name(change, message):
+    with pytest.raises(UserError, match=message):
+        LNNTrainer(CONFIG | change)
+
+
+def test_a_missing_key_is_named():
+    with pytest.raises(UserError, match="lacks 'output_dim'"):
+        LNNTrainer({"input_dim": 3})
+
+
+def test_it_learns():
+    trainer = LNNTrainer(CONFIG)
+    result = trainer.fit(samples(), samples(1), epochs=25, progress=False)
+    guess = trainer.predict(samples(2)).argmax(axis=1)
+    assert np.mean(guess == samples(2).y) > 0.8
+    assert result.history[-1]["train_loss"] < result.history[0]["train_loss"]
+
+
+def test_the_best_epoch_is_kept_and_patience_stops():
+    trainer = LNNTrainer(CONFIG | {"learning_rate": 0.3, "clip_norm": 0.0})
+    result = trainer.fit(samples(), samples(1), epochs=60, patience=3, progress=False)
+    losses = [each["validation_loss"] for each in result.history]
+    assert result.epochs < 60 and result.epochs - result.best_epoch == 3
+    assert result.best_epoch == 1 + int(np.argmin(losses))
+    logits = torch.from_numpy(trainer.predict(samples(1)))
+    kept = torch.nn.functional.cross_entropy(logits, torch.from_numpy(samples(1).y))
+    assert float(kept) == pytest.approx(min(losses), abs=1e-6)
+
+
+def _fit(path, epochs=12, delay_s=0.0):
+    torch.set_num_threads(1)
+    trainer = LNNTrainer(CONFIG)
+    if delay_s:
+        step = trainer.train_step
+
+        def slow(*args):
+            time.sleep(delay_s)
+            return step(*args)
+
+        trainer.train_step = slow
+    trainer.fit(samples(), samples(1), epochs=epochs, checkpoint=path, progress=False)
+    return trainer.model.state_dict()
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_bits(tmp_path):
+    whole = _fit(tmp_path / "whole")
+    path = tmp_path / "killed"
+    spawn = multiprocessing.get_context("spawn")
+    for _ in range(2):
+        process = spawn.Process(target=_fit, args=(path, 12, 0.05))
+        process.start()
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        deadline = time.monotonic() + 120
+        while not (path.exists() and path.stat().st_mtime_ns > before):
+            assert time.monotonic() < deadline and process.is_alive()
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+    assert 0 < torch.load(path, weights_only=True)["epoch"] < 12
+    resumed = _fit(path)
+    for name, value in whole.items():
+        assert torch.equal(value, resumed[name]), name
+
+
+def test_a_foreign_or_damaged_checkpoint_is_refused(tmp_path):
+    path = tmp_path / "c"
+    _fit(path, epochs=2)
+    with pytest.raises(UserError, match="checkpoint of another run .*epochs"):
+        _fit(path, epochs=3)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="not a readable checkpoint"):
+        _fit(path, epochs=2)
+    assert checkpoint.load(tmp_path / "none", {}) is None
+
+
+def test_a_loss_that_is_not_finite_names_the_batch():
+    bad = samples()
+    bad.x[37, 3, 1] = np.nan
+    order = np.random.default_rng([0, 0]).permutation(len(bad))
+    number = int(np.flatnonzero(order == 37)[0]) // 16 + 1
+    trainer = LNNTrainer(CONFIG)
+    message = rf"epoch 1, batch {number} \(training windows .*loss is nan"
+    with pytest.raises(UserError, match=message):
+        trainer.fit(bad, samples(1), epochs=2, progress=False)
+    assert all(torch.isfinite(each).all() for each in trainer.model.parameters())
+
+
+def test_expected_work_counts_what_int8_keeps():
+    model = build("linear_ltc", 4, 3, units=8)
+    with torch.no_grad():
+        model.cells[0].project.weight[:, 2:] = 0.0
+    x = torch.sign(torch.randn(5, 12, 4))
+    with torch.no_grad():
+        _, layers = model.trace(x)
+        expected, dense = expected_work(layers[:1])
+        per_second = float(work_per_second(layers[:1], 100.0))
+    assert dense == 2 * 8 * 4
+    assert float(expected) == pytest.approx(dense / 2, rel=0.02)
+    assert per_second == pytest.approx(100 * float(expected))
+
+
+def test_the_prices_do_what_they_say():
+    """A price on work lowers the work, a price on sparsity the weights, at some loss."""
+    outcome = {}
+    for name, prices in {"free": (0, 0), "work": (1.0, 0), "sparse": (0, 1.0)}.items():
+        trainer = LNNTrainer(CONFIG | {"input_noise": 0.0})
+        batch = samples().batch(np.arange(64))
+        for _ in range(150):
+            trainer.train_step(batch, *prices)
+        with torch.no_grad():
+            _, layers = trainer.model.trace(batch[0])
+            outcome[name] = float(expected_work(layers)[0]), float(sparsity(layers))
+    assert outcome["work"][0] < 0.9 * outcome["free"][0]
+    assert outcome["sparse"][1] < 0.8 * outcome["free"][1]
+
+
+def test_seeds_decide_everything():
+    one, same, other = (LNNTrainer(CONFIG | {"seed": seed}) for seed in (1, 1, 2))
+    for trainer in (one, same, other):
+        trainer.fit(samples(), samples(1), epochs=2, progress=False)
+    answers = [trainer.predict(samples(3)) for trainer in (one, same, other)]
+    np.testing.assert_array_equal(answers[0], answers[1])
+    assert not np.array_equal(answers[0], answers[2])
