@@ -2,7 +2,9 @@
 
 import ast
 import os
+import tempfile
 import tomllib
+import uuid
 from pathlib import Path
 
 import nbformat
@@ -28,6 +30,11 @@ class _PrivateKernelManager(AsyncKernelManager):
     @default("transport")
     def _ipc(self) -> str:
         return "ipc"
+
+    @default("ip")
+    def _sockets_of_its_own(self) -> str:
+        # jupyter_client's default is one name per folder: kernels started together would share it.
+        return os.path.join(tempfile.gettempdir(), f"lnnlab-{uuid.uuid4().hex[:12]}")
 
 
 def notebooks() -> list[Path]:

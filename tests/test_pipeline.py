@@ -1,5 +1,7 @@
 """The notebook runner and the command line, as a user meets them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -33,6 +35,22 @@ def test_parameters_reach_the_notebook(notebook, tmp_path):
     printed = [each.text for cell in ran.cells for each in cell.get("outputs", [])]
     assert printed == ["3 1 ['load']\n"]
     assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+def test_notebooks_run_side_by_side_and_leave_no_sockets(notebook, tmp_path, monkeypatch):
+    (tmp_path / "t").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
+
+    def run(number: int) -> None:
+        out = tmp_path / f"{number}.ipynb"
+        pipeline.run_notebook(notebook, {"epochs": number}, out, progress=False)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(run, range(3)))
+    for number in range(3):
+        printed = nbformat.read(tmp_path / f"{number}.ipynb", as_version=4).cells[2].outputs
+        assert printed[0].text.startswith(f"{number} ")
+    assert not list((tmp_path / "t").glob("lnnlab-*"))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +89,7 @@ def test_the_command_line_names_near_matches(capsys):
 
 def test_inspect_lists_parameters_with_their_comments(capsys):
     assert cli.main(["inspect", "4"]) == 0
-    assert "epochs: int = 10  passes over the training windows" in capsys.readouterr().out
+    assert "epochs: int = 20  passes over the training windows" in capsys.readouterr().out
 
 
 def test_profiles_name_notebooks_and_parameters_that_exist():

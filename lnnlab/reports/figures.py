@@ -11,8 +11,10 @@ from scipy.signal import welch
 
 from lnnlab.data import Dataset
 
-COLOURS = {
-    "liquid": "#0b6e99", "LSTM": "#b5541c", "GRU": "#d99a3d", "CNN": "#5b8c3a", "other": "#7a7a7a"
+COLOURS = {  # part of a model's label → its colour; the first that fits
+    "CfC": "#58b4d9", "LTC, fused": "#123f59", "liquid": "#0b6e99", "LSTM": "#b5541c",
+    "GRU": "#d99a3d", "CNN 2k": "#9bc53d", "CNN": "#4a7a2c", "logistic": "#444444",
+    "": "#9a9a9a",
 }
 SHADES = "Blues"
 
@@ -159,7 +161,7 @@ def features_of(windows: np.ndarray, titles: list[str]) -> Figure:
 
 
 def _colour(model: str) -> str:
-    return next((colour for name, colour in COLOURS.items() if name in model), COLOURS["other"])
+    return next(colour for part, colour in COLOURS.items() if part in model)
 
 
 def _short(name: str) -> str:
