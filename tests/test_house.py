@@ -10,6 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from lnnlab import paths, pipeline
+from lnnlab.reports import readme
 
 # from the ground up: a room imports only from itself and from rooms before it
 FLOORS = [
@@ -106,6 +107,20 @@ def test_every_imported_library_is_declared():
                 top = module.split(".")[0]
                 standard = top in __import__("sys").stdlib_module_names or top == "lnnlab"
                 assert standard or _plain(names.get(top, top)) in declared, f"{path}: {top}"
+
+
+def test_the_readmes_table_is_the_reports():
+    text = readme.README.read_text()
+    assert readme.table() in text, "python -m lnnlab.reports.readme renews it"
+    assert readme.renewed(text.replace("99.", "98.")) != text.replace("99.", "98.")
+
+
+def test_what_the_documents_link_to_exists():
+    for document in (paths.ROOT / "README.md", paths.ROOT / "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+            assert target.startswith("http") or (paths.ROOT / target).exists(), target
+        for command in re.findall(r"\bmake ([a-z]+)", document.read_text()):
+            assert f"\n{command}:" in (paths.ROOT / "Makefile").read_text(), command
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
