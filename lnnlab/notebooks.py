@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from itertools import count
 
 from nbformat import NotebookNode
 from PIL import Image
@@ -12,9 +13,10 @@ _NOISE = re.compile(r"\x1b\[[0-9;]*m| at 0x[0-9a-f]+")
 
 
 def clean(notebook: NotebookNode, injected: bool = False) -> NotebookNode:
-    """Take out what differs from run to run: times, counts of runs, addresses, stderr, widgets.
+    """Take out what differs from run to run: times, addresses, stderr, widgets.
 
-    Figures are reduced to a small palette.
+    Code cells are numbered from the top, as Run All numbers them (nbval takes a cell with outputs
+    and no number for one that was never run). Figures are reduced to a small palette.
 
     Args:
         notebook: changed in place.
@@ -29,13 +31,16 @@ def clean(notebook: NotebookNode, injected: bool = False) -> NotebookNode:
             cell for cell in notebook.cells
             if "injected-parameters" not in cell.metadata.get("tags", [])
         ]
+    runs = count(1)
     for number, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags")
         cell.metadata = NotebookNode({"tags": tags} if tags else {})
         cell.id = f"cell-{number:02d}"
         if cell.cell_type == "code":
-            cell.execution_count = None
-            cell.outputs = [_output(each) for each in cell.outputs if _belongs(each)]
+            cell.execution_count = next(runs)
+            cell.outputs = [
+                _output(each, cell.execution_count) for each in cell.outputs if _belongs(each)
+            ]
     return notebook
 
 
@@ -45,7 +50,7 @@ def _belongs(output: NotebookNode) -> bool:
     )
 
 
-def _output(output: NotebookNode) -> NotebookNode:
+def _output(output: NotebookNode, run: int) -> NotebookNode:
     output.metadata = NotebookNode()
     if output.output_type == "stream":
         del output["metadata"]
@@ -53,7 +58,7 @@ def _output(output: NotebookNode) -> NotebookNode:
     if output.output_type == "error":
         del output["metadata"]
     if "execution_count" in output:
-        output.execution_count = None
+        output.execution_count = run
     data = output.get("data", {})
     if "image/png" in data:
         data["image/png"] = _small(data["image/png"])

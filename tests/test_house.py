@@ -132,12 +132,13 @@ def test_notebooks_follow_the_rules(path):
     assert cells[1].metadata.tags == ["parameters"]
     for line in cells[1].source.splitlines():
         assert re.fullmatch(r"\w+: (bool|int|float|str|list|dict) = .+  # .+", line), line
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     for before, cell in zip(cells, cells[1:], strict=False):
         if cell.cell_type == "code":
             assert len(cell.source.splitlines()) <= 15
             assert before.cell_type == "markdown"
             assert not re.search(r"^\s*(class|def) ", cell.source, flags=re.MULTILINE)
-            assert cell.execution_count is None
             kinds = [each.output_type for each in cell.outputs]
             assert "error" not in kinds
             assert not any(each.get("name") == "stderr" for each in cell.outputs)
