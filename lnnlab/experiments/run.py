@@ -8,8 +8,19 @@ import torch
 from lnnlab.data import Dataset, Split
 from lnnlab.experiments.recipes import CONVOLUTIONAL, NULLS, PARAMETER_BUDGET, Recipe
 from lnnlab.features import FeatureSpec, extract, extract_timespans
-from lnnlab.models import BandStatistics, Majority, build, parameter_count, units_for_budget
+from lnnlab.models import (
+    BandStatistics,
+    Classifier,
+    Majority,
+    build,
+    parameter_count,
+    units_for_budget,
+)
+from lnnlab.models.saved import SavedModel, save
 from lnnlab.training import LNNTrainer, Samples
+
+CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
+CHECK_WINDOWS = 400  # validation windows that do
 
 
 def samples(dataset: Dataset, rows: np.ndarray, spec: FeatureSpec) -> Samples:
@@ -36,8 +47,12 @@ def run(
     epochs: int,
     patience: int,
     checkpoint: Path | None = None,
+    keep: Path | None = None,
 ) -> dict:
     """Train on one split and test.
+
+    Args:
+        keep: where the trained network is saved, to be compressed and exported; None: nowhere.
 
     Returns:
         Figures on the validation and the test windows: see :func:`figures`; and what the model
@@ -59,6 +74,9 @@ def run(
     else:
         budget = {"epochs": epochs, "patience": patience, "checkpoint": checkpoint}
         trainer, described = _train(dataset, parts, recipe, spec, seed, budget)
+        if keep is not None:
+            options = described["options"]
+            save(_as_saved(dataset, split, recipe, spec, trainer.model, options, seed), keep)
         guesses = {name: trainer.predict(part).argmax(axis=1) for name, part in parts.items()}
     classes = len(dataset.classes)
     return described | {
@@ -67,6 +85,28 @@ def run(
         "validation": figures(parts["validation"].y, guesses["validation"], classes),
         "test": figures(parts["test"].y, guesses["test"], classes),
     }
+
+
+def _as_saved(
+    dataset: Dataset, split: Split, recipe: Recipe, spec: FeatureSpec, network: Classifier,
+    options: dict, seed: int,
+) -> SavedModel:
+    calibration = _spread(split.train, CALIBRATION_WINDOWS)
+    check = _spread(split.validation, CHECK_WINDOWS)
+    origin = {
+        "corpus": dataset.name, "synthetic": dataset.synthetic, "data_hash": dataset.hash,
+        "split": split.rule, "fold": split.name, "seed": seed, "label": recipe.label,
+    }
+    return SavedModel(
+        recipe.model, options, network.eval(), spec, dataset.classes, dataset.channels,
+        dataset.rate_hz, dataset.x.shape[1], dataset.x[calibration], dataset.x[check],
+        dataset.y[check], origin,
+    )
+
+
+def _spread(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most ``count`` of the rows, evenly spaced."""
+    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
 
 
 def figures(truth: np.ndarray, guess: np.ndarray, classes: int) -> dict:

@@ -1,0 +1,42 @@
+"""Trained networks of a benchmark as files: made once, taken up by compression and export."""
+
+from pathlib import Path
+
+from lnnlab import records
+from lnnlab.data import Dataset, Split
+from lnnlab.experiments.recipes import Recipe
+from lnnlab.experiments.run import run
+from lnnlab.models.saved import SavedModel, load
+from lnnlab.training.trainer import one_thread
+
+
+def trained(
+    dataset: Dataset,
+    split: Split,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    epochs: int = 30,
+    patience: int = 10,
+) -> SavedModel:
+    """The network of one run, trained now unless it lies in ``folder`` already.
+
+    The same recipe, data and seed give the same weights, so this is the network whose accuracy
+    the benchmark recorded.
+
+    Args:
+        folder: where networks are kept, such as ``reports/full/models``.
+        epochs, patience: see :meth:`lnnlab.training.LNNTrainer.fit`.
+    """
+    described = {
+        "data_hash": dataset.hash, "fold": split.name, "seed": seed, "recipe": recipe.as_dict(),
+        "epochs": epochs, "patience": patience,
+    }
+    stem = f"{recipe.model}-{records.key(described)}"
+    place = folder / dataset.name / f"{stem}.pt"
+    if not place.exists():
+        checkpoint = place.with_suffix(".checkpoint")
+        with one_thread():
+            run(dataset, split, recipe, seed, epochs, patience, checkpoint, keep=place)
+        checkpoint.unlink(missing_ok=True)
+    return load(place)

@@ -1,0 +1,96 @@
+"""A trained network as one file: all that is needed to compress, export and try it again."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lnnlab.errors import UserError
+from lnnlab.features import FeatureSpec
+from lnnlab.models import Classifier, build
+
+FORMAT = "lnnlab model 1"
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A network with its front end and the windows that compression needs.
+
+    Attributes:
+        name: key of :data:`lnnlab.models.MODELS`.
+        options: what :func:`lnnlab.models.build` got beside sizes.
+        network: in evaluation mode.
+        features: what the network is fed, with ``full_scale`` set.
+        classes, channels: their names.
+        rate_hz: samples per second.
+        window: samples per decision.
+        calibration: some training windows in the sensor's unit, float32 (window, time, channel).
+        check_x, check_y: some validation windows (window, time, channel) and their class indices
+            (window,), for accuracy before and after compression.
+        origin: corpus, split, fold, seed and the like, for provenance.
+    """
+
+    name: str
+    options: dict
+    network: Classifier
+    features: FeatureSpec
+    classes: tuple[str, ...]
+    channels: tuple[str, ...]
+    rate_hz: float
+    window: int
+    calibration: np.ndarray
+    check_x: np.ndarray
+    check_y: np.ndarray
+    origin: dict = field(default_factory=dict)
+
+    @property
+    def steps(self) -> int:
+        """Frames per decision."""
+        return self.features.frames(self.window)
+
+
+def save(model: SavedModel, path: Path) -> None:
+    """Write ``path`` atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    content = {
+        "format": FORMAT, "name": model.name, "options": model.options,
+        "state": model.network.state_dict(), "features": model.features.as_dict(),
+        "classes": list(model.classes), "channels": list(model.channels),
+        "rate_hz": model.rate_hz, "window": model.window, "origin": model.origin,
+        "calibration": torch.from_numpy(model.calibration.astype(np.float32)),
+        "check_x": torch.from_numpy(model.check_x.astype(np.float32)),
+        "check_y": torch.from_numpy(model.check_y.astype(np.int64)),
+    }
+    torch.save(content, partial)
+    os.replace(partial, path)
+
+
+def load(path: Path) -> SavedModel:
+    """Read what :func:`save` wrote.
+
+    Raises:
+        UserError: the file is absent, damaged, or no model of this workbench.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such file; 'lnnlab train' writes models")
+    try:
+        content = torch.load(path, weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise UserError(f"{path}: not a readable model; train or copy it again") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UserError(f"{path}: not a model of this workbench; 'lnnlab train' writes such files")
+    features = FeatureSpec(**content["features"])
+    classes, channels = tuple(content["classes"]), tuple(content["channels"])
+    network = build(
+        content["name"], features.size(len(channels)), len(classes),
+        steps=features.frames(content["window"]), **content["options"],
+    )
+    network.load_state_dict(content["state"])
+    return SavedModel(
+        content["name"], content["options"], network.eval(), features, classes, channels,
+        content["rate_hz"], content["window"], content["calibration"].numpy(),
+        content["check_x"].numpy(), content["check_y"].numpy(), content["origin"],
+    )
