@@ -26,6 +26,7 @@ def benchmark(
     jobs: int = 1,
     progress: bool = True,
     recipes: Sequence[Recipe] = (),
+    families: Sequence[Sequence[Recipe]] = (),
     table: str = "vibration_benchmark",
 ) -> list[dict]:
     """Run every model on every fold with every seed, two cores at a time if asked.
@@ -45,6 +46,7 @@ def benchmark(
         jobs: runs at a time, each on one thread.
         progress: show a bar.
         recipes: further rows, run as they are given and not tuned.
+        families: further rows of which each chooses from its own recipes, by the same rule.
         table: name of the table that the runs are for.
 
     Returns:
@@ -58,10 +60,11 @@ def benchmark(
     splits = make_splits(dataset, rule)
     budget = {"epochs": epochs, "patience": patience}
     context = _Context(dataset, rule, folder, table, budget, jobs, progress)
-    rows = [_choose(context, splits[0], model, seeds[0], trials) for model in models]
+    options = [_options(model, dataset, trials) for model in models] + list(families)
+    chosen = [_choose(context, splits[0], each, seeds[0], trials) for each in options]
     plan = [
         (split, row, seed)
-        for row in (*rows, *recipes)
+        for row in (*chosen, *recipes)
         for split in splits
         for seed in (seeds[:1] if row.model in NULLS else seeds)
     ]
@@ -115,15 +118,23 @@ class _Context:
         return record
 
 
-def _choose(context: _Context, split: Split, model: str, seed: int, trials: int) -> Recipe:
-    """The candidate with the lowest validation loss on one fold; test windows play no part."""
+def _options(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
+    """What a model may choose from: its candidates, or its starting recipe alone."""
     if trials <= 1 or model == "majority":
-        return recipe(model, context.dataset)
-    tried = candidates(model, context.dataset, trials)
+        return [recipe(model, dataset)]
+    return candidates(model, dataset, trials)
+
+
+def _choose(
+    context: _Context, split: Split, options: Sequence[Recipe], seed: int, trials: int
+) -> Recipe:
+    """The option with the lowest validation loss on one fold; test windows play no part."""
+    if len(options) == 1:
+        return options[0]
     tuning = _Context(
         context.dataset, context.rule, context.folder, "tuning", context.budget, context.jobs,
         context.progress,
     )
-    outcomes = tuning.run_all([(split, each, seed) for each in tried], {"trials": trials})
+    outcomes = tuning.run_all([(split, each, seed) for each in options], {"trials": trials})
     losses = [each["results"]["validation_loss"] for each in outcomes]
-    return tried[losses.index(min(losses))]
+    return options[losses.index(min(losses))]

@@ -1,6 +1,6 @@
-"""What may help a liquid network to know a fault of a size that it never saw.
+"""Further rows of a benchmark: what may help across fault sizes, and networks for few cycles.
 
-The list was set down before any of it was tried and is published whole.
+The list of fault-size variants was set down before any of it was tried and is published whole.
 """
 
 from lnnlab.experiments.recipes import Recipe
@@ -32,6 +32,22 @@ def long_window_variants() -> list[Recipe]:
         _liquid("long windows", FeatureSpec(**_BASE)),
         _liquid("long windows and all of these", everything, input_noise=0.9),
         _null("long windows", FeatureSpec(**_BASE)),
+    ]
+
+
+def lean_family() -> list[Recipe]:
+    """Liquid networks that need few cycles a decision; validation windows choose among them.
+
+    Every frame is used once (hop = frame) or nearly so, since transforms take most of the cycles;
+    what differs is how long a frame is, how many bands it has and how many units follow.
+    """
+    shapes = [(64, 64, 16, 12), (64, 96, 16, 24), (128, 128, 16, 16), (128, 128, 32, 12),
+              (128, 128, 32, 24), (256, 256, 32, 24)]
+    config = {"learning_rate": 1e-2, "input_noise": 0.3}
+    return [
+        Recipe("linear_ltc", FeatureSpec(frame=frame, hop=hop, bands=bands), {"units": units},
+               config, "lean")
+        for frame, hop, bands, units in shapes
     ]
 
 

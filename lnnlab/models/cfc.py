@@ -12,7 +12,7 @@ from lnnlab.errors import unknown
 from lnnlab.models.cell import Cell, previous
 
 MODES = ("default", "pure", "no_gate")
-_SCALE = 1.7159, 0.666  # LeCun's tanh, as the reference uses it in the shared layer
+LECUN = 1.7159, 0.666  # LeCun's tanh, as the reference uses it in the shared layer
 
 
 class CfC(Cell):
@@ -68,7 +68,7 @@ class CfC(Cell):
         return torch.stack(outputs, dim=1), state
 
     def _shared(self, inputs: Tensor) -> Tensor:
-        return _SCALE[0] * torch.tanh(_SCALE[1] * self.backbone(inputs))
+        return LECUN[0] * torch.tanh(LECUN[1] * self.backbone(inputs))
 
     def _step(self, x: Tensor, state: Tensor, span: Tensor | float) -> Tensor:
         shared = self._shared(torch.cat([x, state], dim=1))  # (batch, backbone)

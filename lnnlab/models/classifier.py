@@ -67,7 +67,8 @@ class Classifier(nn.Module):
         self.train(was_training)
         return round(sum(steps * each.calls_per_step * each.weight.numel() for each in layers))
 
-    def _standardised(self, x: Tensor) -> Tensor:
+    def standardised(self, x: Tensor) -> Tensor:
+        """Features at mean 0 and spread 1, (batch, time, feature)."""
         return (x - self.offset) * self.scale
 
 
@@ -104,7 +105,7 @@ class SequenceClassifier(Classifier):
         """See :meth:`Classifier.trace`."""
         found = []
         steps = x.shape[1]
-        x = self._standardised(x)
+        x = self.standardised(x)
         for number, cell in enumerate(self.cells):
             sequence, _ = cell(x, timespans=timespans)
             if layers:
@@ -112,17 +113,16 @@ class SequenceClassifier(Classifier):
                 found += [Layer(f"cell{number}.{k}", w, seen, 1.0) for k, (w, seen) in products]
             x = sequence
             if number < len(self.mixers) and self.mixers[number] is not None:
-                mixer = self.mixers[number]
                 if layers:
-                    found.append(Layer(f"mixer{number}", mixer.weight, x, 1.0))
-                x = _mix(mixer, x)
+                    found.append(Layer(f"mixer{number}", self.mixers[number].weight, x, 1.0))
+                x = self.mixed(number, x)
         pooled = x.mean(dim=1) if self.pool == "mean" else x[:, -1]  # (batch, unit)
         if layers:
             found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
         return self.readout(pooled), found
 
-
-def _mix(mixer: nn.Conv1d, x: Tensor) -> Tensor:
-    """Causal depthwise convolution and ReLU, (batch, time, unit) → the same."""
-    padded = nn.functional.pad(x.transpose(1, 2), (mixer.kernel_size[0] - 1, 0))
-    return torch.relu(mixer(padded)).transpose(1, 2)
+    def mixed(self, number: int, x: Tensor) -> Tensor:
+        """Causal depthwise convolution and ReLU after cell ``number``, (batch, time, unit)."""
+        mixer = self.mixers[number]
+        padded = nn.functional.pad(x.transpose(1, 2), (mixer.kernel_size[0] - 1, 0))
+        return torch.relu(mixer(padded)).transpose(1, 2)

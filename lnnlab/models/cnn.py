@@ -50,7 +50,7 @@ class CNN(Classifier):
         """See :meth:`Classifier.trace`; ``timespans`` mean nothing to a convolution."""
         found = []
         steps = x.shape[1]
-        x = self._standardised(x).transpose(1, 2)  # (batch, channel, time)
+        x = self.standardised(x).transpose(1, 2)  # (batch, channel, time)
         for number, block in enumerate(self.convolutions):
             seen, x = x, block(x)
             if layers:

@@ -1,0 +1,6 @@
+"""From a trained float network to a small integer one."""
+
+from lnnlab.compress.calibrate import Ranges, calibrate
+from lnnlab.compress.quantise import quantise
+
+__all__ = ["Ranges", "calibrate", "quantise"]

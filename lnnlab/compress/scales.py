@@ -1,0 +1,64 @@
+"""Rounding a float matrix to int8 rows, and a real factor to a shift and fifteen bits."""
+
+import numpy as np
+
+from lnnlab.integer.arithmetic import MOST_INPUTS
+from lnnlab.integer.layers import Pool, Product
+
+LARGEST_WEIGHT, LARGEST_BIAS, LARGEST_FACTOR = 127, 2**23, 32767
+MOST_UP, MOST_DOWN = 6, 15
+
+
+class LargeWeights(Exception):
+    """A network's values do not fit the integer product; the message says which."""
+
+
+def matrix(weight: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> Product:
+    """A product whose requantised rows are gain·(weight·x + bias).
+
+    Args:
+        weight: (row, input), for int8 inputs: the scale of the inputs is folded in.
+        bias: (row,).
+        gain: (row,), from the real value to the integer that comes out.
+    """
+    if weight.shape[1] > MOST_INPUTS:
+        raise LargeWeights(
+            f"a product has {weight.shape[1]} inputs, the kernels sum at most {MOST_INPUTS}"
+        )
+    step = _steps(np.abs(weight).max(axis=1), bias)
+    rounded = np.round(weight / step[:, None]).astype(np.int64)
+    factor, up, down = fixed(step * gain)
+    return Product(rounded, np.round(bias / step).astype(np.int64), factor, up, down)
+
+
+def filters(weight: np.ndarray, bias: np.ndarray, gain: float) -> tuple:
+    """The fields of a depthwise layer: weight (tap, unit), bias, factor, up, down."""
+    step = _steps(np.abs(weight).max(axis=0), bias)
+    factor, up, down = fixed(step * gain)
+    rounded = np.round(weight / step).astype(np.int64)
+    return rounded, np.round(bias / step).astype(np.int64), factor, up, down
+
+
+def pool_layer(gain: float, last: bool) -> Pool:
+    """A pool whose output is gain·Σ."""
+    factor, up, down = fixed(np.array([gain]))
+    return Pool(int(factor[0]), up, down, last)
+
+
+def fixed(ratio: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """ratio ≈ factor·2^(up − 16 − down) with one pair of shifts for all.
+
+    Raises:
+        LargeWeights: a ratio is beyond 32.
+    """
+    net = int(np.floor(np.log2(LARGEST_FACTOR / ratio.max()))) - 16  # down − up
+    if -net > MOST_UP:
+        raise LargeWeights("weights so large that int8 cannot hold the layer; scale its inputs")
+    up, down = max(0, -net), min(MOST_DOWN, max(0, net))
+    factor = np.round(ratio * 2.0 ** (16 + down - up)).astype(np.int64)
+    return np.minimum(factor, LARGEST_FACTOR), up, down
+
+
+def _steps(largest: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """The value of one int8 step of each row; a bias alone can ask for a larger one."""
+    return np.maximum(np.maximum(largest / LARGEST_WEIGHT, np.abs(bias) / LARGEST_BIAS), 1e-12)

@@ -1,0 +1,100 @@
+"""Integer arithmetic of the runtime, vectorised in numpy: every rounding stated once.
+
+The definition is ``lnnlab/runtime/FORMAT.md``; the C runtime agrees with this module bit for bit.
+All arrays are int64 inside, so that a sum beyond int32 would show as a difference and not wrap.
+"""
+
+import numpy as np
+from scipy.special import expit
+
+INT8, INT16 = (-128, 127), (-32768, 32767)
+ONE_Q15 = 32768
+MOST_INPUTS = 514  # of a product whose row pairs are packed as 256·B + A in a halfword
+
+# sigmoid at (256·i − 32768) / 4096, Q15
+SIGMOID = np.minimum(
+    32767, np.round(ONE_Q15 * expit((256 * np.arange(257) - 32768) / 4096))
+).astype(np.int64)
+LOG = np.round(1024 * np.log2(1 + np.arange(33) / 32)).astype(np.int64)  # log2(1 + i/32), Q10
+POW = np.round(ONE_Q15 * 2.0 ** (-np.arange(33) / 32)).astype(np.int64)  # 2^(−i/32), Q15
+
+
+def sat8(x: np.ndarray) -> np.ndarray:
+    """Clamp to the range of int8."""
+    return np.clip(x, *INT8)
+
+
+def sat16(x: np.ndarray) -> np.ndarray:
+    """Clamp to the range of int16."""
+    return np.clip(x, *INT16)
+
+
+def halved(x: np.ndarray, shift: int) -> np.ndarray:
+    """x / 2^shift, halves rounded up: (x + 2^(shift − 1)) >> shift; x itself at shift 0."""
+    return (x + ((1 << shift) >> 1)) >> shift
+
+
+def requantise(acc: np.ndarray, factor: np.ndarray, up: int, down: int) -> np.ndarray:
+    """An accumulator times factor·2^(up − 16 − down), not yet clamped.
+
+    Args:
+        acc: (…, row), below 2^24 in size.
+        factor: (row,) or a number, 0 to 32767.
+        up: shift to the left before the product, 0 to 6.
+        down: rounded shift to the right after it, 0 to 15.
+    """
+    return halved(((acc << up) * factor) >> 16, down)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """σ of an int16 in Q12, Q15: 256 linear pieces over −8 … 8, error below 2^-14."""
+    left, part = (x + 32768) >> 8, x & 255
+    return SIGMOID[left] + halved((SIGMOID[left + 1] - SIGMOID[left]) * part, 8)
+
+
+def tanh_of_half(x: np.ndarray) -> np.ndarray:
+    """tanh(x / 2) of an int16 in Q12, Q15: 2σ(x) − 1. Rows that feed it are doubled."""
+    return 2 * sigmoid(x) - ONE_Q15
+
+
+def to8(state: np.ndarray, shift: int) -> np.ndarray:
+    """The int8 that the next layer sees of an int16 state."""
+    return sat8(halved(state, shift))
+
+
+def leading_zeros(x: np.ndarray) -> np.ndarray:
+    """Zero bits above the highest one of an unsigned 32-bit number; 32 for 0."""
+    _, exponent = np.frexp(x.astype(np.float64))  # exact below 2^53
+    return 32 - exponent
+
+
+def log2_q10(v: np.ndarray) -> np.ndarray:
+    """log2 of an unsigned 32-bit number ≥ 1 in Q10: 32 linear pieces an octave."""
+    octave = 31 - leading_zeros(v)
+    mantissa = v.astype(np.int64) << (31 - octave)
+    left, part = (mantissa >> 26) & 31, (mantissa >> 16) & 1023
+    return 1024 * octave + LOG[left] + halved((LOG[left + 1] - LOG[left]) * part, 10)
+
+
+def confidence_q15(logits: np.ndarray) -> np.ndarray:
+    """Softmax probability of the largest logit, Q15.
+
+    Args:
+        logits: (…, class) in Q8.
+    """
+    below = logits.max(axis=-1, keepdims=True) - logits  # Q8
+    octaves = (below * 369 + 128) >> 8  # Q8; 369/256 is log2(e)
+    left, part = (octaves >> 3) & 31, octaves & 7
+    share = POW[left] + halved((POW[left + 1] - POW[left]) * part, 3)
+    share >>= np.minimum(octaves >> 8, 31)
+    return np.minimum(32767, 2**30 // share.sum(axis=-1))
+
+
+def product(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """bias + x·weightᵀ, exact.
+
+    Args:
+        x: (…, input) of int8 values; weight: (row, input) of int8 values; bias: (row,).
+    """
+    # Sums stay below 2^24, so float64's matrix product is exact, and it is the fast one.
+    return bias + np.rint(x.astype(np.float64) @ weight.T.astype(np.float64)).astype(np.int64)

@@ -1,0 +1,209 @@
+"""``FEAT`` and ``LAYR`` records to and from the twin's objects (FORMAT.md, sections 2 and 3)."""
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnnlab.features import FeatureSpec, band_edges
+from lnnlab.integer import layers as kinds
+from lnnlab.integer.arithmetic import MOST_INPUTS
+from lnnlab.integer.features import LARGEST_FACTOR, IntegerFeatures
+from lnnlab.integer.layers import Product
+from lnnlab.lnn_file.packing import Pool, Reader, pack_pairs, pack_taps, unpack_pairs
+
+FEAT = struct.Struct("<8H I 2f I 2H 8I 28x")
+LAYR = struct.Struct("<8H 9B 3x 9I")
+KINDS = {
+    1: kinds.LinearLTC, 2: kinds.CfC, 3: kinds.LSTM, 4: kinds.GRU, 5: kinds.Mix,
+    6: kinds.Convolution, 7: kinds.Depthwise, 8: kinds.Pool, 9: kinds.Readout,
+}
+NUMBERS = {kind: number for number, kind in KINDS.items()}
+LARGEST_BIAS = 2**23
+
+
+@dataclass
+class Record:
+    """One ``LAYR`` record as named fields."""
+
+    kind: int
+    flags: int = 0
+    inputs: int = 0
+    units: int = 0
+    hidden: int = 0
+    stride: int = 0
+    steps_in: int = 0
+    steps_out: int = 0
+    shifts: tuple[int, ...] = (0, 0)  # up, down of each product
+    out_shift: int = 0
+    cell_shift: int = 0
+    arrays: tuple[int, ...] = ()  # weights, bias, factor of each product
+
+    def pack(self) -> bytes:
+        """The 64 bytes."""
+        s = (*self.shifts, *[0] * (6 - len(self.shifts)))
+        return LAYR.pack(
+            self.kind, self.flags, self.inputs, self.units, self.hidden, self.stride,
+            self.steps_in, self.steps_out, s[0], s[1], 0, self.out_shift, *s[2:],
+            self.cell_shift, *self.arrays, *[0] * (9 - len(self.arrays)),
+        )
+
+    @classmethod
+    def unpack(cls, data: bytes, offset: int) -> "Record":
+        """The record at ``offset``."""
+        v = LAYR.unpack_from(data, offset)
+        return cls(*v[:8], (*v[8:10], *v[12:16]), v[11], v[16], v[17:])
+
+
+def encode_features(features: IntegerFeatures, pool: Pool) -> bytes:
+    """The ``FEAT`` record; its arrays go into ``pool``."""
+    spec, tables = features.spec, features.tables
+    bands = spec.kind == "log_bands"
+    arrays = [0] * 5
+    if bands:
+        arrays = [
+            pool.add(tables.window, "<i2"), pool.add(tables.twiddle, "<i2"),
+            pool.add(tables.split, "<i2"), pool.add(tables.reversed, "<u2"),
+            pool.add(band_edges(spec), "<u2"),
+        ]
+    return FEAT.pack(
+        int(bands), features.channels, spec.frame, spec.hop, spec.bands if bands else 0,
+        int(bands and spec.relative), features.size, features.steps, features.window,
+        features.rate_hz, spec.full_scale, features.floor, features.most_shift, features.shift,
+        *arrays, pool.add(features.offset, "<i2"), pool.add(features.factor, "<i2"),
+        features.reciprocal,
+    )
+
+
+def encode_layer(layer: kinds.Layer, inputs: int, steps: int, pool: Pool) -> Record:
+    """A layer's record, given how many values and steps come in."""
+    record = Record(NUMBERS[type(layer)], inputs=inputs, steps_in=steps, steps_out=steps)
+    products = _products(layer)
+    record.shifts = tuple(n for each in products for n in (each.up, each.down))
+    record.arrays = tuple(n for each in products for n in _arrays(each, pool))
+    record.out_shift = getattr(layer, "out_shift", 0)
+    record.cell_shift = getattr(layer, "cell_shift", 0)
+    record.units = _units(layer, inputs)
+    record.flags = int(
+        getattr(layer, "absolute", False) or getattr(layer, "relu", False)
+        or getattr(layer, "last", False)
+    )
+    if isinstance(layer, kinds.CfC):
+        record.hidden = len(layer.shared.bias)
+    if isinstance(layer, kinds.Mix | kinds.Depthwise):
+        record.hidden = len(layer.weight)
+        record.shifts = (layer.up, layer.down)
+        record.arrays = (
+            pool.add(pack_taps(layer.weight), "<i1"), pool.add(layer.bias, "<i4"),
+            pool.add(layer.factor, "<i2"),
+        )
+    if isinstance(layer, kinds.Convolution):
+        record.hidden = layer.taps
+    if isinstance(layer, kinds.Convolution | kinds.Depthwise):
+        record.stride = layer.stride
+        record.steps_out = (steps + 2 * (record.hidden // 2) - record.hidden) // layer.stride + 1
+    if isinstance(layer, kinds.Pool):
+        record.shifts, record.steps_out = (layer.up, layer.down), 1
+        record.arrays = (0, 0, pool.add(np.array([layer.factor]), "<i2"))
+    return record
+
+
+def decode_layer(record: Record, where: int, reader: Reader) -> kinds.Layer:
+    """The layer of a record whose place in the file is ``where``."""
+    kind, n, u = KINDS[record.kind], record.inputs, record.units
+    flag = bool(record.flags & 1)
+
+    def matrix(number: int, rows: int, columns: int) -> Product:
+        at = where + 28 + 12 * number
+        weights, bias, factor = record.arrays[3 * number : 3 * number + 3]
+        packed = reader.take(weights, -(-rows // 2) * (columns + columns % 2), "<i2", at)
+        packed = packed.reshape(-(-rows // 2), -1)
+        up, down = record.shifts[2 * number : 2 * number + 2]
+        return _checked(Product(
+            unpack_pairs(packed, rows, columns), reader.take(bias, rows, "<i4", at + 4),
+            reader.take(factor, rows, "<i2", at + 8), up, down,
+        ), reader, at)
+
+    def filters() -> tuple:
+        width = u + -u % 4
+        weights, bias, factor = record.arrays[:3]
+        taps = reader.take(weights, record.hidden * width, "<i1", where + 28)
+        return (
+            taps.reshape(record.hidden, width)[:, :u], reader.take(bias, u, "<i4", where + 32),
+            reader.take(factor, u, "<i2", where + 36), *record.shifts[:2],
+        )
+
+    if kind is kinds.LinearLTC:
+        return kind(matrix(0, 2 * u, n), flag, record.out_shift)
+    if kind is kinds.CfC:
+        shared, heads = matrix(0, record.hidden, n + u), matrix(1, 3 * u, record.hidden)
+        return kind(shared, heads, record.out_shift)
+    if kind is kinds.LSTM:
+        return kind(matrix(0, 4 * u, n + u), record.cell_shift, record.out_shift)
+    if kind is kinds.GRU:
+        return kind(matrix(0, 2 * u, n + u), matrix(1, u, n), matrix(2, u, u), record.out_shift)
+    if kind is kinds.Mix:
+        return kind(*filters())
+    if kind is kinds.Convolution:
+        return kind(matrix(0, u, n * record.hidden), record.hidden, record.stride, flag)
+    if kind is kinds.Depthwise:
+        return kind(*filters(), record.stride, flag)
+    if kind is kinds.Pool:
+        factor = int(reader.take(record.arrays[2], 1, "<i2", where + 36)[0])
+        return kind(factor, *record.shifts[:2], flag)
+    return kind(matrix(0, u, n))
+
+
+def decode_features(data: bytes, start: int, reader: Reader) -> IntegerFeatures:
+    """The features of a ``FEAT`` section that starts at ``start`` of the file."""
+    v = FEAT.unpack(data)
+    kind, channels, frame, hop, bands, flags, size, _, window, rate_hz, full_scale = v[:11]
+    floor, shift, edges_at, offset_at, factor_at = v[11], v[13], v[18], v[19], v[20]
+    spacing = "linear"
+    spec = FeatureSpec(
+        "log_bands" if kind else "raw", frame, hop, bands or 16, spacing,
+        floor * 16 / 3 / 2**30 if kind else FeatureSpec().floor, bool(flags & 1), full_scale,
+    )
+    if kind:
+        edges = reader.take(edges_at, bands + 1, "<u2", start + 52)
+        for spacing in ("linear", "log"):
+            spec = FeatureSpec(**spec.as_dict() | {"spacing": spacing})
+            if np.array_equal(band_edges(spec), edges):
+                break
+        else:
+            raise reader.refuse(start + 52, "band edges that no spacing gives")
+    features = IntegerFeatures(
+        spec, channels, window, rate_hz, reader.take(offset_at, size, "<i2", start + 56),
+        reader.take(factor_at, size, "<i2", start + 60), shift,
+    )
+    if features.factor.min() < 0 or features.factor.max() > LARGEST_FACTOR:
+        raise reader.refuse(start + 60, "a factor outside 0 … 16383")
+    return features
+
+
+def _products(layer: kinds.Layer) -> list[Product]:
+    return [each for each in vars(layer).values() if isinstance(each, Product)]
+
+
+def _arrays(matrix: Product, pool: Pool) -> tuple[int, int, int]:
+    return (
+        pool.add(pack_pairs(matrix.weight), "<i2"), pool.add(matrix.bias, "<i4"),
+        pool.add(matrix.factor, "<i2"),
+    )
+
+
+def _units(layer: kinds.Layer, inputs: int) -> int:
+    rows = {kinds.LinearLTC: 2, kinds.LSTM: 4, kinds.Convolution: 1, kinds.Readout: 1}
+    if isinstance(layer, kinds.CfC):
+        return len(layer.heads.bias) // 3
+    if isinstance(layer, kinds.GRU):
+        return len(layer.from_state.bias)
+    return len(layer.matrix.bias) // rows[type(layer)] if type(layer) in rows else inputs
+
+
+def _checked(matrix: Product, reader: Reader, where: int) -> Product:
+    if matrix.weight.shape[1] > MOST_INPUTS or abs(matrix.weight).max() > 127:
+        raise reader.refuse(where, "more than 514 inputs, or a weight of −128")
+    if abs(matrix.bias).max() > LARGEST_BIAS or matrix.factor.min() < 0:
+        raise reader.refuse(where + 4, "a bias beyond 2^23, or a factor below zero")
+    return matrix
