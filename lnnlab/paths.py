@@ -26,6 +26,11 @@ def reports(profile: str) -> Path:
     return _from_environment("LNNLAB_REPORTS", ROOT / "reports") / profile
 
 
+def cache() -> Path:
+    """What can be made again: compiled programs; ``LNNLAB_CACHE`` or ``~/.cache/lnnlab``."""
+    return _from_environment("LNNLAB_CACHE", Path.home() / ".cache" / "lnnlab")
+
+
 def user_file(name: str | Path) -> Path:
     """A path as the user wrote it: absolute, below here, or below the project's folder."""
     given = Path(name).expanduser()

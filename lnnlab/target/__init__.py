@@ -1,0 +1,1 @@
+"""The target lab: boards, compiler, emulator, cycles and energy."""

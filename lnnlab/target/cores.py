@@ -1,0 +1,73 @@
+"""The processor cores of the lab: how to compile for them and how to count their cycles."""
+
+from dataclasses import dataclass
+
+from lnnlab.errors import unknown
+
+
+@dataclass(frozen=True)
+class Core:
+    """A processor core.
+
+    Attributes:
+        name: key of ``CORES``.
+        title: as people write it.
+        zig_target, zig_cpu: for zig's clang. The FPU must be named in the CPU, else floats are
+            computed in software without a word.
+        gcc_flags: for ``arm-none-eabi-gcc``; empty where that compiler has none.
+        dsp, fpu: whether it has packed int16 arithmetic, single-precision floats.
+        timing: name of its cycle table, or None where no validated one exists: then it serves
+            to check results, and no cycles are given.
+    """
+
+    name: str
+    title: str
+    zig_target: str
+    zig_cpu: str
+    gcc_flags: tuple[str, ...] = ()
+    dsp: bool = False
+    fpu: bool = False
+    timing: str | None = None
+
+    @property
+    def arm(self) -> bool:
+        """Whether it is an Arm core; the other family is RISC-V."""
+        return self.zig_target.startswith("thumb")
+
+
+_HARD, _SOFT = "thumb-freestanding-eabihf", "thumb-freestanding-eabi"
+
+
+def _gcc(cpu: str, *fpu: str) -> tuple[str, ...]:
+    return ("-mthumb", f"-mcpu={cpu}", *(fpu or ("-mfloat-abi=soft",)))
+
+
+CORES: dict[str, Core] = {
+    core.name: core
+    for core in (
+        Core("cortex-m0", "Cortex-M0", _SOFT, "cortex_m0", _gcc("cortex-m0"), timing="m0"),
+        Core("cortex-m0plus", "Cortex-M0+", _SOFT, "cortex_m0plus", _gcc("cortex-m0plus"),
+             timing="m0plus"),
+        Core("cortex-m3", "Cortex-M3", _SOFT, "cortex_m3", _gcc("cortex-m3"), timing="m3"),
+        Core("cortex-m4", "Cortex-M4F", _HARD, "cortex_m4+vfp4d16sp",
+             _gcc("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
+             dsp=True, fpu=True, timing="m4"),
+        Core("cortex-m7", "Cortex-M7", _HARD, "cortex_m7+fp_armv8d16sp",
+             _gcc("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), dsp=True, fpu=True),
+        Core("cortex-m33", "Cortex-M33", _HARD, "cortex_m33+fp_armv8d16sp+dsp",
+             _gcc("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), dsp=True, fpu=True),
+        Core("rv32imc", "RV32IMC (Ibex class)", "riscv32-freestanding-none", "generic_rv32+m+c",
+             timing="ibex"),
+    )
+}
+
+
+def core(name: str) -> Core:
+    """A core by name.
+
+    Raises:
+        UserError: there is no such core; the nearest is suggested.
+    """
+    if name not in CORES:
+        raise unknown("core", name, CORES)
+    return CORES[name]

@@ -1,0 +1,180 @@
+"""Compiling C: for the emulated cores with zig (or arm-none-eabi-gcc), and for this machine."""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import capstone
+
+from lnnlab import paths
+from lnnlab.errors import UserError, unknown
+from lnnlab.target.cores import Core, core
+from lnnlab.target.elf import Program
+
+LINKER_SCRIPT = Path(__file__).with_name("firmware") / "link.ld"
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
+LEAN = (
+    "-ffunction-sections", "-fdata-sections", "-fomit-frame-pointer", "-ffp-contract=off",
+    "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector",
+    "-Wl,--gc-sections", "-Wl,--entry=0",
+)
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+COMPILERS = ("zig", "gcc")
+
+
+def build(
+    sources: Sequence[Path],
+    core_name: str,
+    *,
+    include: Sequence[Path] = (),
+    defines: Mapping[str, object] | None = None,
+    optimise: str = "-O3",
+    compiler: str = "zig",
+    keep: Sequence[str] = (),
+) -> Program:
+    """Compile and link for a core; what was built before is taken from the cache.
+
+    Args:
+        sources: C (or .S) files.
+        core_name: key of :data:`lnnlab.target.cores.CORES`.
+        include: folders of headers.
+        defines: macro → value; None defines it empty.
+        optimise: ``-O3``, ``-O2``, ``-Os`` or ``-Oz``.
+        compiler: ``"zig"`` (from pip) or ``"gcc"`` (arm-none-eabi-gcc).
+        keep: functions that must survive though nothing calls them.
+
+    Raises:
+        UserError: a compiler is missing or refuses the sources.
+    """
+    chosen = core(core_name)
+    flags = [*STRICT, *_optimisation(optimise, compiler), *LEAN]
+    flags += [f"-Wl,-u,{name}" for name in keep] + ["-Wl,-T," + str(LINKER_SCRIPT)]
+    flags += [f"-I{folder}" for folder in include] + _macros(defines)
+    command = [*_compiler(compiler, chosen), *flags, *map(str, sources)]
+    target = _cache(command, [*sources, LINKER_SCRIPT], include).with_suffix(".elf")
+    if not target.exists():
+        _run([*command, "-o"], target)
+    return Program(target, chosen, shlex.join([*command, "-o", "firmware.elf"]))
+
+
+def build_host(
+    sources: Sequence[Path],
+    *,
+    include: Sequence[Path] = (),
+    defines: Mapping[str, object] | None = None,
+    sanitize: bool = True,
+    shared: bool = False,
+) -> Path:
+    """Compile for this machine: an executable, or a shared object for ctypes.
+
+    The system's ``cc`` or ``gcc`` is taken, with address and undefined-behaviour sanitizers
+    unless ``sanitize`` is false; else zig's, whose sanitizer traps on undefined behaviour.
+
+    Raises:
+        UserError: the sources are refused.
+    """
+    own = shutil.which("cc") or shutil.which("gcc")
+    command = [own] if own else [sys.executable, "-m", "ziglang", "cc"]
+    command += [*STRICT, "-pedantic", "-O2"]
+    if sanitize:
+        command += SANITIZERS if own else ("-fsanitize=undefined", "-fsanitize-trap=undefined")
+    command += (["-shared", "-fPIC"] if shared else []) + [f"-I{each}" for each in include]
+    command += [*_macros(defines), *map(str, sources)]
+    target = _cache(command, sources, include).with_suffix(".so" if shared else "")
+    if not target.exists():
+        _run([*command, "-o"], target)
+    return target
+
+
+def disassemble(program: Program, function: str) -> str:
+    """The instructions of a function, one a line: address, bytes, mnemonic, operands.
+
+    Raises:
+        UserError: the program has no such function.
+    """
+    symbol = program.symbols.get(function)
+    if symbol is None:
+        raise unknown("function", function, program.symbols)
+    code = program.sections[".text"]
+    first = symbol.address - code.address
+    content = code.content[first : first + symbol.size]
+    return "\n".join(
+        f"{each.address:08x}  {each.bytes.hex():<8}  {each.mnemonic:<8} {each.op_str}"
+        for each in decoder(program.core).disasm(content, symbol.address)
+    )
+
+
+def decoder(chosen: Core) -> capstone.Cs:
+    """Capstone for a core's instructions, with operand details."""
+    if chosen.arm:
+        mode = capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8
+        made = capstone.Cs(capstone.CS_ARCH_ARM, mode)
+    else:
+        made = capstone.Cs(
+            capstone.CS_ARCH_RISCV, capstone.CS_MODE_RISCV32 | capstone.CS_MODE_RISCVC
+        )
+    made.detail = True
+    return made
+
+
+def _compiler(compiler: str, chosen: Core) -> list[str]:
+    if compiler not in COMPILERS:
+        raise unknown("compiler", compiler, COMPILERS)
+    if compiler == "gcc":
+        found = shutil.which("arm-none-eabi-gcc")
+        if found is None or not chosen.gcc_flags:
+            raise UserError(
+                f"no arm-none-eabi-gcc for {chosen.name}: install the package "
+                "gcc-arm-none-eabi, or build with compiler='zig', which pip installs"
+            )
+        return [found, *chosen.gcc_flags, "-nostartfiles", "--specs=nosys.specs"]
+    if find_spec("ziglang") is None:
+        raise UserError("no compiler found: run 'make install' (it installs ziglang from pip)")
+    return [
+        sys.executable, "-m", "ziglang", "cc", "-target", chosen.zig_target,
+        f"-mcpu={chosen.zig_cpu}", "-fhosted", "-fno-builtin-printf",
+    ]
+
+
+def _optimisation(level: str, compiler: str) -> list[str]:
+    if level == "-O3" and compiler == "zig":  # zig turns -O3 into -O2
+        return ["-O2", "-Xclang", "-O3"]
+    return [level]
+
+
+def _macros(defines: Mapping[str, object] | None) -> list[str]:
+    return [
+        f"-D{name}" if value is None else f"-D{name}={value}"
+        for name, value in (defines or {}).items()
+    ]
+
+
+def _cache(command: list[str], sources: Sequence[Path], include: Sequence[Path]) -> Path:
+    """Where the result belongs: a name that stands for the command and what it reads."""
+    digest = hashlib.sha256(shlex.join(command).encode())
+    headers = [each for folder in include for each in sorted(folder.glob("*.h"))]
+    for path in (*sources, *headers):
+        digest.update(path.read_bytes())
+    folder = paths.cache() / "builds"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / digest.hexdigest()[:20]
+
+
+def _run(command: list[str], target: Path) -> None:
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(paths.cache() / "zig"),
+                                "ZIG_LOCAL_CACHE_DIR": str(paths.cache() / "zig")}
+    done = subprocess.run(
+        [*command, str(partial)], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        partial.unlink(missing_ok=True)
+        lines = [line for line in done.stderr.splitlines() if "error" in line] or ["no message"]
+        raise UserError(f"the compiler refused: {lines[0].strip()}")
+    os.replace(partial, target)
