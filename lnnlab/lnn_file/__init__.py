@@ -108,7 +108,7 @@ def records_of(data: bytes) -> list[Record]:
 def _chain(sections: dict, name: str) -> list[tuple[int, Record]]:
     """Each layer's place in the file and record, after checking that they follow each other."""
     at, content, count = sections["LAYR"]
-    if not 2 <= count <= 32 or len(content) != count * LAYR.size:
+    if not 3 <= count <= 32 or len(content) != count * LAYR.size:
         raise damaged(name, at, f"{count} layers in {len(content)} bytes")
     found = []
     _, feat, _ = sections["FEAT"]

@@ -1,0 +1,55 @@
+"""The C runtime that reads ``.lnn`` files, and what a build for one model needs of it.
+
+``c/liquid_audio_lnn.h`` is the interface, ``FORMAT.md`` the definition of file and arithmetic.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lnnlab import lnn_file
+from lnnlab.integer import arithmetic
+
+FOLDER = Path(__file__).with_name("c")
+PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_cells.c",
+         "lnn_convolution.c", "lnn_stream.c")
+BATCH = FOLDER / "lnn_batch.c"
+MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_USE_GRU",
+          5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE"}
+
+
+def sources() -> list[Path]:
+    """The runtime's C files."""
+    return [FOLDER / name for name in PARTS]
+
+
+def defines(blob: bytes) -> dict[str, int]:
+    """Macros that leave out what the model of a ``.lnn`` file does not need."""
+    model = lnn_file.from_bytes(blob)
+    feature = "LNN_USE_RAW" if model.features.spec.kind == "raw" else "LNN_USE_LOG_BANDS"
+    kinds = {record.kind for record in lnn_file.records_of(blob)} & set(MACROS)
+    return {name: 1 for name in ("LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds)))}
+
+
+def tables() -> str:
+    """The text of ``lnn_tables.c``, from the twin's tables."""
+    return (
+        "/* The runtime's tables; lnnlab.runtime.tables() writes this file from the twin's. */\n"
+        '#include "lnn_internal.h"\n\n'
+        + _array("int16_t lnn_sigmoid_table[257]", arithmetic.SIGMOID,
+                 "sigmoid((256 i - 32768) / 4096), Q15")
+        + _array("int16_t lnn_log_table[33]", arithmetic.LOG, "log2(1 + i / 32), Q10")
+        + _array("uint16_t lnn_pow_table[33]", arithmetic.POW, "2^(-i / 32), Q15").rstrip("\n")
+        + "\n"
+    )
+
+
+def _array(name: str, values: Iterable[int], comment: str) -> str:
+    line, lines = "   ", []
+    for value in values:
+        item = f" {value},"
+        if len(line) + len(item) > 96:
+            lines.append(line)
+            line = "   "
+        line += item
+    body = "\n".join([*lines, line]).rstrip(",")
+    return f"/* {comment} */\nconst {name} = {{\n{body}\n}};\n\n"

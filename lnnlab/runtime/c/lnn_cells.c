@@ -1,0 +1,209 @@
+/* The layers that run once a frame: liquid cells, LSTM, GRU, causal mixing (FORMAT.md, section 3).
+ *
+ * Each takes x, [inputs rounded up to even] int8 values, and its state, and writes y, [units rounded
+ * up to even] int8 values; the odd end of both is zero.
+ */
+#include "lnn_internal.h"
+
+typedef struct { /* one layer at work */
+    const lnn_model_t *model;
+    const lnn_layer_t *layer;
+    const int16_t *x; /* [inputs] */
+    int16_t *y;       /* [units] */
+    int16_t *state;   /* the layer's own part of the states */
+    int16_t *pre;     /* [rows], scratch */
+} lnn_turn_t;
+
+/* int16 values of state that a layer keeps. */
+uint32_t lnn_state_count(const lnn_layer_t *layer) {
+    switch (layer->kind) {
+    case LNN_LINEAR_LTC: case LNN_CFC: case LNN_GRU: return lnn_even(layer->units);
+    case LNN_LSTM: return 2 * lnn_even(layer->units); /* h, then the cell */
+    case LNN_MIX: return lnn_even((uint32_t)layer->hidden * layer->units); /* [taps][units] */
+    default: return 0;
+    }
+}
+
+LNN_INLINE void to_int8(const lnn_turn_t *turn) {
+    const uint32_t units = turn->layer->units, shift = turn->layer->out_shift;
+    for (uint32_t i = 0; i < units; i++) turn->y[i] = lnn_to8(turn->state[i], shift);
+    if (units & 1) turn->y[units] = 0;
+}
+
+#if defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) || defined(LNN_USE_GRU)
+/* v = [x, h in int8], its odd end zero; v: [inputs + units rounded up to even] */
+LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
+    const uint32_t inputs = turn->layer->inputs, units = turn->layer->units;
+    for (uint32_t i = 0; i < inputs; i++) *v++ = turn->x[i];
+    for (uint32_t i = 0; i < units; i++) *v++ = lnn_to8(turn->state[i], 8);
+    *v = 0;
+}
+#endif
+
+#ifdef LNN_USE_LINEAR_LTC
+/* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). */
+static void linear_ltc(const lnn_turn_t *turn) {
+    const uint32_t units = turn->layer->units, absolute = turn->layer->flags & 1;
+    const int16_t *pre = turn->pre;
+    int16_t *h = turn->state;
+    const lnn_product_t product =
+        lnn_product_of(turn->model, turn->layer, 0, 2 * units, turn->layer->inputs);
+    lnn_product(&product, turn->x, turn->pre);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t gate = lnn_sigmoid(*pre++); /* Q15 */
+        int32_t goal = *pre++;
+        if (absolute) {
+            if (goal < 0) goal = -goal;
+            if (goal > 32767) goal = 32767;
+        } else {
+            goal = lnn_tanh_of_half(goal);
+        }
+        h[i] = (int16_t)(h[i] + lnn_halved(gate * (goal - h[i]), 15));
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_CFC
+/* h = f1 + sigmoid(t) (f2 - f1) of a shared hidden layer; everything Q15. */
+static void cfc(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, hidden = layer->hidden;
+    int16_t *v = turn->pre, *b = v + lnn_even((uint32_t)layer->inputs + units + 1);
+    int16_t *heads = b + lnn_even(hidden);
+    const lnn_product_t shared = lnn_product_of(turn->model, layer, 0, hidden,
+                                                (uint32_t)layer->inputs + units);
+    const lnn_product_t out = lnn_product_of(turn->model, layer, 1, 3 * units, hidden);
+    join(turn, v);
+    lnn_product(&shared, v, b);
+    for (uint32_t i = 0; i < hidden; i++) b[i] = lnn_to8(lnn_tanh_of_half(b[i]), 8);
+    if (hidden & 1) b[hidden] = 0;
+    lnn_product(&out, b, heads);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t first = lnn_tanh_of_half(heads[2 * i]);
+        const int32_t second = lnn_tanh_of_half(heads[2 * i + 1]);
+        const int32_t gate = lnn_sigmoid(heads[2 * units + i]);
+        turn->state[i] = (int16_t)(first + lnn_halved(gate * (second - first), 15));
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_LSTM
+/* cell = f cell + i g in Q(15 - shift); h = o tanh(cell) in Q15; rows i f g o of each unit. */
+static void lstm(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, inputs = (uint32_t)layer->inputs + units;
+    const uint32_t shift = layer->cell_shift;
+    int16_t *v = turn->pre, *pre = v + lnn_even(inputs + 1);
+    int16_t *cells = turn->state + lnn_even(units);
+    const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 4 * units, inputs);
+    join(turn, v);
+    lnn_product(&product, v, pre);
+    for (uint32_t i = 0; i < units; i++, pre += 4) {
+        const int32_t enter = lnn_sigmoid(pre[0]), forget = lnn_sigmoid(pre[1]);
+        const int32_t new = lnn_tanh_of_half(pre[2]), leave = lnn_sigmoid(pre[3]);
+        const int32_t cell = lnn_sat16(lnn_halved(forget * cells[i], 15)
+                                       + lnn_halved(enter * new, 15 + shift));
+        cells[i] = (int16_t)cell;
+        const int32_t seen = lnn_tanh_of_half(lnn_sat16(lnn_left(cell, shift - 2)));
+        turn->state[i] = (int16_t)lnn_halved(leave * seen, 15);
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_GRU
+/* h = n + z (h - n), n = tanh(W x + r (U h)); rows r z of each unit; everything Q15. */
+static void gru(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, inputs = layer->inputs;
+    int16_t *v = turn->pre, *gates = v + lnn_even(inputs + units + 1);
+    int16_t *own = gates + 2 * units, *recalled = own + lnn_even(units);
+    const lnn_product_t both = lnn_product_of(turn->model, layer, 0, 2 * units, inputs + units);
+    const lnn_product_t from_x = lnn_product_of(turn->model, layer, 1, units, inputs);
+    const lnn_product_t from_h = lnn_product_of(turn->model, layer, 2, units, units);
+    join(turn, v);
+    lnn_product(&both, v, gates);
+    lnn_product(&from_x, turn->x, own);
+    for (uint32_t i = 0; i < units; i++) v[i] = lnn_to8(turn->state[i], 8);
+    if (units & 1) v[units] = 0;
+    lnn_product(&from_h, v, recalled);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t reset = lnn_sigmoid(gates[2 * i]), update = lnn_sigmoid(gates[2 * i + 1]);
+        const int32_t new = lnn_tanh_of_half(
+            lnn_sat16(own[i] + lnn_halved(reset * recalled[i], 15)));
+        turn->state[i] = (int16_t)(new + lnn_halved(update * (turn->state[i] - new), 15));
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_MIX
+/* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
+static void mix(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
+    const int8_t *weights = (const int8_t *)(turn->model->data + layer->weights); /* [taps][width] */
+    const int32_t *bias = (const int32_t *)(const void *)(turn->model->data + layer->bias);
+    const int16_t *factor = (const int16_t *)(const void *)(turn->model->data + layer->factor);
+    int16_t *past = turn->state;
+    for (uint32_t i = 0; i < (taps - 1) * units; i++) past[i] = past[i + units];
+    for (uint32_t i = 0; i < units; i++) past[(taps - 1) * units + i] = turn->x[i];
+    for (uint32_t i = 0; i < units; i++) {
+        int32_t acc = bias[i];
+        for (uint32_t k = 0; k < taps; k++) acc += weights[k * width + i] * past[k * units + i];
+        const int32_t y = lnn_requantise(acc, factor[i], layer->up, layer->down);
+        turn->y[i] = (int16_t)lnn_sat8(y > 0 ? y : 0);
+    }
+    if (units & 1) turn->y[units] = 0;
+}
+#endif
+
+/* What a layer shows of itself; returns the number for the next one. */
+LNN_INLINE uint32_t observe(const lnn_turn_t *turn, uint32_t number) {
+    const uint32_t units = turn->layer->units;
+    LNN_OBSERVE(number++, turn->layer->kind == LNN_MIX ? turn->y : turn->state, units, 2);
+    if (turn->layer->kind == LNN_LSTM)
+        LNN_OBSERVE(number++, turn->state + lnn_even(units), units, 2);
+    return number;
+}
+
+/* One frame through all step layers, and its state into the pool. */
+LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
+    const lnn_layer_t *layer = lnn_layers(model);
+    lnn_turn_t turn = {model, layer, model->x, model->other, model->states,
+                       (int16_t *)model->scratch};
+    uint32_t number = 1;
+    for (; layer->kind < LNN_POOL; layer++) {
+        turn.layer = layer;
+        switch (layer->kind) {
+#ifdef LNN_USE_LINEAR_LTC
+        case LNN_LINEAR_LTC: linear_ltc(&turn); break;
+#endif
+#ifdef LNN_USE_CFC
+        case LNN_CFC: cfc(&turn); break;
+#endif
+#ifdef LNN_USE_LSTM
+        case LNN_LSTM: lstm(&turn); break;
+#endif
+#ifdef LNN_USE_GRU
+        case LNN_GRU: gru(&turn); break;
+#endif
+#ifdef LNN_USE_MIX
+        case LNN_MIX: mix(&turn); break;
+#endif
+        default: break;
+        }
+        number = observe(&turn, number);
+        if (layer[1].kind < LNN_POOL) {
+            turn.state += lnn_state_count(layer);
+            turn.x = turn.y;
+            turn.y = turn.y == model->other ? model->x : model->other;
+        }
+    }
+    const int16_t *gathered = turn.layer->kind == LNN_MIX ? turn.y : turn.state;
+    const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
+    for (uint32_t i = 0; i < layer->inputs; i++)
+        model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
+}

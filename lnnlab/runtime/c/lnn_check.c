@@ -1,0 +1,285 @@
+/* Everything is checked before anything is used: no later read can leave the file. */
+#include "lnn_internal.h"
+
+typedef struct { /* where the check stands */
+    const uint8_t *file;
+    const lnn_section_t *table;
+    uint32_t data_bytes;
+    uint32_t where; /* offset of what is being checked */
+} lnn_view_t;
+
+static uint32_t crc32_of(const uint8_t *bytes, uint32_t count) {
+    static const uint32_t table[16] = { /* four bits at a time, polynomial 0xedb88320 */
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158,
+        0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4,
+        0xa00ae278, 0xbdbdf21c};
+    uint32_t crc = 0xffffffffu;
+    while (count--) {
+        crc ^= *bytes++;
+        crc = (crc >> 4) ^ table[crc & 15];
+        crc = (crc >> 4) ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+/* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
+static int array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_t size) {
+    const uint32_t offset = *at;
+    view->where = (uint32_t)((const uint8_t *)at - view->file);
+    return !(offset & 3) && offset <= view->data_bytes
+        && count <= (view->data_bytes - offset) / size;
+}
+
+static int bias_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
+    const int32_t *bias =
+        (const int32_t *)(const void *)(view->file + view->table[2].offset + offset);
+    for (uint32_t r = 0; r < rows; r++)
+        if (bias[r] > (1 << 23) || bias[r] < -(1 << 23)) return 0;
+    return 1;
+}
+
+static int factor_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
+    const int16_t *factor =
+        (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
+    for (uint32_t r = 0; r < rows; r++)
+        if (factor[r] < 0) return 0;
+    return 1;
+}
+
+/* Both int8 weights of every halfword lie in -127 ... 127. */
+static int pairs_fit(lnn_view_t *view, uint32_t offset, uint32_t count) {
+    const int16_t *pair =
+        (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
+    for (uint32_t k = 0; k < count; k++) {
+        const int32_t low = (int8_t)(pair[k] & 255), high = (pair[k] - low) >> 8;
+        if (low < -127 || high < -127 || high > 127) return 0;
+    }
+    return 1;
+}
+
+static int product_fits(lnn_view_t *view, const uint32_t *at, uint32_t rows, uint32_t inputs,
+                        uint32_t up, uint32_t down) {
+    const uint32_t pairs = (rows + 1) / 2 * lnn_even(inputs);
+    if (up > 6 || down > 15 || !rows || rows > 4096 || !inputs || inputs > 514) return 0;
+    return array_fits(view, at, pairs, 2) && pairs_fit(view, at[0], pairs)
+        && array_fits(view, at + 1, rows, 4) && bias_fits(view, at[1], rows)
+        && array_fits(view, at + 2, rows, 2) && factor_fits(view, at[2], rows);
+}
+
+#if defined(LNN_USE_MIX) || defined(LNN_USE_DEPTHWISE)
+static int filters_fit(lnn_view_t *view, const lnn_layer_t *layer) {
+    const uint32_t units = layer->units, width = (units + 3u) & ~3u;
+    if (layer->up > 6 || layer->down > 15 || layer->hidden < 1 || layer->hidden > 64) return 0;
+    return layer->inputs == units && array_fits(view, &layer->weights, layer->hidden * width, 1)
+        && array_fits(view, &layer->bias, units, 4) && bias_fits(view, layer->bias, units)
+        && array_fits(view, &layer->factor, units, 2) && factor_fits(view, layer->factor, units);
+}
+#endif
+
+static lnn_status_t check_header(const uint8_t *file, uint32_t bytes, uint32_t *where) {
+    const uint32_t *words = (const uint32_t *)(const void *)file;
+    *where = 0;
+    if (!file || (uintptr_t)file & 7) return LNN_BAD_ALIGNMENT;
+    *where = 8;
+    if (bytes < 32) return LNN_BAD_SIZE;
+    *where = 0;
+    if (words[0] != 0x314e4e4cu) return LNN_BAD_MAGIC; /* "LNN1" */
+    *where = 4;
+    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
+    if (words[1] >> 16) return LNN_UNSUPPORTED; /* arithmetic 0: int8 */
+    *where = 8;
+    if (words[2] != bytes) return LNN_BAD_SIZE;
+    *where = 12;
+    return crc32_of(file + 16, bytes - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
+}
+
+static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
+    static const char tags[4][4] = {
+        {'F', 'E', 'A', 'T'}, {'L', 'A', 'Y', 'R'}, {'D', 'A', 'T', 'A'}, {'L', 'A', 'B', 'L'}};
+    const uint32_t count = *(const uint32_t *)(const void *)(view->file + 16);
+    view->where = 16;
+    if (count < 4 || count > 8 || bytes < 32 + 16 * count) return LNN_BAD_SECTIONS;
+    uint32_t end = (32 + 16 * count + 7) & ~7u;
+    for (uint32_t k = 0; k < count; k++) {
+        const lnn_section_t *entry = view->table + k;
+        view->where = 32 + 16 * k;
+        if (k < 4)
+            for (uint32_t c = 0; c < 4; c++)
+                if (entry->tag[c] != tags[k][c]) return LNN_BAD_SECTIONS;
+        if (entry->offset != end || entry->offset > bytes || entry->bytes > bytes - entry->offset)
+            return LNN_BAD_SECTIONS;
+        end = (entry->offset + entry->bytes + 7) & ~7u;
+    }
+    return LNN_OK;
+}
+
+static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
+    const uint32_t frame = feat->frame, half = frame / 2;
+    if (!array_fits(view, &feat->window_at, frame, 2)
+        || !array_fits(view, &feat->twiddle_at, half, 2)
+        || !array_fits(view, &feat->split_at, half, 2)
+        || !array_fits(view, &feat->reversed_at, half, 2)
+        || !array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
+    const uint8_t *data = view->file + view->table[2].offset;
+    const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
+    view->where = feat->reversed_at;
+    for (uint32_t n = 0; n < half; n++)
+        if (order[n] >= half) return 0;
+    view->where = feat->edges_at;
+    if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
+    for (uint32_t b = 0; b < feat->bands; b++)
+        if (edges[b] >= edges[b + 1]) return 0;
+    return 1;
+}
+
+static lnn_status_t check_features(lnn_view_t *view) {
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const uint32_t frame = feat->frame, bands = feat->kind == LNN_LOG_BANDS;
+    view->where = view->table[0].offset;
+    if (view->table[0].bytes != sizeof *feat || feat->kind > 1) return LNN_BAD_FEATURES;
+#ifndef LNN_USE_RAW
+    if (!bands) return LNN_UNSUPPORTED;
+#endif
+#ifndef LNN_USE_LOG_BANDS
+    if (bands) return LNN_UNSUPPORTED;
+#endif
+    if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
+        || feat->features != feat->channels * (uint32_t)(bands ? feat->bands : frame)
+        || !feat->features || feat->features > 512 || !feat->shift || feat->shift > 30)
+        return LNN_BAD_FEATURES;
+    view->where += 16;
+    if (feat->window > 0x1000000u || feat->window < (feat->steps - 1u) * feat->hop + frame)
+        return LNN_BAD_FEATURES;
+    view->where += 12;
+    if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
+                  || feat->flags > 1 || feat->most_shift > 15 || !feat->floor
+                  || feat->floor > (1u << 30) >> (2 * feat->most_shift)
+                  || feat->reciprocal * feat->bands > 65536u + feat->bands
+                  || feat->reciprocal > 65536 || !check_tables(view, feat)))
+        return LNN_BAD_FEATURES;
+    if (!array_fits(view, &feat->offset_at, feat->features, 2)
+        || !array_fits(view, &feat->factor_at, feat->features, 2)) return LNN_BAD_ARRAY;
+    const int16_t *factor = (const int16_t *)(const void *)(view->file + view->table[2].offset
+                                                            + feat->factor_at);
+    for (uint32_t f = 0; f < feat->features; f++)
+        if (factor[f] < 0 || factor[f] > 16383) return LNN_BAD_FEATURES;
+    return LNN_OK;
+}
+
+#define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
+
+/* Is this layer's kind known to this build, and are its arrays inside DATA? */
+static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+    const uint32_t n = layer->inputs, u = layer->units;
+    switch (layer->kind) {
+#ifdef LNN_USE_LINEAR_LTC
+    case LNN_LINEAR_LTC:
+        return LNN_OUT_SHIFT_FITS(layer)
+            && product_fits(view, &layer->weights, 2 * u, n, layer->up, layer->down);
+#endif
+#ifdef LNN_USE_CFC
+    case LNN_CFC:
+        return LNN_OUT_SHIFT_FITS(layer) && layer->hidden >= 1 && layer->hidden <= 512
+            && product_fits(view, &layer->weights, layer->hidden, n + u, layer->up, layer->down)
+            && product_fits(view, &layer->weights1, 3 * u, layer->hidden, layer->up1, layer->down1);
+#endif
+#ifdef LNN_USE_LSTM
+    case LNN_LSTM:
+        return LNN_OUT_SHIFT_FITS(layer) && layer->cell_shift >= 2 && layer->cell_shift <= 5
+            && product_fits(view, &layer->weights, 4 * u, n + u, layer->up, layer->down);
+#endif
+#ifdef LNN_USE_GRU
+    case LNN_GRU:
+        return LNN_OUT_SHIFT_FITS(layer)
+            && product_fits(view, &layer->weights, 2 * u, n + u, layer->up, layer->down)
+            && product_fits(view, &layer->weights1, u, n, layer->up1, layer->down1)
+            && product_fits(view, &layer->weights2, u, u, layer->up2, layer->down2);
+#endif
+#ifdef LNN_USE_MIX
+    case LNN_MIX: return filters_fit(view, layer);
+#endif
+#ifdef LNN_USE_DEPTHWISE
+    case LNN_DEPTHWISE: return layer->stride && filters_fit(view, layer);
+#endif
+#ifdef LNN_USE_CONVOLUTION
+    case LNN_CONVOLUTION:
+        return layer->stride && layer->hidden >= 1 && layer->hidden <= 64
+            && product_fits(view, &layer->weights, u, (uint32_t)layer->hidden * n, layer->up, layer->down);
+#endif
+    case LNN_POOL:
+        return layer->up <= 6 && layer->down <= 15 && u == n
+            && array_fits(view, &layer->factor, 1, 2) && factor_fits(view, layer->factor, 1);
+    case LNN_READOUT:
+        return product_fits(view, &layer->weights, u, n, layer->up, layer->down);
+    default: return 0;
+    }
+}
+
+static uint32_t steps_after(const lnn_layer_t *layer) {
+    const uint32_t taps = layer->hidden;
+    if (layer->kind == LNN_POOL || layer->kind == LNN_READOUT) return 1;
+    if (layer->kind != LNN_CONVOLUTION && layer->kind != LNN_DEPTHWISE) return layer->steps_in;
+    if (!layer->stride || layer->steps_in + 2u * (taps / 2) < taps) return 0;
+    return (layer->steps_in + 2u * (taps / 2) - taps) / layer->stride + 1;
+}
+
+static lnn_status_t check_layers(lnn_view_t *view) {
+    const lnn_section_t *entry = view->table + 1;
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const lnn_layer_t *layer = (const lnn_layer_t *)(const void *)(view->file + entry->offset);
+    const uint32_t count = entry->items;
+    uint32_t inputs = feat->features, steps = feat->steps, windowed = 0;
+    view->where = entry->offset;
+    if (count < 3 || count > 32 || entry->bytes != count * sizeof *layer) return LNN_BAD_LAYER;
+    for (uint32_t l = 0; l < count; l++, layer++) {
+        const uint32_t ending = l + 2 == count ? LNN_POOL : l + 1 == count ? LNN_READOUT : 0;
+        const uint32_t over_window =
+            layer->kind == LNN_CONVOLUTION || layer->kind == LNN_DEPTHWISE;
+        const uint32_t at = entry->offset + l * (uint32_t)sizeof *layer;
+        view->where = at;
+        if (!layer->kind || layer->kind > LNN_READOUT) return LNN_UNSUPPORTED;
+        if (ending ? layer->kind != ending : layer->kind >= LNN_POOL) return LNN_BAD_LAYER;
+        if (l == 0) windowed = over_window;
+        if (!ending && over_window != windowed) return LNN_BAD_LAYER;
+        view->where = at + 4;
+        if (layer->inputs != inputs || !layer->units || layer->units > 512
+            || layer->steps_in != steps || layer->steps_out != steps_after(layer)
+            || !layer->steps_out) return LNN_BAD_LAYER;
+        view->where = at;
+        if (!layer_fits(view, layer)) return LNN_BAD_LAYER;
+        inputs = layer->units;
+        steps = layer->steps_out;
+    }
+    return LNN_OK;
+}
+
+static lnn_status_t check_labels(lnn_view_t *view) {
+    const lnn_section_t *entry = view->table + 3;
+    const uint8_t *name = view->file + entry->offset;
+    const lnn_layer_t *layers =
+        (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset);
+    uint32_t names = 0;
+    view->where = entry->offset;
+    for (uint32_t k = 0; k < entry->bytes; k++) names += !name[k];
+    if (!entry->bytes || name[entry->bytes - 1] || names != entry->items
+        || names != layers[view->table[1].items - 1].units) return LNN_BAD_LABELS;
+    return LNN_OK;
+}
+
+lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
+    lnn_view_t view = {(const uint8_t *)file, 0, 0, 0};
+    lnn_status_t status = check_header(view.file, bytes, &view.where);
+    if (status == LNN_OK) {
+        view.table = lnn_sections(view.file);
+        status = check_sections(&view, bytes);
+    }
+    if (status == LNN_OK) {
+        view.data_bytes = view.table[2].bytes;
+        status = check_features(&view);
+    }
+    if (status == LNN_OK) status = check_layers(&view);
+    if (status == LNN_OK) status = check_labels(&view);
+    if (where) *where = view.where;
+    return status;
+}

@@ -1,0 +1,196 @@
+/* Samples to int8 features: raw frames, or log2 of the energy in bands (FORMAT.md, section 2). */
+#include "lnn_internal.h"
+
+LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
+    return (const int16_t *)(const void *)(data + at);
+}
+
+#ifdef LNN_USE_LOG_BANDS
+
+/* Complex numbers are packed: real part low, imaginary part high. */
+#ifdef LNN_DSP
+#define LNN_PAIRED(name, instruction) \
+    LNN_INLINE uint32_t name(uint32_t a, uint32_t b) { \
+        uint32_t y; \
+        __asm__(instruction " %0, %1, %2" : "=r"(y) : "r"(a), "r"(b)); \
+        return y; \
+    }
+LNN_PAIRED(half_sum, "shadd16")          /* (a + b) >> 1 */
+LNN_PAIRED(half_difference, "shsub16")   /* (a - b) >> 1 */
+LNN_PAIRED(half_sum_turned, "shsax")     /* (a - i b) >> 1: (re + im, im - re) */
+LNN_PAIRED(half_difference_turned, "shasx") /* (a + i b) >> 1: (re - im, im + re) */
+LNN_PAIRED(sum, "sadd16")
+LNN_PAIRED(difference, "ssub16")
+LNN_PAIRED(real_product, "smusd")        /* re re - im im */
+LNN_PAIRED(imaginary_product, "smuadx")  /* re im + im re */
+LNN_PAIRED(squares, "smuad")             /* re re + im im */
+LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
+    uint32_t y;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));
+    return y;
+}
+LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, high of the other */
+    uint32_t y;
+    __asm__("pkhbt %0, %1, %2" : "=r"(y) : "r"(low), "r"(high));
+    return y;
+}
+#else
+LNN_INLINE uint32_t half_sum(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) + lnn_low(b)) >> 1, (lnn_high(a) + lnn_high(b)) >> 1);
+}
+LNN_INLINE uint32_t half_difference(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) - lnn_low(b)) >> 1, (lnn_high(a) - lnn_high(b)) >> 1);
+}
+LNN_INLINE uint32_t half_sum_turned(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) + lnn_high(b)) >> 1, (lnn_high(a) - lnn_low(b)) >> 1);
+}
+LNN_INLINE uint32_t half_difference_turned(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) - lnn_high(b)) >> 1, (lnn_high(a) + lnn_low(b)) >> 1);
+}
+LNN_INLINE uint32_t sum(uint32_t a, uint32_t b) {
+    return lnn_pack(lnn_low(a) + lnn_low(b), lnn_high(a) + lnn_high(b));
+}
+LNN_INLINE uint32_t difference(uint32_t a, uint32_t b) {
+    return lnn_pack(lnn_low(a) - lnn_low(b), lnn_high(a) - lnn_high(b));
+}
+LNN_INLINE uint32_t real_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(lnn_low(a) * lnn_low(b)) - (uint32_t)(lnn_high(a) * lnn_high(b));
+}
+LNN_INLINE uint32_t imaginary_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(lnn_low(a) * lnn_high(b)) + (uint32_t)(lnn_high(a) * lnn_low(b));
+}
+LNN_INLINE uint32_t squares(uint32_t a, uint32_t unused) {
+    (void)unused;
+    return (uint32_t)(lnn_low(a) * lnn_low(a)) + (uint32_t)(lnn_high(a) * lnn_high(a));
+}
+LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
+LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) {
+    return (low & 0xffffu) | (high & 0xffff0000u);
+}
+#endif
+
+/* The largest left shift, at most `most`, that keeps every sample below 2^14 after the window. */
+LNN_INLINE uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
+    uint32_t bits = 0;
+    for (uint32_t n = 0; n < length; n++, x += channels)
+        bits |= (uint32_t)(*x ^ (*x >> 15));
+    if (!bits) return most;
+    bits = lnn_leading_zeros(bits) - 17;
+    return bits < most ? bits : most;
+}
+
+/* z[M], M a power of two from 4: FFT of bit-reversed values in place, divided by M. */
+LNN_INLINE void transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
+    for (uint32_t *p = z; p < z + m; p += 4) { /* stages 1 and 2 */
+        const uint32_t a = half_sum(p[0], p[1]), b = half_difference(p[0], p[1]);
+        const uint32_t c = half_sum(p[2], p[3]), d = half_difference(p[2], p[3]);
+        p[0] = half_sum(a, c);
+        p[1] = half_sum_turned(b, d);
+        p[2] = half_difference(a, c);
+        p[3] = half_difference_turned(b, d);
+    }
+    uint32_t stride = m / 8; /* of the twiddles: M / (2 half) */
+    for (uint32_t half = 4; half < m; half *= 2, stride /= 2)
+        for (uint32_t k = 0; k < half; k++) {
+            const uint32_t w = twiddle[k * stride];
+            for (uint32_t *p = z + k; p < z + m; p += 2 * half) {
+                const uint32_t b = p[half], a = half_sum(p[0], 0);
+                const uint32_t t = tops(real_product(b, w), imaginary_product(b, w));
+                p[0] = sum(a, t);
+                p[half] = difference(a, t);
+            }
+        }
+}
+
+/* z[M] becomes the power of bins: bin k in z[k], bin M in z[0]. */
+LNN_INLINE void to_power(uint32_t *z, uint32_t m, const uint32_t *split) {
+    for (uint32_t k = 1; k < m / 2; k++) {
+        const uint32_t low = z[k], high = z[m - k], u = split[k];
+        const uint32_t s = half_sum(low, high), d = half_difference(low, high);
+        const uint32_t even = mixed(s, d), odd = mixed(d, s);
+        const int32_t re = (int32_t)real_product(odd, u) >> 15;
+        const int32_t im = (int32_t)imaginary_product(odd, u) >> 15;
+        const uint32_t t = lnn_pack(re, im), x = sum(even, t), y = difference(even, t);
+        z[k] = squares(x, x);
+        z[m - k] = squares(y, y);
+    }
+    z[m / 2] = squares(z[m / 2], z[m / 2]);
+    const int32_t last = lnn_low(z[0]) - lnn_high(z[0]);
+    z[0] = ((uint32_t)last * (uint32_t)last) >> 1;
+}
+
+/* log2 of v > 0 in Q10. */
+LNN_INLINE int32_t log2_q10(uint32_t v) {
+    const uint32_t zeros = lnn_leading_zeros(v), mantissa = v << zeros;
+    const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
+    const int32_t part = (int32_t)(mantissa >> 16) & 1023;
+    return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+}
+
+/* One channel: x[frame] with `channels` between its samples; z: [frame / 2] scratch; logs: [bands],
+ * Q10, written over the first half of z's words once they are read. */
+LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                   uint32_t *z, int32_t *logs) {
+    const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
+    const int16_t *window = array16(data, feat->window_at);
+    const uint16_t *reversed = (const uint16_t *)(const void *)(data + feat->reversed_at);
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
+    const uint32_t e = headroom(x, frame, channels, feat->most_shift);
+    for (uint32_t n = 0; n < m; n++) { /* y = x 2^e window, Q15 in, Q14 out */
+        const int32_t re = (lnn_left(x[0], e) * window[0] + 32768) >> 16;
+        const int32_t im = (lnn_left(x[channels], e) * window[1] + 32768) >> 16;
+        z[*reversed++] = lnn_pack(re, im);
+        x += 2 * channels;
+        window += 2;
+    }
+    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
+    const uint32_t floor = feat->floor << (2 * e), bands = feat->bands, last = z[0];
+    uint32_t k = edges[0];
+    int32_t total = 0;
+    for (uint32_t band = 0; band < bands; band++) {
+        const uint32_t end = edges[band + 1];
+        uint32_t power = floor;
+        for (; k < end; k++) power += k == m ? last : z[k];
+        logs[band] = log2_q10(power) - 2048 * (int32_t)e;
+        total += logs[band];
+    }
+    if (feat->flags & 1) {
+        const int32_t mean = (int32_t)(((int64_t)total * (int32_t)feat->reciprocal + 32768) >> 16);
+        for (uint32_t band = 0; band < bands; band++) logs[band] -= mean;
+    }
+}
+
+#endif
+
+LNN_INLINE int16_t affine(int32_t v, int32_t offset, int32_t factor, uint32_t shift) {
+    return (int16_t)lnn_sat8(lnn_halved((v - offset) * factor, shift));
+}
+
+/* frame: [frame][channels] samples. Writes model->x: [features], int8 values. */
+LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const int16_t *offset = array16(model->data, feat->offset_at);
+    const int16_t *factor = array16(model->data, feat->factor_at);
+    const uint32_t channels = feat->channels, shift = feat->shift;
+    int16_t *q = model->x;
+#ifdef LNN_USE_LOG_BANDS
+    if (feat->kind == LNN_LOG_BANDS) {
+        uint32_t *z = (uint32_t *)model->scratch;
+        int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2); /* [bands] */
+        for (uint32_t channel = 0; channel < channels; channel++) {
+            band_logs(feat, model->data, frame + channel, z, logs);
+            for (uint32_t band = 0; band < feat->bands; band++)
+                *q++ = affine(logs[band], *offset++, *factor++, shift);
+        }
+    }
+#endif
+#ifdef LNN_USE_RAW
+    if (feat->kind == LNN_RAW)
+        for (uint32_t channel = 0; channel < channels; channel++)
+            for (uint32_t n = 0; n < feat->frame; n++)
+                *q++ = affine(frame[n * channels + channel], *offset++, *factor++, shift);
+#endif
+    if (feat->features & 1) *q = 0; /* the kernels read two at a time */
+    LNN_OBSERVE(0, model->x, feat->features, 2);
+}

@@ -1,0 +1,202 @@
+/* What the runtime's files share: the file's records, fixed-point helpers, the kernels' calls. */
+#ifndef LNN_INTERNAL_H
+#define LNN_INTERNAL_H
+
+#include "liquid_audio_lnn.h"
+
+/* A build for one model leaves out what the model does not need; by default all is in. */
+#ifndef LNN_ONLY
+#define LNN_USE_RAW 1
+#define LNN_USE_LOG_BANDS 1
+#define LNN_USE_LINEAR_LTC 1
+#define LNN_USE_CFC 1
+#define LNN_USE_LSTM 1
+#define LNN_USE_GRU 1
+#define LNN_USE_MIX 1
+#define LNN_USE_CONVOLUTION 1
+#define LNN_USE_DEPTHWISE 1
+#endif
+#if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
+#define LNN_USE_WINDOW 1
+#endif
+
+#if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
+#define LNN_DSP 1
+#endif
+
+#if defined(__GNUC__)
+#define LNN_NOINLINE __attribute__((noinline))
+#define LNN_INLINE static inline __attribute__((always_inline, unused))
+#define LNN_ALIGNED8 __attribute__((aligned(8)))
+#else
+#define LNN_NOINLINE
+#define LNN_INLINE static inline
+#define LNN_ALIGNED8
+#endif
+
+enum { LNN_RAW = 0, LNN_LOG_BANDS = 1 };
+enum {
+    LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
+    LNN_POOL, LNN_READOUT
+};
+
+typedef struct { /* FEAT, 96 bytes */
+    uint16_t kind, channels, frame, hop, bands, flags, features, steps;
+    uint32_t window;
+    float rate_hz, full_scale;
+    uint32_t floor;
+    uint16_t most_shift, shift;
+    uint32_t window_at, twiddle_at, split_at, reversed_at, edges_at, offset_at, factor_at;
+    uint32_t reciprocal;
+    uint8_t reserved[28];
+} lnn_feat_t;
+
+typedef struct { /* one record of LAYR, 64 bytes */
+    uint16_t kind, flags, inputs, units, hidden, stride, steps_in, steps_out;
+    uint8_t up, down, reserved0, out_shift, up1, down1, up2, down2, cell_shift, reserved1[3];
+    uint32_t weights, bias, factor;    /* product 0 */
+    uint32_t weights1, bias1, factor1; /* product 1 */
+    uint32_t weights2, bias2, factor2; /* product 2 */
+} lnn_layer_t;
+
+typedef struct { /* one entry of the section table, 16 bytes */
+    char tag[4];
+    uint32_t offset, bytes, items;
+} lnn_section_t;
+
+LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
+    return (const lnn_section_t *)(const void *)(file + 32);
+}
+
+typedef struct { /* a product, ready to run */
+    const int16_t *weights; /* [(rows + 1) / 2][inputs rounded up to even], 256 * odd + even row */
+    const int32_t *bias;    /* [rows] */
+    const int16_t *factor;  /* [rows], Q16 times 2^(up - down) */
+    uint32_t rows, inputs;
+    uint32_t up, down;
+} lnn_product_t;
+
+extern const int16_t lnn_sigmoid_table[257];
+extern const int16_t lnn_log_table[33];
+extern const uint16_t lnn_pow_table[33];
+
+LNN_INLINE uint32_t lnn_even(uint32_t n) { return (n + 1u) & ~1u; }
+
+/* ---- fixed point ---- */
+
+LNN_INLINE int32_t lnn_left(int32_t x, uint32_t shift) { return (int32_t)((uint32_t)x << shift); }
+
+/* x / 2^shift, halves up */
+LNN_INLINE int32_t lnn_halved(int32_t x, uint32_t shift) {
+    return (x + ((int32_t)(1u << shift) >> 1)) >> shift;
+}
+
+LNN_INLINE int32_t lnn_sat16(int32_t x) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("ssat %0, #16, %1" : "=r"(y) : "r"(x) : "cc");
+    return y;
+#else
+    return x > 32767 ? 32767 : x < -32768 ? -32768 : x;
+#endif
+}
+
+LNN_INLINE int32_t lnn_sat8(int32_t x) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(x) : "cc");
+    return y;
+#else
+    return x > 127 ? 127 : x < -128 ? -128 : x;
+#endif
+}
+
+/* (x * f) >> 16 of a 48-bit product, 0 <= f <= 32767 */
+LNN_INLINE int32_t lnn_times_q16(int32_t x, int32_t f) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("smulwb %0, %1, %2" : "=r"(y) : "r"(x), "r"(f));
+    return y;
+#else
+    return (x >> 16) * f + (int32_t)(((uint32_t)(x & 0xffff) * (uint32_t)f) >> 16);
+#endif
+}
+
+LNN_INLINE int32_t lnn_requantise(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {
+    return lnn_halved(lnn_times_q16(lnn_left(acc, up), factor), down);
+}
+
+/* Zero bits above the highest one; x > 0. */
+LNN_INLINE uint32_t lnn_leading_zeros(uint32_t x) {
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_clz(x);
+#else
+    uint32_t n = 0;
+    while (!(x & 0x80000000u)) { x <<= 1; n++; }
+    return n;
+#endif
+}
+
+/* Sigmoid of x in Q12 (an int16), Q15. */
+LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
+    const int16_t *left = lnn_sigmoid_table + ((x + 32768) >> 8);
+    return left[0] + lnn_halved((left[1] - left[0]) * (x & 255), 8);
+}
+
+/* tanh(x / 2) of x in Q12, Q15. */
+LNN_INLINE int32_t lnn_tanh_of_half(int32_t x) { return 2 * lnn_sigmoid(x) - 32768; }
+
+LNN_INLINE int16_t lnn_to8(int32_t state, uint32_t shift) {
+    return (int16_t)lnn_sat8(lnn_halved(state, shift));
+}
+
+/* ---- packed int16: two to a word, the first in the low half ---- */
+
+LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
+    return ((uint32_t)low & 0xffffu) | ((uint32_t)high << 16);
+}
+LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
+LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
+
+/* ---- calls between the files ---- */
+
+void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
+void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
+void lnn_stage_layers(lnn_model_t *model);
+void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
+void lnn_log_bands(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z,
+                   int16_t *q);
+void lnn_window_layers(lnn_model_t *model);
+uint32_t lnn_scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count);
+uint32_t lnn_state_count(const lnn_layer_t *layer);
+
+LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
+    return (const lnn_feat_t *)model->feat;
+}
+LNN_INLINE const lnn_layer_t *lnn_layers(const lnn_model_t *model) {
+    return (const lnn_layer_t *)model->layers;
+}
+
+/* Product number `which` of a layer, with its sizes. */
+LNN_INLINE lnn_product_t lnn_product_of(const lnn_model_t *model, const lnn_layer_t *layer,
+                                        int which, uint32_t rows, uint32_t inputs) {
+    const uint32_t *at = which == 0 ? &layer->weights
+                       : which == 1 ? &layer->weights1 : &layer->weights2;
+    lnn_product_t product;
+    product.weights = (const int16_t *)(const void *)(model->data + at[0]);
+    product.bias = (const int32_t *)(const void *)(model->data + at[1]);
+    product.factor = (const int16_t *)(const void *)(model->data + at[2]);
+    product.rows = rows;
+    product.inputs = inputs;
+    product.up = which == 0 ? layer->up : which == 1 ? layer->up1 : layer->up2;
+    product.down = which == 0 ? layer->down : which == 1 ? layer->down1 : layer->down2;
+    return product;
+}
+
+#ifdef LNN_TRACE
+#define LNN_OBSERVE(number, values, count, width) lnn_observe(number, values, count, width)
+#else
+#define LNN_OBSERVE(number, values, count, width) ((void)(number))
+#endif
+
+#endif

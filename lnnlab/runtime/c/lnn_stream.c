@@ -1,0 +1,249 @@
+/* Samples in, decisions out: frames, windows, the pool, the readout, the working memory. */
+#include "lnn_internal.h"
+
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+/* Scratch that the features and each layer need; they take turns. */
+uint32_t lnn_scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
+    uint32_t bytes = feat->kind == LNN_LOG_BANDS ? 4u * (feat->frame / 2u + feat->bands) : 0;
+    for (uint32_t l = 0; l < count; l++) {
+        const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
+        const uint32_t joined = lnn_even(n + u + 1);
+        uint32_t values = 0;
+        switch (layers[l].kind) {
+        case LNN_LINEAR_LTC: values = 2 * u; break;
+        case LNN_CFC: values = joined + lnn_even(hidden) + 3 * u; break;
+        case LNN_LSTM: values = joined + 4 * u; break;
+        case LNN_GRU: values = joined + 2 * u + 2 * lnn_even(u); break;
+        case LNN_CONVOLUTION: values = lnn_even(n * hidden) + u; break;
+        case LNN_READOUT: values = lnn_even(n); break;
+        default: break;
+        }
+        bytes = larger(bytes, 2 * lnn_even(values));
+    }
+    return bytes;
+}
+
+static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
+    void *start = arena ? arena + *used : 0;
+    *used += (bytes + 3u) & ~3u;
+    return start;
+}
+
+/* Lay the working memory out in `arena` (NULL: only count); returns its bytes. */
+static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const lnn_layer_t *layers = lnn_layers(model);
+    const uint32_t count = model->layer_count, features = lnn_even(feat->features);
+    uint32_t widest = 0, states = 0, used = 0, map[2] = {0, 0};
+    model->windowed = layers[0].kind == LNN_CONVOLUTION || layers[0].kind == LNN_DEPTHWISE;
+    if (model->windowed) map[0] = (uint32_t)feat->features * feat->steps;
+    for (uint32_t l = 0; l + 2 < count; l++) {
+        uint32_t *own = map + ((l + 1) & 1);
+        if (model->windowed)
+            *own = larger(*own, (uint32_t)layers[l].units * layers[l].steps_out);
+        else
+            widest = larger(widest, lnn_even(layers[l].units));
+        states += lnn_state_count(layers + l);
+    }
+    model->pool_units = layers[count - 2].inputs;
+    model->state_count = states;
+    model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
+    model->scratch = take(arena, &used, lnn_scratch_bytes(feat, layers, count));
+    model->frame = (int16_t *)take(arena, &used, 2u * feat->frame * feat->channels);
+    /* two step layers or more give their outputs in turn to `other` and back to `x` */
+    model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
+    model->other = (int16_t *)take(arena, &used, 2 * widest);
+    model->states = (int16_t *)take(arena, &used, 2 * states);
+    model->logits = (int16_t *)take(arena, &used, 2u * layers[count - 1].units);
+    model->maps[0] = (int8_t *)take(arena, &used, map[0]);
+    model->maps[1] = (int8_t *)take(arena, &used, map[1]);
+    return used;
+}
+
+/* The records and arrays of a checked file; its first sections are FEAT LAYR DATA LABL. */
+static void open_file(lnn_model_t *model, const uint8_t *file) {
+    const lnn_section_t *table = lnn_sections(file);
+    model->feat = file + table[0].offset;
+    model->layers = file + table[1].offset;
+    model->layer_count = (uint8_t)table[1].items;
+    model->data = file + table[2].offset;
+    model->labels = (const char *)(file + table[3].offset);
+}
+
+uint32_t lnn_arena_bytes(const void *file) {
+    lnn_model_t model;
+    open_file(&model, (const uint8_t *)file);
+    return lay_out(&model, (uint8_t *)0);
+}
+
+lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
+                      uint32_t arena_bytes) {
+    const lnn_status_t status = lnn_check(file, bytes, 0);
+    if (status != LNN_OK) return status;
+    open_file(model, (const uint8_t *)file);
+    if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
+    model->threshold_q15 = 26214;
+    lnn_reset(model);
+    return LNN_OK;
+}
+
+static void start_window(lnn_model_t *model) {
+    for (uint32_t i = 0; i < model->state_count; i++) model->states[i] = 0;
+    for (uint32_t i = 0; i < model->pool_units; i++) model->pool[i] = 0;
+    model->step = 0;
+    model->filled = 0;
+}
+
+void lnn_reset(lnn_model_t *model) {
+    start_window(model);
+    model->skip = 0;
+}
+
+void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
+    model->threshold_q15 = threshold_q15;
+}
+
+uint32_t lnn_hop(const lnn_model_t *model) { return lnn_feat(model)->hop; }
+
+static const char *label(const lnn_model_t *model, uint32_t number) {
+    const char *name = model->labels;
+    while (number--)
+        while (*name++) {}
+    return name;
+}
+
+/* 2^(-d log2 e) of d in Q8, Q15 */
+static uint32_t share(int32_t d) {
+    const uint32_t g = (uint32_t)(d * 369 + 128) >> 8, n = g >> 8;
+    const uint16_t *left = lnn_pow_table + ((g >> 3) & 31);
+    const int32_t x = left[0] + lnn_halved((left[1] - left[0]) * (int32_t)(g & 7), 3);
+    return (uint32_t)x >> (n < 31 ? n : 31);
+}
+
+/* Pool and readout of a window, and the decision. */
+LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
+    const lnn_layer_t *pool = lnn_layers(model) + model->layer_count - 2, *readout = pool + 1;
+    const uint32_t units = pool->units, classes = readout->units;
+    const int32_t factor = *(const int16_t *)(const void *)(model->data + pool->factor);
+    int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
+    for (uint32_t i = 0; i < units; i++)
+        pooled[i] = (int16_t)lnn_sat8(
+            lnn_requantise(model->pool[i], factor, pool->up, pool->down));
+    if (units & 1) pooled[units] = 0;
+    const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
+    lnn_product(&product, pooled, model->logits);
+    uint32_t best = 0, total = 0;
+    for (uint32_t c = 1; c < classes; c++)
+        if (model->logits[c] > model->logits[best]) best = c;
+    for (uint32_t c = 0; c < classes; c++)
+        total += share(model->logits[best] - model->logits[c]);
+    const uint32_t q15 = (1u << 30) / total;
+    result->confidence_q15 = (int16_t)(q15 < 32767 ? q15 : 32767);
+    result->label = (int16_t)best;
+    result->keyword = label(model, best);
+    result->logits = model->logits;
+    result->keyword_detected = result->confidence_q15 >= model->threshold_q15;
+#ifndef LNN_NO_FLOAT
+    result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
+#endif
+#ifdef LNN_TRACE
+    uint32_t number = 1;
+    for (uint32_t l = 0; l + 2 < model->layer_count; l++)
+        number += lnn_layers(model)[l].kind == LNN_LSTM ? 2 : 1;
+    LNN_OBSERVE(number, pooled, units, 2);
+    LNN_OBSERVE(number + 1, model->logits, classes, 2);
+#endif
+}
+
+/* One frame; returns 1 if it was the window's last and *result holds the decision. */
+static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    lnn_stage_features(model, frame);
+#ifdef LNN_USE_WINDOW
+    if (model->windowed) {
+        int8_t *map = model->maps[0] + (uint32_t)model->step * feat->features;
+        for (uint32_t i = 0; i < feat->features; i++) map[i] = (int8_t)model->x[i];
+    } else
+#endif
+        lnn_stage_layers(model);
+    if (++model->step < feat->steps) return 0;
+#ifdef LNN_USE_WINDOW
+    if (model->windowed) lnn_window_layers(model);
+#endif
+    lnn_stage_readout(model, result);
+    return 1;
+}
+
+/* Fill the frame that comes in pieces; returns how many moments it took. */
+static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
+    const uint32_t channels = lnn_feat(model)->channels;
+    const uint32_t missing = (uint32_t)lnn_feat(model)->frame - model->filled;
+    const uint32_t some = missing < count ? missing : count;
+    int16_t *to = model->frame + (uint32_t)model->filled * channels;
+    for (uint32_t i = 0; i < some * channels; i++) to[i] = samples[i];
+    model->filled = (uint16_t)(model->filled + some);
+    return some;
+}
+
+/* Keep of a gathered frame what the next one begins with. */
+static void slide(lnn_model_t *model) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t hop = feat->hop, channels = feat->channels;
+    const uint32_t kept = hop < feat->frame ? feat->frame - hop : 0;
+    for (uint32_t i = 0; i < kept * channels; i++)
+        model->frame[i] = model->frame[i + hop * channels];
+    model->filled = (uint16_t)kept;
+    model->skip = hop > feat->frame ? hop - feat->frame : 0;
+}
+
+int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t frame = feat->frame, hop = feat->hop;
+    const uint32_t rest = feat->window - ((feat->steps - 1u) * hop + frame); /* after the last */
+    int decisions = 0;
+    while (count) {
+        uint32_t used;
+        if (model->skip) {
+            used = model->skip < count ? model->skip : count;
+            model->skip -= used;
+        } else if (model->filled || count < frame) {
+            used = gather(model, samples, count);
+            if (model->filled == frame) {
+                if (frame_done(model, model->frame, result)) {
+                    decisions++;
+                    start_window(model);
+                    model->skip = rest;
+                } else {
+                    slide(model);
+                }
+            }
+        } else if (frame_done(model, samples, result)) { /* a whole frame, used where it lies */
+            decisions++;
+            start_window(model);
+            used = frame;
+            model->skip = rest;
+        } else {
+            used = hop < count ? hop : count;
+            model->skip = hop - used;
+        }
+        samples += used * feat->channels;
+        count -= used;
+    }
+    return decisions;
+}
+
+int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result) {
+    return lnn_push(model, audio_buffer, lnn_hop(model), result);
+}
+
+#ifndef LNN_NO_STATIC
+lnn_model_t *lnn_load_from_flash(const uint8_t *model_data) {
+    static lnn_model_t model;
+    static LNN_ALIGNED8 uint8_t arena[LNN_STATIC_ARENA_BYTES];
+    uint32_t bytes = 0;
+    if (!model_data) return 0;
+    for (uint32_t k = 0; k < 4; k++) bytes |= (uint32_t)model_data[8 + k] << (8 * k);
+    return lnn_init(&model, model_data, bytes, arena, sizeof arena) == LNN_OK ? &model : 0;
+}
+#endif

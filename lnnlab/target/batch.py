@@ -1,0 +1,97 @@
+"""The C runtime over many windows, on an emulated core or on this machine."""
+
+import ctypes
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnnlab import lnn_file, runtime
+from lnnlab.integer.layers import LSTM
+from lnnlab.target.emulator import Machine
+from lnnlab.target.toolchain import build, build_host
+
+HOST = "host"
+TRACED = {"LNN_TRACE": 1, "LNN_NO_STATIC": 1}
+ARENA_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class BatchOutputs:
+    """What the C gave: logits (window, class) in Q8, digests (window, observed output)."""
+
+    logits: np.ndarray
+    digests: np.ndarray
+
+
+class BatchRunner:
+    """One model on one core, ready for windows.
+
+    Args:
+        blob: a ``.lnn`` file.
+        core: key of :data:`lnnlab.target.cores.CORES`, or ``"host"``: this machine's compiler
+            with address and undefined-behaviour sanitizers where it offers them.
+        optimise: level of the cross compiler.
+    """
+
+    def __init__(self, blob: bytes, core: str, optimise: str = "-O3") -> None:
+        self.blob, self.core = blob, core
+        model = lnn_file.from_bytes(blob)
+        self.classes = len(model.classes)
+        self.observed = 1 + len(model.layers) + sum(
+            isinstance(each, LSTM) for each in model.layers
+        )
+        files = [*runtime.sources(), runtime.BATCH]
+        defines = TRACED | runtime.defines(blob)
+        if core == HOST:
+            self._library = build_host(files, defines=defines, shared=True, sanitize=False)
+        else:
+            program = build(
+                files, core, defines=defines, optimise=optimise, keep=["lnn_batch"]
+            )
+            self.machine = Machine(program)
+            self._file = self.machine.put(blob)
+            self._arena = self.machine.allocate(ARENA_BYTES)
+
+    def run(self, samples: np.ndarray, piece: int = 1 << 30) -> BatchOutputs:
+        """Run int16 windows (window, time, channel), given ``piece`` moments at a time.
+
+        Raises:
+            RuntimeError: the runtime refused the file or gave no decision.
+        """
+        samples = np.ascontiguousarray(samples, dtype=np.int16)
+        windows = len(samples)
+        logits = np.zeros((windows, self.classes), np.int16)
+        digests = np.zeros((windows, self.observed), np.uint32)
+        on = self._on_host if self.core == HOST else self._on_core
+        status = on(samples, logits, digests, piece)
+        if status:
+            raise RuntimeError(f"{self.core}: the runtime ended with status {status}")
+        return BatchOutputs(logits.astype(np.int64), digests)
+
+    def _on_host(self, samples, logits, digests, piece: int) -> int:
+        library = ctypes.CDLL(str(self._library))
+        blob = np.zeros(len(self.blob) // 8 + 1, np.uint64)  # aligned to 8
+        ctypes.memmove(blob.ctypes.data, self.blob, len(self.blob))
+        arena = np.zeros(ARENA_BYTES // 8, np.uint64)
+        pointers = [ctypes.c_void_p(each.ctypes.data) for each in (samples, logits, digests)]
+        return library.lnn_batch(
+            ctypes.c_void_p(blob.ctypes.data), ctypes.c_uint32(len(self.blob)),
+            ctypes.c_void_p(arena.ctypes.data), ctypes.c_uint32(ARENA_BYTES), pointers[0],
+            ctypes.c_uint32(len(samples)), pointers[1], pointers[2],
+            ctypes.c_uint32(self.observed), ctypes.c_uint32(piece),
+        )
+
+    def _on_core(self, samples, logits, digests, piece: int) -> int:
+        machine, free = self.machine, self.machine._free
+        given = machine.put(samples.tobytes())
+        said, seen = machine.allocate(logits.nbytes), machine.allocate(digests.nbytes)
+        status = machine.call(
+            "lnn_batch", self._file, len(self.blob), self._arena, ARENA_BYTES, given,
+            len(samples), said, seen, self.observed, piece,
+        )
+        logits[:] = np.frombuffer(machine.read(said, logits.nbytes), "<i2").reshape(logits.shape)
+        digests[:] = np.frombuffer(machine.read(seen, digests.nbytes), "<u4").reshape(
+            digests.shape
+        )
+        machine._free = free
+        return status
