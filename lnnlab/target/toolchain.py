@@ -22,7 +22,7 @@ STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
 LEAN = (
     "-ffunction-sections", "-fdata-sections", "-fomit-frame-pointer", "-ffp-contract=off",
     "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector",
-    "-Wl,--gc-sections", "-Wl,--entry=0",
+    "-Wl,--gc-sections", "-Wl,--entry=0", "-g",  # without -g zig strips symbols at -Os
 )
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 COMPILERS = ("zig", "gcc")

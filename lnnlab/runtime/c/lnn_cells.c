@@ -5,6 +5,8 @@
  */
 #include "lnn_internal.h"
 
+#ifdef LNN_USE_STEP
+
 typedef struct { /* one layer at work */
     const lnn_model_t *model;
     const lnn_layer_t *layer;
@@ -14,20 +16,12 @@ typedef struct { /* one layer at work */
     int16_t *pre;     /* [rows], scratch */
 } lnn_turn_t;
 
-/* int16 values of state that a layer keeps. */
-uint32_t lnn_state_count(const lnn_layer_t *layer) {
-    switch (layer->kind) {
-    case LNN_LINEAR_LTC: case LNN_CFC: case LNN_GRU: return lnn_even(layer->units);
-    case LNN_LSTM: return 2 * lnn_even(layer->units); /* h, then the cell */
-    case LNN_MIX: return lnn_even((uint32_t)layer->hidden * layer->units); /* [taps][units] */
-    default: return 0;
-    }
-}
-
 LNN_INLINE void to_int8(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, shift = turn->layer->out_shift;
-    for (uint32_t i = 0; i < units; i++) turn->y[i] = lnn_to8(turn->state[i], shift);
-    if (units & 1) turn->y[units] = 0;
+    const int16_t *h = turn->state;
+    int16_t *y = turn->y;
+    for (uint32_t i = 0; i < units; i++) y[i] = lnn_to8(h[i], shift);
+    if (units & 1) y[units] = 0;
 }
 
 #if defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) || defined(LNN_USE_GRU)
@@ -44,23 +38,25 @@ LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
 /* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). */
 static void linear_ltc(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, absolute = turn->layer->flags & 1;
-    const int16_t *pre = turn->pre;
-    int16_t *h = turn->state;
+    const uint32_t shift = turn->layer->out_shift;
+    const int32_t half = (int32_t)(1u << shift) >> 1;
+    const int16_t *pre = turn->pre, *end = pre + 2 * units;
+    int16_t *h = turn->state, *y = turn->y;
     const lnn_product_t product =
         lnn_product_of(turn->model, turn->layer, 0, 2 * units, turn->layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
-    for (uint32_t i = 0; i < units; i++) {
-        const int32_t gate = lnn_sigmoid(*pre++); /* Q15 */
-        int32_t goal = *pre++;
-        if (absolute) {
-            if (goal < 0) goal = -goal;
-            if (goal > 32767) goal = 32767;
-        } else {
+    for (; pre < end; pre += 2) {
+        const int32_t gate = lnn_sigmoid(pre[0]), before = *h; /* Q15 */
+        int32_t goal = pre[1];
+        if (absolute)
+            goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
+        else
             goal = lnn_tanh_of_half(goal);
-        }
-        h[i] = (int16_t)(h[i] + lnn_halved(gate * (goal - h[i]), 15));
+        goal = before + lnn_halved(gate * (goal - before), 15);
+        *h++ = (int16_t)goal;
+        *y++ = (int16_t)lnn_sat8((goal + half) >> shift);
     }
-    to_int8(turn);
+    if (units & 1) *y = 0;
 }
 #endif
 
@@ -160,21 +156,25 @@ static void mix(const lnn_turn_t *turn) {
 }
 #endif
 
+#ifdef LNN_TRACE
 /* What a layer shows of itself; returns the number for the next one. */
-LNN_INLINE uint32_t observe(const lnn_turn_t *turn, uint32_t number) {
+static uint32_t observe(const lnn_turn_t *turn, uint32_t number) {
     const uint32_t units = turn->layer->units;
-    LNN_OBSERVE(number++, turn->layer->kind == LNN_MIX ? turn->y : turn->state, units, 2);
+    lnn_observe(number++, turn->layer->kind == LNN_MIX ? turn->y : turn->state, units, 2);
     if (turn->layer->kind == LNN_LSTM)
-        LNN_OBSERVE(number++, turn->state + lnn_even(units), units, 2);
+        lnn_observe(number++, turn->state + lnn_even(units), units, 2);
     return number;
 }
+#endif
 
 /* One frame through all step layers, and its state into the pool. */
 LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     const lnn_layer_t *layer = lnn_layers(model);
     lnn_turn_t turn = {model, layer, model->x, model->other, model->states,
                        (int16_t *)model->scratch};
+#ifdef LNN_TRACE
     uint32_t number = 1;
+#endif
     for (; layer->kind < LNN_POOL; layer++) {
         turn.layer = layer;
         switch (layer->kind) {
@@ -195,7 +195,9 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
 #endif
         default: break;
         }
+#ifdef LNN_TRACE
         number = observe(&turn, number);
+#endif
         if (layer[1].kind < LNN_POOL) {
             turn.state += lnn_state_count(layer);
             turn.x = turn.y;
@@ -207,3 +209,5 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     for (uint32_t i = 0; i < layer->inputs; i++)
         model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
 }
+
+#endif

@@ -8,7 +8,7 @@ typedef struct { /* where the check stands */
     uint32_t where; /* offset of what is being checked */
 } lnn_view_t;
 
-static uint32_t crc32_of(const uint8_t *bytes, uint32_t count) {
+LNN_SMALL static uint32_t crc32_of(const uint8_t *bytes, uint32_t count) {
     static const uint32_t table[16] = { /* four bits at a time, polynomial 0xedb88320 */
         0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158,
         0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4,
@@ -23,14 +23,14 @@ static uint32_t crc32_of(const uint8_t *bytes, uint32_t count) {
 }
 
 /* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
-static int array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_t size) {
+LNN_SMALL static int array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_t size) {
     const uint32_t offset = *at;
     view->where = (uint32_t)((const uint8_t *)at - view->file);
     return !(offset & 3) && offset <= view->data_bytes
         && count <= (view->data_bytes - offset) / size;
 }
 
-static int bias_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
+LNN_SMALL static int bias_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
     const int32_t *bias =
         (const int32_t *)(const void *)(view->file + view->table[2].offset + offset);
     for (uint32_t r = 0; r < rows; r++)
@@ -38,7 +38,7 @@ static int bias_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
     return 1;
 }
 
-static int factor_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
+LNN_SMALL static int factor_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
     const int16_t *factor =
         (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
     for (uint32_t r = 0; r < rows; r++)
@@ -47,7 +47,7 @@ static int factor_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
 }
 
 /* Both int8 weights of every halfword lie in -127 ... 127. */
-static int pairs_fit(lnn_view_t *view, uint32_t offset, uint32_t count) {
+LNN_SMALL static int pairs_fit(lnn_view_t *view, uint32_t offset, uint32_t count) {
     const int16_t *pair =
         (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
     for (uint32_t k = 0; k < count; k++) {
@@ -57,7 +57,7 @@ static int pairs_fit(lnn_view_t *view, uint32_t offset, uint32_t count) {
     return 1;
 }
 
-static int product_fits(lnn_view_t *view, const uint32_t *at, uint32_t rows, uint32_t inputs,
+LNN_SMALL static int product_fits(lnn_view_t *view, const uint32_t *at, uint32_t rows, uint32_t inputs,
                         uint32_t up, uint32_t down) {
     const uint32_t pairs = (rows + 1) / 2 * lnn_even(inputs);
     if (up > 6 || down > 15 || !rows || rows > 4096 || !inputs || inputs > 514) return 0;
@@ -67,7 +67,7 @@ static int product_fits(lnn_view_t *view, const uint32_t *at, uint32_t rows, uin
 }
 
 #if defined(LNN_USE_MIX) || defined(LNN_USE_DEPTHWISE)
-static int filters_fit(lnn_view_t *view, const lnn_layer_t *layer) {
+LNN_SMALL static int filters_fit(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t units = layer->units, width = (units + 3u) & ~3u;
     if (layer->up > 6 || layer->down > 15 || layer->hidden < 1 || layer->hidden > 64) return 0;
     return layer->inputs == units && array_fits(view, &layer->weights, layer->hidden * width, 1)
@@ -76,7 +76,7 @@ static int filters_fit(lnn_view_t *view, const lnn_layer_t *layer) {
 }
 #endif
 
-static lnn_status_t check_header(const uint8_t *file, uint32_t bytes, uint32_t *where) {
+LNN_SMALL static lnn_status_t check_header(const uint8_t *file, uint32_t bytes, uint32_t *where) {
     const uint32_t *words = (const uint32_t *)(const void *)file;
     *where = 0;
     if (!file || (uintptr_t)file & 7) return LNN_BAD_ALIGNMENT;
@@ -93,7 +93,7 @@ static lnn_status_t check_header(const uint8_t *file, uint32_t bytes, uint32_t *
     return crc32_of(file + 16, bytes - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
 }
 
-static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
+LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     static const char tags[4][4] = {
         {'F', 'E', 'A', 'T'}, {'L', 'A', 'Y', 'R'}, {'D', 'A', 'T', 'A'}, {'L', 'A', 'B', 'L'}};
     const uint32_t count = *(const uint32_t *)(const void *)(view->file + 16);
@@ -113,7 +113,7 @@ static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     return LNN_OK;
 }
 
-static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
+LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, half = frame / 2;
     if (!array_fits(view, &feat->window_at, frame, 2)
         || !array_fits(view, &feat->twiddle_at, half, 2)
@@ -133,7 +133,7 @@ static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     return 1;
 }
 
-static lnn_status_t check_features(lnn_view_t *view) {
+LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
     const uint32_t frame = feat->frame, bands = feat->kind == LNN_LOG_BANDS;
     view->where = view->table[0].offset;
@@ -170,7 +170,7 @@ static lnn_status_t check_features(lnn_view_t *view) {
 #define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
 
 /* Is this layer's kind known to this build, and are its arrays inside DATA? */
-static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t n = layer->inputs, u = layer->units;
     switch (layer->kind) {
 #ifdef LNN_USE_LINEAR_LTC
@@ -216,7 +216,7 @@ static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     }
 }
 
-static uint32_t steps_after(const lnn_layer_t *layer) {
+LNN_SMALL static uint32_t steps_after(const lnn_layer_t *layer) {
     const uint32_t taps = layer->hidden;
     if (layer->kind == LNN_POOL || layer->kind == LNN_READOUT) return 1;
     if (layer->kind != LNN_CONVOLUTION && layer->kind != LNN_DEPTHWISE) return layer->steps_in;
@@ -224,7 +224,7 @@ static uint32_t steps_after(const lnn_layer_t *layer) {
     return (layer->steps_in + 2u * (taps / 2) - taps) / layer->stride + 1;
 }
 
-static lnn_status_t check_layers(lnn_view_t *view) {
+LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
     const lnn_section_t *entry = view->table + 1;
     const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
     const lnn_layer_t *layer = (const lnn_layer_t *)(const void *)(view->file + entry->offset);
@@ -254,7 +254,7 @@ static lnn_status_t check_layers(lnn_view_t *view) {
     return LNN_OK;
 }
 
-static lnn_status_t check_labels(lnn_view_t *view) {
+LNN_SMALL static lnn_status_t check_labels(lnn_view_t *view) {
     const lnn_section_t *entry = view->table + 3;
     const uint8_t *name = view->file + entry->offset;
     const lnn_layer_t *layers =
@@ -267,7 +267,7 @@ static lnn_status_t check_labels(lnn_view_t *view) {
     return LNN_OK;
 }
 
-lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
+LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
     lnn_view_t view = {(const uint8_t *)file, 0, 0, 0};
     lnn_status_t status = check_header(view.file, bytes, &view.where);
     if (status == LNN_OK) {

@@ -109,7 +109,10 @@ static void depthwise(const lnn_model_t *model, const lnn_layer_t *layer, const 
 /* A whole window through the convolutions, and its sum into the pool. */
 LNN_NOINLINE void lnn_window_layers(lnn_model_t *model) {
     const lnn_layer_t *layer = lnn_layers(model);
-    uint32_t turn = 0, number = 1;
+    uint32_t turn = 0;
+#ifdef LNN_TRACE
+    uint32_t number = 1;
+#endif
     for (; layer->kind < LNN_POOL; layer++, turn ^= 1) {
         const int8_t *in = model->maps[turn];
         int8_t *out = model->maps[turn ^ 1];
@@ -119,7 +122,9 @@ LNN_NOINLINE void lnn_window_layers(lnn_model_t *model) {
 #ifdef LNN_USE_DEPTHWISE
         if (layer->kind == LNN_DEPTHWISE) depthwise(model, layer, in, out);
 #endif
-        LNN_OBSERVE(number++, out, (uint32_t)layer->steps_out * layer->units, 1);
+#ifdef LNN_TRACE
+        lnn_observe(number++, out, (uint32_t)layer->steps_out * layer->units, 1);
+#endif
     }
     const int8_t *map = model->maps[turn]; /* [steps][units] */
     const uint32_t units = layer->inputs, last = layer->flags & 1;

@@ -69,14 +69,64 @@ LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) {
 }
 #endif
 
-/* The largest left shift, at most `most`, that keeps every sample below 2^14 after the window. */
-LNN_INLINE uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
-    uint32_t bits = 0;
-    for (uint32_t n = 0; n < length; n++, x += channels)
-        bits |= (uint32_t)(*x ^ (*x >> 15));
+/* The largest left shift, at most `most`, that leaves the sign bit of every sample alone. */
+LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
+    uint32_t bits = 0, zeros;
+    if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
+        const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
+        for (; pair < end; pair++) bits |= *pair ^ (*pair << 1);
+        bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
+    } else {
+        for (uint32_t n = 0; n < length; n++, x += channels)
+            bits |= (uint32_t)(*x ^ (*x >> 15));
+    }
     if (!bits) return most;
-    bits = lnn_leading_zeros(bits) - 17;
-    return bits < most ? bits : most;
+    zeros = lnn_leading_zeros(bits) - 17;
+    return zeros < most ? zeros : most;
+}
+
+/* y = x 2^e window, Q15 in, Q14 out; pairs go to bit-reversed places. z: [frame / 2] */
+LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t e, const int16_t *window,
+                         const uint16_t *reversed, uint32_t m, uint32_t *z) {
+    const int32_t half = 32768 >> e; /* (x w + half) 2^e is x 2^e w + 32768, exactly */
+    for (const uint16_t *end = reversed + m; reversed < end; reversed++) {
+        const int32_t re = lnn_left(x[0] * window[0] + half, e);
+        const int32_t im = lnn_left(x[channels] * window[1] + half, e);
+        z[*reversed] = tops((uint32_t)re, (uint32_t)im);
+        x += 2 * channels;
+        window += 2;
+    }
+}
+
+/* One butterfly of a later stage: a and b become a / 2 + b w / 2 and a / 2 - b w / 2. */
+#define LNN_BUTTERFLY(a, b, w) \
+    do { \
+        const uint32_t t_ = tops(real_product(b, w), imaginary_product(b, w)); \
+        const uint32_t h_ = half_sum(a, 0); \
+        a = sum(h_, t_); \
+        b = difference(h_, t_); \
+    } while (0)
+
+/* Two stages in one pass over z, of half and 2 half: each value is read and written once. */
+LNN_NOINLINE static void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
+    const uint32_t stride = m / (4 * half), *w = twiddle, *end = z + m;
+    for (uint32_t k = 0; k < half; k++, w += stride, twiddle += 2 * stride) {
+        const uint32_t first = twiddle[0], low = w[0], high = w[m / 4];
+        uint32_t *p = z++;
+        do {
+            uint32_t *q = p + half, a = p[0], b = q[0];
+            LNN_BUTTERFLY(a, b, first);
+            uint32_t c = q[half], d = q[2 * half];
+            LNN_BUTTERFLY(c, d, first);
+            LNN_BUTTERFLY(a, c, low);
+            LNN_BUTTERFLY(b, d, high);
+            p[0] = a;
+            q[0] = b;
+            q[half] = c;
+            q[2 * half] = d;
+            p = q + 3 * half;
+        } while (p < end);
+    }
 }
 
 /* z[M], M a power of two from 4: FFT of bit-reversed values in place, divided by M. */
@@ -89,34 +139,30 @@ LNN_INLINE void transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
         p[2] = half_difference(a, c);
         p[3] = half_difference_turned(b, d);
     }
-    uint32_t stride = m / 8; /* of the twiddles: M / (2 half) */
-    for (uint32_t half = 4; half < m; half *= 2, stride /= 2)
-        for (uint32_t k = 0; k < half; k++) {
-            const uint32_t w = twiddle[k * stride];
-            for (uint32_t *p = z + k; p < z + m; p += 2 * half) {
-                const uint32_t b = p[half], a = half_sum(p[0], 0);
-                const uint32_t t = tops(real_product(b, w), imaginary_product(b, w));
-                p[0] = sum(a, t);
-                p[half] = difference(a, t);
-            }
+    uint32_t half = 4;
+    for (; 2 * half < m; half *= 4) two_stages(z, m, twiddle, half);
+    if (half < m) /* one stage is left: half = M / 2 */
+        for (uint32_t *p = z, *end = z + half; p < end; p++) {
+            const uint32_t w = *twiddle++;
+            LNN_BUTTERFLY(p[0], p[half], w);
         }
 }
 
-/* z[M] becomes the power of bins: bin k in z[k], bin M in z[0]. */
-LNN_INLINE void to_power(uint32_t *z, uint32_t m, const uint32_t *split) {
-    for (uint32_t k = 1; k < m / 2; k++) {
-        const uint32_t low = z[k], high = z[m - k], u = split[k];
+/* z[M] becomes the power of bins, k in z[k] from 1 to M; z[M] lies behind the transform. */
+LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split) {
+    uint32_t *up = z + 1, *down = z + m - 1;
+    const int32_t last = lnn_low(z[0]) - lnn_high(z[0]);
+    for (split++; up < down; up++, down--) {
+        const uint32_t low = *up, high = *down, u = *split++;
         const uint32_t s = half_sum(low, high), d = half_difference(low, high);
         const uint32_t even = mixed(s, d), odd = mixed(d, s);
-        const int32_t re = (int32_t)real_product(odd, u) >> 15;
-        const int32_t im = (int32_t)imaginary_product(odd, u) >> 15;
-        const uint32_t t = lnn_pack(re, im), x = sum(even, t), y = difference(even, t);
-        z[k] = squares(x, x);
-        z[m - k] = squares(y, y);
+        const uint32_t t = tops(real_product(odd, u) << 1, imaginary_product(odd, u) << 1);
+        const uint32_t x = sum(even, t), y = difference(even, t);
+        *up = squares(x, x);
+        *down = squares(y, y);
     }
-    z[m / 2] = squares(z[m / 2], z[m / 2]);
-    const int32_t last = lnn_low(z[0]) - lnn_high(z[0]);
-    z[0] = ((uint32_t)last * (uint32_t)last) >> 1;
+    *up = squares(*up, *up);
+    z[m] = ((uint32_t)last * (uint32_t)last) >> 1;
 }
 
 /* log2 of v > 0 in Q10. */
@@ -127,32 +173,25 @@ LNN_INLINE int32_t log2_q10(uint32_t v) {
     return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
 }
 
-/* One channel: x[frame] with `channels` between its samples; z: [frame / 2] scratch; logs: [bands],
- * Q10, written over the first half of z's words once they are read. */
+/* One channel: x[frame] with `channels` between its samples; z: [frame / 2 + 1] scratch; logs:
+ * [bands], Q10. */
 LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
                                    uint32_t *z, int32_t *logs) {
     const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
-    const int16_t *window = array16(data, feat->window_at);
-    const uint16_t *reversed = (const uint16_t *)(const void *)(data + feat->reversed_at);
+    const uint32_t bands = feat->bands, e = headroom(x, frame, channels, feat->most_shift);
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
-    const uint32_t e = headroom(x, frame, channels, feat->most_shift);
-    for (uint32_t n = 0; n < m; n++) { /* y = x 2^e window, Q15 in, Q14 out */
-        const int32_t re = (lnn_left(x[0], e) * window[0] + 32768) >> 16;
-        const int32_t im = (lnn_left(x[channels], e) * window[1] + 32768) >> 16;
-        z[*reversed++] = lnn_pack(re, im);
-        x += 2 * channels;
-        window += 2;
-    }
+    windowed(x, channels, e, array16(data, feat->window_at),
+             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
     transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
     to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
-    const uint32_t floor = feat->floor << (2 * e), bands = feat->bands, last = z[0];
-    uint32_t k = edges[0];
+    const uint32_t floor = feat->floor << (2 * e), *p = z + edges[0];
+    const int32_t shifted = 2048 * (int32_t)e;
     int32_t total = 0;
     for (uint32_t band = 0; band < bands; band++) {
-        const uint32_t end = edges[band + 1];
+        const uint32_t *end = z + edges[band + 1];
         uint32_t power = floor;
-        for (; k < end; k++) power += k == m ? last : z[k];
-        logs[band] = log2_q10(power) - 2048 * (int32_t)e;
+        while (p < end) power += *p++;
+        logs[band] = log2_q10(power) - shifted;
         total += logs[band];
     }
     if (feat->flags & 1) {
@@ -177,7 +216,7 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #ifdef LNN_USE_LOG_BANDS
     if (feat->kind == LNN_LOG_BANDS) {
         uint32_t *z = (uint32_t *)model->scratch;
-        int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2); /* [bands] */
+        int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
         for (uint32_t channel = 0; channel < channels; channel++) {
             band_logs(feat, model->data, frame + channel, z, logs);
             for (uint32_t band = 0; band < feat->bands; band++)
@@ -192,5 +231,7 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
                 *q++ = affine(frame[n * channels + channel], *offset++, *factor++, shift);
 #endif
     if (feat->features & 1) *q = 0; /* the kernels read two at a time */
-    LNN_OBSERVE(0, model->x, feat->features, 2);
+#ifdef LNN_TRACE
+    lnn_observe(0, model->x, feat->features, 2);
+#endif
 }

@@ -19,9 +19,22 @@
 #if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
 #define LNN_USE_WINDOW 1
 #endif
+#if defined(LNN_USE_LINEAR_LTC) || defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) \
+    || defined(LNN_USE_GRU) || defined(LNN_USE_MIX)
+#define LNN_USE_STEP 1
+#endif
 
 #if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
 #define LNN_DSP 1
+#endif
+
+/* What runs once need not be fast: small code for it. */
+#if defined(__clang__)
+#define LNN_SMALL __attribute__((minsize, noinline))
+#elif defined(__GNUC__)
+#define LNN_SMALL __attribute__((cold, noinline))
+#else
+#define LNN_SMALL
 #endif
 
 #if defined(__GNUC__)
@@ -164,10 +177,7 @@ void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
-void lnn_log_bands(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z,
-                   int16_t *q);
 void lnn_window_layers(lnn_model_t *model);
-uint32_t lnn_scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
@@ -192,11 +202,5 @@ LNN_INLINE lnn_product_t lnn_product_of(const lnn_model_t *model, const lnn_laye
     product.down = which == 0 ? layer->down : which == 1 ? layer->down1 : layer->down2;
     return product;
 }
-
-#ifdef LNN_TRACE
-#define LNN_OBSERVE(number, values, count, width) lnn_observe(number, values, count, width)
-#else
-#define LNN_OBSERVE(number, values, count, width) ((void)(number))
-#endif
 
 #endif

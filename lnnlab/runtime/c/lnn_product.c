@@ -9,67 +9,111 @@
 
 #ifdef LNN_DSP
 
-LNN_INLINE int32_t smlad(uint32_t a, uint32_t b, int32_t sum) {
-    int32_t y;
-    __asm__("smlad %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(sum));
-    return y;
-}
+/* One column pair of one row pair: %[b] += x (256 B + A), %[l] += x A. */
+#define LNN_PAIR(w, both, low) \
+    "smlad %[" both "], %[" w "], %[p], %[" both "]\n\t" \
+    "sxtb16 %[" w "], %[" w "]\n\t" \
+    "smlad %[" low "], %[" w "], %[p], %[" low "]\n\t"
+#define LNN_WORD2 \
+    "ldr %[p], [%[x]], #4\n\tldr %[a], [%[w]], #4\n\t" LNN_PAIR("a", "both", "low")
 
-LNN_INLINE uint32_t low_bytes(uint32_t w) { /* the low byte of each half, sign-extended */
-    uint32_t y;
-    __asm__("sxtb16 %0, %1" : "=r"(y) : "r"(w));
-    return y;
-}
-
-/* One row pair; `words` is half the columns. sums: [2] = A, 256 * B + A */
-#define LNN_COLUMNS(w, x, both, low) \
-    do { \
-        both = smlad(w, x, both); \
-        low = smlad(low_bytes(w), x, low); \
-    } while (0)
-
+/* One row pair over words column pairs, at least one. sums: [2], of row A and row B */
 LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
     int32_t both = 0, low = 0;
-    while (words--) {
-        const uint32_t pair = *x++, a = *w++;
-        LNN_COLUMNS(a, pair, both, low);
-    }
+    uint32_t p, a;
+    __asm__ volatile("1:\n\t" LNN_WORD2 "subs %[n], %[n], #1\n\tbne 1b"
+        : [x] "+r"(x), [w] "+r"(w), [n] "+r"(words), [both] "+r"(both), [low] "+r"(low),
+          [p] "=&r"(p), [a] "=&r"(a)
+        : : "cc", "memory");
     sums[0] = low;
     sums[1] = (both - low) >> 8;
 }
 
-/* Two row pairs at once: the activations are read once for four rows. */
-LNN_INLINE void four_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[4]) {
-    const uint32_t *v = w + words;
-    int32_t both = 0, low = 0, both2 = 0, low2 = 0;
-    uint32_t fours = words >> 2;
-    words &= 3;
-    while (fours--) {
-        uint32_t x0 = x[0], x1 = x[1], a0 = w[0], a1 = w[1], b0 = v[0], b1 = v[1];
-        LNN_COLUMNS(a0, x0, both, low);
-        LNN_COLUMNS(b0, x0, both2, low2);
-        LNN_COLUMNS(a1, x1, both, low);
-        LNN_COLUMNS(b1, x1, both2, low2);
-        x0 = x[2], x1 = x[3], a0 = w[2], a1 = w[3], b0 = v[2], b1 = v[3];
-        LNN_COLUMNS(a0, x0, both, low);
-        LNN_COLUMNS(b0, x0, both2, low2);
-        LNN_COLUMNS(a1, x1, both, low);
-        LNN_COLUMNS(b1, x1, both2, low2);
-        x += 4, w += 4, v += 4;
-    }
-    while (words--) {
-        const uint32_t pair = *x++, a = *w++, b = *v++;
-        LNN_COLUMNS(a, pair, both, low);
-        LNN_COLUMNS(b, pair, both2, low2);
-    }
-    sums[0] = low;
-    sums[1] = (both - low) >> 8;
-    sums[2] = low2;
-    sums[3] = (both2 - low2) >> 8;
+typedef struct { /* four rows at a time; the offsets stand in the assembly */
+    const uint32_t *w;     /*  0: the next group's first word */
+    const uint32_t *x;     /*  4 */
+    uint32_t bytes;        /*  8: of a row pair */
+    const int32_t *bias;   /* 12 */
+    const int16_t *factor; /* 16 */
+    int16_t *y;            /* 20 */
+    uint32_t groups;       /* 24: of four rows, at least one */
+    uint32_t up;           /* 28 */
+    int32_t half;          /* 32: (1 << down) >> 1 */
+    uint32_t down;         /* 36 */
+} lnn_rows_t;
+
+/* Column pairs from two row pairs: x in %p, weights in %a and %c, sums in r5 to r8. */
+#define LNN_QUAD(p, a, c) \
+    "smlad r5, " a ", " p ", r5\n\tsxtb16 " a ", " a "\n\tsmlad r6, " a ", " p ", r6\n\t" \
+    "smlad r7, " c ", " p ", r7\n\tsxtb16 " c ", " c "\n\tsmlad r8, " c ", " p ", r8\n\t"
+
+/* Groups of four rows, requantised. In assembly, since compilers run out of registers and spill:
+ * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8; six loads in a row
+ * share their wait. */
+__attribute__((naked, noinline)) static void four_rows(lnn_rows_t *rows __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r0, r4-r11, lr}\n\t"
+        "ldr r2, [r0]\n"
+        "1:\n\t" /* a group */
+        "ldrd r1, r12, [r0, #4]\n\t"
+        "add r3, r2, r12\n\t"
+        "movs r5, #0\n\tmovs r6, #0\n\tmovs r7, #0\n\tmov r8, r7\n\t"
+        "lsrs r4, r12, #4\n\t"
+        "beq 3f\n"
+        "2:\n\t" /* four column pairs */
+        "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t"
+        "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t"
+        "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t"
+        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t"
+        "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t"
+        "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t"
+        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "subs r4, #1\n\t"
+        "bne 2b\n"
+        "3:\n\t"
+        "ldr r0, [sp]\n\t"
+        "ldr r4, [r0, #8]\n\t"
+        "ubfx r4, r4, #2, #2\n\t"
+        "cbz r4, 5f\n"
+        "4:\n\t" /* up to three more */
+        "ldr r9, [r1], #4\n\tldr r10, [r2], #4\n\tldr r11, [r3], #4\n\t"
+        LNN_QUAD("r9", "r10", "r11")
+        "subs r4, #1\n\t"
+        "bne 4b\n"
+        "5:\n\t"
+        "subs r5, r5, r6\n\tsub r7, r7, r8\n\t" /* 256 B */
+        "mov r2, r3\n\t"
+        "ldrd r1, r3, [r0, #12]\n\t"
+        "ldmia r1!, {r4, r9, r10, r11}\n\t" /* biases */
+        "str r1, [r0, #12]\n\t"
+        "add r4, r4, r6\n\tadd r9, r9, r5, asr #8\n\t"
+        "add r10, r10, r8\n\tadd r11, r11, r7, asr #8\n\t"
+        "ldr r1, [r0, #28]\n\t"
+        "ldrd r5, r6, [r3], #8\n\t" /* four factors */
+        "str r3, [r0, #16]\n\t"
+        "lsl r4, r4, r1\n\tlsl r9, r9, r1\n\tlsl r10, r10, r1\n\tlsl r11, r11, r1\n\t"
+        "smulwb r4, r4, r5\n\tsmulwt r9, r9, r5\n\t"
+        "smulwb r10, r10, r6\n\tsmulwt r11, r11, r6\n\t"
+        "ldrd r5, r6, [r0, #32]\n\t"
+        "cbz r6, 6f\n\t"
+        "add r4, r4, r5\n\tasr r4, r4, r6\n\tadd r9, r9, r5\n\tasr r9, r9, r6\n\t"
+        "add r10, r10, r5\n\tasr r10, r10, r6\n\tadd r11, r11, r5\n\tasr r11, r11, r6\n"
+        "6:\n\t"
+        "ldrd r1, r12, [r0, #20]\n\t"
+        "ssat r4, #16, r4\n\tssat r9, #16, r9\n\tssat r10, #16, r10\n\tssat r11, #16, r11\n\t"
+        "pkhbt r4, r4, r9, lsl #16\n\tpkhbt r10, r10, r11, lsl #16\n\t"
+        "strd r4, r10, [r1], #8\n\t"
+        "subs r12, #1\n\t"
+        "strd r1, r12, [r0, #20]\n\t"
+        "bne 1b\n\t"
+        "str r2, [r0]\n\t"
+        "pop {r0, r4-r11, pc}\n");
 }
 
 #else
 
+/* One row pair over `words` column pairs. sums: [2], of row A and row B */
 LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
     const int16_t *weight = (const int16_t *)(const void *)w;
     const int16_t *value = (const int16_t *)(const void *)x;
@@ -82,14 +126,10 @@ LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, i
     sums[1] = (both - low) >> 8;
 }
 
-LNN_INLINE void four_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[4]) {
-    two_rows(w, x, words, sums);
-    two_rows(w + words, x, words, sums + 2);
-}
-
 #endif
 
-/* y[rows] = sat16(requantised(bias + weights * x)); x: [inputs rounded up to even], the odd end 0. */
+/* y[rows] = sat16(requantised(bias + weights * x)). x: [inputs rounded up to even], the odd end 0;
+ * x and y aligned to 4 bytes. */
 LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y) {
     const uint32_t words = lnn_even(product->inputs) / 2;
     const uint32_t *w = (const uint32_t *)(const void *)product->weights;
@@ -98,13 +138,16 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
     const int16_t *factor = product->factor;
     const uint32_t up = product->up, down = product->down;
     uint32_t rows = product->rows;
-    int32_t sums[4];
-    for (; rows >= 4; rows -= 4) {
-        four_rows(w, pairs, words, sums);
-        w += 2 * words;
-        for (uint32_t r = 0; r < 4; r++)
-            *y++ = (int16_t)lnn_sat16(lnn_requantise(sums[r] + *bias++, *factor++, up, down));
+    int32_t sums[2];
+#ifdef LNN_DSP
+    if (rows >= 4) {
+        lnn_rows_t fours = {w, pairs, 4 * words, bias, factor, y, rows / 4, up,
+                            (int32_t)(1u << down) >> 1, down};
+        four_rows(&fours);
+        w = fours.w, bias = fours.bias, factor = fours.factor, y = fours.y;
+        rows &= 3;
     }
+#endif
     while (rows) {
         const uint32_t some = rows < 2 ? rows : 2;
         two_rows(w, pairs, words, sums);

@@ -1,11 +1,21 @@
 /* Samples in, decisions out: frames, windows, the pool, the readout, the working memory. */
 #include "lnn_internal.h"
 
+/* int16 values of state that a layer keeps. */
+uint32_t lnn_state_count(const lnn_layer_t *layer) {
+    switch (layer->kind) {
+    case LNN_LINEAR_LTC: case LNN_CFC: case LNN_GRU: return lnn_even(layer->units);
+    case LNN_LSTM: return 2 * lnn_even(layer->units); /* h, then the cell */
+    case LNN_MIX: return lnn_even((uint32_t)layer->hidden * layer->units); /* [taps][units] */
+    default: return 0;
+    }
+}
+
 static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* Scratch that the features and each layer need; they take turns. */
-uint32_t lnn_scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
-    uint32_t bytes = feat->kind == LNN_LOG_BANDS ? 4u * (feat->frame / 2u + feat->bands) : 0;
+LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
+    uint32_t bytes = feat->kind == LNN_LOG_BANDS ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
     for (uint32_t l = 0; l < count; l++) {
         const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
         const uint32_t joined = lnn_even(n + u + 1);
@@ -31,7 +41,7 @@ static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
 }
 
 /* Lay the working memory out in `arena` (NULL: only count); returns its bytes. */
-static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
+LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     const lnn_feat_t *feat = lnn_feat(model);
     const lnn_layer_t *layers = lnn_layers(model);
     const uint32_t count = model->layer_count, features = lnn_even(feat->features);
@@ -49,7 +59,7 @@ static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     model->pool_units = layers[count - 2].inputs;
     model->state_count = states;
     model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
-    model->scratch = take(arena, &used, lnn_scratch_bytes(feat, layers, count));
+    model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
     model->frame = (int16_t *)take(arena, &used, 2u * feat->frame * feat->channels);
     /* two step layers or more give their outputs in turn to `other` and back to `x` */
     model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
@@ -62,7 +72,7 @@ static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
 }
 
 /* The records and arrays of a checked file; its first sections are FEAT LAYR DATA LABL. */
-static void open_file(lnn_model_t *model, const uint8_t *file) {
+LNN_SMALL static void open_file(lnn_model_t *model, const uint8_t *file) {
     const lnn_section_t *table = lnn_sections(file);
     model->feat = file + table[0].offset;
     model->layers = file + table[1].offset;
@@ -71,13 +81,13 @@ static void open_file(lnn_model_t *model, const uint8_t *file) {
     model->labels = (const char *)(file + table[3].offset);
 }
 
-uint32_t lnn_arena_bytes(const void *file) {
+LNN_SMALL uint32_t lnn_arena_bytes(const void *file) {
     lnn_model_t model;
     open_file(&model, (const uint8_t *)file);
     return lay_out(&model, (uint8_t *)0);
 }
 
-lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
+LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
                       uint32_t arena_bytes) {
     const lnn_status_t status = lnn_check(file, bytes, 0);
     if (status != LNN_OK) return status;
@@ -88,14 +98,14 @@ lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void
     return LNN_OK;
 }
 
-static void start_window(lnn_model_t *model) {
+LNN_SMALL static void start_window(lnn_model_t *model) {
     for (uint32_t i = 0; i < model->state_count; i++) model->states[i] = 0;
     for (uint32_t i = 0; i < model->pool_units; i++) model->pool[i] = 0;
     model->step = 0;
     model->filled = 0;
 }
 
-void lnn_reset(lnn_model_t *model) {
+LNN_SMALL void lnn_reset(lnn_model_t *model) {
     start_window(model);
     model->skip = 0;
 }
@@ -106,7 +116,7 @@ void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
 
 uint32_t lnn_hop(const lnn_model_t *model) { return lnn_feat(model)->hop; }
 
-static const char *label(const lnn_model_t *model, uint32_t number) {
+LNN_SMALL static const char *label(const lnn_model_t *model, uint32_t number) {
     const char *name = model->labels;
     while (number--)
         while (*name++) {}
@@ -148,11 +158,11 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
 #endif
 #ifdef LNN_TRACE
-    uint32_t number = 1;
+    uint32_t number = 1; /* of the pool, behind the layers' */
     for (uint32_t l = 0; l + 2 < model->layer_count; l++)
         number += lnn_layers(model)[l].kind == LNN_LSTM ? 2 : 1;
-    LNN_OBSERVE(number, pooled, units, 2);
-    LNN_OBSERVE(number + 1, model->logits, classes, 2);
+    lnn_observe(number, pooled, units, 2);
+    lnn_observe(number + 1, model->logits, classes, 2);
 #endif
 }
 
@@ -166,7 +176,11 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
         for (uint32_t i = 0; i < feat->features; i++) map[i] = (int8_t)model->x[i];
     } else
 #endif
+    {
+#ifdef LNN_USE_STEP
         lnn_stage_layers(model);
+#endif
+    }
     if (++model->step < feat->steps) return 0;
 #ifdef LNN_USE_WINDOW
     if (model->windowed) lnn_window_layers(model);
@@ -176,7 +190,7 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
 }
 
 /* Fill the frame that comes in pieces; returns how many moments it took. */
-static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
+LNN_SMALL static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
     const uint32_t channels = lnn_feat(model)->channels;
     const uint32_t missing = (uint32_t)lnn_feat(model)->frame - model->filled;
     const uint32_t some = missing < count ? missing : count;
@@ -187,7 +201,7 @@ static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t coun
 }
 
 /* Keep of a gathered frame what the next one begins with. */
-static void slide(lnn_model_t *model) {
+LNN_SMALL static void slide(lnn_model_t *model) {
     const lnn_feat_t *feat = lnn_feat(model);
     const uint32_t hop = feat->hop, channels = feat->channels;
     const uint32_t kept = hop < feat->frame ? feat->frame - hop : 0;
@@ -197,7 +211,7 @@ static void slide(lnn_model_t *model) {
     model->skip = hop > feat->frame ? hop - feat->frame : 0;
 }
 
-int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result) {
+LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result) {
     const lnn_feat_t *feat = lnn_feat(model);
     const uint32_t frame = feat->frame, hop = feat->hop;
     const uint32_t rest = feat->window - ((feat->steps - 1u) * hop + frame); /* after the last */

@@ -1,0 +1,131 @@
+"""A model on an emulated core: cycles by stage, flash, RAM, as the exported C takes them."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lnnlab import lnn_file, runtime
+from lnnlab.runtime.export import export
+from lnnlab.target.cores import core as core_named
+from lnnlab.target.elf import Program
+from lnnlab.target.emulator import Machine
+from lnnlab.target.profile import OTHER, Profile, profile
+from lnnlab.target.toolchain import build
+
+STAGES = {
+    "lnn_stage_features": "features", "lnn_stage_layers": "layers",
+    "lnn_window_layers": "layers", "lnn_stage_readout": "readout",
+}
+NAMES = (*dict.fromkeys(STAGES.values()), OTHER)
+HARNESS = Path(runtime.__file__).with_name("c") / "lnn_measure.c"
+LEVEL = "-O2"  # of the figures; -O3 gains under 2 % of cycles for 1 KB of code
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a model takes on a core.
+
+    Attributes:
+        core: its name.
+        cycles: (low, high) of one decision, features included, mean over the windows; None where
+            the core has no validated cycle model.
+        worst_cycles: (low, high) of the dearest window.
+        step_cycles: (low, high) of one frame, features included; None for models that run over
+            whole windows.
+        by_stage: stage → (low, high) of one decision, mean over the windows.
+        steps: frames per decision.
+        flash_bytes: ``code``, ``tables`` (of the runtime) and ``model`` (the .lnn file).
+        ram_bytes: ``arena``, ``static`` (the model's record) and ``stack`` (high-water mark).
+        compile_line: what built it.
+    """
+
+    core: str
+    cycles: Range | None
+    worst_cycles: Range | None
+    step_cycles: Range | None
+    by_stage: dict[str, Range]
+    steps: int
+    flash_bytes: dict[str, int]
+    ram_bytes: dict[str, int]
+    compile_line: str
+
+
+def measure(
+    blob: bytes,
+    core: str,
+    samples: np.ndarray,
+    wait_states: int = 0,
+    optimise: str = LEVEL,
+    compiler: str = "zig",
+) -> Measured:
+    """Export a model, compile it for a core, run it on windows and count.
+
+    Args:
+        blob: a ``.lnn`` file.
+        core: key of :data:`lnnlab.target.cores.CORES`.
+        samples: int16 (window, time, channel); cycles differ a little from window to window.
+        wait_states: of the flash, see :func:`lnnlab.target.profile.profile`.
+        optimise, compiler: see :func:`lnnlab.target.toolchain.build`.
+    """
+    model = lnn_file.from_bytes(blob)
+    machine = Machine(_program(blob, core, optimise, compiler))
+    machine.call("measure_setup")
+    arena = machine.call("measure_arena_bytes")
+    profiles = _runs(machine, samples, wait_states, core)
+    stack = machine.stack_bytes
+    cycles = worst = step = None
+    by_stage: dict[str, Range] = {}
+    if profiles:
+        by_stage = {name: _mean([each.by_stage.get(name, (0, 0)) for each in profiles])
+                    for name in NAMES}
+        cycles = _mean([each.cycles for each in profiles])
+        worst = max(each.cycles for each in profiles)
+        if not model.windowed:
+            step = tuple((by_stage["features"][k] + by_stage["layers"][k]) / model.features.steps
+                         for k in (0, 1))
+    return Measured(
+        core, cycles, worst, step, by_stage, model.features.steps,
+        flash_by_part(machine.program, blob),
+        {"arena": arena, "static": machine.call("measure_static_bytes"), "stack": stack},
+        machine.program.compile_line,
+    )
+
+
+def flash_by_part(program: Program, blob: bytes) -> dict[str, int]:
+    """Bytes of code, of the runtime's tables, of the model."""
+    return {"code": program.code_bytes, "tables": program.rodata_bytes - len(blob),
+            "model": len(blob)}
+
+
+def _program(blob: bytes, core: str, optimise: str, compiler: str) -> Program:
+    with tempfile.TemporaryDirectory() as folder:
+        _, source, _ = export(blob, Path(folder), "model")
+        harness = Path(folder) / "harness.c"
+        harness.write_text(HARNESS.read_text())
+        return build(
+            [source, harness], core, include=[Path(folder)], optimise=optimise,
+            compiler=compiler, defines={"LNN_NO_STATIC": 1},
+            keep=["measure_setup", "measure_window", "measure_arena_bytes",
+                  "measure_static_bytes"],
+        )
+
+
+def _runs(machine: Machine, samples: np.ndarray, wait_states: int, core: str) -> list[Profile]:
+    profiles = []
+    for window in np.ascontiguousarray(samples, dtype="<i2"):
+        given = machine.put(window.tobytes())
+        if core_named(core).timing is None:
+            machine.call("measure_window", given, len(window))
+            continue
+        profiles.append(profile(
+            machine, "measure_window", given, len(window), stages=STAGES, wait_states=wait_states
+        ))
+    return profiles
+
+
+def _mean(ranges: list[Range]) -> Range:
+    return tuple(float(np.mean([each[k] for each in ranges])) for k in (0, 1))

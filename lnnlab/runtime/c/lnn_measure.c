@@ -1,0 +1,24 @@
+/* Measures one exported model: set up once, then one call a window. */
+#include "model.h"
+
+static lnn_model_t model;
+static uint32_t arena[65536]; /* larger than any board's; what is used of it is reported */
+
+int measure_setup(void);
+int measure_arena_bytes(void);
+int measure_static_bytes(void);
+int measure_window(const int16_t *samples, uint32_t moments);
+
+int measure_setup(void) {
+    return (int)lnn_init(&model, model_data, MODEL_BYTES, arena, sizeof arena);
+}
+
+int measure_arena_bytes(void) { return (int)lnn_arena_bytes(model_data); }
+
+int measure_static_bytes(void) { return (int)sizeof model; }
+
+int measure_window(const int16_t *samples, uint32_t moments) {
+    lnn_result_t result;
+    if (lnn_push(&model, samples, moments, &result) != 1) return -1;
+    return result.label;
+}
