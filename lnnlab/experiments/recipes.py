@@ -57,6 +57,12 @@ class Recipe:
         return asdict(self)
 
 
+def recorded(run: dict) -> Recipe:
+    """The recipe that a run's record holds."""
+    given = run["recipe"]
+    return Recipe(**given | {"features": FeatureSpec(**given["features"])})
+
+
 def recipe(model: str, dataset: Dataset) -> Recipe:
     """The recipe that a model starts from on a dataset.
 

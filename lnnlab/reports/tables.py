@@ -8,9 +8,9 @@ import pandas as pd
 
 from lnnlab import records
 from lnnlab.errors import UserError
-from lnnlab.experiments import LABELS, Recipe
+from lnnlab.experiments import LABELS
+from lnnlab.experiments.recipes import recorded
 from lnnlab.experiments.run import balanced_accuracy
-from lnnlab.features import FeatureSpec
 
 COLUMNS = (
     "model", "parameters", "metric", "value", "spread", "unit", "basis", "board", "corpus",
@@ -21,6 +21,12 @@ TITLES = {
     "fault_size_variants": "Across fault sizes: what helps",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
+    "stages": "Cycles of one decision by stage",
+    "c_parity": "The C against the integer twin",
+    "compression": "From float32 to pruned int8",
+    "power": "Power, latency, battery",
+    "energy_evidence": "The energy model against measured boards",
+    "claims_audit": "The documents' claims",
 }
 HEADINGS = {  # metric → heading and number format of the read views
     "accuracy": ("accuracy, %", "{:.2f}"),
@@ -32,6 +38,13 @@ HEADINGS = {  # metric → heading and number format of the read views
     "evaluations": ("evaluations per step", "{:.0f}"),
     "sequences_per_second": ("sequences/s", "{:,.0f}"),
     "ratio": ("ratio to ncps CfC", "{:.1f}"),
+    "accuracy_int8": ("int8 accuracy, %", "{:.2f}"),
+    "flash": ("flash, B", "{:,.0f}"),
+    "ram": ("RAM, B", "{:,.0f}"),
+    "cycles": ("cycles per decision", "{:,.0f}"),
+    "step_cycles": ("cycles per frame", "{:,.0f}"),
+    "latency": ("ms per decision", "{:.3f}"),
+    "energy": ("uJ per decision", "{:.1f}"),
 }
 CLAIMS = Path(__file__).with_name("claims.csv")
 
@@ -49,7 +62,7 @@ def benchmark_rows(runs: Iterable[dict]) -> pd.DataFrame:
     windows of all folds, counted once.
     """
     rows = []
-    for (corpus, split, label), group in _grouped(runs).items():
+    for (corpus, split, label), group in grouped(runs).items():
         seeds = sorted({run["seed"] for run in group})
         confusions = [
             np.sum([run["results"]["test"]["confusion"] for run in group if run["seed"] == seed],
@@ -66,13 +79,13 @@ def benchmark_rows(runs: Iterable[dict]) -> pd.DataFrame:
             "balanced_accuracy": [100 * balanced_accuracy(each) for each in confusions],
         }
         for metric, values in accuracies.items():
-            rows.append(shared | _summary(metric, values, "%", "measured"))
+            rows.append(shared | summary(metric, values, "%", "measured"))
         if "macs" in group[0]["results"]:
             bare = {key: shared[key] for key in ("model", "parameters", "corpus", "split")}
-            rows.append(bare | _summary("weight_bytes_float32", [4 * count], "B", "measured"))
-            rows.append(bare | _summary("weight_bytes_int8", [count], "B", "modelled"))
+            rows.append(bare | summary("weight_bytes_float32", [4 * count], "B", "measured"))
+            rows.append(bare | summary("weight_bytes_int8", [count], "B", "modelled"))
             macs = group[0]["results"]["macs"]
-            rows.append(bare | _summary("macs", [macs], "MAC", "measured"))
+            rows.append(bare | summary("macs", [macs], "MAC", "measured"))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -86,7 +99,7 @@ def rows_of(metric: str, values: dict[str, list[float]], unit: str, **columns: o
         columns: whatever else of ``COLUMNS`` holds for all rows.
     """
     return [
-        {"model": model} | columns | _summary(metric, each, unit, "measured")
+        {"model": model} | columns | summary(metric, each, unit, "measured")
         for model, each in values.items()
     ]
 
@@ -141,17 +154,20 @@ def wide(tidy: pd.DataFrame) -> pd.DataFrame:
             text = form.format(row.value)
             line[heading] = text if np.isnan(row.spread) else f"{text} ± {form.format(row.spread)}"
         line["basis"] = ", ".join(dict.fromkeys(group["basis"]))
+        named = [str(each) for each in group["board"].dropna() if each]
+        line["board"] = ", ".join(dict.fromkeys(named))
         for key in ("seeds", "items"):
             if group[key].notna().any():
                 line[key] = str(group[key].dropna().iloc[0]).removesuffix(".0")
         lines.append(line)
     view = pd.DataFrame(lines).fillna("")
-    last = [name for name in ("basis", "seeds", "items") if name in view]
+    last = [name for name in ("basis", "board", "seeds", "items") if name in view]
     view = view[[name for name in view if name not in last] + last]
     return view.loc[:, (view != "").any()]  # columns that say nothing are left out
 
 
-def _summary(metric: str, values: list[float], unit: str, basis: str) -> dict:
+def summary(metric: str, values: list[float], unit: str, basis: str) -> dict:
+    """The columns of one figure: mean and spread (n − 1) of its values."""
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
     return {
         "metric": metric, "value": float(np.mean(values)), "spread": spread, "unit": unit,
@@ -159,13 +175,11 @@ def _summary(metric: str, values: list[float], unit: str, basis: str) -> dict:
     }
 
 
-def _grouped(runs: Iterable[dict]) -> dict[tuple[str, str, str], list[dict]]:
-    """Runs by (corpus, split in words, model's label), in the order of the labels."""
+def grouped(runs: Iterable[dict]) -> dict[tuple[str, str, str], list[dict]]:
+    """Records by (corpus, split in words, model's label), in the order of the labels."""
     found: dict[tuple[str, str, str], list[dict]] = {}
     order = list(LABELS)
     for run in sorted(runs, key=lambda each: order.index(each["recipe"]["model"])):
-        given = run["recipe"]
-        recipe = Recipe(**given | {"features": FeatureSpec(**given["features"])})
         corpus = run["corpus"] + (" (synthetic)" if run["synthetic"] else "")
-        found.setdefault((corpus, run["split"], recipe.label), []).append(run)
+        found.setdefault((corpus, run["split"], recorded(run).label), []).append(run)
     return dict(sorted(found.items(), key=lambda item: item[0][:2]))

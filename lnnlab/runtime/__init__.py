@@ -3,6 +3,7 @@
 ``c/liquid_audio_lnn.h`` is the interface, ``FORMAT.md`` the definition of file and arithmetic.
 """
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +21,14 @@ MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_
 def sources() -> list[Path]:
     """The runtime's C files."""
     return [FOLDER / name for name in PARTS]
+
+
+def fingerprint() -> str:
+    """Twelve hex digits that stand for the C files: cycles recorded with others are stale."""
+    digest = hashlib.sha256()
+    for path in sorted(FOLDER.glob("*.[ch]")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def defines(blob: bytes) -> dict[str, int]:

@@ -30,7 +30,33 @@ LNN_INLINE int32_t high_times(uint32_t a, uint32_t b, int32_t acc) {
 #endif
 
 LNN_INLINE int8_t rectified(int32_t y, uint32_t relu) {
+#ifdef LNN_DSP
+    if (relu) { /* clamps to 0 ... 127 at once */
+        __asm__("usat %0, #7, %1" : "=r"(y) : "r"(y) : "cc");
+        return (int8_t)y;
+    }
+#endif
     return (int8_t)lnn_sat8(relu && y < 0 ? 0 : y);
+}
+
+/* count int8 values as int16; from and to aligned to 4 bytes where the count is a multiple of 4. */
+LNN_INLINE void widen(const int8_t *from, int16_t *to, uint32_t count) {
+#ifdef LNN_DSP
+    if (!(count & 3) && !((uintptr_t)from & 3)) {
+        const uint32_t *word = (const uint32_t *)(const void *)from, *end = word + count / 4;
+        uint32_t *pair = (uint32_t *)(void *)to;
+        for (; word < end; pair += 2) {
+            const uint32_t four = *word++, even = even_bytes(four), odd = odd_bytes(four);
+            uint32_t first, second;
+            __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(first) : "r"(even), "r"(odd));
+            __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(second) : "r"(odd), "r"(even));
+            pair[0] = first;
+            pair[1] = second;
+        }
+        return;
+    }
+#endif
+    for (uint32_t i = 0; i < count; i++) to[i] = from[i];
 }
 
 #ifdef LNN_USE_CONVOLUTION
@@ -45,7 +71,7 @@ static void convolution(const lnn_model_t *model, const lnn_layer_t *layer, cons
         int32_t first = (int32_t)(t * layer->stride) - (int32_t)(taps / 2);
         if (first >= 0 && (uint32_t)first + taps <= layer->steps_in) {
             const int8_t *from = in + (uint32_t)first * inputs;
-            for (uint32_t i = 0; i < length; i++) columns[i] = from[i];
+            widen(from, columns, length);
         } else {
             int16_t *to = columns;
             for (uint32_t k = 0; k < taps; k++, first++)
@@ -55,7 +81,7 @@ static void convolution(const lnn_model_t *model, const lnn_layer_t *layer, cons
         }
         if (length & 1) columns[length] = 0;
         lnn_product(&product, columns, pre);
-        for (uint32_t i = 0; i < units; i++) *out++ = rectified(pre[i], relu);
+        for (const int16_t *y = pre, *end = pre + units; y < end; y++) *out++ = rectified(*y, relu);
     }
 }
 #endif

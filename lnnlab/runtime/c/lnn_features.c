@@ -89,6 +89,20 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
 LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t e, const int16_t *window,
                          const uint16_t *reversed, uint32_t m, uint32_t *z) {
     const int32_t half = 32768 >> e; /* (x w + half) 2^e is x 2^e w + 32768, exactly */
+#ifdef LNN_DSP
+    if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples and two weights a word */
+        const uint32_t *pair = (const uint32_t *)(const void *)x;
+        const uint32_t *by = (const uint32_t *)(const void *)window;
+        for (const uint16_t *end = reversed + m; reversed < end;) {
+            const uint32_t two = *pair++, w = *by++;
+            int32_t re, im;
+            __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
+            __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
+            z[*reversed++] = tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+        }
+        return;
+    }
+#endif
     for (const uint16_t *end = reversed + m; reversed < end; reversed++) {
         const int32_t re = lnn_left(x[0] * window[0] + half, e);
         const int32_t im = lnn_left(x[channels] * window[1] + half, e);

@@ -1,0 +1,143 @@
+"""Trained networks of a benchmark on a microcontroller: int8, C, cycles, bytes, energy, parity."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from tqdm.auto import tqdm
+
+from lnnlab import lnn_file, records, runtime
+from lnnlab.compress import quantise
+from lnnlab.data import Dataset, Split, make_splits
+from lnnlab.experiments.recipes import NULLS, recorded
+from lnnlab.experiments.run import figures
+from lnnlab.experiments.trained import trained
+from lnnlab.integer import IntegerModel
+from lnnlab.profiling import measure
+from lnnlab.target.batch import HOST, BatchRunner
+from lnnlab.target.boards import Board, board
+from lnnlab.target.energy import energy_mj
+
+TABLE = "deployment"
+PROFILED_WINDOWS = 4  # cycles hardly differ between windows
+CORES = (HOST, "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33",
+         "rv32imc")
+
+
+def deploy(
+    dataset: Dataset,
+    rule: str,
+    runs: Sequence[dict],
+    folder: Path,
+    board_name: str = "stm32l476",
+    parity_cores: Sequence[str] = CORES,
+    parity_windows: int = 0,
+    jobs: int = 1,
+    progress: bool = True,
+) -> list[dict]:
+    """Quantise each run's network, try it on its test windows, and measure it on a board.
+
+    Networks are taken from ``folder/models`` or trained again; what is recorded is not done again.
+
+    Args:
+        dataset, rule: what the runs were made on.
+        runs: records of :func:`lnnlab.experiments.benchmark`; null baselines are passed over.
+        folder: of the profile's reports, such as ``reports/full``.
+        board_name: whose cycles, milliseconds and energy are given.
+        parity_cores: cores on which the C must equal the twin, for runs of the first seed.
+        parity_windows: test windows per core; 0: all of them.
+        jobs: runs at a time.
+        progress: show a bar.
+
+    Returns:
+        One record a run.
+
+    Raises:
+        UserError: the board is unknown.
+    """
+    chosen = board(board_name)
+    splits = {split.name: split for split in make_splits(dataset, rule)}
+    wanted = [run for run in runs if run["recipe"]["model"] not in NULLS]
+    first = min((run["seed"] for run in wanted), default=0)
+
+    def one(run: dict) -> dict:
+        cores = list(parity_cores) if run["seed"] == first else []
+        split = splits[run["fold"]]
+        return _record(dataset, split, run, folder, chosen, cores, parity_windows)
+
+    done = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(run) for run in wanted)
+    bar = tqdm(done, total=len(wanted), disable=not progress, unit="network",
+               desc=f"{dataset.name}, {rule}: on the target")
+    return list(bar)
+
+
+def _record(
+    dataset: Dataset, split: Split, run: dict, folder: Path, chosen: Board, cores: list[str],
+    parity_windows: int,
+) -> dict:
+    keys = ("corpus", "data_hash", "rule", "fold", "seed", "recipe", "epochs", "patience")
+    described = {key: run[key] for key in keys} | {
+        "table": TABLE, "board": chosen.name, "cores": cores, "parity_windows": parity_windows,
+        "runtime": runtime.fingerprint(),
+    }
+    recipe = recorded(run)
+    stem = f"{recipe.model}-{records.key(described)}"
+    place = folder / "records" / TABLE / dataset.name / run["rule"] / f"{stem}.json"
+    found = records.read(place)
+    if found is not None:
+        return found
+    saved = trained(dataset, split, recipe, run["seed"], folder / "models", run["epochs"],
+                    run["patience"])
+    model = quantise(saved)
+    record = described | {
+        "split": run["split"], "synthetic": run["synthetic"], "versions": records.versions(),
+        "results": on_target(model, dataset, split, chosen, cores, parity_windows)
+        | {"float": run["results"]["test"], "parameters": run["results"]["parameters"],
+           "macs": run["results"]["macs"]},
+    }
+    records.write(place, record)
+    return record
+
+
+def on_target(
+    model: IntegerModel, dataset: Dataset, split: Split, chosen: Board, cores: Sequence[str],
+    parity_windows: int = 0,
+) -> dict:
+    """Figures of an integer network: test accuracy, cycles, bytes, energy, and parity."""
+    blob = lnn_file.to_bytes(model)
+    samples = model.quantise(dataset.x[split.test])
+    outputs = model.run(samples)
+    spread = np.linspace(0, len(samples) - 1, min(PROFILED_WINDOWS, len(samples))).astype(int)
+    measured = measure(blob, chosen.core, samples[spread], int(chosen.wait_states.value))
+    compared = slice(None, parity_windows or None)
+    results = {
+        "int8": figures(dataset.y[split.test], outputs.decision, len(dataset.classes)),
+        "cycles": measured.cycles, "worst_cycles": measured.worst_cycles,
+        "step_cycles": measured.step_cycles, "stages": measured.by_stage,
+        "steps": measured.steps, "flash_bytes": measured.flash_bytes,
+        "ram_bytes": measured.ram_bytes, "compile_line": "zig cc " + " ".join(
+            part for part in measured.compile_line.split() if part.startswith(("-O", "-m", "-std"))
+        ),
+        "parity": {
+            core: parity(blob, core, samples[compared], outputs.digests[compared],
+                         outputs.logits[compared])
+            for core in cores
+        },
+    }
+    if measured.cycles:
+        middle = sum(measured.cycles) / 2
+        results["energy_mj"] = energy_mj(chosen, middle)
+        results["latency_ms"] = [each / (1e3 * chosen.clock_mhz) for each in measured.cycles]
+    return results
+
+
+def parity(
+    blob: bytes, core: str, samples: np.ndarray, digests: np.ndarray, logits: np.ndarray
+) -> dict:
+    """Windows on which the C differs from the twin in any logit or any layer's output."""
+    said = BatchRunner(blob, core).run(samples)
+    outputs = said.digests != digests  # (window, observed output)
+    windows = outputs.any(axis=1) | (said.logits != logits).any(axis=1)
+    return {"windows": len(samples), "outputs": int(outputs.shape[1]),
+            "mismatches": int(windows.sum())}
