@@ -30,7 +30,7 @@ def build(
     input_size: int,
     classes: int,
     steps: int = 1024,
-    units: int = 32,
+    units: int | list[int] = 32,
     layers: int = 1,
     mixing: int = 0,
     pool: str = "mean",
@@ -43,21 +43,27 @@ def build(
         input_size: features per step.
         classes: number of classes.
         steps: length of the sequences; only the convolutional networks ask for it.
-        units, layers, mixing, pool: of the recurrent ones, see :class:`SequenceClassifier`.
-        cell_options: further arguments of the cell. A ``cfc`` gets a shared layer as wide as
-            its state unless ``backbone_units`` says otherwise.
+        units, layers, mixing, pool: of the recurrent ones, see :class:`SequenceClassifier`; a
+            list of ``units`` holds one number a layer.
+        cell_options: further arguments of the cell, or of the network with convolutions. A
+            ``cfc`` gets a shared layer as wide as its state unless ``backbone_units`` says
+            otherwise.
 
     Raises:
         UserError: the name is unknown.
     """
     if name in SIZES:
-        return CNN(input_size, classes, steps, name)
+        return CNN(input_size, classes, steps, name, **cell_options)
     if name not in CELLS:
         raise unknown("model", name, MODELS)
+    widths = units if isinstance(units, list) else [units] * layers
     if name == "cfc":
-        cell_options = {"backbone_units": units} | cell_options
-    sizes = [input_size] + [units] * (layers - 1)
-    cells = [CELLS[name](size, units, **cell_options) for size in sizes]
+        cell_options = {"backbone_units": widths[0]} | cell_options
+    sizes = [input_size, *widths]
+    cells = [
+        CELLS[name](size, width, **cell_options)
+        for size, width in zip(sizes, widths, strict=False)
+    ]
     return SequenceClassifier(cells, classes, mixing, pool)
 
 

@@ -25,24 +25,30 @@ class CNN(Classifier):
         classes: number of classes.
         steps: length of the sequences it will see; decides how often time is halved.
         size: a key of ``SIZES``.
+        channels: of the stem, then of each block, where they differ from the size's; pruning
+            gives them.
     """
 
-    def __init__(self, input_size: int, classes: int, steps: int, size: str = "cnn_42k") -> None:
+    def __init__(
+        self, input_size: int, classes: int, steps: int, size: str = "cnn_42k",
+        channels: list[int] | None = None,
+    ) -> None:
         super().__init__(input_size)
         stem, stem_taps, taps, widths = SIZES[size]
+        stem, *widths = channels or (stem, *widths)
         first, steps = _halved(steps)
         second, steps = _halved(steps)  # the stem halves twice: raw samples are many
         convolutions = [_convolution(input_size, stem, stem_taps, first * second)]
-        channels = stem
+        before = stem
         for width in widths:
             stride, steps = _halved(steps)
             convolutions += [
-                _convolution(channels, channels, taps, stride, groups=channels),
-                _convolution(channels, width, 1),
+                _convolution(before, before, taps, stride, groups=before),
+                _convolution(before, width, 1),
             ]
-            channels = width
+            before = width
         self.convolutions = nn.ModuleList(convolutions)
-        self.readout = nn.Linear(channels, classes)
+        self.readout = nn.Linear(before, classes)
 
     def trace(
         self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
