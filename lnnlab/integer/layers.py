@@ -11,7 +11,6 @@ import numpy as np
 from lnnlab.integer.arithmetic import (
     ONE_Q15,
     halved,
-    product,
     requantise,
     sat8,
     sat16,
@@ -19,35 +18,11 @@ from lnnlab.integer.arithmetic import (
     tanh_of_half,
     to8,
 )
+from lnnlab.integer.convolutions import Convolution, Depthwise
+from lnnlab.integer.product import Product, Seen
 
-
-@dataclass(frozen=True)
-class Product:
-    """A matrix with its bias and requantisation.
-
-    Attributes:
-        weight: int8 values (row, input); bias: (row,); factor: (row,), 0 … 32767.
-        up, down: shifts of the requantisation.
-    """
-
-    weight: np.ndarray
-    bias: np.ndarray
-    factor: np.ndarray
-    up: int = 0
-    down: int = 0
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """x (…, input) → requantised (…, row), not yet clamped."""
-        return requantise(product(x, self.weight, self.bias), self.factor, self.up, self.down)
-
-
-@dataclass
-class Seen:
-    """What a layer gives: the int8 that the next one sees, its state, and what is compared."""
-
-    output: np.ndarray  # (window, step, unit) of int8 values
-    observed: list[np.ndarray]  # of each step, (window, step, value)
-    pooled: np.ndarray | None = None  # what a pool sums: the int16 state, or the output
+__all__ = ["CfC", "Convolution", "Depthwise", "GRU", "LSTM", "Layer", "LinearLTC", "Mix", "Pool",
+           "Product", "Readout", "Seen"]
 
 
 @dataclass(frozen=True)
@@ -163,41 +138,6 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Convolution:
-    """A convolution along steps over all channels; one tap makes it pointwise."""
-
-    matrix: Product  # columns: tap, then channel
-    taps: int
-    stride: int = 1
-    relu: bool = True
-
-    def run(self, x: np.ndarray) -> Seen:
-        """x (window, step, input)."""
-        views = _views(x, self.taps, self.stride)  # (window, step, channel, tap)
-        columns = views.swapaxes(-1, -2).reshape(*views.shape[:2], -1)
-        return _rectified(self.matrix(columns), self.relu)
-
-
-@dataclass(frozen=True)
-class Depthwise:
-    """One filter per channel."""
-
-    weight: np.ndarray  # int8 values (tap, unit)
-    bias: np.ndarray
-    factor: np.ndarray
-    up: int = 0
-    down: int = 0
-    stride: int = 1
-    relu: bool = True
-
-    def run(self, x: np.ndarray) -> Seen:
-        """x (window, step, unit)."""
-        views = _views(x, len(self.weight), self.stride)
-        acc = self.bias + (views * self.weight.T).sum(axis=-1)
-        return _rectified(requantise(acc, self.factor, self.up, self.down), self.relu)
-
-
-@dataclass(frozen=True)
 class Pool:
     """The mean over steps, or the last step, as int8: a sum with one factor."""
 
@@ -243,14 +183,3 @@ def _recurrent(x: np.ndarray, units: int, out_shift: int, step, cell: bool = Fal
     sequence = np.stack(states, axis=1)
     observed = [sequence, np.stack(cells, axis=1)] if cell else [sequence]
     return Seen(to8(sequence, out_shift), observed, sequence)
-
-
-def _views(x: np.ndarray, taps: int, stride: int) -> np.ndarray:
-    """(window, step, channel) padded by taps//2 → (window, step out, channel, tap)."""
-    padded = np.pad(x, ((0, 0), (taps // 2, taps // 2), (0, 0)))
-    return np.lib.stride_tricks.sliding_window_view(padded, taps, axis=1)[:, ::stride]
-
-
-def _rectified(y: np.ndarray, relu: bool) -> Seen:
-    output = sat8(np.maximum(0, y) if relu else y)
-    return Seen(output, [output], output)

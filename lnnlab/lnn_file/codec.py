@@ -110,48 +110,51 @@ def encode_layer(layer: kinds.Layer, inputs: int, steps: int, pool: Pool) -> Rec
 
 def decode_layer(record: Record, where: int, reader: Reader) -> kinds.Layer:
     """The layer of a record whose place in the file is ``where``."""
-    kind, n, u = KINDS[record.kind], record.inputs, record.units
-    flag = bool(record.flags & 1)
-
-    def matrix(number: int, rows: int, columns: int) -> Product:
-        at = where + 28 + 12 * number
-        weights, bias, factor = record.arrays[3 * number : 3 * number + 3]
-        packed = reader.take(weights, -(-rows // 2) * (columns + columns % 2), "<i2", at)
-        packed = packed.reshape(-(-rows // 2), -1)
-        up, down = record.shifts[2 * number : 2 * number + 2]
-        return _checked(Product(
-            unpack_pairs(packed, rows, columns), reader.take(bias, rows, "<i4", at + 4),
-            reader.take(factor, rows, "<i2", at + 8), up, down,
-        ), reader, at)
-
-    def filters() -> tuple:
-        width = u + -u % 4
-        weights, bias, factor = record.arrays[:3]
-        taps = reader.take(weights, record.hidden * width, "<i1", where + 28)
-        return (
-            taps.reshape(record.hidden, width)[:, :u], reader.take(bias, u, "<i4", where + 32),
-            reader.take(factor, u, "<i2", where + 36), *record.shifts[:2],
-        )
-
-    if kind is kinds.LinearLTC:
-        return kind(matrix(0, 2 * u, n), flag, record.out_shift)
-    if kind is kinds.CfC:
-        shared, heads = matrix(0, record.hidden, n + u), matrix(1, 3 * u, record.hidden)
-        return kind(shared, heads, record.out_shift)
-    if kind is kinds.LSTM:
-        return kind(matrix(0, 4 * u, n + u), record.cell_shift, record.out_shift)
-    if kind is kinds.GRU:
-        return kind(matrix(0, 2 * u, n + u), matrix(1, u, n), matrix(2, u, u), record.out_shift)
-    if kind is kinds.Mix:
-        return kind(*filters())
-    if kind is kinds.Convolution:
-        return kind(matrix(0, u, n * record.hidden), record.hidden, record.stride, flag)
-    if kind is kinds.Depthwise:
-        return kind(*filters(), record.stride, flag)
+    kind, n, u, hidden = KINDS[record.kind], record.inputs, record.units, record.hidden
+    flag, shifts = bool(record.flags & 1), record.shifts
+    if kind in (kinds.Mix, kinds.Depthwise):
+        filters = _filters(record, where, reader)
+        return kind(*filters) if kind is kinds.Mix else kind(*filters, record.stride, flag)
     if kind is kinds.Pool:
         factor = int(reader.take(record.arrays[2], 1, "<i2", where + 36)[0])
-        return kind(factor, *record.shifts[:2], flag)
-    return kind(matrix(0, u, n))
+        return kind(factor, *shifts[:2], flag)
+    shapes = {  # (rows, columns) of each product
+        kinds.LinearLTC: [(2 * u, n)], kinds.CfC: [(hidden, n + u), (3 * u, hidden)],
+        kinds.LSTM: [(4 * u, n + u)], kinds.GRU: [(2 * u, n + u), (u, n), (u, u)],
+        kinds.Convolution: [(u, n * hidden)], kinds.Readout: [(u, n)],
+    }[kind]
+    products = [
+        _matrix(record, number, *shape, where, reader) for number, shape in enumerate(shapes)
+    ]
+    further = {
+        kinds.LinearLTC: (flag, record.out_shift), kinds.CfC: (record.out_shift,),
+        kinds.LSTM: (record.cell_shift, record.out_shift), kinds.GRU: (record.out_shift,),
+        kinds.Convolution: (hidden, record.stride, flag),
+    }.get(kind, ())
+    return kind(*products, *further)
+
+
+def _matrix(
+    record: Record, number: int, rows: int, columns: int, where: int, reader: Reader
+) -> Product:
+    at, pairs = where + 28 + 12 * number, -(-rows // 2)
+    weights, bias, factor = record.arrays[3 * number : 3 * number + 3]
+    packed = reader.take(weights, pairs * (columns + columns % 2), "<i2", at).reshape(pairs, -1)
+    return _checked(Product(
+        unpack_pairs(packed, rows, columns), reader.take(bias, rows, "<i4", at + 4),
+        reader.take(factor, rows, "<i2", at + 8), *record.shifts[2 * number : 2 * number + 2],
+    ), reader, at)
+
+
+def _filters(record: Record, where: int, reader: Reader) -> tuple:
+    units, width = record.units, record.units + -record.units % 4
+    weights, bias, factor = record.arrays[:3]
+    taps = reader.take(weights, record.hidden * width, "<i1", where + 28)
+    return (
+        taps.reshape(record.hidden, width)[:, :units],
+        reader.take(bias, units, "<i4", where + 32),
+        reader.take(factor, units, "<i2", where + 36), *record.shifts[:2],
+    )
 
 
 def decode_features(data: bytes, start: int, reader: Reader) -> IntegerFeatures:

@@ -55,8 +55,8 @@ def energy_per_cycle(board: Board) -> EnergyPerCycle:
     low, middle, high = np.percentile(ratios, (BAND[0], 50, BAND[1]))
     return EnergyPerCycle(
         pj * middle, pj * low, pj * high,
-        f"datasheet ({board.run_ua_per_mhz.basis}) x {middle:.2f}, what {family} measured over "
-        "their datasheets",
+        f"run current of its datasheet ({board.run_ua_per_mhz.basis}) x {middle:.2f}, what "
+        f"{family} measured over their datasheets",
     )
 
 

@@ -3,8 +3,8 @@
 import contextlib
 import copy
 import math
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,39 +16,11 @@ from lnnlab.errors import UserError
 from lnnlab.models import build
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
+from lnnlab.training.embedded import export_embedded
 from lnnlab.training.losses import expected_work, sparsity, state_change, work_per_second
+from lnnlab.training.samples import FitResult, Samples
 
-
-@dataclass(frozen=True)
-class Samples:
-    """What a network trains on or is tested on.
-
-    Attributes:
-        x: features, (window, step, feature).
-        y: class indices, (window,).
-        timespans: time since the step before in units of a typical step, (window, step), or None.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    timespans: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
-        """The windows of those rows as tensors."""
-        spans = None if self.timespans is None else torch.from_numpy(self.timespans[rows]).float()
-        return torch.from_numpy(self.x[rows]).float(), torch.from_numpy(self.y[rows]).long(), spans
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """How a fit went: the losses of each epoch and the epoch whose weights were kept."""
-
-    best_epoch: int
-    epochs: int
-    history: list[dict] = field(repr=False)
+RECENT_BATCHES = 8  # that export may calibrate on
 
 
 class LNNTrainer:
@@ -73,6 +45,7 @@ class LNNTrainer:
             weight_decay=self.config.weight_decay,
         )
         self.terms: dict[str, float] = {}  # the parts of the last step's loss
+        self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
         self._where = "train_step"
 
     def train_step(
@@ -93,6 +66,7 @@ class LNNTrainer:
             UserError: the loss is not finite; the weights are left as they were before the step.
         """
         x, y, timespans = (*batch, None)[:3]
+        self.recent.append(x.detach())
         self.model.train()
         loss = self._loss(x, y, timespans, lambda_power, lambda_sparse)
         value = float(loss.detach())
@@ -176,6 +150,13 @@ class LNNTrainer:
             if state["best"] is not None:
                 self.model.load_state_dict(state["best"])
         return FitResult(state["best_epoch"], state["epoch"], state["history"])
+
+    def export_embedded(
+        self, path: str | Path, quantization: str = "int8", target: str = "cortex-m4",
+        classes: tuple[str, ...] = (),
+    ) -> Path:
+        """Write the network as a ``.lnn`` file; see :func:`lnnlab.training.embedded`."""
+        return export_embedded(self, Path(path), quantization, target, classes)
 
     def predict(self, samples: Samples, batch_size: int = 512) -> np.ndarray:
         """Logits (window, class) of the model as it stands, without training."""

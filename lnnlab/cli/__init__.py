@@ -1,7 +1,9 @@
-"""The command line: ``lnnlab reports | run | inspect | clean-notebooks``."""
+"""The command line: ``lnnlab reports | run | inspect | train | export | clean-notebooks``.
+
+``liquid-compress`` and ``liquid-profile`` stand in modules of their own.
+"""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import nbformat
 import yaml
 
 from lnnlab import __version__, paths, pipeline
+from lnnlab.cli import export, train
+from lnnlab.cli.guard import guarded
 from lnnlab.errors import UserError
 from lnnlab.notebooks import clean
 
@@ -16,15 +20,7 @@ from lnnlab.notebooks import clean
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a user's mistake is one line on stderr and exit status 1."""
     options = _parser().parse_args(arguments)
-    try:
-        options.command(options)
-    except UserError as error:
-        print(f"lnnlab: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("lnnlab: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return guarded("lnnlab", lambda: options.command(options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("inspect", help="list a notebook's parameters")
     inspect.add_argument("notebook")
     inspect.set_defaults(command=_inspect)
+
+    train.add_command(commands)
+    export.add_command(commands)
 
     cleaning = commands.add_parser(
         "clean-notebooks", help="strip run times and the like before a commit"

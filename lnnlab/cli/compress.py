@@ -1,0 +1,79 @@
+"""``liquid-compress``: a trained network to an int8 ``.lnn`` file for a microcontroller."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lnnlab import lnn_file
+from lnnlab.cli.guard import guarded
+from lnnlab.compress import calibrate, prune, quantise
+from lnnlab.errors import UserError, unknown
+from lnnlab.features import extract
+from lnnlab.models import parameter_count
+from lnnlab.models.saved import SavedModel, load
+from lnnlab.target.cores import CORES
+
+QUANTISATIONS = ("int8", "dynamic-int8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="liquid-compress", description="Quantise and prune a trained network for a target."
+    )
+    parser.add_argument("--input", type=Path, required=True, help="model.pt of 'lnnlab train'")
+    parser.add_argument("--output", type=Path, required=True, help="the .lnn file to write")
+    parser.add_argument("--target", default="cortex-m4", help="core, such as cortex-m4")
+    parser.add_argument("--quantization", default="int8",
+                        help="int8; dynamic-int8 means the same, with ranges calibrated once")
+    parser.add_argument("--prune-threshold", type=float, default=0.0,
+                        help="drop units that contribute less than this share of the largest")
+    options = parser.parse_args(arguments)
+    return guarded("liquid-compress", lambda: compress(options))
+
+
+def compress(options: argparse.Namespace) -> None:
+    """Prune, quantise, write, and print size and accuracy before and after.
+
+    Raises:
+        UserError: a file, core or quantisation is wrong, or the network has no integer form.
+    """
+    if options.target not in CORES:
+        raise unknown("target", options.target, CORES)
+    if options.quantization not in QUANTISATIONS:
+        raise unknown("quantization", options.quantization, QUANTISATIONS)
+    saved = load(options.input)
+    smaller = prune(saved, options.prune_threshold)
+    ranges = calibrate(smaller)
+    for warning in ranges.warnings:
+        print(f"liquid-compress: {warning}", file=sys.stderr)
+    model = quantise(smaller, ranges)
+    lnn_file.write(model, options.output)
+    decided = model.run(model.quantise(saved.check_x)).decision
+    _report(saved, smaller, options.output, decided)
+    if options.quantization == "dynamic-int8":
+        print("dynamic-int8: a microcontroller has no time to look for ranges at run time; they "
+              "are those of the model's calibration windows")
+
+
+def _report(saved: SavedModel, smaller: SavedModel, output: Path, decided: np.ndarray) -> None:
+    before, after = parameter_count(saved.network), parameter_count(smaller.network)
+    truth = saved.check_y
+    if not len(truth):
+        raise UserError("the model holds no check windows; train it again")
+    print(f"accuracy on {len(truth)} validation windows (measured; int8 by the integer twin):")
+    print(f"  before: {before:,} parameters, {4 * before:,} B of float32 weights, "
+          f"{100 * np.mean(_decide(saved) == truth):.2f} %")
+    print(f"  after:  {after:,} parameters, {after:,} B of int8 weights, "
+          f"{100 * np.mean(decided == truth):.2f} %")
+    print(f"{output}: {output.stat().st_size:,} B with features, scales and labels")
+
+
+def _decide(saved: SavedModel) -> np.ndarray:
+    with torch.no_grad():
+        x = torch.from_numpy(extract(saved.check_x, saved.features).copy())
+        return saved.network(x).argmax(dim=1).numpy()

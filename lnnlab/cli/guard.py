@@ -1,0 +1,29 @@
+"""How every command ends: a user's mistake is one line, never a traceback."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from lnnlab.errors import UserError
+
+
+def guarded(name: str, work: Callable[[], object]) -> int:
+    """Run a command's work; returns its exit status.
+
+    Args:
+        name: of the command, to start the line with.
+        work: what it does.
+    """
+    try:
+        work()
+        sys.stdout.flush()
+    except UserError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read the output has enough; be silent at exit too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print(f"{name}: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,60 @@
+"""``liquid-profile``: power, compute by stage, cycles, latency, flash, RAM of a ``.lnn`` file."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from lnnlab import lnn_file
+from lnnlab.cli.guard import guarded
+from lnnlab.profiling import Costs, costs
+from lnnlab.target.boards import board
+from lnnlab.target.energy import OUTSIDE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="liquid-profile", description="What a model costs on a board, emulated and modelled."
+    )
+    parser.add_argument("--device", required=True, help="board, such as stm32f407")
+    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    options = parser.parse_args(arguments)
+    return guarded("liquid-profile", lambda: _profile(options))
+
+
+def _profile(options: argparse.Namespace) -> None:
+    chosen = board(options.device)
+    lnn_file.read(options.model)
+    found = costs(options.model.read_bytes(), chosen)
+    if options.json:
+        print(json.dumps(found.as_dict(), indent=1))
+    else:
+        print("\n".join(lines(found)))
+
+
+def lines(found: Costs) -> list[str]:
+    """The report, a line each."""
+    measured, chosen = found.measured, found.board
+    text = [f"{chosen.title}, {chosen.clock_mhz:g} MHz, {chosen.supply_v:g} V; "
+            f"{found.decisions_per_s:.2f} decisions/s"]
+    if found.average_mw is not None:
+        text.append(f"Average Power: {found.average_mw:.3f} mW (modelled, "
+                    f"{found.duty_percent:.2f} % of the time awake)")
+    text += [f"Peak Power: {found.peak_mw:.2f} mW (modelled)",
+             f"Idle Power: {found.idle_mw:.4f} mW (modelled)"]
+    if measured.cycles is not None:
+        total = sum(measured.cycles)
+        text.append("Compute Distribution (emulated):")
+        text += [f"- {stage}: {100 * sum(band) / total:.0f} %"
+                 for stage, band in measured.by_stage.items()]
+        text.append("Cycles per decision: {:,.0f} to {:,.0f} (emulated)".format(*measured.cycles))
+        text.append("Latency: {:.3f} to {:.3f} ms (emulated)".format(*found.latency_ms))
+        text.append("Energy per decision: {:.2f} uJ, band {:.2f} to {:.2f} (modelled)".format(
+            *found.energy_uj))
+    for kind, parts in (("Flash", measured.flash_bytes), ("RAM", measured.ram_bytes)):
+        listed = ", ".join(f"{name} {count:,}" for name, count in parts.items())
+        text.append(f"{kind}: {sum(parts.values()):,} B ({listed}; emulated)")
+    text += ["Basis:"] + [f"- {figure}: {basis}" for figure, basis in found.basis.items()]
+    return [*text, f"- {OUTSIDE}"]
