@@ -11,7 +11,10 @@ from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments.recipes import NULLS, Recipe, candidates, recipe
 from lnnlab.experiments.run import run
+from lnnlab.experiments.trained import place_of
 from lnnlab.training.trainer import one_thread
+
+TUNING = "tuning"  # table of the runs that only choose a recipe
 
 
 def benchmark(
@@ -104,9 +107,14 @@ class _Context:
         if found is not None:
             return found
         checkpoint = place.with_suffix(".checkpoint")
+        keep = None
+        if self.table != TUNING and recipe.model not in NULLS and self.dataset.rate_hz:
+            keep = place_of(
+                self.folder.parent / "models", self.dataset, split, recipe, seed, **self.budget
+            )
         with one_thread():
             results = run(
-                self.dataset, split, recipe, seed, checkpoint=checkpoint, **self.budget
+                self.dataset, split, recipe, seed, checkpoint=checkpoint, keep=keep, **self.budget
             )
         record = described | {
             "basis": "measured", "split": split.rule, "classes": list(self.dataset.classes),
@@ -132,7 +140,7 @@ def _choose(
     if len(options) == 1:
         return options[0]
     tuning = _Context(
-        context.dataset, context.rule, context.folder, "tuning", context.budget, context.jobs,
+        context.dataset, context.rule, context.folder, TUNING, context.budget, context.jobs,
         context.progress,
     )
     outcomes = tuning.run_all([(split, each, seed) for each in options], {"trials": trials})

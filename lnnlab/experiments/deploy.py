@@ -72,6 +72,16 @@ def deploy(
     return list(bar)
 
 
+def first_of(runs: Sequence[dict], count: int) -> list[dict]:
+    """The first ``count`` trained runs of each model and variant."""
+    taken: dict[str, list[dict]] = {}
+    for run in runs:
+        own = taken.setdefault(recorded(run).label, [])
+        if run["recipe"]["model"] not in NULLS and len(own) < count:
+            own.append(run)
+    return [run for own in taken.values() for run in own]
+
+
 def _record(
     dataset: Dataset, split: Split, run: dict, folder: Path, chosen: Board, cores: list[str],
     parity_windows: int,

@@ -28,15 +28,22 @@ def trained(
         folder: where networks are kept, such as ``reports/full/models``.
         epochs, patience: see :meth:`lnnlab.training.LNNTrainer.fit`.
     """
-    described = {
-        "data_hash": dataset.hash, "fold": split.name, "seed": seed, "recipe": recipe.as_dict(),
-        "epochs": epochs, "patience": patience,
-    }
-    stem = f"{recipe.model}-{records.key(described)}"
-    place = folder / dataset.name / f"{stem}.pt"
+    place = place_of(folder, dataset, split, recipe, seed, epochs, patience)
     if not place.exists():
         checkpoint = place.with_suffix(".checkpoint")
         with one_thread():
             run(dataset, split, recipe, seed, epochs, patience, checkpoint, keep=place)
         checkpoint.unlink(missing_ok=True)
     return load(place)
+
+
+def place_of(
+    folder: Path, dataset: Dataset, split: Split, recipe: Recipe, seed: int, epochs: int,
+    patience: int,
+) -> Path:
+    """Where the network of a run lies, or would lie."""
+    described = {
+        "data_hash": dataset.hash, "fold": split.name, "seed": seed, "recipe": recipe.as_dict(),
+        "epochs": epochs, "patience": patience,
+    }
+    return folder / dataset.name / f"{recipe.model}-{records.key(described)}.pt"

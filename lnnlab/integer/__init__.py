@@ -2,5 +2,6 @@
 
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
 from lnnlab.integer.model import IntegerModel, Outputs
+from lnnlab.integer.stream import Stepper
 
-__all__ = ["IntegerFeatures", "IntegerModel", "Outputs", "quantise_samples"]
+__all__ = ["IntegerFeatures", "IntegerModel", "Outputs", "Stepper", "quantise_samples"]

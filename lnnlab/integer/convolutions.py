@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lnnlab.integer.arithmetic import requantise, sat8
+from lnnlab.integer.arithmetic import int32, requantise, sat8
 from lnnlab.integer.product import Product, Seen
 
 
@@ -39,7 +39,7 @@ class Depthwise:
     def run(self, x: np.ndarray) -> Seen:
         """x (window, step, unit)."""
         views = _views(x, len(self.weight), self.stride)
-        acc = self.bias + (views * self.weight.T).sum(axis=-1)
+        acc = int32(self.bias + (views * self.weight.T).sum(axis=-1))
         return _rectified(requantise(acc, self.factor, self.up, self.down), self.relu)
 
 

@@ -67,7 +67,10 @@ class IntegerModel:
 
     def observe(self, samples: np.ndarray) -> list[np.ndarray]:
         """Every observed output, (window, step, value): features first, then layer by layer."""
-        x = self.features.run(samples)
+        return self.observe_from(self.features.run(samples))
+
+    def observe_from(self, x: np.ndarray) -> list[np.ndarray]:
+        """The same from the features on, int8 values (window, step, feature)."""
         observed, gathered = [x], x
         for layer in self.layers:
             seen = layer.run(gathered if isinstance(layer, Pool) else x)
@@ -76,10 +79,14 @@ class IntegerModel:
         return observed
 
     def _run(self, samples: np.ndarray) -> Outputs:
-        observed = self.observe(samples)
-        logits = observed[-1][:, 0]
-        digests = np.stack([digest(each) for each in observed], axis=1)
-        return Outputs(logits, logits.argmax(axis=1), confidence_q15(logits), digests)
+        return outputs(self.observe(samples))
+
+
+def outputs(observed: list[np.ndarray]) -> Outputs:
+    """The decision that follows from every observed output, the last being the logits."""
+    logits = observed[-1][:, 0]
+    digests = np.stack([digest(each) for each in observed], axis=1)
+    return Outputs(logits, logits.argmax(axis=1), confidence_q15(logits), digests)
 
 
 def digest(values: np.ndarray) -> np.ndarray:
@@ -89,14 +96,3 @@ def digest(values: np.ndarray) -> np.ndarray:
     for column in flat.T:
         result = (result ^ column) * np.uint32(_PRIME)
     return result
-
-
-def check_form(layers: Sequence[Layer]) -> None:
-    """Refuse a list of layers that is no network.
-
-    Raises:
-        ValueError: it does not end with a pool and a readout, or holds more of them.
-    """
-    kinds = [type(each) for each in layers]
-    if kinds[-2:] != [Pool, Readout] or Pool in kinds[:-2] or Readout in kinds[:-2]:
-        raise ValueError("a network ends with its one pool and its one readout")

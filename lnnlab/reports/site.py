@@ -36,9 +36,11 @@ def write_index(profile: str, folder: Path) -> Path:
 
 
 def _table(path: Path) -> dict:
-    view = tables.wide(pd.read_csv(path))
+    view = pd.read_csv(path)
+    if "metric" in view:  # tidy: pivoted for reading
+        view = tables.wide(view)
     return {
         "name": path.stem,
         "title": tables.TITLES.get(path.stem, path.stem),
-        "html": view.to_html(index=False, border=0, na_rep=""),
+        "html": view.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format),
     }

@@ -114,6 +114,14 @@ def write(name: str, rows: pd.DataFrame, folder: Path) -> Path:
     return path
 
 
+def write_plain(name: str, frame: pd.DataFrame, folder: Path) -> Path:
+    """Write a table whose columns are its own, such as one of words; returns the CSV's path."""
+    path = folder / "tables" / f"{name}.csv"
+    records.write_text(path, frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    records.write_text(path.with_suffix(".md"), frame.fillna("").to_markdown(index=False) + "\n")
+    return path
+
+
 def update(name: str, rows: pd.DataFrame, folder: Path) -> Path:
     """Write a table anew for the corpora and splits of ``rows``, and keep its other rows."""
     path = folder / "tables" / f"{name}.csv"

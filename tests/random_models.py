@@ -1,0 +1,109 @@
+"""Random integer networks of every kind, for property tests."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from lnnlab.features import FeatureSpec
+from lnnlab.integer import IntegerFeatures, IntegerModel
+from lnnlab.integer import layers as kinds
+from lnnlab.integer.layers import Product
+
+SEEDS = st.integers(0, 2**31)
+
+
+def product(random, rows: int, inputs: int, target: float = 9000.0) -> Product:
+    """Random int8 rows whose results have about ``target`` in size before they are clamped."""
+    weight = random.integers(-127, 128, (rows, inputs))
+    bias = random.integers(-20000, 20000, rows)
+    down = int(random.integers(0, 4))
+    spread = 74 * 40 * np.sqrt(inputs)  # of an accumulator
+    factor = np.clip(target / spread * 2 ** (16 + down) * random.uniform(0.5, 2, rows), 0, 32767)
+    return Product(weight, bias, factor.astype(np.int64), 0, down)
+
+
+def filters(random, taps: int, units: int) -> tuple:
+    """The fields of a depthwise layer: weight, bias, factor, up, down."""
+    return (random.integers(-127, 128, (taps, units)), random.integers(-2000, 2000, units),
+            random.integers(100, 900, units), int(random.integers(0, 3)), int(random.integers(0, 3)))
+
+
+def features(random, kind: str) -> IntegerFeatures:
+    """Random front ends: raw frames or bands, one to three channels, any hop."""
+    channels = int(random.integers(1, 4))
+    if kind == "raw":
+        spec = FeatureSpec("raw", int(random.integers(1, 6)), int(random.integers(1, 8)),
+                           full_scale=2.0)
+    else:
+        frame = int(2 ** random.integers(3, 7))
+        spec = FeatureSpec(
+            "log_bands", frame, int(random.integers(1, 2 * frame)),
+            int(random.integers(1, frame // 2 + 1)), str(random.choice(["linear", "log"])),
+            relative=bool(random.integers(2)), floor=2.0 ** -float(random.integers(10, 28)),
+            full_scale=0.5,
+        )
+    steps = int(random.integers(1, 7))
+    window = (steps - 1) * spec.hop + spec.frame + int(random.integers(0, spec.hop))
+    size = spec.size(channels)
+    scale = 2**15 if kind == "raw" else 2**13
+    return IntegerFeatures(
+        spec, channels, window, float(np.float32(random.uniform(100, 16000))),
+        random.integers(-scale // 2, 0, size), random.integers(0, 16384, size),
+        int(random.integers(18, 22) if kind == "raw" else random.integers(16, 20)),
+    )
+
+
+def cell(random, kind: str, inputs: int, units: int) -> kinds.Cell:
+    """A random recurrent layer."""
+    out = int(random.integers(7, 9))
+    if kind == "linear_ltc":
+        return kinds.LinearLTC(product(random, 2 * units, inputs), bool(random.integers(2)), out)
+    if kind == "cfc":
+        hidden = int(random.integers(1, 9))
+        return kinds.CfC(product(random, hidden, inputs + units),
+                         product(random, 3 * units, hidden), out)
+    if kind == "lstm":
+        return kinds.LSTM(product(random, 4 * units, inputs + units),
+                          int(random.integers(2, 6)), out)
+    return kinds.GRU(product(random, 2 * units, inputs + units), product(random, units, inputs),
+                     product(random, units, units), out)
+
+
+CELLS = ("linear_ltc", "cfc", "lstm", "gru")
+
+
+def model(seed: int, kind: str | None = None) -> IntegerModel:
+    """A random network; ``kind``: one of ``CELLS``, ``"mixed"`` or ``"convolutional"``."""
+    random = np.random.default_rng(seed)
+    kind = kind or str(random.choice([*CELLS, "mixed", "convolutional"]))
+    front = features(random, str(random.choice(["raw", "log_bands"])))
+    width, steps, layers = front.size, front.steps, []
+    for _ in range(int(random.integers(1, 4))):
+        units = int(random.integers(1, 8))
+        taps = int(random.integers(1, 4))
+        if kind == "convolutional":
+            taps = 2 * taps - 1
+            layers.append(kinds.Convolution(product(random, units, taps * width, 60), taps,
+                                            int(random.integers(1, 3)), bool(random.integers(2))))
+            layers.append(kinds.Depthwise(*filters(random, taps, units), 1,
+                                          bool(random.integers(2))))
+        else:
+            own = str(random.choice(CELLS)) if kind == "mixed" else kind
+            layers.append(cell(random, own, width, units))
+            if kind == "mixed":
+                layers.append(kinds.Mix(*filters(random, taps, units)))
+        width = units
+    state = not isinstance(layers[-1], kinds.Mix) and kind != "convolutional"
+    factor = int(random.integers(100, 400)) if state else int(random.integers(8000, 30000))
+    classes = int(random.integers(1, 6))
+    layers += [kinds.Pool(factor, 0, 0, bool(random.integers(2))),
+               kinds.Readout(product(random, classes, width, 700))]
+    names = tuple(f"class {number}" for number in range(classes))
+    return IntegerModel(front, layers, names, {"model": kind, "seed": seed, "steps": steps})
+
+
+def samples(seed: int, given: IntegerModel, windows: int = 3) -> np.ndarray:
+    """int16 windows from silence to saturation, (window, time, channel)."""
+    random = np.random.default_rng(seed)
+    loud = random.choice([0.0, 1.0, 30.0, 3000.0, 60000.0], (windows, 1, 1))
+    shape = (windows, given.features.window, given.features.channels)
+    return np.clip(random.normal(0, 1, shape) * loud, -32768, 32767).astype(np.int16)
