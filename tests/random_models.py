@@ -24,7 +24,7 @@ def product(random, rows: int, inputs: int, target: float = 9000.0) -> Product:
 def filters(random, taps: int, units: int) -> tuple:
     """The fields of a depthwise layer: weight, bias, factor, up, down."""
     return (random.integers(-127, 128, (taps, units)), random.integers(-2000, 2000, units),
-            random.integers(100, 900, units), int(random.integers(0, 3)), int(random.integers(0, 3)))
+            random.integers(100, 900, units), *(int(each) for each in random.integers(0, 3, 2)))
 
 
 def features(random, kind: str) -> IntegerFeatures:

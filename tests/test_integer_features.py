@@ -47,7 +47,7 @@ def test_the_transform_is_numpys_to_within_its_stated_bound(frame):
     stages = length.bit_length() - 1
     truncated = np.sqrt(2) * (0.5 * 2 + 1.5 * (stages - 2))  # a >> 1 below 1/2, t >> 16 below 1
     twiddles = 16384 * np.sqrt(2) * (np.sqrt(2) * 0.5 + 1) / 65536 * (stages - 2)
-    assert largest < truncated + twiddles  # an error passes a stage undiminished, at worst
+    assert largest <= truncated + twiddles + 1e-9  # an error passes a stage undiminished, at worst
 
 
 @pytest.mark.parametrize("frame", FRAMES)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lnnlab.integer.arithmetic import confidence_q15
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
-from lnnlab.integer.layers import Convolution, Depthwise, Layer, Pool, Readout
+from lnnlab.integer.layers import Convolution, Depthwise, Layer, Pool
 
 _OFFSET, _PRIME = 2166136261, 16777619  # FNV-1a, over whole values
 CHUNK = 256  # windows at a time: the memory of a convolution's columns
