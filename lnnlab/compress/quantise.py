@@ -8,7 +8,6 @@ convolution, the scale of what a layer is fed into its weights.
 import json
 
 import numpy as np
-from torch import nn
 
 from lnnlab.compress import cells
 from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
@@ -17,7 +16,7 @@ from lnnlab.errors import UserError
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
 from lnnlab.integer.features import LARGEST_FACTOR
-from lnnlab.models import CNN, SequenceClassifier
+from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel
 
 Q10, Q15, Q8 = 1024, 32768, 256
@@ -38,9 +37,8 @@ def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
     ranges = calibrate(saved) if ranges is None else ranges
     scale = best_scale(ranges.inputs)
     features = _features(saved, scale)
-    build = _convolutional if isinstance(saved.network, CNN) else _sequential
     try:
-        layers = build(saved, ranges, scale)
+        layers = _layers(saved, ranges, scale)
     except LargeWeights as error:
         raise UserError(f"{saved.name}: {error}") from error
     meta = {"model": saved.name, "channels": list(saved.channels)}
@@ -66,60 +64,37 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     )
 
 
-def _sequential(saved: SavedModel, ranges: Ranges, scale: float) -> list[integer.Layer]:
-    network: SequenceClassifier = saved.network
-    layers, number, state_scale = [], 0, 1 / Q15
-    for place, cell in enumerate(network.cells):
-        make = cells.MAKERS.get(type(cell))
-        if make is None:
-            raise UserError(
-                f"{saved.name}: {type(cell).__name__} has no integer form (an ODE solver does "
-                "not run on the target); use linear_ltc, cfc, lstm, gru or a CNN"
-            )
-        layer, state_scale = make(cell, scale, ranges.outputs[number], ranges.cells[number])
-        layers.append(layer)
-        scale = state_scale * 2.0**layer.out_shift
-        number += 1
-        if place < len(network.mixers) and network.mixers[place] is not None:
-            mixer = network.mixers[place]
-            after = best_scale(ranges.outputs[number])
-            weight = mixer.weight.detach().double().numpy()[:, 0].T  # (tap, unit)
-            layers.append(integer.Mix(*filters(weight * scale, _array(mixer.bias), 1 / after)))
-            scale, number = after, number + 1
-    return layers + _ending(network.readout, ranges, state_scale, saved.steps, network.pool)
-
-
-def _convolutional(saved: SavedModel, ranges: Ranges, scale: float) -> list[integer.Layer]:
-    layers, steps = [], saved.steps
-    for number, block in enumerate(saved.network.convolutions):
-        convolution, normal = block[0], block[1]
-        after = best_scale(ranges.outputs[number])
-        gain = _array(normal.weight) / np.sqrt(_array(normal.running_var) + normal.eps)
-        weight = _array(convolution.weight) * gain[:, None, None]  # (unit, channel, tap)
-        bias = _array(normal.bias) - _array(normal.running_mean) * gain
-        stride, taps = convolution.stride[0], convolution.kernel_size[0]
-        if convolution.groups > 1:
-            parts = filters(weight[:, 0].T * scale, bias, 1 / after)
-            layers.append(integer.Depthwise(*parts, stride))
+def _layers(saved: SavedModel, ranges: Ranges, scale: float) -> list[integer.Layer]:
+    """The folded layers, rounded one after the other; ``scale`` is the value of an input step."""
+    *folded, readout = fold(saved.network)
+    layers, steps, summed = [], saved.steps, scale  # summed: value of a step of what is pooled
+    for number, layer in enumerate(folded):
+        outputs = ranges.outputs[number]
+        if layer.kind in cells.MAKERS:
+            made, summed = cells.MAKERS[layer.kind](layer, scale, outputs, ranges.cells[number])
+            scale = summed * 2.0**made.out_shift
         else:
-            rows = weight.transpose(0, 2, 1).reshape(len(weight), -1)  # column: tap, channel
-            layers.append(integer.Convolution(
-                matrix(rows * scale, bias, np.full(len(rows), 1 / after)), taps, stride
-            ))
-        steps = (steps + 2 * (taps // 2) - taps) // stride + 1
-        scale = after
-    return layers + _ending(saved.network.readout, ranges, scale, steps, "mean")
-
-
-def _ending(
-    readout: nn.Linear, ranges: Ranges, scale: float, steps: int, pool: str
-) -> list[integer.Layer]:
+            after = best_scale(outputs)
+            made, scale = _convolution(layer, scale, after), after
+            if layer.kind != "mix":
+                summed = scale
+                steps = (steps + 2 * (layer.taps // 2) - layer.taps) // layer.stride + 1
+        layers.append(made)
+    last = getattr(saved.network, "pool", "mean") == "last"
     after = best_scale(ranges.pooled)
-    last = pool == "last"
-    weight, bias = _array(readout.weight) * after, _array(readout.bias)
-    logits = matrix(weight, bias, np.full(len(weight), float(Q8)))
-    return [pool_layer(scale / (after * (1 if last else steps)), last), integer.Readout(logits)]
+    weight, bias = readout.products[0]
+    logits = matrix(weight * after, bias, np.full(len(bias), float(Q8)))
+    pool = pool_layer(summed / (after * (1 if last else steps)), last)
+    return [*layers, pool, integer.Readout(logits)]
 
 
-def _array(x) -> np.ndarray:
-    return x.detach().double().numpy()
+def _convolution(layer: Folded, scale: float, after: float) -> integer.Layer:
+    """A mix, a convolution or a depthwise one, from steps of ``scale`` to steps of ``after``."""
+    weight, bias = layer.products[0]
+    if layer.kind == "convolution":
+        product = matrix(weight * scale, bias, np.full(len(bias), 1 / after))
+        return integer.Convolution(product, layer.taps, layer.stride, layer.flag)
+    parts = filters(weight * scale, bias, 1 / after)
+    if layer.kind == "mix":
+        return integer.Mix(*parts)
+    return integer.Depthwise(*parts, layer.stride, layer.flag)
