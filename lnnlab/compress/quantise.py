@@ -16,6 +16,8 @@ from lnnlab.errors import UserError
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
 from lnnlab.integer.features import LARGEST_FACTOR
+from lnnlab.lnn_file.feat import MOST_CHANNELS, MOST_FEATURES, MOST_SAMPLES
+from lnnlab.lnn_file.reading import MOST_LAYERS, MOST_UNITS
 from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel
 
@@ -35,10 +37,12 @@ def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
             ODE solver, a CfC mode, timed gates, more than 514 inputs to a product).
     """
     ranges = calibrate(saved) if ranges is None else ranges
+    folded = fold(saved.network)
+    _refuse_too_large(saved, folded)
     scale = best_scale(ranges.inputs)
     features = _features(saved, scale)
     try:
-        layers = _layers(saved, ranges, scale)
+        layers = _layers(saved, folded, ranges, scale)
     except LargeWeights as error:
         raise UserError(f"{saved.name}: {error}") from error
     meta = {"model": saved.name, "channels": list(saved.channels)}
@@ -64,9 +68,26 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     )
 
 
-def _layers(saved: SavedModel, ranges: Ranges, scale: float) -> list[integer.Layer]:
+def _refuse_too_large(saved: SavedModel, folded: list[Folded]) -> None:
+    """Refuse what the runtime's tables and loader have no room for."""
+    wide = max(layer.units for layer in folded)
+    for count, most, what in (
+        (len(saved.channels), MOST_CHANNELS, "channels"),
+        (saved.features.size(len(saved.channels)), MOST_FEATURES, "features"),
+        (wide, MOST_UNITS, "units"), (len(folded) + 1, MOST_LAYERS, "layers"),
+        (saved.window, MOST_SAMPLES, "samples a decision"),
+    ):
+        if count > most:
+            raise UserError(
+                f"{saved.name}: {count} {what}; the runtime takes up to {most}, make it smaller"
+            )
+
+
+def _layers(
+    saved: SavedModel, folded: list[Folded], ranges: Ranges, scale: float
+) -> list[integer.Layer]:
     """The folded layers, rounded one after the other; ``scale`` is the value of an input step."""
-    *folded, readout = fold(saved.network)
+    *folded, readout = folded
     layers, steps, summed = [], saved.steps, scale  # summed: value of a step of what is pooled
     for number, layer in enumerate(folded):
         outputs = ranges.outputs[number]

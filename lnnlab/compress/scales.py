@@ -7,6 +7,7 @@ from lnnlab.integer.layers import Pool, Product
 
 LARGEST_WEIGHT, LARGEST_BIAS, LARGEST_FACTOR = 127, 2**23, 32767
 MOST_UP, MOST_DOWN = 6, 15
+MOST_RATIO = 256  # between the factors of a layer's rows: the smallest keeps 7 bits
 
 
 class LargeWeights(Exception):
@@ -25,7 +26,7 @@ def matrix(weight: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> Product:
         raise LargeWeights(
             f"a product has {weight.shape[1]} inputs, the kernels sum at most {MOST_INPUTS}"
         )
-    step = _steps(np.abs(weight).max(axis=1), bias)
+    step = _steps(np.abs(weight).max(axis=1), bias, gain)
     rounded = np.round(weight / step[:, None]).astype(np.int64)
     factor, up, down = fixed(step * gain)
     return Product(rounded, np.round(bias / step).astype(np.int64), factor, up, down)
@@ -33,7 +34,7 @@ def matrix(weight: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> Product:
 
 def filters(weight: np.ndarray, bias: np.ndarray, gain: float) -> tuple:
     """The fields of a depthwise layer: weight (tap, unit), bias, factor, up, down."""
-    step = _steps(np.abs(weight).max(axis=0), bias)
+    step = _steps(np.abs(weight).max(axis=0), bias, np.full(len(bias), gain))
     factor, up, down = fixed(step * gain)
     rounded = np.round(weight / step).astype(np.int64)
     return rounded, np.round(bias / step).astype(np.int64), factor, up, down
@@ -59,6 +60,11 @@ def fixed(ratio: np.ndarray) -> tuple[np.ndarray, int, int]:
     return np.minimum(factor, LARGEST_FACTOR), up, down
 
 
-def _steps(largest: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """The value of one int8 step of each row; a bias alone can ask for a larger one."""
-    return np.maximum(np.maximum(largest / LARGEST_WEIGHT, np.abs(bias) / LARGEST_BIAS), 1e-12)
+def _steps(largest: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """The value of one int8 step of each row.
+
+    A large bias asks for a larger step than the weights do; so does a row much smaller than the
+    others, whose factor would else have no digits left and would spoil its bias.
+    """
+    step = np.maximum(np.maximum(largest / LARGEST_WEIGHT, np.abs(bias) / LARGEST_BIAS), 1e-12)
+    return np.maximum(step, (step * gain).max() / gain / MOST_RATIO)
