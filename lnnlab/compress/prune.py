@@ -3,9 +3,10 @@
 Setting single weights to zero saves nothing here: the kernels take two columns of two rows at a
 time, so a matrix with holes is as large and as slow as a full one.
 
-A unit's contribution is what it gives to the layers that it feeds, on calibration windows: its
-mean absolute output times the sum of the absolute weights that read it. Units below a share of
-the largest contribution of their layer go; what they gave on average moves into the biases.
+A unit's contribution is what the layers that it feeds would miss, on calibration windows: the mean
+absolute deviation of its output from its mean, times the sum of the absolute weights that read it.
+The mean itself is not missed: it moves into the biases. Units below a share of the largest
+contribution of their layer go.
 """
 
 from dataclasses import replace
@@ -40,6 +41,8 @@ def prune(saved: SavedModel, threshold: float) -> SavedModel:
         raise UserError(f"prune threshold {threshold}: give a share from 0 up to below 1")
     if not len(saved.calibration):
         raise UserError("calibration set is empty: give training windows of the signal")
+    if threshold == 0:
+        return saved
     x = torch.from_numpy(extract(saved.calibration, saved.features).copy())
     network = saved.network
     with torch.no_grad():
@@ -50,6 +53,11 @@ def prune(saved: SavedModel, threshold: float) -> SavedModel:
     if smaller is None:
         return saved
     return replace(saved, network=smaller.eval(), options=options)
+
+
+def _deviation(output: Tensor) -> Tensor:
+    """Mean absolute deviation from the mean of outputs (batch, time, unit), (unit,)."""
+    return (output - output.mean(dim=(0, 1))).abs().mean(dim=(0, 1))
 
 
 def _kept(contribution: Tensor, threshold: float) -> Tensor:
@@ -71,9 +79,9 @@ def _prune_cells(
         cell = network.cells[number]
         reading = _input_weight(network, number + 1).abs().sum(dim=0)  # (unit,)
         own = _recurrent_weight(cell)
-        contribution = output.abs().mean(dim=(0, 1)) * reading
+        contribution = _deviation(output) * reading
         if own is not None:
-            contribution = contribution + state.abs().mean(dim=(0, 1)) * own.abs().sum(dim=0)
+            contribution = contribution + _deviation(state) * own.abs().sum(dim=0)
         keeps.append(_kept(contribution, threshold))
         means.append((state.mean(dim=(0, 1)), output.mean(dim=(0, 1))))
     if all(len(keep) == cell.units for keep, cell in zip(keeps, network.cells, strict=True)):
@@ -192,7 +200,7 @@ def _prune_convolutions(
         last = number + 2 >= len(blocks)
         seen = outputs[number] if last else outputs[number + 1]  # behind the depthwise one
         reader = network.readout.weight if last else blocks[number + 2][0].weight.flatten(1)
-        contribution = seen.abs().mean(dim=(0, 2)) * reader.abs().sum(dim=0)
+        contribution = _deviation(seen.transpose(1, 2)) * reader.abs().sum(dim=0)
         keeps.append(_kept(contribution, threshold))
     widths = [len(keep) for keep in keeps]
     if widths == [block[0].out_channels for block in blocks[0::2]]:
