@@ -15,10 +15,10 @@ def product(random, rows: int, inputs: int, target: float = 9000.0) -> Product:
     """Random int8 rows whose results have about ``target`` in size before they are clamped."""
     weight = random.integers(-127, 128, (rows, inputs))
     bias = random.integers(-20000, 20000, rows)
-    down = int(random.integers(0, 4))
-    spread = 74 * 40 * np.sqrt(inputs)  # of an accumulator
-    factor = np.clip(target / spread * 2 ** (16 + down) * random.uniform(0.5, 2, rows), 0, 32767)
-    return Product(weight, bias, factor.astype(np.int64), 0, down)
+    up, down = (3, int(random.integers(0, 3))) if target > 1000 else (0, int(random.integers(0, 3)))
+    ratio = target / (74 * 73 * np.sqrt(inputs))  # the spread of an accumulator is 74·73·√n
+    factor = np.clip(ratio * 2 ** (16 + down - up) * random.uniform(0.3, 1, rows), 0, 32767)
+    return Product(weight, bias, factor.astype(np.int64), up, down)
 
 
 def filters(random, taps: int, units: int) -> tuple:

@@ -1,18 +1,15 @@
-"""``FEAT`` and ``LAYR`` records to and from the twin's objects (FORMAT.md, sections 2 and 3)."""
+"""``LAYR`` records to and from the twin's layers (FORMAT.md, section 3)."""
 
 import struct
 from dataclasses import dataclass
 
 import numpy as np
 
-from lnnlab.features import FeatureSpec, band_edges
 from lnnlab.integer import layers as kinds
 from lnnlab.integer.arithmetic import MOST_INPUTS
-from lnnlab.integer.features import LARGEST_FACTOR, IntegerFeatures
 from lnnlab.integer.layers import Product
 from lnnlab.lnn_file.packing import Pool, Reader, pack_pairs, pack_taps, unpack_pairs
 
-FEAT = struct.Struct("<8H I 2f I 2H 8I 28x")
 LAYR = struct.Struct("<8H 9B 3x 9I")
 KINDS = {
     1: kinds.LinearLTC, 2: kinds.CfC, 3: kinds.LSTM, 4: kinds.GRU, 5: kinds.Mix,
@@ -53,26 +50,6 @@ class Record:
         """The record at ``offset``."""
         v = LAYR.unpack_from(data, offset)
         return cls(*v[:8], (*v[8:10], *v[12:16]), v[11], v[16], v[17:])
-
-
-def encode_features(features: IntegerFeatures, pool: Pool) -> bytes:
-    """The ``FEAT`` record; its arrays go into ``pool``."""
-    spec, tables = features.spec, features.tables
-    bands = spec.kind == "log_bands"
-    arrays = [0] * 5
-    if bands:
-        arrays = [
-            pool.add(tables.window, "<i2"), pool.add(tables.twiddle, "<i2"),
-            pool.add(tables.split, "<i2"), pool.add(tables.reversed, "<u2"),
-            pool.add(band_edges(spec), "<u2"),
-        ]
-    return FEAT.pack(
-        int(bands), features.channels, spec.frame, spec.hop, spec.bands if bands else 0,
-        int(bands and spec.relative), features.size, features.steps, features.window,
-        features.rate_hz, spec.full_scale, features.floor, features.most_shift, features.shift,
-        *arrays, pool.add(features.offset, "<i2"), pool.add(features.factor, "<i2"),
-        features.reciprocal,
-    )
 
 
 def encode_layer(layer: kinds.Layer, inputs: int, steps: int, pool: Pool) -> Record:
@@ -150,38 +127,11 @@ def _filters(record: Record, where: int, reader: Reader) -> tuple:
     units, width = record.units, record.units + -record.units % 4
     weights, bias, factor = record.arrays[:3]
     taps = reader.take(weights, record.hidden * width, "<i1", where + 28)
-    return (
-        taps.reshape(record.hidden, width)[:, :units],
-        reader.take(bias, units, "<i4", where + 32),
-        reader.take(factor, units, "<i2", where + 36), *record.shifts[:2],
-    )
-
-
-def decode_features(data: bytes, start: int, reader: Reader) -> IntegerFeatures:
-    """The features of a ``FEAT`` section that starts at ``start`` of the file."""
-    v = FEAT.unpack(data)
-    kind, channels, frame, hop, bands, flags, size, _, window, rate_hz, full_scale = v[:11]
-    floor, shift, edges_at, offset_at, factor_at = v[11], v[13], v[18], v[19], v[20]
-    spacing = "linear"
-    spec = FeatureSpec(
-        "log_bands" if kind else "raw", frame, hop, bands or 16, spacing,
-        floor * 16 / 3 / 2**30 if kind else FeatureSpec().floor, bool(flags & 1), full_scale,
-    )
-    if kind:
-        edges = reader.take(edges_at, bands + 1, "<u2", start + 52)
-        for spacing in ("linear", "log"):
-            spec = FeatureSpec(**spec.as_dict() | {"spacing": spacing})
-            if np.array_equal(band_edges(spec), edges):
-                break
-        else:
-            raise reader.refuse(start + 52, "band edges that no spacing gives")
-    features = IntegerFeatures(
-        spec, channels, window, rate_hz, reader.take(offset_at, size, "<i2", start + 56),
-        reader.take(factor_at, size, "<i2", start + 60), shift,
-    )
-    if features.factor.min() < 0 or features.factor.max() > LARGEST_FACTOR:
-        raise reader.refuse(start + 60, "a factor outside 0 … 16383")
-    return features
+    weight = taps.reshape(record.hidden, width)[:, :units]
+    bias, factor = (reader.take(bias, units, "<i4", where + 32),
+                    reader.take(factor, units, "<i2", where + 36))
+    _check_values(weight, bias, factor, reader, where + 28)
+    return weight, bias, factor, *record.shifts[:2]
 
 
 def _products(layer: kinds.Layer) -> list[Product]:
@@ -205,8 +155,19 @@ def _units(layer: kinds.Layer, inputs: int) -> int:
 
 
 def _checked(matrix: Product, reader: Reader, where: int) -> Product:
-    if matrix.weight.shape[1] > MOST_INPUTS or abs(matrix.weight).max() > 127:
-        raise reader.refuse(where, "more than 514 inputs, or a weight of −128")
-    if abs(matrix.bias).max() > LARGEST_BIAS or matrix.factor.min() < 0:
-        raise reader.refuse(where + 4, "a bias beyond 2^23, or a factor below zero")
+    if matrix.weight.shape[1] > MOST_INPUTS:
+        raise reader.refuse(where, f"{matrix.weight.shape[1]} inputs, the most are {MOST_INPUTS}")
+    _check_values(matrix.weight, matrix.bias, matrix.factor, reader, where)
     return matrix
+
+
+def _check_values(
+    weight: np.ndarray, bias: np.ndarray, factor: np.ndarray, reader: Reader, where: int
+) -> None:
+    """``where``: place of the offset of the weights; bias and factor follow."""
+    if abs(weight).max() > 127:
+        raise reader.refuse(where, "a weight of −128")
+    if abs(bias).max() > LARGEST_BIAS:
+        raise reader.refuse(where + 4, "a bias beyond 2^23")
+    if factor.min() < 0:
+        raise reader.refuse(where + 8, "a factor below zero")
