@@ -85,6 +85,22 @@ def test_an_export_compiles_and_runs(folder, tmp_path, capsys):
     subprocess.run([tmp_path / "model"], check=True, capture_output=True)
 
 
+def test_float32_is_for_cores_with_an_fpu(folder, tmp_path, capsys):
+    arguments = ["--input", str(folder / "model.pt"), "--output", str(tmp_path / "f.lnn"),
+                 "--quantization", "float32"]
+    assert compress.main([*arguments, "--target", "cortex-m0"]) == 1
+    assert "has no FPU" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert compress.main(arguments) == 0
+    assert "9,136 B of float32 weights" in capsys.readouterr().out.splitlines()[2]
+    device = ["--device", "stm32f407", "--json", "--model"]
+    assert profile.main([*device, str(tmp_path / "f.lnn")]) == 0
+    single = json.loads(capsys.readouterr().out)
+    assert profile.main([*device, str(folder / "keyword.lnn")]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert single["cycles_per_decision"][0] > whole["cycles_per_decision"][1]  # int8 is faster
+    assert single["cycles_by_stage"]["layers"][0] > 0 < single["cycles_by_stage"]["features"][0]
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "message"),
     [
