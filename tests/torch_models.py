@@ -26,10 +26,7 @@ def signals(seed, windows, samples=256, channels=1):
 
 
 def saved(name, spec=BANDS, axes=1, samples=256, seed=0, spread=1.0, **options):
-    """A network of that name with random weights, ``spread`` times as large as at its start.
-
-    ``axes``: channels of the signal.
-    """
+    """A network with random weights, ``spread`` times as large; ``axes``: channels."""
     torch.manual_seed(seed)
     x, _ = signals(seed, 40, samples, axes)
     check_x, check_y = signals(seed + 1, 40, samples, axes)

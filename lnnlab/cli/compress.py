@@ -17,7 +17,7 @@ from lnnlab.models import parameter_count
 from lnnlab.models.saved import SavedModel, load
 from lnnlab.target.cores import CORES
 
-QUANTISATIONS = ("int8", "dynamic-int8")
+QUANTISATIONS = ("int8", "dynamic-int8", "float32")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="the .lnn file to write")
     parser.add_argument("--target", default="cortex-m4", help="core, such as cortex-m4")
     parser.add_argument("--quantization", default="int8",
-                        help="int8; dynamic-int8 means the same, with ranges calibrated once")
+                        help="int8; dynamic-int8 means the same, with ranges calibrated once; "
+                             "float32 for cores with an FPU")
     parser.add_argument("--prune-threshold", type=float, default=0.0,
                         help="drop units that contribute less than this share of the largest")
     options = parser.parse_args(arguments)
@@ -48,32 +49,47 @@ def compress(options: argparse.Namespace) -> None:
         raise unknown("quantization", options.quantization, QUANTISATIONS)
     saved = load(options.input)
     smaller = prune(saved, options.prune_threshold)
+    if options.quantization == "float32":
+        _write_float32(saved, smaller, options)
+        return
     ranges = calibrate(smaller)
     for warning in ranges.warnings:
         print(f"liquid-compress: {warning}", file=sys.stderr)
     model = quantise(smaller, ranges)
     lnn_file.write(model, options.output)
     decided = model.run(model.quantise(saved.check_x)).decision
-    _report(saved, smaller, options.output, decided)
+    after = f"{parameter_count(smaller.network):,} B of int8 weights"
+    _report(saved, smaller, options.output, decided, after)
     if options.quantization == "dynamic-int8":
         print("dynamic-int8: a microcontroller has no time to look for ranges at run time; they "
               "are those of the model's calibration windows")
 
 
-def _report(saved: SavedModel, smaller: SavedModel, output: Path, decided: np.ndarray) -> None:
+def _write_float32(saved: SavedModel, smaller: SavedModel, options: argparse.Namespace) -> None:
+    if not CORES[options.target].fpu:
+        raise UserError(f"{options.target} has no FPU: float32 would run in software; take int8")
+    lnn_file.write_bytes(lnn_file.float_to_bytes(smaller), options.output)
+    weights = f"{4 * parameter_count(smaller.network):,} B of float32 weights"
+    _report(saved, smaller, options.output, _decide(smaller, saved.check_x), weights)
+
+
+def _report(
+    saved: SavedModel, smaller: SavedModel, output: Path, decided: np.ndarray, weights: str
+) -> None:
     before, after = parameter_count(saved.network), parameter_count(smaller.network)
     truth = saved.check_y
     if not len(truth):
         raise UserError("the model holds no check windows; train it again")
-    print(f"accuracy on {len(truth)} validation windows (measured; int8 by the integer twin):")
+    print(f"accuracy on {len(truth)} validation windows (measured; int8 by the integer twin, "
+          "float32 by torch):")
     print(f"  before: {before:,} parameters, {4 * before:,} B of float32 weights, "
-          f"{100 * np.mean(_decide(saved) == truth):.2f} %")
-    print(f"  after:  {after:,} parameters, {after:,} B of int8 weights, "
+          f"{100 * np.mean(_decide(saved, saved.check_x) == truth):.2f} %")
+    print(f"  after:  {after:,} parameters, {weights}, "
           f"{100 * np.mean(decided == truth):.2f} %")
     print(f"{output}: {output.stat().st_size:,} B with features, scales and labels")
 
 
-def _decide(saved: SavedModel) -> np.ndarray:
+def _decide(saved: SavedModel, x: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        x = torch.from_numpy(extract(saved.check_x, saved.features).copy())
+        x = torch.from_numpy(extract(x, saved.features).copy())
         return saved.network(x).argmax(dim=1).numpy()

@@ -26,8 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _profile(options: argparse.Namespace) -> None:
     chosen = board(options.device)
-    lnn_file.read(options.model)
-    found = costs(options.model.read_bytes(), chosen)
+    found = costs(lnn_file.checked_bytes(options.model), chosen)
     if options.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:

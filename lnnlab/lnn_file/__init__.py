@@ -10,15 +10,17 @@ from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.layers import Layer
 from lnnlab.lnn_file.codec import LAYR, Record, decode_layer, encode_layer
-from lnnlab.lnn_file.container import INT8, join, split
+from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
 from lnnlab.lnn_file.feat import decode_features, encode_features
 from lnnlab.lnn_file.float32 import FloatModel, float_from_bytes, float_to_bytes
 from lnnlab.lnn_file.packing import Pool, Reader
 from lnnlab.lnn_file.reading import chain, check_shifts, labels_of, meta_of, opened, reader_of
 from lnnlab.lnn_file.writing import write_bytes, written
 
-__all__ = ["FloatModel", "float_from_bytes", "float_to_bytes", "from_bytes", "read", "records_of",
-           "to_bytes", "verify", "write"]
+__all__ = [
+    "FloatModel", "checked_bytes", "float_from_bytes", "float_to_bytes", "from_bytes",
+    "is_float32", "read", "records_of", "to_bytes", "verify", "write", "write_bytes",
+]
 
 
 def to_bytes(model: IntegerModel) -> bytes:
@@ -30,6 +32,11 @@ def to_bytes(model: IntegerModel) -> bytes:
         records.append(encode_layer(layer, inputs, steps, pool))
         inputs, steps = records[-1].units, records[-1].steps_out
     return join(written(feat, records, pool, model.classes, model.meta), INT8)
+
+
+def is_float32(data: bytes) -> bool:
+    """Whether the header names float32; says nothing about the rest of the file."""
+    return len(data) >= 8 and data[6:8] == FLOAT32.to_bytes(2, "little")
 
 
 def write(model: IntegerModel, path: Path) -> None:
@@ -45,6 +52,17 @@ def read(path: Path) -> IntegerModel:
             the check that failed and its offset.
     """
     return from_bytes(_content(path), str(path))
+
+
+def checked_bytes(path: Path) -> bytes:
+    """The content of a file of either arithmetic, checked.
+
+    Raises:
+        UserError: as :func:`read`.
+    """
+    data = _content(path)
+    verify(data, str(path))
+    return data
 
 
 def from_bytes(data: bytes, name: str = "model") -> IntegerModel:

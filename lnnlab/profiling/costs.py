@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lnnlab import lnn_file
 from lnnlab.errors import UserError
-from lnnlab.profiling.measure import Measured, measure
+from lnnlab.profiling.measure import Measured, form_of, measure
 from lnnlab.target.boards import Board, refuse_if_too_big
 from lnnlab.target.energy import (
     OUTSIDE,
@@ -70,15 +69,14 @@ def costs(blob: bytes, board: Board, samples: np.ndarray | None = None) -> Costs
     Raises:
         UserError: the model does not fit the board, or cannot keep up with the sampling rate.
     """
-    model = lnn_file.from_bytes(blob)
-    features = model.features
+    form = form_of(blob)
     if samples is None:
         random = np.random.default_rng(0)
-        shape = (2, features.window, features.channels)
+        shape = (2, form.window, form.channels)
         samples = (3000 * random.standard_normal(shape)).clip(-32768, 32767).astype(np.int16)
     measured = measure(blob, board.core, samples, int(board.wait_states.value))
     refuse_if_too_big(board, measured.flash_bytes, measured.ram_bytes)
-    decisions_per_s = features.rate_hz / features.window
+    decisions_per_s = form.rate_hz / form.window
     basis = {
         "cycles": "emulated; band of the pipeline refill, "
                   f"{board.wait_states.value:g} wait states ({board.wait_states.condition})",
@@ -99,7 +97,7 @@ def costs(blob: bytes, board: Board, samples: np.ndarray | None = None) -> Costs
             f"second need {duty * board.clock_mhz:.0f} MHz, the board runs at "
             f"{board.clock_mhz:g}; take a smaller model or a larger hop"
         )
-    wakes_per_s = decisions_per_s * (1 if model.windowed else features.steps)
+    wakes_per_s = decisions_per_s * (1 if form.windowed else form.steps)
     return Costs(
         board, measured, decisions_per_s,
         tuple(each / (1e3 * board.clock_mhz) for each in measured.cycles), 100 * duty,

@@ -17,9 +17,12 @@ from lnnlab.target.toolchain import build
 STAGES = {
     "lnn_stage_features": "features", "lnn_stage_layers": "layers",
     "lnn_window_layers": "layers", "lnn_stage_readout": "readout",
+    "lnn_float_features": "features", "lnn_float_step": "layers", "lnn_float_window": "layers",
+    "decide": "readout",
 }
 NAMES = (*dict.fromkeys(STAGES.values()), OTHER)
-HARNESS = Path(runtime.__file__).with_name("c") / "lnn_measure.c"
+HARNESS = runtime.FOLDER / "lnn_measure.c"
+FLOAT_HARNESS = runtime.FLOAT_FOLDER / "lnn_float_measure.c"
 LEVEL = "-O2"  # of the figures; -O3 gains under 2 % of cycles for 1 KB of code
 
 Range = tuple[float, float]
@@ -71,8 +74,8 @@ def measure(
         wait_states: of the flash, see :func:`lnnlab.target.profile.profile`.
         optimise, compiler: see :func:`lnnlab.target.toolchain.build`.
     """
-    model = lnn_file.from_bytes(blob)
-    machine = Machine(_program(blob, core, optimise, compiler))
+    form = form_of(blob)
+    machine = Machine(_program(blob, form, core, optimise, compiler))
     machine.call("measure_setup")
     arena = machine.call("measure_arena_bytes")
     profiles = _runs(machine, samples, wait_states, core)
@@ -84,15 +87,43 @@ def measure(
                     for name in NAMES}
         cycles = _mean([each.cycles for each in profiles])
         worst = max(each.cycles for each in profiles)
-        if not model.windowed:
-            step = tuple((by_stage["features"][k] + by_stage["layers"][k]) / model.features.steps
+        if not form.windowed:
+            step = tuple((by_stage["features"][k] + by_stage["layers"][k]) / form.steps
                          for k in (0, 1))
     return Measured(
-        core, cycles, worst, step, by_stage, model.features.steps,
+        core, cycles, worst, step, by_stage, form.steps,
         flash_by_part(machine.program, blob),
         {"arena": arena, "static": machine.call("measure_static_bytes"), "stack": stack},
         machine.program.compile_line,
     )
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a ``.lnn`` file asks of whoever runs it, int8 or float32."""
+
+    float32: bool
+    windowed: bool  # needs a whole window at once
+    window: int  # moments per decision
+    channels: int
+    rate_hz: float
+    steps: int  # frames per decision
+
+
+def form_of(blob: bytes) -> Form:
+    """Read and check a file.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    if lnn_file.is_float32(blob):
+        model = lnn_file.float_from_bytes(blob)
+        windowed = any(record.kind in (6, 7) for record, _ in model.layers)
+        return Form(True, windowed, model.window, model.channels, model.rate_hz,
+                    model.spec.frames(model.window))
+    model = lnn_file.from_bytes(blob)
+    front = model.features
+    return Form(False, model.windowed, front.window, front.channels, front.rate_hz, front.steps)
 
 
 def flash_by_part(program: Program, blob: bytes) -> dict[str, int]:
@@ -101,13 +132,25 @@ def flash_by_part(program: Program, blob: bytes) -> dict[str, int]:
             "model": len(blob)}
 
 
-def _program(blob: bytes, core: str, optimise: str, compiler: str) -> Program:
-    with tempfile.TemporaryDirectory() as folder:
-        _, source, _ = export(blob, Path(folder), "model")
-        harness = Path(folder) / "harness.c"
-        harness.write_text(HARNESS.read_text())
+def _program(blob: bytes, form: Form, core: str, optimise: str, compiler: str) -> Program:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        harness = folder / "harness.c"
+        if form.float32:
+            text = ", ".join(map(str, blob))
+            (folder / "model.c").write_text(
+                "#include <stdint.h>\nextern const uint8_t model_data[];\n"
+                f"extern const uint32_t model_bytes;\nconst uint32_t model_bytes = {len(blob)};\n"
+                f"__attribute__((aligned(8))) const uint8_t model_data[{len(blob)}] = {{{text}}};\n"
+            )
+            harness.write_text(FLOAT_HARNESS.read_text())
+            sources = [folder / "model.c", *runtime.float_sources()]
+            include = [runtime.FLOAT_FOLDER]
+        else:
+            sources, include = [export(blob, folder, "model")[1]], [folder]
+            harness.write_text(HARNESS.read_text())
         return build(
-            [source, harness], core, include=[Path(folder)], optimise=optimise,
+            [*sources, harness], core, include=include, optimise=optimise,
             compiler=compiler, defines={"LNN_NO_STATIC": 1},
             keep=["measure_setup", "measure_window", "measure_arena_bytes",
                   "measure_static_bytes"],

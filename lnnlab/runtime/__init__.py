@@ -1,6 +1,7 @@
 """The C runtime that reads ``.lnn`` files, and what a build for one model needs of it.
 
-``c/liquid_audio_lnn.h`` is the interface, ``FORMAT.md`` the definition of file and arithmetic.
+``c/liquid_audio_lnn.h`` is the interface, ``FORMAT.md`` the definition of file and arithmetic;
+``float32/lnn_float.h`` is the path for float32 files on cores with an FPU.
 """
 
 import hashlib
@@ -13,6 +14,8 @@ from lnnlab.integer import arithmetic
 FOLDER = Path(__file__).with_name("c")
 PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_cells.c",
          "lnn_convolution.c", "lnn_stream.c")
+FLOAT_FOLDER = Path(__file__).with_name("float32")
+FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH = FOLDER / "lnn_batch.c"
 MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_USE_GRU",
           5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE"}
@@ -21,6 +24,11 @@ MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_
 def sources() -> list[Path]:
     """The runtime's C files."""
     return [FOLDER / name for name in PARTS]
+
+
+def float_sources() -> list[Path]:
+    """The C files of the float32 path."""
+    return [FLOAT_FOLDER / f"lnn_float{part}.c" for part in ("", "_check", "_layers")]
 
 
 def fingerprint() -> str:

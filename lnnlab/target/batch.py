@@ -31,9 +31,12 @@ class BatchRunner:
         core: key of :data:`lnnlab.target.cores.CORES`, or ``"host"``: this machine's compiler
             with address and undefined-behaviour sanitizers where it offers them.
         optimise: level of the cross compiler.
+        whole: build the whole runtime; else only what the model needs.
     """
 
-    def __init__(self, blob: bytes, core: str, optimise: str = "-O3") -> None:
+    def __init__(
+        self, blob: bytes, core: str, optimise: str = "-O3", whole: bool = False
+    ) -> None:
         self.blob, self.core = blob, core
         model = lnn_file.from_bytes(blob)
         self.classes = len(model.classes)
@@ -41,7 +44,7 @@ class BatchRunner:
             isinstance(each, LSTM) for each in model.layers
         )
         files = [*runtime.sources(), runtime.BATCH]
-        defines = TRACED | runtime.defines(blob)
+        defines = TRACED | ({} if whole else runtime.defines(blob))
         if core == HOST:
             self._library = build_host(files, defines=defines, shared=True, sanitize=False)
         else:
@@ -82,7 +85,7 @@ class BatchRunner:
         )
 
     def _on_core(self, samples, logits, digests, piece: int) -> int:
-        machine, free = self.machine, self.machine._free
+        machine, free = self.machine, self.machine.free
         given = machine.put(samples.tobytes())
         said, seen = machine.allocate(logits.nbytes), machine.allocate(digests.nbytes)
         status = machine.call(
@@ -93,5 +96,5 @@ class BatchRunner:
         digests[:] = np.frombuffer(machine.read(seen, digests.nbytes), "<u4").reshape(
             digests.shape
         )
-        machine._free = free
+        machine.free = free  # the next batch takes the same room
         return status

@@ -40,7 +40,7 @@ class Machine:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.stack_bytes = 0
-        self._free = HOST
+        self.free = HOST
         arm = program.core.arm
         self.uc = (
             Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS) if arm
@@ -69,10 +69,10 @@ class Machine:
 
     def allocate(self, size_bytes: int, align: int = 8) -> int:
         """Memory for test data; it lasts as long as the machine."""
-        start = -(-self._free // align) * align
+        start = -(-self.free // align) * align
         if start + size_bytes > HOST + HOST_BYTES:
             raise MemoryError(f"{size_bytes} bytes do not fit beside the program")
-        self._free = start + size_bytes
+        self.free = start + size_bytes
         return start
 
     def put(self, data: bytes) -> int:

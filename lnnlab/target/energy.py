@@ -36,7 +36,8 @@ class EnergyPerCycle:
 @cache
 def measurements() -> pd.DataFrame:
     """Measured energies of plain microcontrollers, with pJ per cycle and their datasheet's."""
-    rows = pd.read_csv(MEASURED).fillna({"variant": "", "stack": ""})
+    rows = pd.read_csv(MEASURED, dtype={"variant": str, "stack": str})
+    rows = rows.fillna({"variant": "", "stack": ""})
     return rows[rows["pj_per_cycle"].notna()]
 
 

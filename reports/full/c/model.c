@@ -1,0 +1,1699 @@
+/* model: liquid (LinearLTC), 4 classes.
+ *
+ * log_bands: frame 64, hop 64, 16 features, 16 frames a decision
+ * LinearLTC: 16 -> 60
+ * Pool: 60 -> 60
+ * Readout: 60 -> 4
+ * classes: normal, inner, outer, ball
+ *
+ * Compile for this machine:  cc -std=c99 -Wall -Wextra -Werror -O2 model.c model_main.c -o model
+ * For a Cortex-M4:           arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=c99 -Wall -Wextra -Werror -O2 -c model.c
+ */
+#include "model.h"
+
+#define LNN_ONLY 1
+#define LNN_USE_LOG_BANDS 1
+#define LNN_USE_LINEAR_LTC 1
+
+/* What the runtime's files share: the file's records, fixed-point helpers, the kernels' calls. */
+#ifndef LNN_INTERNAL_H
+#define LNN_INTERNAL_H
+
+
+/* A build for one model leaves out what the model does not need; by default all is in. */
+#ifndef LNN_ONLY
+#define LNN_USE_RAW 1
+#define LNN_USE_LOG_BANDS 1
+#define LNN_USE_LINEAR_LTC 1
+#define LNN_USE_CFC 1
+#define LNN_USE_LSTM 1
+#define LNN_USE_GRU 1
+#define LNN_USE_MIX 1
+#define LNN_USE_CONVOLUTION 1
+#define LNN_USE_DEPTHWISE 1
+#endif
+#if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
+#define LNN_USE_WINDOW 1
+#endif
+#if defined(LNN_USE_LINEAR_LTC) || defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) \
+    || defined(LNN_USE_GRU) || defined(LNN_USE_MIX)
+#define LNN_USE_STEP 1
+#endif
+
+#if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
+#define LNN_DSP 1
+#endif
+
+/* What runs once need not be fast: small code for it. */
+#if defined(__clang__)
+#define LNN_SMALL __attribute__((minsize, noinline))
+#elif defined(__GNUC__)
+#define LNN_SMALL __attribute__((cold, noinline))
+#else
+#define LNN_SMALL
+#endif
+
+#if defined(__GNUC__)
+#define LNN_NOINLINE __attribute__((noinline))
+#define LNN_INLINE static inline __attribute__((always_inline, unused))
+#define LNN_ALIGNED8 __attribute__((aligned(8)))
+#else
+#define LNN_NOINLINE
+#define LNN_INLINE static inline
+#define LNN_ALIGNED8
+#endif
+
+enum { LNN_RAW = 0, LNN_LOG_BANDS = 1 };
+enum {
+    LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
+    LNN_POOL, LNN_READOUT
+};
+
+typedef struct { /* FEAT, 96 bytes */
+    uint16_t kind, channels, frame, hop, bands, flags, features, steps;
+    uint32_t window;
+    float rate_hz, full_scale;
+    uint32_t floor;
+    uint16_t most_shift, shift;
+    uint32_t window_at, twiddle_at, split_at, reversed_at, edges_at, offset_at, factor_at;
+    uint32_t reciprocal;
+    uint8_t reserved[28];
+} lnn_feat_t;
+
+typedef struct { /* one record of LAYR, 64 bytes */
+    uint16_t kind, flags, inputs, units, hidden, stride, steps_in, steps_out;
+    uint8_t up, down, reserved0, out_shift, up1, down1, up2, down2, cell_shift, reserved1[3];
+    uint32_t weights, bias, factor;    /* product 0 */
+    uint32_t weights1, bias1, factor1; /* product 1 */
+    uint32_t weights2, bias2, factor2; /* product 2 */
+} lnn_layer_t;
+
+typedef struct { /* one entry of the section table, 16 bytes */
+    char tag[4];
+    uint32_t offset, bytes, items;
+} lnn_section_t;
+
+LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
+    return (const lnn_section_t *)(const void *)(file + 32);
+}
+
+typedef struct { /* a product, ready to run */
+    const int16_t *weights; /* [(rows + 1) / 2][inputs rounded up to even], 256 * odd + even row */
+    const int32_t *bias;    /* [rows] */
+    const int16_t *factor;  /* [rows], Q16 times 2^(up - down) */
+    uint32_t rows, inputs;
+    uint32_t up, down;
+} lnn_product_t;
+
+extern const int16_t lnn_sigmoid_table[257];
+extern const int16_t lnn_log_table[33];
+extern const uint16_t lnn_pow_table[33];
+
+LNN_INLINE uint32_t lnn_even(uint32_t n) { return (n + 1u) & ~1u; }
+
+/* ---- fixed point ---- */
+
+LNN_INLINE int32_t lnn_left(int32_t x, uint32_t shift) { return (int32_t)((uint32_t)x << shift); }
+
+/* x / 2^shift, halves up */
+LNN_INLINE int32_t lnn_halved(int32_t x, uint32_t shift) {
+    return (x + ((int32_t)(1u << shift) >> 1)) >> shift;
+}
+
+LNN_INLINE int32_t lnn_sat16(int32_t x) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("ssat %0, #16, %1" : "=r"(y) : "r"(x) : "cc");
+    return y;
+#else
+    return x > 32767 ? 32767 : x < -32768 ? -32768 : x;
+#endif
+}
+
+LNN_INLINE int32_t lnn_sat8(int32_t x) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(x) : "cc");
+    return y;
+#else
+    return x > 127 ? 127 : x < -128 ? -128 : x;
+#endif
+}
+
+/* (x * f) >> 16 of a 48-bit product, 0 <= f <= 32767 */
+LNN_INLINE int32_t lnn_times_q16(int32_t x, int32_t f) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("smulwb %0, %1, %2" : "=r"(y) : "r"(x), "r"(f));
+    return y;
+#else
+    return (x >> 16) * f + (int32_t)(((uint32_t)(x & 0xffff) * (uint32_t)f) >> 16);
+#endif
+}
+
+LNN_INLINE int32_t lnn_requantise(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {
+    return lnn_halved(lnn_times_q16(lnn_left(acc, up), factor), down);
+}
+
+/* Zero bits above the highest one; x > 0. */
+LNN_INLINE uint32_t lnn_leading_zeros(uint32_t x) {
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_clz(x);
+#else
+    uint32_t n = 0;
+    while (!(x & 0x80000000u)) { x <<= 1; n++; }
+    return n;
+#endif
+}
+
+/* Sigmoid of x in Q12 (an int16), Q15. */
+LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
+    const int16_t *left = lnn_sigmoid_table + ((x + 32768) >> 8);
+    return left[0] + lnn_halved((left[1] - left[0]) * (x & 255), 8);
+}
+
+/* tanh(x / 2) of x in Q12, Q15. */
+LNN_INLINE int32_t lnn_tanh_of_half(int32_t x) { return 2 * lnn_sigmoid(x) - 32768; }
+
+LNN_INLINE int16_t lnn_to8(int32_t state, uint32_t shift) {
+    return (int16_t)lnn_sat8(lnn_halved(state, shift));
+}
+
+/* ---- packed int16: two to a word, the first in the low half ---- */
+
+LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
+    return ((uint32_t)low & 0xffffu) | ((uint32_t)high << 16);
+}
+LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
+LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
+
+/* ---- calls between the files ---- */
+
+void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
+void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
+void lnn_stage_layers(lnn_model_t *model);
+void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
+void lnn_window_layers(lnn_model_t *model);
+uint32_t lnn_state_count(const lnn_layer_t *layer);
+
+LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
+    return (const lnn_feat_t *)model->feat;
+}
+LNN_INLINE const lnn_layer_t *lnn_layers(const lnn_model_t *model) {
+    return (const lnn_layer_t *)model->layers;
+}
+
+/* Product number `which` of a layer, with its sizes. */
+LNN_INLINE lnn_product_t lnn_product_of(const lnn_model_t *model, const lnn_layer_t *layer,
+                                        int which, uint32_t rows, uint32_t inputs) {
+    const uint32_t *at = which == 0 ? &layer->weights
+                       : which == 1 ? &layer->weights1 : &layer->weights2;
+    lnn_product_t product;
+    product.weights = (const int16_t *)(const void *)(model->data + at[0]);
+    product.bias = (const int32_t *)(const void *)(model->data + at[1]);
+    product.factor = (const int16_t *)(const void *)(model->data + at[2]);
+    product.rows = rows;
+    product.inputs = inputs;
+    product.up = which == 0 ? layer->up : which == 1 ? layer->up1 : layer->up2;
+    product.down = which == 0 ? layer->down : which == 1 ? layer->down1 : layer->down2;
+    return product;
+}
+
+#endif
+
+/* ---- lnn_tables.c ---- */
+
+/* The runtime's tables; lnnlab.runtime.tables() writes this file from the twin's. */
+
+/* sigmoid((256 i - 32768) / 4096), Q15 */
+const int16_t lnn_sigmoid_table[257] = {
+    11, 12, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23, 25, 26, 28, 30, 32, 34, 36, 38, 41, 43,
+    46, 49, 52, 56, 59, 63, 67, 72, 76, 81, 86, 92, 98, 104, 111, 118, 125, 133, 142, 151, 161,
+    171, 182, 194, 206, 219, 233, 248, 264, 281, 299, 318, 338, 360, 383, 407, 433, 461, 490,
+    521, 554, 589, 627, 666, 708, 753, 800, 851, 904, 961, 1021, 1084, 1152, 1223, 1299, 1379,
+    1464, 1554, 1649, 1750, 1856, 1969, 2088, 2213, 2346, 2486, 2633, 2789, 2952, 3124, 3306,
+    3496, 3696, 3906, 4126, 4357, 4599, 4851, 5115, 5391, 5678, 5978, 6289, 6613, 6949, 7297,
+    7658, 8031, 8416, 8813, 9221, 9641, 10072, 10513, 10964, 11424, 11894, 12371, 12856, 13348,
+    13845, 14347, 14852, 15361, 15872, 16384, 16896, 17407, 17916, 18421, 18923, 19420, 19912,
+    20397, 20874, 21344, 21804, 22255, 22696, 23127, 23547, 23955, 24352, 24737, 25110, 25471,
+    25819, 26155, 26479, 26790, 27090, 27377, 27653, 27917, 28169, 28411, 28642, 28862, 29072,
+    29272, 29462, 29644, 29816, 29979, 30135, 30282, 30422, 30555, 30680, 30799, 30912, 31018,
+    31119, 31214, 31304, 31389, 31469, 31545, 31616, 31684, 31747, 31807, 31864, 31917, 31968,
+    32015, 32060, 32102, 32141, 32179, 32214, 32247, 32278, 32307, 32335, 32361, 32385, 32408,
+    32430, 32450, 32469, 32487, 32504, 32520, 32535, 32549, 32562, 32574, 32586, 32597, 32607,
+    32617, 32626, 32635, 32643, 32650, 32657, 32664, 32670, 32676, 32682, 32687, 32692, 32696,
+    32701, 32705, 32709, 32712, 32716, 32719, 32722, 32725, 32727, 32730, 32732, 32734, 32736,
+    32738, 32740, 32742, 32743, 32745, 32746, 32747, 32749, 32750, 32751, 32752, 32753, 32754,
+    32755, 32756, 32756, 32757
+};
+
+/* log2(1 + i / 32), Q10 */
+const int16_t lnn_log_table[33] = {
+    0, 45, 90, 132, 174, 214, 254, 292, 330, 366, 402, 436, 470, 504, 536, 568, 599, 629, 659,
+    689, 717, 745, 773, 800, 827, 853, 879, 904, 929, 953, 977, 1001, 1024
+};
+
+/* 2^(-i / 32), Q15 */
+const uint16_t lnn_pow_table[33] = {
+    32768, 32066, 31379, 30706, 30048, 29405, 28774, 28158, 27554, 26964, 26386, 25821, 25268,
+    24726, 24196, 23678, 23170, 22674, 22188, 21713, 21247, 20792, 20347, 19911, 19484, 19066,
+    18658, 18258, 17867, 17484, 17109, 16743, 16384
+};
+
+/* ---- lnn_check.c ---- */
+
+/* Everything is checked before anything is used: no later read can leave the file. */
+
+typedef struct { /* where the check stands */
+    const uint8_t *file;
+    const lnn_section_t *table;
+    uint32_t data_bytes;
+    uint32_t where; /* offset of what is being checked */
+} lnn_view_t;
+
+LNN_SMALL static uint32_t crc32_of(const uint8_t *bytes, uint32_t count) {
+    static const uint32_t table[16] = { /* four bits at a time, polynomial 0xedb88320 */
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158,
+        0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4,
+        0xa00ae278, 0xbdbdf21c};
+    uint32_t crc = 0xffffffffu;
+    while (count--) {
+        crc ^= *bytes++;
+        crc = (crc >> 4) ^ table[crc & 15];
+        crc = (crc >> 4) ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+/* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
+LNN_SMALL static int array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_t size) {
+    const uint32_t offset = *at;
+    view->where = (uint32_t)((const uint8_t *)at - view->file);
+    return !(offset & 3) && offset <= view->data_bytes
+        && count <= (view->data_bytes - offset) / size;
+}
+
+LNN_SMALL static int bias_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
+    const int32_t *bias =
+        (const int32_t *)(const void *)(view->file + view->table[2].offset + offset);
+    for (uint32_t r = 0; r < rows; r++)
+        if (bias[r] > (1 << 23) || bias[r] < -(1 << 23)) return 0;
+    return 1;
+}
+
+LNN_SMALL static int factor_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
+    const int16_t *factor =
+        (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
+    for (uint32_t r = 0; r < rows; r++)
+        if (factor[r] < 0) return 0;
+    return 1;
+}
+
+/* Both int8 weights of every halfword lie in -127 ... 127. */
+LNN_SMALL static int pairs_fit(lnn_view_t *view, uint32_t offset, uint32_t count) {
+    const int16_t *pair =
+        (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
+    for (uint32_t k = 0; k < count; k++) {
+        const int32_t low = (int8_t)(pair[k] & 255), high = (pair[k] - low) >> 8;
+        if (low < -127 || high < -127 || high > 127) return 0;
+    }
+    return 1;
+}
+
+LNN_SMALL static int product_fits(lnn_view_t *view, const uint32_t *at, uint32_t rows, uint32_t inputs,
+                        uint32_t up, uint32_t down) {
+    const uint32_t pairs = (rows + 1) / 2 * lnn_even(inputs);
+    if (up > 6 || down > 15 || !rows || rows > 4096 || !inputs || inputs > 514) return 0;
+    return array_fits(view, at, pairs, 2) && pairs_fit(view, at[0], pairs)
+        && array_fits(view, at + 1, rows, 4) && bias_fits(view, at[1], rows)
+        && array_fits(view, at + 2, rows, 2) && factor_fits(view, at[2], rows);
+}
+
+#if defined(LNN_USE_MIX) || defined(LNN_USE_DEPTHWISE)
+LNN_SMALL static int filters_fit(lnn_view_t *view, const lnn_layer_t *layer) {
+    const uint32_t units = layer->units, width = (units + 3u) & ~3u;
+    if (layer->up > 6 || layer->down > 15 || layer->hidden < 1 || layer->hidden > 64) return 0;
+    return layer->inputs == units && array_fits(view, &layer->weights, layer->hidden * width, 1)
+        && array_fits(view, &layer->bias, units, 4) && bias_fits(view, layer->bias, units)
+        && array_fits(view, &layer->factor, units, 2) && factor_fits(view, layer->factor, units);
+}
+#endif
+
+LNN_SMALL static lnn_status_t check_header(const uint8_t *file, uint32_t bytes, uint32_t *where) {
+    const uint32_t *words = (const uint32_t *)(const void *)file;
+    *where = 0;
+    if (!file || (uintptr_t)file & 7) return LNN_BAD_ALIGNMENT;
+    *where = 8;
+    if (bytes < 32) return LNN_BAD_SIZE;
+    *where = 0;
+    if (words[0] != 0x314e4e4cu) return LNN_BAD_MAGIC; /* "LNN1" */
+    *where = 4;
+    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
+    if (words[1] >> 16) return LNN_UNSUPPORTED; /* arithmetic 0: int8 */
+    *where = 8;
+    if (words[2] != bytes) return LNN_BAD_SIZE;
+    *where = 12;
+    return crc32_of(file + 16, bytes - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
+}
+
+LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
+    static const char tags[4][4] = {
+        {'F', 'E', 'A', 'T'}, {'L', 'A', 'Y', 'R'}, {'D', 'A', 'T', 'A'}, {'L', 'A', 'B', 'L'}};
+    const uint32_t count = *(const uint32_t *)(const void *)(view->file + 16);
+    view->where = 16;
+    if (count < 4 || count > 8 || bytes < 32 + 16 * count) return LNN_BAD_SECTIONS;
+    uint32_t end = (32 + 16 * count + 7) & ~7u;
+    for (uint32_t k = 0; k < count; k++) {
+        const lnn_section_t *entry = view->table + k;
+        view->where = 32 + 16 * k;
+        if (k < 4)
+            for (uint32_t c = 0; c < 4; c++)
+                if (entry->tag[c] != tags[k][c]) return LNN_BAD_SECTIONS;
+        if (entry->offset != end || entry->offset > bytes || entry->bytes > bytes - entry->offset)
+            return LNN_BAD_SECTIONS;
+        end = (entry->offset + entry->bytes + 7) & ~7u;
+    }
+    return LNN_OK;
+}
+
+LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
+    const uint32_t frame = feat->frame, half = frame / 2;
+    if (!array_fits(view, &feat->window_at, frame, 2)
+        || !array_fits(view, &feat->twiddle_at, half, 2)
+        || !array_fits(view, &feat->split_at, half, 2)
+        || !array_fits(view, &feat->reversed_at, half, 2)
+        || !array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
+    const uint8_t *data = view->file + view->table[2].offset;
+    const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
+    view->where = feat->reversed_at;
+    for (uint32_t n = 0; n < half; n++)
+        if (order[n] >= half) return 0;
+    view->where = feat->edges_at;
+    if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
+    for (uint32_t b = 0; b < feat->bands; b++)
+        if (edges[b] >= edges[b + 1]) return 0;
+    return 1;
+}
+
+LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const uint32_t frame = feat->frame, bands = feat->kind == LNN_LOG_BANDS;
+    view->where = view->table[0].offset;
+    if (view->table[0].bytes != sizeof *feat || feat->kind > 1) return LNN_BAD_FEATURES;
+#ifndef LNN_USE_RAW
+    if (!bands) return LNN_UNSUPPORTED;
+#endif
+#ifndef LNN_USE_LOG_BANDS
+    if (bands) return LNN_UNSUPPORTED;
+#endif
+    if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
+        || feat->features != feat->channels * (uint32_t)(bands ? feat->bands : frame)
+        || !feat->features || feat->features > 512 || !feat->shift || feat->shift > 30)
+        return LNN_BAD_FEATURES;
+    view->where += 16;
+    if (feat->window > 0x1000000u || feat->window < (feat->steps - 1u) * feat->hop + frame)
+        return LNN_BAD_FEATURES;
+    view->where += 12;
+    if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
+                  || feat->flags > 1 || feat->most_shift > 15 || !feat->floor
+                  || feat->floor > (1u << 30) >> (2 * feat->most_shift)
+                  || feat->reciprocal * feat->bands > 65536u + feat->bands
+                  || feat->reciprocal > 65536 || !check_tables(view, feat)))
+        return LNN_BAD_FEATURES;
+    if (!array_fits(view, &feat->offset_at, feat->features, 2)
+        || !array_fits(view, &feat->factor_at, feat->features, 2)) return LNN_BAD_ARRAY;
+    const int16_t *factor = (const int16_t *)(const void *)(view->file + view->table[2].offset
+                                                            + feat->factor_at);
+    for (uint32_t f = 0; f < feat->features; f++)
+        if (factor[f] < 0 || factor[f] > 16383) return LNN_BAD_FEATURES;
+    return LNN_OK;
+}
+
+#define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
+
+/* Is this layer's kind known to this build, and are its arrays inside DATA? */
+LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+    const uint32_t n = layer->inputs, u = layer->units;
+    switch (layer->kind) {
+#ifdef LNN_USE_LINEAR_LTC
+    case LNN_LINEAR_LTC:
+        return LNN_OUT_SHIFT_FITS(layer)
+            && product_fits(view, &layer->weights, 2 * u, n, layer->up, layer->down);
+#endif
+#ifdef LNN_USE_CFC
+    case LNN_CFC:
+        return LNN_OUT_SHIFT_FITS(layer) && layer->hidden >= 1 && layer->hidden <= 512
+            && product_fits(view, &layer->weights, layer->hidden, n + u, layer->up, layer->down)
+            && product_fits(view, &layer->weights1, 3 * u, layer->hidden, layer->up1, layer->down1);
+#endif
+#ifdef LNN_USE_LSTM
+    case LNN_LSTM:
+        return LNN_OUT_SHIFT_FITS(layer) && layer->cell_shift >= 2 && layer->cell_shift <= 5
+            && product_fits(view, &layer->weights, 4 * u, n + u, layer->up, layer->down);
+#endif
+#ifdef LNN_USE_GRU
+    case LNN_GRU:
+        return LNN_OUT_SHIFT_FITS(layer)
+            && product_fits(view, &layer->weights, 2 * u, n + u, layer->up, layer->down)
+            && product_fits(view, &layer->weights1, u, n, layer->up1, layer->down1)
+            && product_fits(view, &layer->weights2, u, u, layer->up2, layer->down2);
+#endif
+#ifdef LNN_USE_MIX
+    case LNN_MIX: return filters_fit(view, layer);
+#endif
+#ifdef LNN_USE_DEPTHWISE
+    case LNN_DEPTHWISE: return layer->stride && filters_fit(view, layer);
+#endif
+#ifdef LNN_USE_CONVOLUTION
+    case LNN_CONVOLUTION:
+        return layer->stride && layer->hidden >= 1 && layer->hidden <= 64
+            && product_fits(view, &layer->weights, u, (uint32_t)layer->hidden * n, layer->up, layer->down);
+#endif
+    case LNN_POOL:
+        return layer->up <= 6 && layer->down <= 15 && u == n
+            && array_fits(view, &layer->factor, 1, 2) && factor_fits(view, layer->factor, 1);
+    case LNN_READOUT:
+        return product_fits(view, &layer->weights, u, n, layer->up, layer->down);
+    default: return 0;
+    }
+}
+
+LNN_SMALL static uint32_t steps_after(const lnn_layer_t *layer) {
+    const uint32_t taps = layer->hidden;
+    if (layer->kind == LNN_POOL || layer->kind == LNN_READOUT) return 1;
+    if (layer->kind != LNN_CONVOLUTION && layer->kind != LNN_DEPTHWISE) return layer->steps_in;
+    if (!layer->stride || layer->steps_in + 2u * (taps / 2) < taps) return 0;
+    return (layer->steps_in + 2u * (taps / 2) - taps) / layer->stride + 1;
+}
+
+LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
+    const lnn_section_t *entry = view->table + 1;
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const lnn_layer_t *layer = (const lnn_layer_t *)(const void *)(view->file + entry->offset);
+    const uint32_t count = entry->items;
+    uint32_t inputs = feat->features, steps = feat->steps, windowed = 0;
+    view->where = entry->offset;
+    if (count < 3 || count > 32 || entry->bytes != count * sizeof *layer) return LNN_BAD_LAYER;
+    for (uint32_t l = 0; l < count; l++, layer++) {
+        const uint32_t ending = l + 2 == count ? LNN_POOL : l + 1 == count ? LNN_READOUT : 0;
+        const uint32_t over_window =
+            layer->kind == LNN_CONVOLUTION || layer->kind == LNN_DEPTHWISE;
+        const uint32_t at = entry->offset + l * (uint32_t)sizeof *layer;
+        view->where = at;
+        if (!layer->kind || layer->kind > LNN_READOUT) return LNN_UNSUPPORTED;
+        if (ending ? layer->kind != ending : layer->kind >= LNN_POOL) return LNN_BAD_LAYER;
+        if (l == 0) windowed = over_window;
+        if (!ending && over_window != windowed) return LNN_BAD_LAYER;
+        view->where = at + 4;
+        if (layer->inputs != inputs || !layer->units || layer->units > 512
+            || layer->steps_in != steps || layer->steps_out != steps_after(layer)
+            || !layer->steps_out) return LNN_BAD_LAYER;
+        view->where = at;
+        if (!layer_fits(view, layer)) return LNN_BAD_LAYER;
+        inputs = layer->units;
+        steps = layer->steps_out;
+    }
+    return LNN_OK;
+}
+
+LNN_SMALL static lnn_status_t check_labels(lnn_view_t *view) {
+    const lnn_section_t *entry = view->table + 3;
+    const uint8_t *name = view->file + entry->offset;
+    const lnn_layer_t *layers =
+        (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset);
+    uint32_t names = 0;
+    view->where = entry->offset;
+    for (uint32_t k = 0; k < entry->bytes; k++) names += !name[k];
+    if (!entry->bytes || name[entry->bytes - 1] || names != entry->items
+        || names != layers[view->table[1].items - 1].units) return LNN_BAD_LABELS;
+    return LNN_OK;
+}
+
+LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
+    lnn_view_t view = {(const uint8_t *)file, 0, 0, 0};
+    lnn_status_t status = check_header(view.file, bytes, &view.where);
+    if (status == LNN_OK) {
+        view.table = lnn_sections(view.file);
+        status = check_sections(&view, bytes);
+    }
+    if (status == LNN_OK) {
+        view.data_bytes = view.table[2].bytes;
+        status = check_features(&view);
+    }
+    if (status == LNN_OK) status = check_layers(&view);
+    if (status == LNN_OK) status = check_labels(&view);
+    if (where) *where = view.where;
+    return status;
+}
+
+/* ---- lnn_product.c ---- */
+
+/* The matrix-vector product of int8 rows and int8 activations, requantised to int16.
+ *
+ * Two rows share a halfword as 256 * odd + even. The sum over the halfwords is 256 * B + A, the sum
+ * over their sign-extended low bytes is A, so B is the difference shifted right by 8, exactly, while
+ * |w| <= 127 and there are at most 514 inputs. With packed int16 instructions that is two
+ * multiply-accumulates of two columns each for four weights.
+ */
+
+#ifdef LNN_DSP
+
+/* One column pair of one row pair: %[b] += x (256 B + A), %[l] += x A. */
+#define LNN_PAIR(w, both, low) \
+    "smlad %[" both "], %[" w "], %[p], %[" both "]\n\t" \
+    "sxtb16 %[" w "], %[" w "]\n\t" \
+    "smlad %[" low "], %[" w "], %[p], %[" low "]\n\t"
+#define LNN_WORD2 \
+    "ldr %[p], [%[x]], #4\n\tldr %[a], [%[w]], #4\n\t" LNN_PAIR("a", "both", "low")
+
+/* One row pair over words column pairs, at least one. sums: [2], of row A and row B */
+LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
+    int32_t both = 0, low = 0;
+    uint32_t p, a;
+    __asm__ volatile("1:\n\t" LNN_WORD2 "subs %[n], %[n], #1\n\tbne 1b"
+        : [x] "+r"(x), [w] "+r"(w), [n] "+r"(words), [both] "+r"(both), [low] "+r"(low),
+          [p] "=&r"(p), [a] "=&r"(a)
+        : : "cc", "memory");
+    sums[0] = low;
+    sums[1] = (both - low) >> 8;
+}
+
+typedef struct { /* four rows at a time; the offsets stand in the assembly */
+    const uint32_t *w;     /*  0: the next group's first word */
+    const uint32_t *x;     /*  4 */
+    uint32_t bytes;        /*  8: of a row pair */
+    const int32_t *bias;   /* 12 */
+    const int16_t *factor; /* 16 */
+    int16_t *y;            /* 20 */
+    uint32_t groups;       /* 24: of four rows, at least one */
+    uint32_t up;           /* 28 */
+    int32_t half;          /* 32: (1 << down) >> 1 */
+    uint32_t down;         /* 36 */
+} lnn_rows_t;
+
+/* Column pairs from two row pairs: x in %p, weights in %a and %c, sums in r5 to r8. */
+#define LNN_QUAD(p, a, c) \
+    "smlad r5, " a ", " p ", r5\n\tsxtb16 " a ", " a "\n\tsmlad r6, " a ", " p ", r6\n\t" \
+    "smlad r7, " c ", " p ", r7\n\tsxtb16 " c ", " c "\n\tsmlad r8, " c ", " p ", r8\n\t"
+
+/* Groups of four rows, requantised. In assembly, since compilers run out of registers and spill:
+ * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8; six loads in a row
+ * share their wait. */
+__attribute__((naked, noinline)) static void four_rows(lnn_rows_t *rows __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r0, r4-r11, lr}\n\t"
+        "ldr r2, [r0]\n"
+        "1:\n\t" /* a group */
+        "ldrd r1, r12, [r0, #4]\n\t"
+        "add r3, r2, r12\n\t"
+        "movs r5, #0\n\tmovs r6, #0\n\tmovs r7, #0\n\tmov r8, r7\n\t"
+        "lsrs r4, r12, #4\n\t"
+        "beq 3f\n"
+        "2:\n\t" /* four column pairs */
+        "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t"
+        "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t"
+        "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t"
+        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t"
+        "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t"
+        "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t"
+        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "subs r4, #1\n\t"
+        "bne 2b\n"
+        "3:\n\t"
+        "ldr r0, [sp]\n\t"
+        "ldr r4, [r0, #8]\n\t"
+        "ubfx r4, r4, #2, #2\n\t"
+        "cbz r4, 5f\n"
+        "4:\n\t" /* up to three more */
+        "ldr r9, [r1], #4\n\tldr r10, [r2], #4\n\tldr r11, [r3], #4\n\t"
+        LNN_QUAD("r9", "r10", "r11")
+        "subs r4, #1\n\t"
+        "bne 4b\n"
+        "5:\n\t"
+        "subs r5, r5, r6\n\tsub r7, r7, r8\n\t" /* 256 B */
+        "mov r2, r3\n\t"
+        "ldrd r1, r3, [r0, #12]\n\t"
+        "ldmia r1!, {r4, r9, r10, r11}\n\t" /* biases */
+        "str r1, [r0, #12]\n\t"
+        "add r4, r4, r6\n\tadd r9, r9, r5, asr #8\n\t"
+        "add r10, r10, r8\n\tadd r11, r11, r7, asr #8\n\t"
+        "ldr r1, [r0, #28]\n\t"
+        "ldrd r5, r6, [r3], #8\n\t" /* four factors */
+        "str r3, [r0, #16]\n\t"
+        "lsl r4, r4, r1\n\tlsl r9, r9, r1\n\tlsl r10, r10, r1\n\tlsl r11, r11, r1\n\t"
+        "smulwb r4, r4, r5\n\tsmulwt r9, r9, r5\n\t"
+        "smulwb r10, r10, r6\n\tsmulwt r11, r11, r6\n\t"
+        "ldrd r5, r6, [r0, #32]\n\t"
+        "cbz r6, 6f\n\t"
+        "add r4, r4, r5\n\tasr r4, r4, r6\n\tadd r9, r9, r5\n\tasr r9, r9, r6\n\t"
+        "add r10, r10, r5\n\tasr r10, r10, r6\n\tadd r11, r11, r5\n\tasr r11, r11, r6\n"
+        "6:\n\t"
+        "ldrd r1, r12, [r0, #20]\n\t"
+        "ssat r4, #16, r4\n\tssat r9, #16, r9\n\tssat r10, #16, r10\n\tssat r11, #16, r11\n\t"
+        "pkhbt r4, r4, r9, lsl #16\n\tpkhbt r10, r10, r11, lsl #16\n\t"
+        "strd r4, r10, [r1], #8\n\t"
+        "subs r12, #1\n\t"
+        "strd r1, r12, [r0, #20]\n\t"
+        "bne 1b\n\t"
+        "str r2, [r0]\n\t"
+        "pop {r0, r4-r11, pc}\n");
+}
+
+#else
+
+/* One row pair over `words` column pairs. sums: [2], of row A and row B */
+LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
+    const int16_t *weight = (const int16_t *)(const void *)w;
+    const int16_t *value = (const int16_t *)(const void *)x;
+    int32_t both = 0, low = 0;
+    for (uint32_t j = 0; j < 2 * words; j++) {
+        both += weight[j] * value[j];
+        low += (int8_t)(weight[j] & 255) * value[j];
+    }
+    sums[0] = low;
+    sums[1] = (both - low) >> 8;
+}
+
+#endif
+
+/* y[rows] = sat16(requantised(bias + weights * x)). x: [inputs rounded up to even], the odd end 0;
+ * x and y aligned to 4 bytes. */
+LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y) {
+    const uint32_t words = lnn_even(product->inputs) / 2;
+    const uint32_t *w = (const uint32_t *)(const void *)product->weights;
+    const uint32_t *pairs = (const uint32_t *)(const void *)x;
+    const int32_t *bias = product->bias;
+    const int16_t *factor = product->factor;
+    const uint32_t up = product->up, down = product->down;
+    uint32_t rows = product->rows;
+    int32_t sums[2];
+#ifdef LNN_DSP
+    if (rows >= 4) {
+        lnn_rows_t fours = {w, pairs, 4 * words, bias, factor, y, rows / 4, up,
+                            (int32_t)(1u << down) >> 1, down};
+        four_rows(&fours);
+        w = fours.w, bias = fours.bias, factor = fours.factor, y = fours.y;
+        rows &= 3;
+    }
+#endif
+    while (rows) {
+        const uint32_t some = rows < 2 ? rows : 2;
+        two_rows(w, pairs, words, sums);
+        w += words;
+        for (uint32_t r = 0; r < some; r++)
+            *y++ = (int16_t)lnn_sat16(lnn_requantise(sums[r] + *bias++, *factor++, up, down));
+        rows -= some;
+    }
+}
+
+/* ---- lnn_features.c ---- */
+
+/* Samples to int8 features: raw frames, or log2 of the energy in bands (FORMAT.md, section 2). */
+
+LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
+    return (const int16_t *)(const void *)(data + at);
+}
+
+#ifdef LNN_USE_LOG_BANDS
+
+/* Complex numbers are packed: real part low, imaginary part high. */
+#ifdef LNN_DSP
+#define LNN_PAIRED(name, instruction) \
+    LNN_INLINE uint32_t name(uint32_t a, uint32_t b) { \
+        uint32_t y; \
+        __asm__(instruction " %0, %1, %2" : "=r"(y) : "r"(a), "r"(b)); \
+        return y; \
+    }
+LNN_PAIRED(half_sum, "shadd16")          /* (a + b) >> 1 */
+LNN_PAIRED(half_difference, "shsub16")   /* (a - b) >> 1 */
+LNN_PAIRED(half_sum_turned, "shsax")     /* (a - i b) >> 1: (re + im, im - re) */
+LNN_PAIRED(half_difference_turned, "shasx") /* (a + i b) >> 1: (re - im, im + re) */
+LNN_PAIRED(sum, "sadd16")
+LNN_PAIRED(difference, "ssub16")
+LNN_PAIRED(real_product, "smusd")        /* re re - im im */
+LNN_PAIRED(imaginary_product, "smuadx")  /* re im + im re */
+LNN_PAIRED(squares, "smuad")             /* re re + im im */
+LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
+    uint32_t y;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));
+    return y;
+}
+LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, high of the other */
+    uint32_t y;
+    __asm__("pkhbt %0, %1, %2" : "=r"(y) : "r"(low), "r"(high));
+    return y;
+}
+#else
+LNN_INLINE uint32_t half_sum(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) + lnn_low(b)) >> 1, (lnn_high(a) + lnn_high(b)) >> 1);
+}
+LNN_INLINE uint32_t half_difference(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) - lnn_low(b)) >> 1, (lnn_high(a) - lnn_high(b)) >> 1);
+}
+LNN_INLINE uint32_t half_sum_turned(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) + lnn_high(b)) >> 1, (lnn_high(a) - lnn_low(b)) >> 1);
+}
+LNN_INLINE uint32_t half_difference_turned(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) - lnn_high(b)) >> 1, (lnn_high(a) + lnn_low(b)) >> 1);
+}
+LNN_INLINE uint32_t sum(uint32_t a, uint32_t b) {
+    return lnn_pack(lnn_low(a) + lnn_low(b), lnn_high(a) + lnn_high(b));
+}
+LNN_INLINE uint32_t difference(uint32_t a, uint32_t b) {
+    return lnn_pack(lnn_low(a) - lnn_low(b), lnn_high(a) - lnn_high(b));
+}
+LNN_INLINE uint32_t real_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(lnn_low(a) * lnn_low(b)) - (uint32_t)(lnn_high(a) * lnn_high(b));
+}
+LNN_INLINE uint32_t imaginary_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(lnn_low(a) * lnn_high(b)) + (uint32_t)(lnn_high(a) * lnn_low(b));
+}
+LNN_INLINE uint32_t squares(uint32_t a, uint32_t unused) {
+    (void)unused;
+    return (uint32_t)(lnn_low(a) * lnn_low(a)) + (uint32_t)(lnn_high(a) * lnn_high(a));
+}
+LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
+LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) {
+    return (low & 0xffffu) | (high & 0xffff0000u);
+}
+#endif
+
+/* The largest left shift, at most `most`, that leaves the sign bit of every sample alone. */
+LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
+    uint32_t bits = 0, zeros;
+    if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
+        const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
+        for (; pair < end; pair++) bits |= *pair ^ (*pair << 1);
+        bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
+    } else {
+        for (uint32_t n = 0; n < length; n++, x += channels)
+            bits |= (uint32_t)(*x ^ (*x >> 15));
+    }
+    if (!bits) return most;
+    zeros = lnn_leading_zeros(bits) - 17;
+    return zeros < most ? zeros : most;
+}
+
+/* y = x 2^e window, Q15 in, Q14 out; pairs go to bit-reversed places. z: [frame / 2] */
+LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t e, const int16_t *window,
+                         const uint16_t *reversed, uint32_t m, uint32_t *z) {
+    const int32_t half = 32768 >> e; /* (x w + half) 2^e is x 2^e w + 32768, exactly */
+#ifdef LNN_DSP
+    if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples and two weights a word */
+        const uint32_t *pair = (const uint32_t *)(const void *)x;
+        const uint32_t *by = (const uint32_t *)(const void *)window;
+        for (const uint16_t *end = reversed + m; reversed < end;) {
+            const uint32_t two = *pair++, w = *by++;
+            int32_t re, im;
+            __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
+            __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
+            z[*reversed++] = tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+        }
+        return;
+    }
+#endif
+    for (const uint16_t *end = reversed + m; reversed < end; reversed++) {
+        const int32_t re = lnn_left(x[0] * window[0] + half, e);
+        const int32_t im = lnn_left(x[channels] * window[1] + half, e);
+        z[*reversed] = tops((uint32_t)re, (uint32_t)im);
+        x += 2 * channels;
+        window += 2;
+    }
+}
+
+/* One butterfly of a later stage: a and b become a / 2 + b w / 2 and a / 2 - b w / 2. */
+#define LNN_BUTTERFLY(a, b, w) \
+    do { \
+        const uint32_t t_ = tops(real_product(b, w), imaginary_product(b, w)); \
+        const uint32_t h_ = half_sum(a, 0); \
+        a = sum(h_, t_); \
+        b = difference(h_, t_); \
+    } while (0)
+
+/* Two stages in one pass over z, of half and 2 half: each value is read and written once. */
+LNN_NOINLINE static void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
+    const uint32_t stride = m / (4 * half), *w = twiddle, *end = z + m;
+    for (uint32_t k = 0; k < half; k++, w += stride, twiddle += 2 * stride) {
+        const uint32_t first = twiddle[0], low = w[0], high = w[m / 4];
+        uint32_t *p = z++;
+        do {
+            uint32_t *q = p + half, a = p[0], b = q[0];
+            LNN_BUTTERFLY(a, b, first);
+            uint32_t c = q[half], d = q[2 * half];
+            LNN_BUTTERFLY(c, d, first);
+            LNN_BUTTERFLY(a, c, low);
+            LNN_BUTTERFLY(b, d, high);
+            p[0] = a;
+            q[0] = b;
+            q[half] = c;
+            q[2 * half] = d;
+            p = q + 3 * half;
+        } while (p < end);
+    }
+}
+
+/* z[M], M a power of two from 4: FFT of bit-reversed values in place, divided by M. */
+LNN_INLINE void transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
+    for (uint32_t *p = z; p < z + m; p += 4) { /* stages 1 and 2 */
+        const uint32_t a = half_sum(p[0], p[1]), b = half_difference(p[0], p[1]);
+        const uint32_t c = half_sum(p[2], p[3]), d = half_difference(p[2], p[3]);
+        p[0] = half_sum(a, c);
+        p[1] = half_sum_turned(b, d);
+        p[2] = half_difference(a, c);
+        p[3] = half_difference_turned(b, d);
+    }
+    uint32_t half = 4;
+    for (; 2 * half < m; half *= 4) two_stages(z, m, twiddle, half);
+    if (half < m) /* one stage is left: half = M / 2 */
+        for (uint32_t *p = z, *end = z + half; p < end; p++) {
+            const uint32_t w = *twiddle++;
+            LNN_BUTTERFLY(p[0], p[half], w);
+        }
+}
+
+/* z[M] becomes the power of bins, k in z[k] from 1 to M; z[M] lies behind the transform. */
+LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split) {
+    uint32_t *up = z + 1, *down = z + m - 1;
+    const int32_t last = lnn_low(z[0]) - lnn_high(z[0]);
+    for (split++; up < down; up++, down--) {
+        const uint32_t low = *up, high = *down, u = *split++;
+        const uint32_t s = half_sum(low, high), d = half_difference(low, high);
+        const uint32_t even = mixed(s, d), odd = mixed(d, s);
+        const uint32_t t = tops(real_product(odd, u) << 1, imaginary_product(odd, u) << 1);
+        const uint32_t x = sum(even, t), y = difference(even, t);
+        *up = squares(x, x);
+        *down = squares(y, y);
+    }
+    *up = squares(*up, *up);
+    z[m] = ((uint32_t)last * (uint32_t)last) >> 1;
+}
+
+/* log2 of v > 0 in Q10. */
+LNN_INLINE int32_t log2_q10(uint32_t v) {
+    const uint32_t zeros = lnn_leading_zeros(v), mantissa = v << zeros;
+    const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
+    const int32_t part = (int32_t)(mantissa >> 16) & 1023;
+    return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+}
+
+/* One channel: x[frame] with `channels` between its samples; z: [frame / 2 + 1] scratch; logs:
+ * [bands], Q10. */
+LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                   uint32_t *z, int32_t *logs) {
+    const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
+    const uint32_t bands = feat->bands, e = headroom(x, frame, channels, feat->most_shift);
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
+    windowed(x, channels, e, array16(data, feat->window_at),
+             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
+    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
+    const uint32_t floor = feat->floor << (2 * e), *p = z + edges[0];
+    const int32_t shifted = 2048 * (int32_t)e;
+    int32_t total = 0;
+    for (uint32_t band = 0; band < bands; band++) {
+        const uint32_t *end = z + edges[band + 1];
+        uint32_t power = floor;
+        while (p < end) power += *p++;
+        logs[band] = log2_q10(power) - shifted;
+        total += logs[band];
+    }
+    if (feat->flags & 1) {
+        const int32_t mean = (int32_t)(((int64_t)total * (int32_t)feat->reciprocal + 32768) >> 16);
+        for (uint32_t band = 0; band < bands; band++) logs[band] -= mean;
+    }
+}
+
+#endif
+
+LNN_INLINE int16_t affine(int32_t v, int32_t offset, int32_t factor, uint32_t shift) {
+    return (int16_t)lnn_sat8(lnn_halved((v - offset) * factor, shift));
+}
+
+/* frame: [frame][channels] samples. Writes model->x: [features], int8 values. */
+LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const int16_t *offset = array16(model->data, feat->offset_at);
+    const int16_t *factor = array16(model->data, feat->factor_at);
+    const uint32_t channels = feat->channels, shift = feat->shift;
+    int16_t *q = model->x;
+#ifdef LNN_USE_LOG_BANDS
+    if (feat->kind == LNN_LOG_BANDS) {
+        uint32_t *z = (uint32_t *)model->scratch;
+        int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
+        for (uint32_t channel = 0; channel < channels; channel++) {
+            band_logs(feat, model->data, frame + channel, z, logs);
+            for (uint32_t band = 0; band < feat->bands; band++)
+                *q++ = affine(logs[band], *offset++, *factor++, shift);
+        }
+    }
+#endif
+#ifdef LNN_USE_RAW
+    if (feat->kind == LNN_RAW)
+        for (uint32_t channel = 0; channel < channels; channel++)
+            for (uint32_t n = 0; n < feat->frame; n++)
+                *q++ = affine(frame[n * channels + channel], *offset++, *factor++, shift);
+#endif
+    if (feat->features & 1) *q = 0; /* the kernels read two at a time */
+#ifdef LNN_TRACE
+    lnn_observe(0, model->x, feat->features, 2);
+#endif
+}
+
+/* ---- lnn_cells.c ---- */
+
+/* The layers that run once a frame: liquid cells, LSTM, GRU, causal mixing (FORMAT.md, section 3).
+ *
+ * Each takes x, [inputs rounded up to even] int8 values, and its state, and writes y, [units rounded
+ * up to even] int8 values; the odd end of both is zero.
+ */
+
+#ifdef LNN_USE_STEP
+
+typedef struct { /* one layer at work */
+    const lnn_model_t *model;
+    const lnn_layer_t *layer;
+    const int16_t *x; /* [inputs] */
+    int16_t *y;       /* [units] */
+    int16_t *state;   /* the layer's own part of the states */
+    int16_t *pre;     /* [rows], scratch */
+} lnn_turn_t;
+
+LNN_INLINE void to_int8(const lnn_turn_t *turn) {
+    const uint32_t units = turn->layer->units, shift = turn->layer->out_shift;
+    const int16_t *h = turn->state;
+    int16_t *y = turn->y;
+    for (uint32_t i = 0; i < units; i++) y[i] = lnn_to8(h[i], shift);
+    if (units & 1) y[units] = 0;
+}
+
+#if defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) || defined(LNN_USE_GRU)
+/* v = [x, h in int8], its odd end zero; v: [inputs + units rounded up to even] */
+LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
+    const uint32_t inputs = turn->layer->inputs, units = turn->layer->units;
+    for (uint32_t i = 0; i < inputs; i++) *v++ = turn->x[i];
+    for (uint32_t i = 0; i < units; i++) *v++ = lnn_to8(turn->state[i], 8);
+    *v = 0;
+}
+#endif
+
+#ifdef LNN_USE_LINEAR_LTC
+/* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). */
+static void linear_ltc(const lnn_turn_t *turn) {
+    const uint32_t units = turn->layer->units, absolute = turn->layer->flags & 1;
+    const uint32_t shift = turn->layer->out_shift;
+    const int32_t half = (int32_t)(1u << shift) >> 1;
+    const int16_t *pre = turn->pre, *end = pre + 2 * units;
+    int16_t *h = turn->state, *y = turn->y;
+    const lnn_product_t product =
+        lnn_product_of(turn->model, turn->layer, 0, 2 * units, turn->layer->inputs);
+    lnn_product(&product, turn->x, turn->pre);
+    for (; pre < end; pre += 2) {
+        const int32_t gate = lnn_sigmoid(pre[0]), before = *h; /* Q15 */
+        int32_t goal = pre[1];
+        if (absolute)
+            goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
+        else
+            goal = lnn_tanh_of_half(goal);
+        goal = before + lnn_halved(gate * (goal - before), 15);
+        *h++ = (int16_t)goal;
+        *y++ = (int16_t)lnn_sat8((goal + half) >> shift);
+    }
+    if (units & 1) *y = 0;
+}
+#endif
+
+#ifdef LNN_USE_CFC
+/* h = f1 + sigmoid(t) (f2 - f1) of a shared hidden layer; everything Q15. */
+static void cfc(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, hidden = layer->hidden;
+    int16_t *v = turn->pre, *b = v + lnn_even((uint32_t)layer->inputs + units + 1);
+    int16_t *heads = b + lnn_even(hidden);
+    const lnn_product_t shared = lnn_product_of(turn->model, layer, 0, hidden,
+                                                (uint32_t)layer->inputs + units);
+    const lnn_product_t out = lnn_product_of(turn->model, layer, 1, 3 * units, hidden);
+    join(turn, v);
+    lnn_product(&shared, v, b);
+    for (uint32_t i = 0; i < hidden; i++) b[i] = lnn_to8(lnn_tanh_of_half(b[i]), 8);
+    if (hidden & 1) b[hidden] = 0;
+    lnn_product(&out, b, heads);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t first = lnn_tanh_of_half(heads[2 * i]);
+        const int32_t second = lnn_tanh_of_half(heads[2 * i + 1]);
+        const int32_t gate = lnn_sigmoid(heads[2 * units + i]);
+        turn->state[i] = (int16_t)(first + lnn_halved(gate * (second - first), 15));
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_LSTM
+/* cell = f cell + i g in Q(15 - shift); h = o tanh(cell) in Q15; rows i f g o of each unit. */
+static void lstm(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, inputs = (uint32_t)layer->inputs + units;
+    const uint32_t shift = layer->cell_shift;
+    int16_t *v = turn->pre, *pre = v + lnn_even(inputs + 1);
+    int16_t *cells = turn->state + lnn_even(units);
+    const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 4 * units, inputs);
+    join(turn, v);
+    lnn_product(&product, v, pre);
+    for (uint32_t i = 0; i < units; i++, pre += 4) {
+        const int32_t enter = lnn_sigmoid(pre[0]), forget = lnn_sigmoid(pre[1]);
+        const int32_t new = lnn_tanh_of_half(pre[2]), leave = lnn_sigmoid(pre[3]);
+        const int32_t cell = lnn_sat16(lnn_halved(forget * cells[i], 15)
+                                       + lnn_halved(enter * new, 15 + shift));
+        cells[i] = (int16_t)cell;
+        const int32_t seen = lnn_tanh_of_half(lnn_sat16(lnn_left(cell, shift - 2)));
+        turn->state[i] = (int16_t)lnn_halved(leave * seen, 15);
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_GRU
+/* h = n + z (h - n), n = tanh(W x + r (U h)); rows r z of each unit; everything Q15. */
+static void gru(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, inputs = layer->inputs;
+    int16_t *v = turn->pre, *gates = v + lnn_even(inputs + units + 1);
+    int16_t *own = gates + 2 * units, *recalled = own + lnn_even(units);
+    const lnn_product_t both = lnn_product_of(turn->model, layer, 0, 2 * units, inputs + units);
+    const lnn_product_t from_x = lnn_product_of(turn->model, layer, 1, units, inputs);
+    const lnn_product_t from_h = lnn_product_of(turn->model, layer, 2, units, units);
+    join(turn, v);
+    lnn_product(&both, v, gates);
+    lnn_product(&from_x, turn->x, own);
+    for (uint32_t i = 0; i < units; i++) v[i] = lnn_to8(turn->state[i], 8);
+    if (units & 1) v[units] = 0;
+    lnn_product(&from_h, v, recalled);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t reset = lnn_sigmoid(gates[2 * i]), update = lnn_sigmoid(gates[2 * i + 1]);
+        const int32_t new = lnn_tanh_of_half(
+            lnn_sat16(own[i] + lnn_halved(reset * recalled[i], 15)));
+        turn->state[i] = (int16_t)(new + lnn_halved(update * (turn->state[i] - new), 15));
+    }
+    to_int8(turn);
+}
+#endif
+
+#ifdef LNN_USE_MIX
+/* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
+static void mix(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
+    const int8_t *weights = (const int8_t *)(turn->model->data + layer->weights); /* [taps][width] */
+    const int32_t *bias = (const int32_t *)(const void *)(turn->model->data + layer->bias);
+    const int16_t *factor = (const int16_t *)(const void *)(turn->model->data + layer->factor);
+    int16_t *past = turn->state;
+    for (uint32_t i = 0; i < (taps - 1) * units; i++) past[i] = past[i + units];
+    for (uint32_t i = 0; i < units; i++) past[(taps - 1) * units + i] = turn->x[i];
+    for (uint32_t i = 0; i < units; i++) {
+        int32_t acc = bias[i];
+        for (uint32_t k = 0; k < taps; k++) acc += weights[k * width + i] * past[k * units + i];
+        const int32_t y = lnn_requantise(acc, factor[i], layer->up, layer->down);
+        turn->y[i] = (int16_t)lnn_sat8(y > 0 ? y : 0);
+    }
+    if (units & 1) turn->y[units] = 0;
+}
+#endif
+
+#ifdef LNN_TRACE
+/* What a layer shows of itself; returns the number for the next one. */
+static uint32_t observe(const lnn_turn_t *turn, uint32_t number) {
+    const uint32_t units = turn->layer->units;
+    lnn_observe(number++, turn->layer->kind == LNN_MIX ? turn->y : turn->state, units, 2);
+    if (turn->layer->kind == LNN_LSTM)
+        lnn_observe(number++, turn->state + lnn_even(units), units, 2);
+    return number;
+}
+#endif
+
+/* One frame through all step layers, and its state into the pool. */
+LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
+    const lnn_layer_t *layer = lnn_layers(model);
+    lnn_turn_t turn = {model, layer, model->x, model->other, model->states,
+                       (int16_t *)model->scratch};
+#ifdef LNN_TRACE
+    uint32_t number = 1;
+#endif
+    for (; layer->kind < LNN_POOL; layer++) {
+        turn.layer = layer;
+        switch (layer->kind) {
+#ifdef LNN_USE_LINEAR_LTC
+        case LNN_LINEAR_LTC: linear_ltc(&turn); break;
+#endif
+#ifdef LNN_USE_CFC
+        case LNN_CFC: cfc(&turn); break;
+#endif
+#ifdef LNN_USE_LSTM
+        case LNN_LSTM: lstm(&turn); break;
+#endif
+#ifdef LNN_USE_GRU
+        case LNN_GRU: gru(&turn); break;
+#endif
+#ifdef LNN_USE_MIX
+        case LNN_MIX: mix(&turn); break;
+#endif
+        default: break;
+        }
+#ifdef LNN_TRACE
+        number = observe(&turn, number);
+#endif
+        if (layer[1].kind < LNN_POOL) {
+            turn.state += lnn_state_count(layer);
+            turn.x = turn.y;
+            turn.y = turn.y == model->other ? model->x : model->other;
+        }
+    }
+    const int16_t *gathered = turn.layer->kind == LNN_MIX ? turn.y : turn.state;
+    const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
+    for (uint32_t i = 0; i < layer->inputs; i++)
+        model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
+}
+
+#endif
+
+/* ---- lnn_stream.c ---- */
+
+/* Samples in, decisions out: frames, windows, the pool, the readout, the working memory. */
+
+/* int16 values of state that a layer keeps. */
+uint32_t lnn_state_count(const lnn_layer_t *layer) {
+    switch (layer->kind) {
+    case LNN_LINEAR_LTC: case LNN_CFC: case LNN_GRU: return lnn_even(layer->units);
+    case LNN_LSTM: return 2 * lnn_even(layer->units); /* h, then the cell */
+    case LNN_MIX: return lnn_even((uint32_t)layer->hidden * layer->units); /* [taps][units] */
+    default: return 0;
+    }
+}
+
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+/* Scratch that the features and each layer need; they take turns. */
+LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
+    uint32_t bytes = feat->kind == LNN_LOG_BANDS ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+    for (uint32_t l = 0; l < count; l++) {
+        const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
+        const uint32_t joined = lnn_even(n + u + 1);
+        uint32_t values = 0;
+        switch (layers[l].kind) {
+        case LNN_LINEAR_LTC: values = 2 * u; break;
+        case LNN_CFC: values = joined + lnn_even(hidden) + 3 * u; break;
+        case LNN_LSTM: values = joined + 4 * u; break;
+        case LNN_GRU: values = joined + 2 * u + 2 * lnn_even(u); break;
+        case LNN_CONVOLUTION: values = lnn_even(n * hidden) + u; break;
+        case LNN_READOUT: values = lnn_even(n); break;
+        default: break;
+        }
+        bytes = larger(bytes, 2 * lnn_even(values));
+    }
+    return bytes;
+}
+
+static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
+    void *start = arena ? arena + *used : 0;
+    *used += (bytes + 3u) & ~3u;
+    return start;
+}
+
+/* Lay the working memory out in `arena` (NULL: only count); returns its bytes. */
+LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const lnn_layer_t *layers = lnn_layers(model);
+    const uint32_t count = model->layer_count, features = lnn_even(feat->features);
+    uint32_t widest = 0, states = 0, used = 0, map[2] = {0, 0};
+    model->windowed = layers[0].kind == LNN_CONVOLUTION || layers[0].kind == LNN_DEPTHWISE;
+    if (model->windowed) map[0] = (uint32_t)feat->features * feat->steps;
+    for (uint32_t l = 0; l + 2 < count; l++) {
+        uint32_t *own = map + ((l + 1) & 1);
+        if (model->windowed)
+            *own = larger(*own, (uint32_t)layers[l].units * layers[l].steps_out);
+        else
+            widest = larger(widest, lnn_even(layers[l].units));
+        states += lnn_state_count(layers + l);
+    }
+    model->pool_units = layers[count - 2].inputs;
+    model->state_count = states;
+    model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
+    model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
+    model->frame = (int16_t *)take(arena, &used, 2u * feat->frame * feat->channels);
+    /* two step layers or more give their outputs in turn to `other` and back to `x` */
+    model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
+    model->other = (int16_t *)take(arena, &used, 2 * widest);
+    model->states = (int16_t *)take(arena, &used, 2 * states);
+    model->logits = (int16_t *)take(arena, &used, 2u * layers[count - 1].units);
+    model->maps[0] = (int8_t *)take(arena, &used, map[0]);
+    model->maps[1] = (int8_t *)take(arena, &used, map[1]);
+    return used;
+}
+
+/* The records and arrays of a checked file; its first sections are FEAT LAYR DATA LABL. */
+LNN_SMALL static void open_file(lnn_model_t *model, const uint8_t *file) {
+    const lnn_section_t *table = lnn_sections(file);
+    model->feat = file + table[0].offset;
+    model->layers = file + table[1].offset;
+    model->layer_count = (uint8_t)table[1].items;
+    model->data = file + table[2].offset;
+    model->labels = (const char *)(file + table[3].offset);
+}
+
+LNN_SMALL uint32_t lnn_arena_bytes(const void *file) {
+    lnn_model_t model;
+    open_file(&model, (const uint8_t *)file);
+    return lay_out(&model, (uint8_t *)0);
+}
+
+LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
+                      uint32_t arena_bytes) {
+    const lnn_status_t status = lnn_check(file, bytes, 0);
+    if (status != LNN_OK) return status;
+    open_file(model, (const uint8_t *)file);
+    if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
+    model->threshold_q15 = 26214;
+    lnn_reset(model);
+    return LNN_OK;
+}
+
+LNN_SMALL static void start_window(lnn_model_t *model) {
+    for (uint32_t i = 0; i < model->state_count; i++) model->states[i] = 0;
+    for (uint32_t i = 0; i < model->pool_units; i++) model->pool[i] = 0;
+    model->step = 0;
+    model->filled = 0;
+}
+
+LNN_SMALL void lnn_reset(lnn_model_t *model) {
+    start_window(model);
+    model->skip = 0;
+}
+
+void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
+    model->threshold_q15 = threshold_q15;
+}
+
+uint32_t lnn_hop(const lnn_model_t *model) { return lnn_feat(model)->hop; }
+
+LNN_SMALL static const char *label(const lnn_model_t *model, uint32_t number) {
+    const char *name = model->labels;
+    while (number--)
+        while (*name++) {}
+    return name;
+}
+
+/* 2^(-d log2 e) of d in Q8, Q15 */
+static uint32_t share(int32_t d) {
+    const uint32_t g = (uint32_t)(d * 369 + 128) >> 8, n = g >> 8;
+    const uint16_t *left = lnn_pow_table + ((g >> 3) & 31);
+    const int32_t x = left[0] + lnn_halved((left[1] - left[0]) * (int32_t)(g & 7), 3);
+    return (uint32_t)x >> (n < 31 ? n : 31);
+}
+
+/* Pool and readout of a window, and the decision. */
+LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
+    const lnn_layer_t *pool = lnn_layers(model) + model->layer_count - 2, *readout = pool + 1;
+    const uint32_t units = pool->units, classes = readout->units;
+    const int32_t factor = *(const int16_t *)(const void *)(model->data + pool->factor);
+    int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
+    for (uint32_t i = 0; i < units; i++)
+        pooled[i] = (int16_t)lnn_sat8(
+            lnn_requantise(model->pool[i], factor, pool->up, pool->down));
+    if (units & 1) pooled[units] = 0;
+    const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
+    lnn_product(&product, pooled, model->logits);
+    uint32_t best = 0, total = 0;
+    for (uint32_t c = 1; c < classes; c++)
+        if (model->logits[c] > model->logits[best]) best = c;
+    for (uint32_t c = 0; c < classes; c++)
+        total += share(model->logits[best] - model->logits[c]);
+    const uint32_t q15 = (1u << 30) / total;
+    result->confidence_q15 = (int16_t)(q15 < 32767 ? q15 : 32767);
+    result->label = (int16_t)best;
+    result->keyword = label(model, best);
+    result->logits = model->logits;
+    result->keyword_detected = result->confidence_q15 >= model->threshold_q15;
+#ifndef LNN_NO_FLOAT
+    result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
+#endif
+#ifdef LNN_TRACE
+    uint32_t number = 1; /* of the pool, behind the layers' */
+    for (uint32_t l = 0; l + 2 < model->layer_count; l++)
+        number += lnn_layers(model)[l].kind == LNN_LSTM ? 2 : 1;
+    lnn_observe(number, pooled, units, 2);
+    lnn_observe(number + 1, model->logits, classes, 2);
+#endif
+}
+
+/* One frame; returns 1 if it was the window's last and *result holds the decision. */
+static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    lnn_stage_features(model, frame);
+#ifdef LNN_USE_WINDOW
+    if (model->windowed) {
+        int8_t *map = model->maps[0] + (uint32_t)model->step * feat->features;
+        for (uint32_t i = 0; i < feat->features; i++) map[i] = (int8_t)model->x[i];
+    } else
+#endif
+    {
+#ifdef LNN_USE_STEP
+        lnn_stage_layers(model);
+#endif
+    }
+    if (++model->step < feat->steps) return 0;
+#ifdef LNN_USE_WINDOW
+    if (model->windowed) lnn_window_layers(model);
+#endif
+    lnn_stage_readout(model, result);
+    return 1;
+}
+
+/* Fill the frame that comes in pieces; returns how many moments it took. */
+LNN_SMALL static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
+    const uint32_t channels = lnn_feat(model)->channels;
+    const uint32_t missing = (uint32_t)lnn_feat(model)->frame - model->filled;
+    const uint32_t some = missing < count ? missing : count;
+    int16_t *to = model->frame + (uint32_t)model->filled * channels;
+    for (uint32_t i = 0; i < some * channels; i++) to[i] = samples[i];
+    model->filled = (uint16_t)(model->filled + some);
+    return some;
+}
+
+/* Keep of a gathered frame what the next one begins with. */
+LNN_SMALL static void slide(lnn_model_t *model) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t hop = feat->hop, channels = feat->channels;
+    const uint32_t kept = hop < feat->frame ? feat->frame - hop : 0;
+    for (uint32_t i = 0; i < kept * channels; i++)
+        model->frame[i] = model->frame[i + hop * channels];
+    model->filled = (uint16_t)kept;
+    model->skip = hop > feat->frame ? hop - feat->frame : 0;
+}
+
+LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t frame = feat->frame, hop = feat->hop;
+    const uint32_t rest = feat->window - ((feat->steps - 1u) * hop + frame); /* after the last */
+    int decisions = 0;
+    while (count) {
+        uint32_t used;
+        if (model->skip) {
+            used = model->skip < count ? model->skip : count;
+            model->skip -= used;
+        } else if (model->filled || count < frame) {
+            used = gather(model, samples, count);
+            if (model->filled == frame) {
+                if (frame_done(model, model->frame, result)) {
+                    decisions++;
+                    start_window(model);
+                    model->skip = rest;
+                } else {
+                    slide(model);
+                }
+            }
+        } else if (frame_done(model, samples, result)) { /* a whole frame, used where it lies */
+            decisions++;
+            start_window(model);
+            used = frame;
+            model->skip = rest;
+        } else {
+            used = hop < count ? hop : count;
+            model->skip = hop - used;
+        }
+        samples += used * feat->channels;
+        count -= used;
+    }
+    return decisions;
+}
+
+int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result) {
+    return lnn_push(model, audio_buffer, lnn_hop(model), result);
+}
+
+#ifndef LNN_NO_STATIC
+lnn_model_t *lnn_load_from_flash(const uint8_t *model_data) {
+    static lnn_model_t model;
+    static LNN_ALIGNED8 uint8_t arena[LNN_STATIC_ARENA_BYTES];
+    uint32_t bytes = 0;
+    if (!model_data) return 0;
+    for (uint32_t k = 0; k < 4; k++) bytes |= (uint32_t)model_data[8 + k] << (8 * k);
+    return lnn_init(&model, model_data, bytes, arena, sizeof arena) == LNN_OK ? &model : 0;
+}
+#endif
+
+/* ---- the model, a .lnn file ---- */
+
+LNN_ALIGNED8 const uint8_t model_data[MODEL_BYTES] = {
+    0x4c, 0x4e, 0x4e, 0x31, 0x01, 0x00, 0x00, 0x00, 0xb8, 0x0f, 0x00, 0x00, 0x0d, 0xb1, 0xe3, 0xfd,
+    0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x46, 0x45, 0x41, 0x54, 0x70, 0x00, 0x00, 0x00, 0x60, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+    0x4c, 0x41, 0x59, 0x52, 0xd0, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00,
+    0x44, 0x41, 0x54, 0x41, 0x90, 0x01, 0x00, 0x00, 0x00, 0x0d, 0x00, 0x00, 0x00, 0x0d, 0x00, 0x00,
+    0x4c, 0x41, 0x42, 0x4c, 0x90, 0x0e, 0x00, 0x00, 0x18, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00,
+    0x4d, 0x45, 0x54, 0x41, 0xa8, 0x0e, 0x00, 0x00, 0x0e, 0x01, 0x00, 0x00, 0x0e, 0x01, 0x00, 0x00,
+    0x01, 0x00, 0x01, 0x00, 0x40, 0x00, 0x40, 0x00, 0x10, 0x00, 0x00, 0x00, 0x10, 0x00, 0x10, 0x00,
+    0x00, 0x04, 0x00, 0x00, 0x00, 0x80, 0x3b, 0x46, 0xae, 0x7a, 0x69, 0x41, 0xc0, 0x00, 0x00, 0x00,
+    0x0b, 0x00, 0x11, 0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x00,
+    0x00, 0x01, 0x00, 0x00, 0x40, 0x01, 0x00, 0x00, 0x64, 0x01, 0x00, 0x00, 0x84, 0x01, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x01, 0x00, 0x00, 0x00, 0x10, 0x00, 0x3c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x10, 0x00,
+    0x06, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xa4, 0x01, 0x00, 0x00,
+    0x24, 0x09, 0x00, 0x00, 0x04, 0x0b, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x08, 0x00, 0x00, 0x00, 0x3c, 0x00, 0x3c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00,
+    0x00, 0x0b, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0xf4, 0x0b, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x09, 0x00, 0x00, 0x00, 0x3c, 0x00, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00,
+    0x00, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x0b, 0x00, 0x00,
+    0xe8, 0x0c, 0x00, 0x00, 0xf8, 0x0c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x4f, 0x00, 0x3b, 0x01, 0xc1, 0x02, 0xdf, 0x04, 0x8f, 0x07, 0xc9, 0x0a, 0x87, 0x0e,
+    0xbf, 0x12, 0x66, 0x17, 0x71, 0x1c, 0xd4, 0x21, 0x82, 0x27, 0x6c, 0x2d, 0x83, 0x33, 0xba, 0x39,
+    0xff, 0x3f, 0x45, 0x46, 0x7c, 0x4c, 0x93, 0x52, 0x7d, 0x58, 0x2b, 0x5e, 0x8e, 0x63, 0x99, 0x68,
+    0x40, 0x6d, 0x78, 0x71, 0x36, 0x75, 0x70, 0x78, 0x20, 0x7b, 0x3e, 0x7d, 0xc4, 0x7e, 0xb0, 0x7f,
+    0xff, 0x7f, 0xb0, 0x7f, 0xc4, 0x7e, 0x3e, 0x7d, 0x20, 0x7b, 0x70, 0x78, 0x36, 0x75, 0x78, 0x71,
+    0x40, 0x6d, 0x99, 0x68, 0x8e, 0x63, 0x2b, 0x5e, 0x7d, 0x58, 0x93, 0x52, 0x7c, 0x4c, 0x45, 0x46,
+    0x00, 0x40, 0xba, 0x39, 0x83, 0x33, 0x6c, 0x2d, 0x82, 0x27, 0xd4, 0x21, 0x71, 0x1c, 0x66, 0x17,
+    0xbf, 0x12, 0x87, 0x0e, 0xc9, 0x0a, 0x8f, 0x07, 0xdf, 0x04, 0xc1, 0x02, 0x3b, 0x01, 0x4f, 0x00,
+    0xff, 0x7f, 0x00, 0x00, 0x89, 0x7d, 0x07, 0xe7, 0x41, 0x76, 0x05, 0xcf, 0x6d, 0x6a, 0xe4, 0xb8,
+    0x82, 0x5a, 0x7e, 0xa5, 0x1c, 0x47, 0x93, 0x95, 0xfb, 0x30, 0xbf, 0x89, 0xf9, 0x18, 0x77, 0x82,
+    0x00, 0x00, 0x01, 0x80, 0x07, 0xe7, 0x77, 0x82, 0x05, 0xcf, 0xbf, 0x89, 0xe4, 0xb8, 0x93, 0x95,
+    0x7e, 0xa5, 0x7e, 0xa5, 0x93, 0x95, 0xe4, 0xb8, 0xbf, 0x89, 0x05, 0xcf, 0x77, 0x82, 0x07, 0xe7,
+    0x00, 0x00, 0x01, 0x80, 0x74, 0xf3, 0x9f, 0x80, 0x07, 0xe7, 0x77, 0x82, 0xd8, 0xda, 0x84, 0x85,
+    0x05, 0xcf, 0xbf, 0x89, 0xaa, 0xc3, 0x1e, 0x8f, 0xe4, 0xb8, 0x93, 0x95, 0xcd, 0xae, 0x0f, 0x9d,
+    0x7e, 0xa5, 0x7e, 0xa5, 0x0f, 0x9d, 0xcd, 0xae, 0x93, 0x95, 0xe4, 0xb8, 0x1e, 0x8f, 0xaa, 0xc3,
+    0xbf, 0x89, 0x05, 0xcf, 0x84, 0x85, 0xd8, 0xda, 0x77, 0x82, 0x07, 0xe7, 0x9f, 0x80, 0x74, 0xf3,
+    0x00, 0x00, 0x10, 0x00, 0x08, 0x00, 0x18, 0x00, 0x04, 0x00, 0x14, 0x00, 0x0c, 0x00, 0x1c, 0x00,
+    0x02, 0x00, 0x12, 0x00, 0x0a, 0x00, 0x1a, 0x00, 0x06, 0x00, 0x16, 0x00, 0x0e, 0x00, 0x1e, 0x00,
+    0x01, 0x00, 0x11, 0x00, 0x09, 0x00, 0x19, 0x00, 0x05, 0x00, 0x15, 0x00, 0x0d, 0x00, 0x1d, 0x00,
+    0x03, 0x00, 0x13, 0x00, 0x0b, 0x00, 0x1b, 0x00, 0x07, 0x00, 0x17, 0x00, 0x0f, 0x00, 0x1f, 0x00,
+    0x01, 0x00, 0x03, 0x00, 0x05, 0x00, 0x07, 0x00, 0x09, 0x00, 0x0b, 0x00, 0x0d, 0x00, 0x0f, 0x00,
+    0x11, 0x00, 0x13, 0x00, 0x15, 0x00, 0x17, 0x00, 0x19, 0x00, 0x1b, 0x00, 0x1d, 0x00, 0x1f, 0x00,
+    0x21, 0x00, 0x00, 0x00, 0x12, 0x28, 0x77, 0x2c, 0x9e, 0x28, 0x34, 0x2a, 0x67, 0x26, 0x7b, 0x27,
+    0x19, 0x32, 0xef, 0x34, 0x64, 0x35, 0xf6, 0x2f, 0x24, 0x26, 0x03, 0x23, 0xf2, 0x20, 0x54, 0x21,
+    0xad, 0x1f, 0x61, 0x1e, 0x15, 0x01, 0xb0, 0x00, 0xea, 0x00, 0xba, 0x00, 0xc6, 0x00, 0xbe, 0x00,
+    0x82, 0x00, 0x7c, 0x00, 0x9d, 0x00, 0xad, 0x00, 0xeb, 0x00, 0x27, 0x01, 0xa8, 0x01, 0x98, 0x01,
+    0x9c, 0x02, 0x45, 0x27, 0x9d, 0xee, 0x87, 0xe3, 0xea, 0x3d, 0x4b, 0x81, 0x2e, 0xae, 0xf5, 0xec,
+    0xdc, 0x22, 0x12, 0xf0, 0x2a, 0x73, 0x7f, 0x3b, 0x0f, 0xa9, 0x46, 0x0a, 0x05, 0x5e, 0x18, 0x65,
+    0x5e, 0x3b, 0x37, 0x42, 0x62, 0x3d, 0x61, 0x7f, 0xf9, 0x01, 0x49, 0xfe, 0x6b, 0x18, 0x52, 0xff,
+    0x0b, 0x59, 0x4e, 0x00, 0xec, 0xb9, 0xbd, 0x39, 0xc5, 0x1a, 0xd1, 0x9f, 0xd9, 0xa1, 0x21, 0x26,
+    0x35, 0x2f, 0x7f, 0xe6, 0xa3, 0xf4, 0xc4, 0x22, 0xf1, 0x18, 0xa4, 0x17, 0x81, 0x07, 0xda, 0x10,
+    0x26, 0x23, 0x4e, 0xe6, 0x43, 0xb2, 0x36, 0x0b, 0x71, 0x7f, 0xdd, 0xda, 0x0c, 0xd2, 0x27, 0xf8,
+    0x5e, 0x9e, 0x30, 0xbd, 0x1f, 0x0f, 0x21, 0xb9, 0xdd, 0xde, 0xed, 0x0b, 0xbd, 0x0e, 0x74, 0xb5,
+    0x6b, 0xc2, 0x37, 0x1d, 0x16, 0x6b, 0x12, 0xa7, 0x7f, 0x85, 0x95, 0x6b, 0xc8, 0x4d, 0x62, 0xf2,
+    0x13, 0xfa, 0x61, 0x7f, 0x6c, 0xba, 0x64, 0x8e, 0xe9, 0xce, 0x3e, 0x7d, 0xdb, 0x24, 0xc1, 0x7e,
+    0x81, 0x69, 0x9a, 0x31, 0x10, 0xe7, 0x0b, 0x84, 0x16, 0xaf, 0x49, 0xec, 0x48, 0x9d, 0x09, 0xd1,
+    0x17, 0x84, 0xfa, 0x11, 0x34, 0xd8, 0x2d, 0x55, 0x10, 0xfa, 0x8f, 0xef, 0xa5, 0x1d, 0x0a, 0x29,
+    0x1f, 0x48, 0x2f, 0x00, 0x7f, 0x81, 0x3f, 0x50, 0x62, 0x6b, 0xe4, 0xbd, 0x28, 0xee, 0x2e, 0xfe,
+    0xec, 0x8d, 0x05, 0xb1, 0x09, 0x08, 0x07, 0xc8, 0xdf, 0x2a, 0x10, 0x81, 0x55, 0xf4, 0x0e, 0x39,
+    0xe5, 0x34, 0xc0, 0x41, 0x81, 0x94, 0xa7, 0xdc, 0x97, 0x5f, 0xbd, 0x13, 0xd3, 0x17, 0x22, 0x44,
+    0x3c, 0x6a, 0x2a, 0x42, 0x25, 0x36, 0x4a, 0xf1, 0x3d, 0x3d, 0xd3, 0x80, 0x38, 0xd6, 0x9c, 0xe8,
+    0x0b, 0x31, 0xb2, 0x13, 0x9f, 0x06, 0xb0, 0x07, 0x81, 0x08, 0xee, 0xe6, 0xcc, 0x05, 0x3e, 0x1d,
+    0x5f, 0x3f, 0x2c, 0xef, 0x4d, 0xec, 0x2b, 0xa9, 0xd3, 0xcc, 0x2d, 0x55, 0xba, 0x04, 0x83, 0x46,
+    0xb1, 0x09, 0xbd, 0x31, 0x3c, 0x4b, 0x2a, 0x81, 0x2f, 0x9b, 0x41, 0x04, 0x7f, 0x02, 0x2d, 0xf6,
+    0xf0, 0x0e, 0x05, 0x31, 0x81, 0xb7, 0xa8, 0x07, 0x08, 0xfa, 0xcb, 0xa7, 0xb6, 0xfd, 0xa5, 0x05,
+    0xa2, 0x0d, 0x96, 0xec, 0xad, 0x05, 0xe8, 0x5c, 0xf8, 0x99, 0xbc, 0x80, 0x04, 0xe7, 0x85, 0xd7,
+    0xb2, 0xd1, 0xaf, 0x93, 0x25, 0x00, 0xfe, 0xce, 0xab, 0xdf, 0xba, 0x47, 0xcf, 0xf4, 0xb6, 0x1c,
+    0x81, 0x03, 0xc7, 0x15, 0xe8, 0x54, 0xc4, 0xcb, 0x08, 0x81, 0xff, 0x01, 0x73, 0x1c, 0x5f, 0x1a,
+    0xd2, 0xd7, 0xfd, 0xe0, 0x14, 0x1d, 0xde, 0xfb, 0x00, 0x23, 0xdc, 0xf5, 0xf0, 0x06, 0x04, 0xcd,
+    0x42, 0x8d, 0x4d, 0xcd, 0x7f, 0xf9, 0x4e, 0x81, 0x21, 0x92, 0x32, 0xe0, 0x1d, 0xe4, 0x18, 0xce,
+    0xdc, 0x3f, 0x3e, 0x24, 0xc7, 0xa2, 0xd5, 0xa0, 0x81, 0x28, 0x89, 0x80, 0xab, 0xc6, 0xfc, 0x1e,
+    0x08, 0xe3, 0x1f, 0x00, 0xe3, 0x8a, 0xde, 0xe7, 0xa7, 0xb5, 0x98, 0x10, 0xa4, 0xed, 0x35, 0xd0,
+    0xd7, 0x55, 0x0b, 0x0a, 0xec, 0xd4, 0xed, 0xef, 0xd9, 0xfe, 0xcd, 0x33, 0xd3, 0xd7, 0xb4, 0xe6,
+    0xad, 0x0c, 0xb0, 0x09, 0x81, 0x12, 0xa0, 0x2b, 0xf4, 0xab, 0x9c, 0x8a, 0xc3, 0xce, 0x02, 0xeb,
+    0xef, 0x03, 0xfd, 0x80, 0xee, 0xcf, 0xf9, 0xfa, 0xe0, 0xf7, 0xc1, 0x50, 0xbd, 0x30, 0x81, 0x04,
+    0xe8, 0x26, 0x14, 0x05, 0xe3, 0xb5, 0x5d, 0x59, 0x78, 0x7f, 0xf3, 0xa5, 0x18, 0xe8, 0x1a, 0xcf,
+    0x23, 0xc4, 0x35, 0xa9, 0xdb, 0x41, 0xeb, 0x26, 0x0c, 0x3b, 0xda, 0x80, 0x03, 0xdb, 0x81, 0xe4,
+    0x19, 0x01, 0xa5, 0x7a, 0xbe, 0x56, 0xd7, 0xc1, 0xc5, 0x86, 0xe1, 0xa2, 0xf7, 0x02, 0xbb, 0xfd,
+    0xad, 0x06, 0xbe, 0x89, 0xb7, 0x01, 0x04, 0xe6, 0xe4, 0xd8, 0x8b, 0xf6, 0x81, 0x0c, 0x1b, 0xd8,
+    0x63, 0xc2, 0x7a, 0x00, 0x7f, 0x38, 0x49, 0xd8, 0x6f, 0x81, 0x08, 0x3d, 0x0d, 0x23, 0xf3, 0xf9,
+    0xab, 0x5a, 0xff, 0x6d, 0xbd, 0xe8, 0x0a, 0xf4, 0x00, 0x0f, 0x0b, 0xdd, 0x2b, 0x07, 0xe5, 0x0d,
+    0x0d, 0x2a, 0x1b, 0xbb, 0x32, 0x98, 0x74, 0xfa, 0x5c, 0x7f, 0x7f, 0xfe, 0x21, 0xde, 0x3b, 0xe6,
+    0x06, 0xe5, 0x4b, 0x06, 0x56, 0xe0, 0x7f, 0xbb, 0xde, 0xf2, 0x2a, 0x7f, 0xf6, 0x27, 0x8b, 0x06,
+    0x85, 0x28, 0x8b, 0x1a, 0x3d, 0x29, 0xc9, 0x92, 0x19, 0xc1, 0x10, 0xff, 0x36, 0xbf, 0x2d, 0xe6,
+    0xdf, 0xee, 0xe5, 0xc5, 0xd4, 0xe4, 0x81, 0x21, 0xf1, 0xd8, 0xeb, 0x75, 0xf6, 0x31, 0xbb, 0x22,
+    0x97, 0xc7, 0xc0, 0xf9, 0xd1, 0xb7, 0xaf, 0xe7, 0xf6, 0x50, 0x0d, 0x49, 0x9d, 0x53, 0xcf, 0x04,
+    0xed, 0xf4, 0xd4, 0x7e, 0xbf, 0xf5, 0xbf, 0x36, 0x26, 0x02, 0x7f, 0x2f, 0x31, 0x10, 0x04, 0xd7,
+    0xe3, 0xe5, 0xc6, 0xf8, 0x25, 0x81, 0x24, 0xaf, 0xf2, 0x4f, 0x16, 0x0d, 0x37, 0xe6, 0x06, 0xee,
+    0x03, 0xca, 0x2a, 0xd4, 0x47, 0x42, 0x10, 0x32, 0x36, 0x7d, 0x7f, 0xdf, 0x22, 0x19, 0x25, 0x22,
+    0x51, 0x5f, 0x4c, 0x35, 0x19, 0xe3, 0xfe, 0x62, 0xa9, 0x0b, 0xe1, 0x80, 0xd3, 0x8d, 0xe7, 0xbc,
+    0xd9, 0x1a, 0x28, 0xc4, 0x48, 0x1f, 0x56, 0xfd, 0x36, 0x32, 0x10, 0xec, 0x4a, 0xbe, 0x27, 0xe0,
+    0xee, 0x41, 0x2d, 0x0a, 0xa1, 0xb5, 0x99, 0x42, 0xf8, 0xfd, 0x39, 0x9b, 0x0b, 0x81, 0x73, 0x34,
+    0x7f, 0x34, 0x13, 0xfd, 0xcb, 0x27, 0xc1, 0x11, 0xc7, 0x00, 0x59, 0xfa, 0xc9, 0x4b, 0x06, 0xfa,
+    0xe6, 0xb3, 0x02, 0xd7, 0x7f, 0xd7, 0x65, 0x81, 0x38, 0x86, 0x5d, 0xf3, 0x57, 0x9c, 0x0f, 0xce,
+    0x31, 0xc5, 0x2b, 0x2d, 0xf4, 0x12, 0x02, 0x3b, 0xf8, 0x3c, 0xd6, 0x0a, 0xa0, 0x31, 0xe8, 0x55,
+    0xdc, 0xd8, 0xbc, 0x49, 0x8a, 0x51, 0x8f, 0x51, 0x81, 0x3e, 0xeb, 0x7e, 0xf0, 0x23, 0xbb, 0x23,
+    0x8a, 0x20, 0xf9, 0x44, 0x57, 0x18, 0x19, 0x72, 0xd0, 0x2e, 0x60, 0x22, 0x2c, 0x42, 0x14, 0x53,
+    0x50, 0x5e, 0x5d, 0x09, 0x4d, 0x81, 0xd7, 0x60, 0x81, 0x13, 0xb6, 0xde, 0xf7, 0x90, 0xe0, 0xa5,
+    0xb8, 0xf4, 0xfa, 0xd5, 0x06, 0x08, 0xc5, 0x4c, 0xe2, 0x15, 0x18, 0x17, 0xe1, 0x3c, 0xd6, 0xf8,
+    0x46, 0x3a, 0x66, 0xe4, 0x7f, 0xd5, 0x2c, 0x7e, 0x7a, 0x7f, 0x09, 0x9b, 0xc6, 0xa6, 0xf3, 0xee,
+    0x8a, 0xa1, 0xee, 0xc9, 0x69, 0x13, 0x33, 0x7f, 0xf5, 0x6b, 0x27, 0xed, 0x38, 0x40, 0x17, 0x29,
+    0x59, 0x5f, 0x2c, 0x0d, 0x35, 0xbe, 0x81, 0x11, 0x89, 0x08, 0x34, 0xc7, 0xbc, 0xcd, 0xe8, 0xca,
+    0xd9, 0x00, 0x55, 0xa9, 0x0b, 0xef, 0xc6, 0x28, 0x3e, 0x3a, 0x07, 0x27, 0x39, 0x4c, 0x47, 0x78,
+    0x20, 0x7f, 0x7f, 0xfc, 0x59, 0xb6, 0xbb, 0x08, 0x9c, 0x48, 0xe9, 0xb9, 0xb9, 0xba, 0xc0, 0xa0,
+    0x0c, 0x9b, 0x2c, 0x9b, 0x52, 0xea, 0x4d, 0xd5, 0x2c, 0x35, 0x81, 0x12, 0xbf, 0xee, 0xc4, 0x9c,
+    0x12, 0xa5, 0x4e, 0xde, 0x3b, 0xd5, 0x0a, 0xd1, 0x09, 0x91, 0x9c, 0xce, 0xb9, 0xd9, 0x17, 0xd0,
+    0xce, 0x1f, 0xe5, 0x7e, 0x14, 0xfb, 0xfb, 0xae, 0xea, 0xa1, 0x4d, 0xbd, 0x19, 0xd0, 0x5d, 0xde,
+    0x62, 0x93, 0x71, 0xec, 0x7f, 0x49, 0x16, 0x81, 0x83, 0xd5, 0xb9, 0x71, 0xe7, 0x4c, 0x8b, 0x37,
+    0xea, 0x57, 0xd8, 0x24, 0xfd, 0x04, 0x07, 0xc5, 0x5a, 0xb0, 0x6a, 0x09, 0x01, 0xe2, 0x74, 0xf9,
+    0x75, 0xb8, 0x71, 0xd3, 0x7f, 0x1e, 0x3a, 0x81, 0x41, 0xe6, 0xfd, 0x75, 0xc6, 0x6d, 0xc4, 0x33,
+    0xac, 0x48, 0xf0, 0x59, 0x93, 0x39, 0x8c, 0x07, 0x26, 0xe7, 0x56, 0xa5, 0xd2, 0xd9, 0xc8, 0xde,
+    0xc7, 0x16, 0xa1, 0x2f, 0xf4, 0x7e, 0x3e, 0xea, 0x1c, 0x9f, 0x04, 0xdb, 0x07, 0x26, 0x0c, 0x2d,
+    0x7f, 0x37, 0x32, 0x03, 0xba, 0xff, 0x81, 0x03, 0x33, 0xf9, 0x0a, 0x59, 0xb4, 0x3a, 0x9a, 0xea,
+    0xbf, 0xe2, 0xdc, 0x13, 0xa7, 0xec, 0xda, 0xbe, 0xef, 0x7e, 0xf6, 0x44, 0x9e, 0x44, 0x1a, 0xd5,
+    0x06, 0xf4, 0xae, 0x45, 0x23, 0xbe, 0x1f, 0xb4, 0xfd, 0xfc, 0xe3, 0x28, 0x0e, 0xff, 0x4a, 0x35,
+    0x40, 0x15, 0x2d, 0xe7, 0x2d, 0x81, 0x05, 0xad, 0x4f, 0x8b, 0x20, 0xcc, 0xc8, 0xbd, 0x63, 0x2a,
+    0x7f, 0x5f, 0x4a, 0x3b, 0x9c, 0x10, 0xb7, 0x42, 0xdc, 0xfb, 0xfc, 0xf4, 0xd5, 0xfc, 0x22, 0x11,
+    0x39, 0x00, 0x10, 0xe3, 0x0c, 0xc3, 0x67, 0x30, 0x7f, 0x7f, 0xf3, 0xcc, 0xf4, 0xec, 0xe4, 0xe9,
+    0xd6, 0xcc, 0xf3, 0xb2, 0x26, 0x84, 0x16, 0xd0, 0x28, 0xfb, 0x24, 0x7f, 0xdc, 0x50, 0x81, 0x3e,
+    0x8f, 0x50, 0xc3, 0x15, 0xed, 0xa0, 0x0e, 0xec, 0x33, 0x28, 0x1e, 0xc0, 0x35, 0x93, 0x12, 0xe3,
+    0xd4, 0xb3, 0x99, 0xed, 0x00, 0x6b, 0x59, 0x0d, 0x22, 0x16, 0xe2, 0xcb, 0x81, 0xe1, 0xc9, 0x80,
+    0xd2, 0x98, 0xe2, 0xe9, 0xe0, 0x62, 0x15, 0x1f, 0xf6, 0x97, 0xf4, 0xea, 0xcb, 0x3c, 0xbc, 0x1d,
+    0xd0, 0x43, 0xb2, 0x17, 0x1c, 0x26, 0x16, 0x4d, 0x42, 0xe3, 0x3d, 0xce, 0x7f, 0x5e, 0x20, 0xd1,
+    0x09, 0xf5, 0x4d, 0x18, 0x76, 0xed, 0x35, 0x81, 0xfa, 0x1b, 0x39, 0x25, 0x55, 0xf8, 0x18, 0x0e,
+    0x14, 0xd3, 0xeb, 0xed, 0x58, 0xdb, 0x50, 0xcf, 0x3c, 0xd0, 0x04, 0xed, 0xf1, 0x21, 0xb7, 0x3e,
+    0x08, 0x7f, 0x27, 0x65, 0x67, 0x9f, 0x78, 0x95, 0x7f, 0x48, 0x44, 0x03, 0x37, 0x9b, 0x0c, 0x59,
+    0xd6, 0x24, 0xf1, 0x07, 0x81, 0xa1, 0xd3, 0x36, 0xd4, 0x35, 0xa6, 0xaf, 0x88, 0xf7, 0xf4, 0x07,
+    0xa9, 0x42, 0xf4, 0x0c, 0x88, 0x9b, 0xbf, 0x75, 0xfb, 0x76, 0x91, 0xc7, 0xe2, 0xf4, 0x8f, 0x23,
+    0x83, 0xe4, 0x9f, 0x80, 0x7d, 0x24, 0x64, 0x21, 0xeb, 0xf1, 0x81, 0x0f, 0x09, 0x0f, 0xc7, 0x07,
+    0x4e, 0x11, 0x31, 0x4b, 0x0b, 0x7f, 0xe5, 0x1f, 0xc1, 0x4c, 0xd2, 0x28, 0xb8, 0x55, 0x31, 0x22,
+    0xbc, 0xc8, 0xbc, 0xdc, 0xad, 0x44, 0xb5, 0xe6, 0x55, 0xcb, 0x7f, 0xe6, 0x04, 0x31, 0x32, 0x49,
+    0x2f, 0x18, 0xe3, 0x31, 0x15, 0x7f, 0x59, 0xf5, 0x23, 0xa4, 0x16, 0xde, 0x1b, 0x4e, 0xfb, 0xf2,
+    0xfc, 0xf0, 0xf5, 0x23, 0x0f, 0xb5, 0x08, 0x97, 0x0d, 0x0a, 0xd3, 0x21, 0x29, 0xe2, 0x5c, 0x05,
+    0x7f, 0x16, 0x44, 0x1b, 0x3a, 0xec, 0x08, 0xa1, 0x7f, 0xb6, 0x36, 0x4e, 0xcf, 0x4d, 0x36, 0x21,
+    0xf0, 0x5e, 0x32, 0x7f, 0x05, 0xbd, 0x28, 0xc5, 0x05, 0xc9, 0xe5, 0x7e, 0xc8, 0x29, 0xc2, 0x49,
+    0xa8, 0x3d, 0xa9, 0x1c, 0xa8, 0xd5, 0x19, 0xc4, 0x7f, 0xe4, 0x4b, 0x17, 0x52, 0xfd, 0x2a, 0xf3,
+    0x32, 0xe8, 0x29, 0x15, 0x7f, 0x19, 0x3c, 0x52, 0xaa, 0x11, 0x9b, 0x92, 0x85, 0xe9, 0xa0, 0xb2,
+    0xba, 0xc8, 0x87, 0xfa, 0x02, 0xc1, 0xa3, 0x4a, 0xd9, 0x7e, 0x09, 0x46, 0xf5, 0x48, 0x13, 0x05,
+    0xc8, 0x4a, 0x01, 0x21, 0xf1, 0x10, 0xea, 0x11, 0x05, 0xd4, 0xff, 0x1b, 0xe1, 0x25, 0x0a, 0x02,
+    0x13, 0x21, 0xe7, 0x16, 0x3d, 0xff, 0x6f, 0x81, 0x7f, 0xed, 0x48, 0x31, 0x45, 0x1c, 0xe3, 0x32,
+    0xad, 0x40, 0xd3, 0x62, 0x7e, 0xf6, 0x7f, 0xc9, 0xf6, 0xd2, 0xf8, 0xe2, 0x08, 0x2f, 0xec, 0x4b,
+    0xc1, 0x60, 0x09, 0x39, 0x67, 0x0a, 0x6a, 0x81, 0x2b, 0xc5, 0x63, 0x18, 0x65, 0xe8, 0xcc, 0x35,
+    0xbc, 0x2a, 0xe3, 0x09, 0xb7, 0x32, 0xdd, 0xcf, 0xe5, 0xf6, 0xd2, 0x72, 0xd8, 0x51, 0x26, 0x6d,
+    0x49, 0x0a, 0xed, 0x04, 0x1e, 0x0d, 0x4c, 0x8e, 0x7f, 0xd6, 0x0d, 0x7f, 0x16, 0x0c, 0x3a, 0x1f,
+    0x08, 0x0a, 0x02, 0x4b, 0x08, 0x01, 0xe1, 0xe4, 0x9a, 0x07, 0x81, 0x42, 0x9a, 0xf9, 0x94, 0x13,
+    0x91, 0x13, 0xaa, 0x38, 0x29, 0x59, 0xd8, 0xa9, 0xe1, 0x80, 0xec, 0x9e, 0xea, 0xb5, 0xf6, 0xf7,
+    0xe7, 0xcc, 0xcd, 0x17, 0xab, 0x08, 0x81, 0xea, 0xc5, 0xe5, 0xdb, 0xdd, 0xc2, 0x2a, 0xf3, 0xea,
+    0xef, 0xfc, 0xd4, 0x5c, 0x1a, 0x6e, 0x53, 0xba, 0x2c, 0x81, 0x1a, 0xff, 0x1d, 0x13, 0x04, 0x14,
+    0x16, 0x0b, 0x1d, 0x15, 0x27, 0x8f, 0x6d, 0xb2, 0x06, 0xfc, 0x28, 0x7f, 0x0f, 0x3f, 0xa5, 0x55,
+    0xb7, 0x3f, 0x9e, 0xf7, 0x81, 0xff, 0xd2, 0xe7, 0x1b, 0xd7, 0x05, 0xa7, 0x14, 0xa6, 0xb8, 0xee,
+    0xbe, 0xcd, 0xa1, 0xf4, 0xd7, 0x68, 0xb4, 0x7e, 0xd1, 0x14, 0xfd, 0xdc, 0x75, 0x3b, 0x2e, 0xc3,
+    0x42, 0xea, 0x7f, 0x00, 0x68, 0xf4, 0xe0, 0xca, 0xb7, 0x30, 0x09, 0x05, 0x57, 0xd3, 0x07, 0x14,
+    0x30, 0xc6, 0x1d, 0xb6, 0x79, 0xa1, 0x7f, 0xb4, 0xdf, 0xd3, 0xcd, 0x2e, 0xca, 0x15, 0xa5, 0x7b,
+    0xe5, 0x7e, 0xe9, 0x57, 0x1d, 0xca, 0x49, 0xb2, 0x7a, 0x02, 0x0a, 0xfa, 0x5b, 0xca, 0x54, 0x00,
+    0xf4, 0xf4, 0xb0, 0xf8, 0x5b, 0x13, 0x27, 0x38, 0xc4, 0x25, 0x81, 0xf4, 0xc6, 0xda, 0xb8, 0xb1,
+    0xd3, 0x80, 0xf6, 0xac, 0x04, 0x0b, 0x40, 0x30, 0x68, 0x05, 0x14, 0xe4, 0x60, 0x54, 0x66, 0xff,
+    0x0f, 0x0d, 0xd6, 0x05, 0xb1, 0x10, 0xc9, 0xbf, 0x46, 0xac, 0x7f, 0xdd, 0x48, 0xdd, 0x4d, 0x35,
+    0x2d, 0x38, 0xf4, 0x34, 0x25, 0x7f, 0x5b, 0x1f, 0xfa, 0xe3, 0x2b, 0xe3, 0x40, 0x10, 0x10, 0x07,
+    0xfe, 0x12, 0x0e, 0x31, 0xe0, 0xfb, 0xdc, 0x0b, 0xf4, 0x32, 0x3f, 0x32, 0x15, 0x49, 0x32, 0x50,
+    0x31, 0x5e, 0x10, 0x2a, 0xfe, 0x80, 0x9c, 0x2f, 0x81, 0x3e, 0xa5, 0x0a, 0xae, 0xfd, 0xb8, 0xef,
+    0xe6, 0x45, 0x02, 0x07, 0x5d, 0x68, 0x56, 0x41, 0x33, 0x2c, 0x1d, 0xa2, 0xc7, 0xf5, 0xa4, 0x80,
+    0xc6, 0xb5, 0xc9, 0xf0, 0xad, 0x16, 0xc0, 0x0d, 0xec, 0xf2, 0xe5, 0x1c, 0xda, 0x2d, 0x9d, 0x0e,
+    0xb5, 0x56, 0x81, 0x24, 0x4d, 0xb3, 0x47, 0xcf, 0x7f, 0xff, 0x4a, 0x0a, 0x3d, 0x3d, 0x70, 0xd6,
+    0x72, 0xa6, 0x5d, 0xee, 0x36, 0xde, 0x25, 0xc5, 0x35, 0x6e, 0xf2, 0x7e, 0xf3, 0x65, 0xc8, 0x36,
+    0x03, 0xf1, 0x1a, 0x1f, 0xc0, 0x35, 0x01, 0xf9, 0x98, 0x01, 0x9b, 0x09, 0xd9, 0xec, 0xad, 0x1f,
+    0xa5, 0xf7, 0x9a, 0xe7, 0x89, 0x1b, 0x81, 0xc5, 0x0b, 0x41, 0xea, 0x7e, 0xb3, 0x1d, 0xa2, 0x01,
+    0xc2, 0x22, 0xe1, 0x76, 0xf2, 0x01, 0x00, 0x00, 0xe7, 0xff, 0xff, 0xff, 0x51, 0x00, 0x00, 0x00,
+    0x3a, 0x00, 0x00, 0x00, 0x18, 0x00, 0x00, 0x00, 0x0e, 0x00, 0x00, 0x00, 0xef, 0x02, 0x00, 0x00,
+    0x27, 0xff, 0xff, 0xff, 0xb6, 0xff, 0xff, 0xff, 0x48, 0x00, 0x00, 0x00, 0x57, 0x01, 0x00, 0x00,
+    0x8b, 0x00, 0x00, 0x00, 0x6f, 0xfe, 0xff, 0xff, 0xa3, 0xff, 0xff, 0xff, 0x20, 0xff, 0xff, 0xff,
+    0x56, 0x00, 0x00, 0x00, 0xa3, 0xff, 0xff, 0xff, 0x45, 0x00, 0x00, 0x00, 0xe3, 0xfe, 0xff, 0xff,
+    0x9d, 0x00, 0x00, 0x00, 0xe9, 0xfe, 0xff, 0xff, 0x03, 0x00, 0x00, 0x00, 0xa5, 0xff, 0xff, 0xff,
+    0xcd, 0xfe, 0xff, 0xff, 0xb2, 0xfe, 0xff, 0xff, 0xb6, 0x00, 0x00, 0x00, 0x16, 0xfe, 0xff, 0xff,
+    0xa4, 0x00, 0x00, 0x00, 0xce, 0xfe, 0xff, 0xff, 0x83, 0x00, 0x00, 0x00, 0x97, 0xfd, 0xff, 0xff,
+    0x5f, 0x00, 0x00, 0x00, 0x01, 0xff, 0xff, 0xff, 0x42, 0xff, 0xff, 0xff, 0x0e, 0xfe, 0xff, 0xff,
+    0xab, 0xff, 0xff, 0xff, 0xe1, 0xfd, 0xff, 0xff, 0x47, 0x00, 0x00, 0x00, 0x1f, 0xfc, 0xff, 0xff,
+    0x74, 0xff, 0xff, 0xff, 0xf3, 0xfe, 0xff, 0xff, 0xce, 0xff, 0xff, 0xff, 0x13, 0xfe, 0xff, 0xff,
+    0xe2, 0xff, 0xff, 0xff, 0xda, 0xfc, 0xff, 0xff, 0x21, 0x00, 0x00, 0x00, 0xa6, 0xfe, 0xff, 0xff,
+    0xd0, 0xfe, 0xff, 0xff, 0x7d, 0xfa, 0xff, 0xff, 0x48, 0xff, 0xff, 0xff, 0xc4, 0xfd, 0xff, 0xff,
+    0xb2, 0xff, 0xff, 0xff, 0x85, 0xfd, 0xff, 0xff, 0x07, 0x01, 0x00, 0x00, 0xd4, 0xfc, 0xff, 0xff,
+    0x69, 0x00, 0x00, 0x00, 0x36, 0xfd, 0xff, 0xff, 0xa6, 0x00, 0x00, 0x00, 0x03, 0xfc, 0xff, 0xff,
+    0x9c, 0xff, 0xff, 0xff, 0x0d, 0xfd, 0xff, 0xff, 0x6e, 0xff, 0xff, 0xff, 0x24, 0xfc, 0xff, 0xff,
+    0xd3, 0xfe, 0xff, 0xff, 0x91, 0xfb, 0xff, 0xff, 0x88, 0x00, 0x00, 0x00, 0x82, 0xf9, 0xff, 0xff,
+    0x75, 0xff, 0xff, 0xff, 0x15, 0xfd, 0xff, 0xff, 0x19, 0xff, 0xff, 0xff, 0x80, 0xfd, 0xff, 0xff,
+    0xc3, 0x00, 0x00, 0x00, 0x60, 0xfd, 0xff, 0xff, 0x0f, 0x00, 0x00, 0x00, 0xc2, 0xfc, 0xff, 0xff,
+    0xda, 0xfe, 0xff, 0xff, 0xec, 0xfc, 0xff, 0xff, 0xd0, 0xff, 0xff, 0xff, 0x6c, 0xfd, 0xff, 0xff,
+    0x4f, 0x00, 0x00, 0x00, 0x93, 0xf8, 0xff, 0xff, 0x25, 0x01, 0x00, 0x00, 0x97, 0xf9, 0xff, 0xff,
+    0x38, 0x00, 0x00, 0x00, 0x73, 0xfc, 0xff, 0xff, 0x43, 0x00, 0x00, 0x00, 0x7d, 0xfb, 0xff, 0xff,
+    0x9c, 0xfe, 0xff, 0xff, 0xca, 0xfb, 0xff, 0xff, 0x05, 0x00, 0x00, 0x00, 0x24, 0xfb, 0xff, 0xff,
+    0x61, 0x00, 0x00, 0x00, 0x08, 0xfc, 0xff, 0xff, 0x7b, 0xff, 0xff, 0xff, 0x1e, 0xfc, 0xff, 0xff,
+    0xcf, 0xff, 0xff, 0xff, 0xd7, 0xfc, 0xff, 0xff, 0x2d, 0xfe, 0xff, 0xff, 0x96, 0xfa, 0xff, 0xff,
+    0x5f, 0xff, 0xff, 0xff, 0x9b, 0xfc, 0xff, 0xff, 0x43, 0x00, 0x00, 0x00, 0xd8, 0xfb, 0xff, 0xff,
+    0x7e, 0x00, 0x00, 0x00, 0x9d, 0xfa, 0xff, 0xff, 0x61, 0x00, 0x00, 0x00, 0x31, 0xfc, 0xff, 0xff,
+    0x74, 0x00, 0x00, 0x00, 0x6e, 0xfb, 0xff, 0xff, 0x2e, 0x00, 0x00, 0x00, 0x1a, 0xfb, 0xff, 0xff,
+    0x5a, 0x00, 0x00, 0x00, 0x24, 0xfa, 0xff, 0xff, 0x25, 0x00, 0x00, 0x00, 0xfc, 0xfa, 0xff, 0xff,
+    0x27, 0xff, 0xff, 0xff, 0x60, 0xf9, 0xff, 0xff, 0x39, 0xff, 0xff, 0xff, 0x49, 0xf7, 0xff, 0xff,
+    0x7b, 0xff, 0xff, 0xff, 0x8c, 0x13, 0x7f, 0x22, 0x2a, 0x1d, 0x0a, 0x23, 0x0f, 0x18, 0x0a, 0x32,
+    0xcb, 0x13, 0xa5, 0x2c, 0xd1, 0x21, 0x52, 0x28, 0xc9, 0x19, 0xa2, 0x2c, 0xe1, 0x20, 0x97, 0x28,
+    0x72, 0x1e, 0xcc, 0x3a, 0x9f, 0x1d, 0x8d, 0x2d, 0xdb, 0x0e, 0x9d, 0x2c, 0xa4, 0x1a, 0x87, 0x3e,
+    0x99, 0x1f, 0x59, 0x32, 0x95, 0x13, 0xea, 0x22, 0x7c, 0x13, 0xb7, 0x2f, 0xe4, 0x20, 0x07, 0x31,
+    0x9e, 0x11, 0x95, 0x26, 0x91, 0x16, 0xa6, 0x39, 0x82, 0x11, 0x28, 0x30, 0x7c, 0x1c, 0xb6, 0x38,
+    0x73, 0x0f, 0x63, 0x2a, 0xe8, 0x2b, 0x55, 0x3f, 0x61, 0x1b, 0x01, 0x23, 0xfc, 0x1d, 0xeb, 0x29,
+    0xed, 0x1a, 0x91, 0x2a, 0x94, 0x0d, 0x10, 0x23, 0x4e, 0x20, 0x37, 0x2f, 0x18, 0x15, 0x24, 0x2a,
+    0x24, 0x1a, 0xb0, 0x2c, 0xac, 0x17, 0xda, 0x2b, 0x7d, 0x1b, 0xb8, 0x2b, 0x6c, 0x1a, 0x9b, 0x2c,
+    0x7e, 0x18, 0x4b, 0x25, 0x9a, 0x16, 0x4c, 0x3a, 0xe9, 0x11, 0xac, 0x29, 0x9f, 0x29, 0x0d, 0x33,
+    0xfc, 0x24, 0x6e, 0x46, 0xbf, 0x24, 0xac, 0x31, 0x4e, 0x22, 0xb9, 0x35, 0x44, 0x29, 0xeb, 0x42,
+    0x9e, 0x2b, 0x61, 0x39, 0x3e, 0x13, 0x74, 0x20, 0x0b, 0x18, 0x1a, 0x3b, 0x02, 0x29, 0xe9, 0x3a,
+    0x3e, 0x1e, 0x8f, 0x2d, 0xca, 0x21, 0x4e, 0x3e, 0x68, 0x1f, 0x33, 0x3c, 0x50, 0x2b, 0xad, 0x41,
+    0x45, 0x27, 0xc3, 0x3e, 0x75, 0x31, 0x2c, 0x2e, 0x31, 0x22, 0x93, 0x3f, 0xe9, 0x2d, 0x22, 0x4a,
+    0xcf, 0x24, 0xf6, 0x3d, 0x30, 0x21, 0x6a, 0x41, 0x54, 0x25, 0x0a, 0x41, 0x13, 0x27, 0x96, 0x49,
+    0xb2, 0x28, 0x6e, 0x47, 0x7a, 0x24, 0x94, 0x47, 0xb5, 0x22, 0x62, 0x3f, 0x1c, 0x20, 0x9d, 0x2d,
+    0x4a, 0x19, 0x85, 0x39, 0x37, 0x7f, 0x00, 0x00, 0xcd, 0xca, 0xea, 0xf6, 0x2c, 0x36, 0x3f, 0xc1,
+    0x2d, 0x60, 0x02, 0x3e, 0x3d, 0xe8, 0xcd, 0xd5, 0xd6, 0x03, 0xcd, 0x0f, 0xc2, 0xfe, 0x30, 0xcd,
+    0xdb, 0xef, 0xab, 0x1b, 0xd8, 0x3f, 0xd0, 0xe9, 0x3f, 0xbb, 0x22, 0x1d, 0xf3, 0x36, 0x3b, 0x04,
+    0x42, 0x44, 0xef, 0xf0, 0xce, 0xd6, 0x3e, 0xed, 0x31, 0xf9, 0x3e, 0x0b, 0xc7, 0x36, 0xd8, 0x14,
+    0xd2, 0x28, 0xca, 0xd2, 0x18, 0xeb, 0x36, 0xec, 0xb7, 0xbb, 0x51, 0x09, 0x39, 0xae, 0xd5, 0x48,
+    0x13, 0x5d, 0xc3, 0xac, 0x2f, 0x62, 0x03, 0x7f, 0xce, 0x11, 0x13, 0x3c, 0xc2, 0xa7, 0x3a, 0xc2,
+    0x18, 0x26, 0x31, 0xa4, 0x39, 0xe7, 0x2f, 0x45, 0x19, 0xa9, 0xa6, 0x09, 0x9b, 0xa1, 0xac, 0x6d,
+    0x39, 0x54, 0xd3, 0x70, 0xeb, 0xbf, 0xd1, 0xaf, 0x0f, 0xe2, 0x15, 0x8d, 0x08, 0x0d, 0x7f, 0xda,
+    0x29, 0x28, 0x21, 0xd3, 0xfe, 0xcc, 0xd6, 0x3d, 0xac, 0x38, 0x11, 0xba, 0x20, 0xf7, 0x31, 0xfd,
+    0xc0, 0x46, 0x19, 0xff, 0xd9, 0x23, 0xd1, 0x3d, 0x29, 0x0a, 0x0a, 0x0c, 0x03, 0xc0, 0x1a, 0x20,
+    0xe7, 0x59, 0xf7, 0xf1, 0xbb, 0x2f, 0xed, 0xf8, 0xc5, 0xde, 0x2b, 0xbf, 0x33, 0xd9, 0xbb, 0x36,
+    0xf0, 0xf5, 0x48, 0xd7, 0x28, 0xbb, 0x32, 0xc7, 0x17, 0xb9, 0xfa, 0x1c, 0xc0, 0x33, 0xd3, 0x40,
+    0x29, 0x4d, 0xed, 0xf4, 0x1e, 0x0f, 0x0e, 0xb3, 0xbc, 0xec, 0x06, 0x39, 0xb7, 0x08, 0x81, 0x17,
+    0x28, 0xdb, 0xeb, 0xd2, 0x58, 0x27, 0xf9, 0x4c, 0xb1, 0x35, 0x6e, 0xa9, 0xba, 0x46, 0x94, 0x52,
+    0xd4, 0x4c, 0xad, 0x4e, 0xfd, 0x7e, 0x82, 0xfb, 0xc6, 0xe6, 0x88, 0x3c, 0x64, 0xce, 0x61, 0x16,
+    0x55, 0xb8, 0x44, 0x2c, 0xae, 0x49, 0xed, 0xf1, 0x98, 0xf6, 0xff, 0xff, 0xc2, 0x09, 0x00, 0x00,
+    0xfe, 0x05, 0x00, 0x00, 0x5e, 0xfe, 0xff, 0xff, 0xb4, 0x33, 0x26, 0x48, 0xb9, 0x47, 0x8d, 0x45,
+    0x6e, 0x6f, 0x72, 0x6d, 0x61, 0x6c, 0x00, 0x69, 0x6e, 0x6e, 0x65, 0x72, 0x00, 0x6f, 0x75, 0x74,
+    0x65, 0x72, 0x00, 0x62, 0x61, 0x6c, 0x6c, 0x00, 0x7b, 0x22, 0x63, 0x68, 0x61, 0x6e, 0x6e, 0x65,
+    0x6c, 0x73, 0x22, 0x3a, 0x20, 0x5b, 0x22, 0x64, 0x72, 0x69, 0x76, 0x65, 0x5f, 0x65, 0x6e, 0x64,
+    0x5f, 0x67, 0x22, 0x5d, 0x2c, 0x20, 0x22, 0x63, 0x6f, 0x72, 0x70, 0x75, 0x73, 0x22, 0x3a, 0x20,
+    0x22, 0x63, 0x77, 0x72, 0x75, 0x22, 0x2c, 0x20, 0x22, 0x64, 0x61, 0x74, 0x61, 0x5f, 0x68, 0x61,
+    0x73, 0x68, 0x22, 0x3a, 0x20, 0x22, 0x37, 0x30, 0x30, 0x31, 0x37, 0x35, 0x63, 0x39, 0x39, 0x32,
+    0x39, 0x63, 0x65, 0x66, 0x38, 0x32, 0x22, 0x2c, 0x20, 0x22, 0x66, 0x6f, 0x6c, 0x64, 0x22, 0x3a,
+    0x20, 0x22, 0x6c, 0x6f, 0x61, 0x64, 0x20, 0x30, 0x22, 0x2c, 0x20, 0x22, 0x6c, 0x61, 0x62, 0x65,
+    0x6c, 0x22, 0x3a, 0x20, 0x22, 0x6c, 0x69, 0x71, 0x75, 0x69, 0x64, 0x20, 0x28, 0x4c, 0x69, 0x6e,
+    0x65, 0x61, 0x72, 0x4c, 0x54, 0x43, 0x29, 0x22, 0x2c, 0x20, 0x22, 0x6d, 0x6f, 0x64, 0x65, 0x6c,
+    0x22, 0x3a, 0x20, 0x22, 0x6c, 0x69, 0x6e, 0x65, 0x61, 0x72, 0x5f, 0x6c, 0x74, 0x63, 0x22, 0x2c,
+    0x20, 0x22, 0x73, 0x65, 0x65, 0x64, 0x22, 0x3a, 0x20, 0x30, 0x2c, 0x20, 0x22, 0x73, 0x70, 0x6c,
+    0x69, 0x74, 0x22, 0x3a, 0x20, 0x22, 0x6c, 0x65, 0x61, 0x76, 0x65, 0x20, 0x6f, 0x6e, 0x65, 0x20,
+    0x6c, 0x6f, 0x61, 0x64, 0x20, 0x6f, 0x75, 0x74, 0x20, 0x28, 0x6e, 0x6f, 0x72, 0x6d, 0x61, 0x6c,
+    0x3a, 0x20, 0x63, 0x75, 0x74, 0x20, 0x69, 0x6e, 0x20, 0x74, 0x69, 0x6d, 0x65, 0x2c, 0x20, 0x66,
+    0x69, 0x72, 0x73, 0x74, 0x20, 0x36, 0x30, 0x20, 0x25, 0x20, 0x74, 0x72, 0x61, 0x69, 0x6e, 0x2c,
+    0x20, 0x6c, 0x61, 0x73, 0x74, 0x20, 0x34, 0x30, 0x20, 0x25, 0x20, 0x74, 0x65, 0x73, 0x74, 0x29,
+    0x22, 0x2c, 0x20, 0x22, 0x73, 0x79, 0x6e, 0x74, 0x68, 0x65, 0x74, 0x69, 0x63, 0x22, 0x3a, 0x20,
+    0x66, 0x61, 0x6c, 0x73, 0x65, 0x7d, 0x00, 0x00
+};

@@ -1,0 +1,129 @@
+/* model: a liquid network of lnnlab for liquid (LinearLTC), 4 classes. */
+#ifndef MODEL_H
+#define MODEL_H
+
+/* A liquid network on a microcontroller: int8 weights, int16 states, no heap, no libm.
+ *
+ * A model is a .lnn file (FORMAT.md defines it) that lies in flash, aligned to 8 bytes, and is used
+ * in place. The caller gives the working memory. Samples go in as they come, a decision comes out
+ * after every window; states are kept in between.
+ *
+ *     static uint8_t arena[2048];
+ *     lnn_model_t model;
+ *     lnn_result_t result;
+ *     if (lnn_init(&model, model_data, model_bytes, arena, sizeof arena) != LNN_OK) ...
+ *     if (lnn_push(&model, samples, count, &result)) use(result.keyword, result.confidence);
+ */
+#ifndef LIQUID_AUDIO_LNN_H
+#define LIQUID_AUDIO_LNN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    LNN_OK = 0,
+    LNN_BAD_ALIGNMENT,   /* the file must start at a multiple of 8 */
+    LNN_BAD_MAGIC,       /* no .lnn file */
+    LNN_BAD_VERSION,     /* written by a newer lnnlab */
+    LNN_BAD_SIZE,        /* the header's size and the given size differ */
+    LNN_BAD_CHECKSUM,    /* bytes changed */
+    LNN_BAD_SECTIONS,    /* the section table is damaged, or a section is missing */
+    LNN_BAD_FEATURES,    /* a field of FEAT is out of range */
+    LNN_BAD_LAYER,       /* a field of a layer is out of range, or layers do not follow each other */
+    LNN_BAD_ARRAY,       /* an array leaves DATA */
+    LNN_BAD_LABELS,      /* the labels are damaged */
+    LNN_UNSUPPORTED,     /* this build leaves out what the model needs */
+    LNN_SMALL_ARENA      /* lnn_arena_bytes says how much is needed */
+} lnn_status_t;
+
+typedef struct {
+    const char *keyword;      /* label of the largest logit */
+    const int16_t *logits;    /* [classes], Q8; valid until the next decision */
+    int16_t label;            /* its number */
+    int16_t confidence_q15;   /* its probability, Q15 */
+    uint8_t keyword_detected; /* 1 if the confidence reaches the threshold */
+#ifndef LNN_NO_FLOAT
+    float confidence;         /* its probability, 0 to 1 */
+#endif
+} lnn_result_t;
+
+/* One network at work. Its fields are the runtime's own. */
+typedef struct lnn_model {
+    const void *feat;         /* lnn_feat_t in the file */
+    const void *layers;       /* lnn_layer_t[layer_count] in the file */
+    const uint8_t *data;      /* DATA section in the file */
+    const char *labels;       /* NUL-terminated names in the file */
+    int16_t *frame;           /* [frame][channels], the newest samples */
+    int16_t *x;               /* [features rounded up to even], int8 values */
+    void *scratch;            /* shared by whatever runs */
+    int16_t *other;           /* [widest layer], the second activation vector */
+    int16_t *states;          /* states of all step layers, one after the other */
+    int32_t *pool;            /* [units of the last layer], sum over steps */
+    int16_t *logits;          /* [classes], Q8 */
+    int8_t *maps[2];          /* window models: activations of a whole window */
+    uint32_t state_count;     /* int16 values in states */
+    uint32_t skip;            /* moments to pass over before the next frame */
+    uint16_t filled;          /* moments in frame */
+    uint16_t step;            /* frames of the window done */
+    uint16_t pool_units;      /* length of pool */
+    uint8_t layer_count;
+    uint8_t windowed;         /* convolutions over a whole window */
+    int16_t threshold_q15;    /* from this confidence on a keyword counts as detected */
+} lnn_model_t;
+
+/* Check a file of that many bytes. On failure *where (may be NULL) is the offset of what failed. */
+lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where);
+
+/* Working memory that a checked file needs. */
+uint32_t lnn_arena_bytes(const void *file);
+
+/* Check a file and make it ready. arena: aligned to 4 bytes; it must outlive the model. */
+lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
+                      uint32_t arena_bytes);
+
+/* Forget all samples and states. */
+void lnn_reset(lnn_model_t *model);
+
+/* Take `count` moments, of each moment the channels' samples side by side. Returns how many windows
+ * ended meanwhile; *result holds the decision of the last one. */
+int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
+
+/* The same for one hop of samples: the buffer holds lnn_hop(model) moments. */
+int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result);
+uint32_t lnn_hop(const lnn_model_t *model);
+
+/* Confidence (Q15) from which result.keyword_detected is 1; 26214 (0.8) at the start. */
+void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
+
+#ifndef LNN_NO_STATIC
+#ifndef LNN_STATIC_ARENA_BYTES
+#define LNN_STATIC_ARENA_BYTES 4096
+#endif
+/* The same without a caller's memory: one model in a static arena of LNN_STATIC_ARENA_BYTES.
+ * NULL if the file is refused or needs more. */
+lnn_model_t *lnn_load_from_flash(const uint8_t *model_data);
+#endif
+
+#ifdef LNN_TRACE
+/* Given every observed output (FORMAT.md, section 4): `count` values of `width` bytes each. */
+extern void lnn_observe(uint32_t number, const void *values, uint32_t count, uint32_t width);
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+#define MODEL_BYTES 4024u
+#define MODEL_CLASSES 4
+#define MODEL_CHANNELS 1
+#define MODEL_WINDOW 1024 /* moments per decision */
+#define MODEL_FULL_SCALE 14.5924511f /* sensor value of sample 32768 */
+
+extern const uint8_t model_data[MODEL_BYTES];
+
+#endif

@@ -1,0 +1,137 @@
+"""The commands as a firmware engineer meets them: train, compress, profile, export."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from lnnlab import cli, lnn_file
+from lnnlab.cli import compress, profile
+from lnnlab.models.saved import load
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("cli")
+    assert cli.main(["train", "--epochs", "3", "--output", str(made / "model.pt")]) == 0
+    arguments = ["--input", str(made / "model.pt"), "--output", str(made / "keyword.lnn"),
+                 "--target", "cortex-m4", "--quantization", "dynamic-int8",
+                 "--prune-threshold", "0.01"]
+    assert compress.main(arguments) == 0
+    return made
+
+
+def test_training_says_what_it_measured(tmp_path, capsys):
+    assert cli.main(["train", "--epochs", "2", "--output", str(tmp_path / "m.pt")]) == 0
+    said = capsys.readouterr().out
+    assert "test accuracy" in said and "measured, 432 windows" in said
+    saved = load(tmp_path / "m.pt")
+    assert saved.origin["corpus"] == "bearing_sim" and len(saved.calibration) == 128
+
+
+def test_compression_prints_size_and_accuracy_before_and_after(folder, tmp_path, capsys):
+    arguments = ["--input", str(folder / "model.pt"), "--output", str(tmp_path / "k.lnn"),
+                 "--prune-threshold", "0.6"]
+    assert compress.main(arguments) == 0
+    before, after = [line for line in capsys.readouterr().out.splitlines() if "parameters" in line]
+    assert "2,284 parameters, 9,136 B of float32 weights" in before
+    assert "int8 weights" in after
+    small = int(after.split()[1].replace(",", ""))
+    assert small < 2284
+    network = lnn_file.read(tmp_path / "k.lnn")
+    assert (tmp_path / "k.lnn").stat().st_size < (folder / "keyword.lnn").stat().st_size
+    assert network.classes == ("normal", "inner", "outer", "ball")
+
+
+def test_profiling_gives_every_figure_with_its_basis(folder, capsys):
+    arguments = ["--device", "stm32f407", "--model", str(folder / "keyword.lnn")]
+    assert profile.main(arguments) == 0
+    said = capsys.readouterr().out
+    for word in ("Average Power", "Peak Power", "Idle Power", "Compute Distribution", "- layers",
+                 "Latency", "Flash", "RAM", "Basis:", "modelled", "emulated", "not counted"):
+        assert word in said
+    assert profile.main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["idle_power_mw"] < found["average_power_mw"] < found["peak_power_mw"]
+    low, high = found["cycles_per_decision"]
+    stages = [sum(band[end] for band in found["cycles_by_stage"].values()) for end in (0, 1)]
+    assert stages == pytest.approx([low, high])
+    assert found["latency_ms"][0] == pytest.approx(low / 80e3)
+
+
+def test_the_same_network_fits_a_cortex_m0_with_32_kb(folder, capsys):
+    arguments = ["--device", "stm32f030", "--model", str(folder / "keyword.lnn"), "--json"]
+    assert profile.main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sum(found["flash_bytes"].values()) < 32768
+    assert sum(found["ram_bytes"].values()) < 4096
+    assert 0 < found["duty_percent"] < 100  # it keeps up with 12 kHz
+
+
+def test_a_core_without_a_cycle_model_gives_none(folder, capsys):
+    arguments = ["--device", "stm32h743", "--model", str(folder / "keyword.lnn")]
+    assert profile.main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "no validated cycle model for cortex-m7" in said and "Cycles per" not in said
+
+
+def test_an_export_compiles_and_runs(folder, tmp_path, capsys):
+    assert cli.main(["export", str(folder / "keyword.lnn"), "--folder", str(tmp_path)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    compiler = shutil.which("cc") or pytest.skip("no C compiler on this machine")
+    line = (tmp_path / "model.c").read_text().split("this machine:")[1].splitlines()[0].split()
+    subprocess.run([compiler, *line[1:]], cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "model"], check=True, capture_output=True)
+
+
+def test_float32_is_for_cores_with_an_fpu(folder, tmp_path, capsys):
+    arguments = ["--input", str(folder / "model.pt"), "--output", str(tmp_path / "f.lnn"),
+                 "--quantization", "float32"]
+    assert compress.main([*arguments, "--target", "cortex-m0"]) == 1
+    assert "has no FPU" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert compress.main(arguments) == 0
+    assert "9,136 B of float32 weights" in capsys.readouterr().out.splitlines()[2]
+    device = ["--device", "stm32f407", "--json", "--model"]
+    assert profile.main([*device, str(tmp_path / "f.lnn")]) == 0
+    single = json.loads(capsys.readouterr().out)
+    assert profile.main([*device, str(folder / "keyword.lnn")]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert single["cycles_per_decision"][0] > whole["cycles_per_decision"][1]  # int8 is faster
+    assert single["cycles_by_stage"]["layers"][0] > 0 < single["cycles_by_stage"]["features"][0]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "message"),
+    [
+        (compress, ["--input", "none.pt", "--output", "x.lnn"], "none.pt: no such file"),
+        (compress, ["--input", "{lnn}", "--output", "x.lnn"], "not a readable model"),
+        (compress, ["--input", "{pt}", "--output", "x.lnn", "--target", "cortex-m5"],
+         "unknown target 'cortex-m5': did you mean"),
+        (compress, ["--input", "{pt}", "--output", "x.lnn", "--quantization", "int4"],
+         "unknown quantization 'int4': did you mean 'int8'"),
+        (compress, ["--input", "{pt}", "--output", "x.lnn", "--prune-threshold", "2"],
+         "prune threshold 2.0: give a share"),
+        (profile, ["--device", "stm32f470", "--model", "{lnn}"], "did you mean 'stm32f407'"),
+        (profile, ["--device", "stm32f407", "--model", "none.lnn"], "none.lnn: no such file"),
+        (profile, ["--device", "stm32f407", "--model", "{pt}"], "not a .lnn file"),
+    ],
+)
+def test_mistakes_are_one_line(folder, tmp_path, monkeypatch, capsys, command, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    names = {"pt": folder / "model.pt", "lnn": folder / "keyword.lnn"}
+    assert command.main([each.format(**names) for each in arguments]) == 1
+    said = capsys.readouterr().err
+    assert message in said and len(said.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_and_a_newer_file_name_the_check(folder, tmp_path, capsys):
+    blob = bytearray((folder / "keyword.lnn").read_bytes())
+    for place, message in ((200, "damaged at offset 12: the checksum differs"),
+                           (4, "written by a newer lnnlab")):
+        changed = bytearray(blob)
+        changed[place] += 1
+        (tmp_path / "d.lnn").write_bytes(changed)
+        assert profile.main(["--device", "stm32f407", "--model", str(tmp_path / "d.lnn")]) == 1
+        assert message in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""The C runtime: equal to the integer twin bit for bit, on this machine and on emulated cores."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_models import CELLS, model, samples
+
+from lnnlab import lnn_file, runtime
+from lnnlab.errors import UserError
+from lnnlab.runtime.export import export
+from lnnlab.target.batch import HOST, BatchRunner
+from lnnlab.target.cores import CORES
+from lnnlab.target.toolchain import SANITIZERS, build, build_host
+
+FUZZ = Path(__file__).with_name("fuzz")
+KINDS = (*CELLS, "mixed", "convolutional")
+
+
+def assert_equal(network, given_samples, runner, piece=1 << 30):
+    twin = network.run(given_samples)
+    said = runner.run(given_samples, piece)
+    np.testing.assert_array_equal(said.logits, twin.logits)
+    np.testing.assert_array_equal(said.digests, twin.digests)
+
+
+@pytest.mark.parametrize("core", [HOST, *CORES])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_output_of_every_layer_is_the_twins(core, kind):
+    for seed in range(6):
+        network = model(seed, kind)
+        runner = BatchRunner(lnn_file.to_bytes(network), core, whole=True)
+        assert_equal(network, samples(seed, network), runner)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**31), st.integers(1, 40))
+def test_samples_may_come_in_any_pieces(seed, piece):
+    network = model(seed)
+    runner = BatchRunner(lnn_file.to_bytes(network), HOST, whole=True)
+    assert_equal(network, samples(seed, network), runner, piece)
+
+
+def test_a_build_for_one_model_leaves_the_rest_out():
+    sizes = {}
+    for whole in (False, True):
+        network = model(3, "linear_ltc")
+        blob = lnn_file.to_bytes(network)
+        runner = BatchRunner(blob, "cortex-m4", whole=whole)
+        assert_equal(network, samples(3, network), runner)
+        sizes[whole] = runner.machine.program.code_bytes
+    assert sizes[False] < 0.7 * sizes[True]
+
+
+def test_the_comparison_would_notice_one_bit():
+    network = model(1, "lstm")
+    blob = bytearray(lnn_file.to_bytes(network))
+    other = lnn_file.from_bytes(bytes(blob))
+    other.layers[0].matrix.bias[0] += 400
+    runner = BatchRunner(lnn_file.to_bytes(other), HOST, whole=True)
+    with pytest.raises(AssertionError):
+        assert_equal(network, samples(1, network, windows=8), runner)
+
+
+def test_tables_are_the_twins():
+    assert (runtime.FOLDER / "lnn_tables.c").read_text() == runtime.tables()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_exported_file_stands_alone(kind, tmp_path):
+    network = model(5, kind)
+    header, source, example = export(lnn_file.to_bytes(network), tmp_path, "net")
+    compiler = shutil.which("cc") or pytest.skip("no C compiler on this machine")
+    strict = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2"]
+    subprocess.run([compiler, *strict, source, example, "-o", "net"], cwd=tmp_path, check=True)
+    said = subprocess.run([tmp_path / "net"], capture_output=True, text=True, check=True).stdout
+    silence = np.zeros((1, network.features.window, network.features.channels), np.int16)
+    outputs = network.run(silence)
+    name = network.classes[outputs.decision[0]]
+    assert said == f"{name}, confidence {outputs.confidence_q15[0] / 32768:.3f}\n"
+    for core in ("cortex-m0", "cortex-m4", "rv32imc"):  # clang, with its own warnings
+        build([source], core, include=[tmp_path], keep=["lnn_init", "lnn_push"])
+
+
+def test_export_refuses_a_name_that_c_would(tmp_path):
+    with pytest.raises(UserError, match="'3 nets': give a C identifier"):
+        export(lnn_file.to_bytes(model(0, "gru")), tmp_path, "3 nets")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("check", [0, 4, 8, 12, 16, 40, 300])
+def test_the_loader_says_where_a_file_is_damaged(check):
+    blob = bytearray(lnn_file.to_bytes(model(2, "linear_ltc")))
+    blob[check] ^= 0x55
+    with pytest.raises(RuntimeError, match="ended with status [1-9]"):
+        runner = BatchRunner.__new__(BatchRunner)
+        whole = BatchRunner(lnn_file.to_bytes(model(2, "linear_ltc")), HOST, whole=True)
+        runner.__dict__.update(whole.__dict__ | {"blob": bytes(blob)})
+        runner.run(samples(2, model(2, "linear_ltc")))
+
+
+def test_hostile_files_neither_crash_nor_read_outside(tmp_path):
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler on this machine")
+    program = build_host(
+        [FUZZ / "lnn_load_fuzz.c", *runtime.sources()], include=[runtime.FOLDER],
+        defines={"FUZZ_MAIN": 1, "_ISOC11_SOURCE": 1}, sanitize=True,
+    )
+    assert "address" in SANITIZERS[0]
+    done = subprocess.run(
+        [program, *sorted((FUZZ / "corpus").iterdir())], capture_output=True, text=True,
+        check=False, timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout.split()[0]) > 20_000
