@@ -9,7 +9,6 @@ import torch
 
 from lnnlab import lnn_file
 from lnnlab.compress import calibrate, finetune, prune, quantise
-from lnnlab.compress.finetune import Int8Rows
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import benchmark
@@ -82,16 +81,6 @@ def test_pruned_networks_of_several_layers_keep_their_widths(dataset, tmp_path):
     widths = [cell.units for cell in smaller.network.cells]
     assert smaller.options["units"] == widths and min(widths) < 9
     assert quantise(smaller).run(quantise(smaller).quantise(dataset.x[:4])).logits.shape == (4, 4)
-
-
-def test_rounded_rows_are_int8_and_let_gradients_through():
-    weight = torch.randn(5, 7, requires_grad=True)
-    rounded = Int8Rows()(weight)
-    step = weight.detach().abs().amax(dim=1, keepdim=True) / 127
-    whole = rounded.detach() / step
-    assert torch.allclose(whole, whole.round(), atol=1e-4) and whole.abs().max() <= 127.01
-    rounded.sum().backward()
-    assert torch.equal(weight.grad, torch.ones_like(weight))
 
 
 def test_fine_tuning_is_kept_only_if_it_helps(networks, dataset):

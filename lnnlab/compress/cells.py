@@ -8,6 +8,8 @@ import numpy as np
 
 from lnnlab.compress.scales import matrix
 from lnnlab.integer import layers as integer
+from lnnlab.models import LinearLTC
+from lnnlab.models.cell import Cell
 from lnnlab.models.folded import Folded
 
 GATE, TANH = 4096.0, 8192.0  # to Q12; rows that feed a tanh are doubled
@@ -18,7 +20,7 @@ def linear_ltc(
     layer: Folded, scale: float, outputs: np.ndarray, _: float
 ) -> tuple[integer.LinearLTC, float]:
     """Rows z and g; an absolute value has no bound, so its state gets a scale of its own."""
-    state = max(float(np.abs(outputs).max()), 1e-6) * 1.25 / 32767 if layer.flag else STATE
+    state = _absolute_state(outputs) if layer.flag else STATE
     weight, bias = layer.products[0]
     gain = np.tile([GATE, 1 / state if layer.flag else TANH], layer.units)
     product = matrix(weight * scale, bias, gain)
@@ -57,6 +59,17 @@ def gru(layer: Folded, scale: float, outputs: np.ndarray, _: float) -> tuple[int
 
 
 MAKERS = {"linear_ltc": linear_ltc, "cfc": cfc, "lstm": lstm, "gru": gru}
+
+
+def output_step(cell: Cell, outputs: np.ndarray) -> float:
+    """Value of one step of the int8 that a cell gives to the next layer."""
+    absolute = isinstance(cell, LinearLTC) and cell.activation == "abs"
+    state = _absolute_state(outputs) if absolute else STATE
+    return state * 2.0 ** _out_shift(outputs, state)
+
+
+def _absolute_state(outputs: np.ndarray) -> float:
+    return max(float(np.abs(outputs).max()), 1e-6) * 1.25 / 32767
 
 
 def _columns(weight: np.ndarray, units: int, scale: float) -> np.ndarray:

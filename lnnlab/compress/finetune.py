@@ -1,34 +1,30 @@
 """Fine-tuning with int8 in the loop: for networks that pruning or rounding has hurt.
 
-Weights are rounded to int8 rows in the forward pass and trained as if they were not (the
-straight-through estimator of Bengio et al. 2013). Activations stay float: their rounding cost
-nothing on the corpora here (table ``compression``).
+The forward pass sees what the target computes with: weights in int8 rows, the input, what passes
+from layer to layer and the pooled vector in int8 steps. The backward pass takes the rounding for
+the identity (the straight-through estimator of Bengio et al. 2013). What a recurrent layer feeds
+back to itself stays float here, as the states of the target have 16 bits.
 """
 
 import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import torch
+from scipy.special import log_softmax
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
+from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
+from lnnlab.compress.cells import output_step
+from lnnlab.compress.quantise import Q8, quantise
 from lnnlab.features import extract
+from lnnlab.models import CNN, Classifier
+from lnnlab.models.cell import Cell
 from lnnlab.models.saved import SavedModel
 
 LEVELS = 127
-
-
-class Int8Rows(nn.Module):
-    """A parametrization: each output row rounded to int8 steps, gradients passed through."""
-
-    def forward(self, weight: Tensor) -> Tensor:
-        """weight (output, …) → its int8 values times their step."""
-        flat = weight.detach().flatten(1)
-        step = flat.abs().amax(dim=1).clamp_min(1e-12) / LEVELS
-        step = step.view(-1, *[1] * (weight.dim() - 1))
-        rounded = (weight / step).round() * step
-        return weight + (rounded - weight).detach()
 
 
 def finetune(
@@ -40,50 +36,115 @@ def finetune(
     batch_size: int = 64,
     seed: int = 0,
 ) -> SavedModel:
-    """The network after some epochs with rounded weights, if its check windows say it is better.
+    """The network after the epoch of int8 training that its check windows like best, or before any.
+
+    Choose it after pruning, or where int8 costs accuracy by itself; it is of no use where int8
+    costs nothing.
 
     Args:
-        saved: the network; its ``check_x`` and ``check_y`` judge, by cross-entropy.
+        saved: the network; its ``check_x`` and ``check_y`` judge both integer networks, by
+            cross-entropy.
         x: training windows in the sensor's unit, (window, time, channel); y: classes (window,).
         epochs, learning_rate, batch_size, seed: of AdamW with a cosine.
 
     Returns:
-        The tuned network, or the given one where tuning did not help.
+        The network tuned so far at its best epoch, or the given one where tuning did not help.
+
+    Raises:
+        UserError: the network has no integer form.
     """
-    features = torch.from_numpy(extract(x, saved.features).copy())
-    check = torch.from_numpy(extract(saved.check_x, saved.features).copy())
-    truth, wanted = torch.from_numpy(y).long(), torch.from_numpy(saved.check_y.copy()).long()
+    best, least = saved, _integer_loss(saved)
+    ranges = calibrate(saved)
     network = copy.deepcopy(saved.network)
-    rounded = _round_weights(network)
-    before = _loss(network, check, wanted)
-    torch.manual_seed(seed)
+    features = _rounded_features(network, extract(x, saved.features), ranges)
+    truth = torch.from_numpy(np.asarray(y)).long()
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
+    random = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
         network.train()
-        for rows in torch.randperm(len(truth)).split(batch_size):
-            loss = nn.functional.cross_entropy(network(features[rows]), truth[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        with _rounded_outputs(network, ranges):
+            for rows in torch.randperm(len(truth), generator=random).split(batch_size):
+                optimizer.zero_grad()
+                with _rounded_weights(network):
+                    nn.functional.cross_entropy(network(features[rows]), truth[rows]).backward()
+                optimizer.step()
         schedule.step()
-    after = _loss(network, check, wanted)
-    for module, name in rounded:
-        parametrize.remove_parametrizations(module, name, leave_parametrized=True)
-    return replace(saved, network=network.eval()) if after < before else saved
+        tuned = replace(saved, network=copy.deepcopy(network).eval())
+        loss = _integer_loss(tuned)
+        if loss < least:
+            best, least = tuned, loss
+    return best
 
 
-def _round_weights(network: nn.Module) -> list[tuple[nn.Module, str]]:
-    """Put ``Int8Rows`` on every matrix of linear and convolutional layers."""
-    found = []
-    for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv1d):
-            parametrize.register_parametrization(module, "weight", Int8Rows())
-            found.append((module, "weight"))
-    return found
+def _integer_loss(saved: SavedModel) -> float:
+    """Cross-entropy of the integer network on the check windows."""
+    model = quantise(saved)
+    logits = model.run(model.quantise(saved.check_x)).logits / Q8
+    return float(-log_softmax(logits, axis=1)[np.arange(len(logits)), saved.check_y].mean())
 
 
-def _loss(network: nn.Module, x: Tensor, y: Tensor) -> float:
-    network.eval()
+def _rounded(x: Tensor, step: float) -> Tensor:
+    """x in int8 steps; the gradient passes where the int8 did not saturate."""
+    clamped = x.clamp(-LEVELS * step, LEVELS * step)
+    return clamped + ((clamped / step).round() * step - clamped).detach()
+
+
+def _rounded_features(network: Classifier, features: np.ndarray, ranges: Ranges) -> Tensor:
+    """Features that standardise to int8 steps."""
+    step = best_scale(ranges.inputs)
+    x = network.standardised(torch.from_numpy(features.copy()))
+    return _rounded(x, step) / network.scale + network.offset
+
+
+@contextmanager
+def _rounded_weights(network: nn.Module) -> Iterator[None]:
+    """Inside, each row of every matrix stands in int8 steps; gradients go to the float weights."""
+    kept = [(each, each.detach().clone()) for each in network.parameters() if each.dim() > 1]
     with torch.no_grad():
-        return float(nn.functional.cross_entropy(network(x), y))
+        for parameter, weight in kept:
+            step = weight.flatten(1).abs().amax(dim=1).clamp_min(1e-12) / LEVELS
+            step = step.view(-1, *[1] * (weight.dim() - 1))
+            parameter.copy_((weight / step).round() * step)
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, weight in kept:
+                parameter.copy_(weight)
+
+
+@contextmanager
+def _rounded_outputs(network: Classifier, ranges: Ranges) -> Iterator[None]:
+    """Inside, layers give their outputs, and the pool its vector, in int8 steps."""
+    pooled = best_scale(ranges.pooled)
+    handles = [network.readout.register_forward_pre_hook(lambda _, x: (_rounded(x[0], pooled),))]
+    for module, outputs in zip(_layers(network), ranges.outputs, strict=True):
+        if isinstance(network, CNN) or module is not network.cells[-1]:  # its state is pooled
+            step = output_step(module, outputs) if isinstance(module, Cell) else (
+                best_scale(outputs)
+            )
+            handles.append(module.register_forward_hook(_hook(step)))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _layers(network: Classifier) -> list[nn.Module]:
+    """The modules whose outputs ``Ranges.outputs`` lists."""
+    if isinstance(network, CNN):
+        return list(network.convolutions)
+    mixers = [*network.mixers, *[None] * len(network.cells)]
+    pairs = zip(network.cells, mixers, strict=False)
+    return [module for pair in pairs for module in pair if module is not None]
+
+
+def _hook(step: float) -> Callable:
+    def rounded(_: nn.Module, __: tuple, output: Tensor | tuple) -> Tensor | tuple:
+        if isinstance(output, tuple):  # of a cell: (sequence, state)
+            return _rounded(output[0], step), output[1]
+        return _rounded(output, step)
+
+    return rounded

@@ -1,0 +1,113 @@
+"""Fine-tuning in int8: what it rounds, what it leaves alone, when it is kept."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch_models
+from torch_models import BANDS, RAW, WAVEFORM, logits, saved, signals
+
+from lnnlab.compress import calibrate, finetune, prune, quantise
+from lnnlab.compress.calibrate import best_scale
+from lnnlab.compress.finetune import (
+    _integer_loss,
+    _rounded,
+    _rounded_features,
+    _rounded_outputs,
+    _rounded_weights,
+)
+from lnnlab.errors import UserError
+from lnnlab.features import extract
+
+CASES = {
+    **{name: (name, BANDS, {"units": 7}) for name in torch_models.RECURRENT},
+    "mixed": ("linear_ltc", RAW, {"units": [6, 5], "mixing": 3, "activation": "abs"}),
+    "stacked": ("gru", BANDS, {"units": [6, 5]}),
+    "cnn_2k": ("cnn_2k", WAVEFORM, {}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_rounded_forward_pass_is_nearer_to_the_integer_network(case):
+    name, spec, options = CASES[case]
+    model = saved(name, spec, spread=1.5, **options)
+    x, _ = signals(3, 60)
+    integer = quantise(model)
+    got = integer.run(integer.quantise(x)).logits / 256
+    ranges, network = calibrate(model), copy.deepcopy(model.network)
+    features = _rounded_features(network, extract(x, model.features), ranges)
+    with torch.no_grad(), _rounded_outputs(network, ranges), _rounded_weights(network):
+        rounded = network(features).numpy()
+    exact = logits(model, x)
+    # what is left: rounding of 16-bit states, of what is fed back, of logits to 1/256
+    slack = 1.0 if name in ("cfc", "lstm", "gru") else 0.8
+    assert np.abs(rounded - got).mean() < slack * np.abs(exact - got).mean() + 1 / 512
+    with torch.no_grad():  # and everything is put back
+        plain = network(torch.from_numpy(extract(x, model.features).copy())).numpy()
+    np.testing.assert_array_equal(plain, exact)
+
+
+def test_weights_are_rounded_by_rows_and_gradients_reach_the_float_ones():
+    model = saved("lstm", BANDS, units=5)
+    network = model.network
+    before = {name: each.detach().clone() for name, each in network.named_parameters()}
+    features = torch.from_numpy(extract(model.calibration, model.features).copy())
+    with _rounded_weights(network):
+        for name, each in network.named_parameters():
+            if each.dim() > 1:
+                step = before[name].abs().amax(dim=1, keepdim=True) / 127
+                levels = each / step
+                assert torch.allclose(levels, levels.round(), atol=1e-3)
+                assert (each - before[name]).abs().max() <= 0.501 * step.max()
+                assert not torch.equal(each, before[name])
+        network(features).sum().backward()
+    for name, each in network.named_parameters():
+        assert torch.equal(each, before[name]), name
+        assert each.grad.abs().sum() > 0
+
+
+def test_a_rounded_value_passes_gradients_where_it_did_not_saturate():
+    x = torch.tensor([-300.0, -126.6, 0.2, 0.7, 126.4, 500.0], requires_grad=True)
+    y = _rounded(x, 1.0)
+    assert torch.equal(y.detach(), torch.tensor([-127.0, -127, 0, 1, 126, 127]))
+    y.sum().backward()
+    assert torch.equal(x.grad, torch.tensor([0.0, 1, 1, 1, 1, 0]))
+
+
+def test_tuning_helps_a_pruned_network_and_is_refused_where_it_does_not():
+    model = torch_models.trained("linear_ltc", BANDS, units=12)
+    hurt = prune(model, 0.4)
+    x, y = signals(100, 200)
+    tuned = finetune(hurt, x, y, epochs=12, learning_rate=5e-3)
+    assert tuned is not hurt and _integer_loss(tuned) < 0.7 * _integer_loss(hurt)
+    assert tuned.network.cells[0].units == hurt.network.cells[0].units
+    test_x, test_y = signals(200, 300)
+
+    def accuracy(model):
+        integer = quantise(model)
+        return np.mean(integer.run(integer.quantise(test_x)).decision == test_y)
+
+    assert accuracy(tuned) >= accuracy(hurt)
+    assert finetune(model, x, (y + 1) % 3, epochs=2) is model  # wrong labels can only harm
+    again = finetune(hurt, x, y, epochs=12, learning_rate=5e-3)
+    for one, other in zip(again.network.parameters(), tuned.network.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_inputs_end_on_int8_steps():
+    model = saved("linear_ltc", BANDS, units=4)
+    ranges = calibrate(model)
+    features = _rounded_features(model.network, extract(model.check_x, model.features), ranges)
+    levels = model.network.standardised(features) / best_scale(ranges.inputs)
+    assert (levels - levels.round()).abs().max() < 1e-3 and levels.abs().max() < 127.001
+
+
+def test_what_has_no_integer_form_is_not_tuned():
+    model = saved("ltc", BANDS, units=4)
+    with pytest.raises(UserError, match="no embedded form"):
+        finetune(model, model.calibration, np.zeros(40, int), 1)
+    empty = replace(saved("gru", BANDS, units=4), calibration=model.calibration[:0])
+    with pytest.raises(UserError, match="calibration set is empty"):
+        finetune(empty, model.calibration, np.zeros(40, int), 1)
