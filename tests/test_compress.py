@@ -9,12 +9,13 @@ import torch_models
 from torch_models import BANDS, RAW, WAVEFORM, logits, saved, signals
 
 from lnnlab import lnn_file
-from lnnlab.compress import calibrate, quantise
+from lnnlab.compress import calibrate, describe, quantise, weight_bytes
 from lnnlab.compress.calibrate import best_scale
 from lnnlab.compress.scales import LargeWeights, fixed, matrix
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, extract
 from lnnlab.integer.arithmetic import checked
+from lnnlab.lnn_file.container import split
 
 CASES = {
     **{name: (name, BANDS, {"units": 8}) for name in torch_models.RECURRENT},
@@ -200,3 +201,26 @@ def test_a_trained_network_keeps_its_accuracy(name):
     got = lnn_file.from_bytes(lnn_file.to_bytes(integer)).run(integer.quantise(x)).decision
     assert np.mean(exact == y) > 0.9
     assert np.mean(got == exact) > 0.98
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bytes_layer_by_layer_add_up_to_the_file(case):
+    name, spec, options = CASES[case]
+    integer = quantise(saved(name, spec, axes=2, **options))
+    rows, data = describe(integer), lnn_file.to_bytes(integer)
+    records = lnn_file.records_of(data)
+    assert [(row.inputs, row.units, row.steps) for row in rows[1:]] == [
+        (each.inputs, each.units, each.steps_out) for each in records]
+    stored = len(lnn_file.container.split(data, "")[1]["DATA"][1])
+    stored = len(split(data, "")[1]["DATA"][1])
+    total = sum(-(-row.array_bytes // 4) * 4 for row in rows)  # arrays start at words
+    assert stored <= total <= stored + 40 * len(rows)  # equal arrays are stored once
+    assert weight_bytes(integer) == sum(row.weight_bytes for row in rows)
+    assert all(row.weight_bytes <= row.array_bytes for row in rows)
+
+
+def test_weight_bytes_are_one_a_weight_but_for_padding():
+    integer = quantise(saved("linear_ltc", BANDS, units=5))
+    # 10 rows of 8 inputs, 3 classes of 5 units: 3 rows fill two pairs, 5 inputs fill six
+    assert weight_bytes(integer) == 10 * 8 + 4 * 6
+    assert weight_bytes(quantise(saved("lstm", BANDS, units=4))) == 16 * 12 + 4 * 4

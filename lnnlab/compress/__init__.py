@@ -1,8 +1,10 @@
 """From a trained float network to a small integer one."""
 
 from lnnlab.compress.calibrate import Ranges, calibrate
+from lnnlab.compress.describe import Described, describe, weight_bytes
 from lnnlab.compress.finetune import finetune
 from lnnlab.compress.prune import prune
 from lnnlab.compress.quantise import quantise
 
-__all__ = ["Ranges", "calibrate", "finetune", "prune", "quantise"]
+__all__ = ["Described", "Ranges", "calibrate", "describe", "finetune", "prune", "quantise",
+           "weight_bytes"]
