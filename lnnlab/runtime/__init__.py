@@ -16,6 +16,7 @@ PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_
          "lnn_convolution.c", "lnn_stream.c")
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
+BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
 BATCH = FOLDER / "lnn_batch.c"
 MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_USE_GRU",
           5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE"}
