@@ -97,7 +97,7 @@ def test_the_standardiser_is_that_of_scikit_learn():
     x = np.random.default_rng(0).normal(3.0, 2.0, (10, 7, 4)).astype(np.float32)
     model = build("linear_ltc", 4, 2, units=3)
     model.fit_standardiser(x)
-    ours = model._standardised(torch.from_numpy(x)).reshape(-1, 4)
+    ours = model.standardised(torch.from_numpy(x)).reshape(-1, 4)
     theirs = StandardScaler().fit_transform(x.reshape(-1, 4))
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 

@@ -54,7 +54,7 @@ class SavedModel:
 def save(model: SavedModel, path: Path) -> None:
     """Write ``path`` atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     content = {
         "format": FORMAT, "name": model.name, "options": model.options,
         "state": model.network.state_dict(), "features": model.features.as_dict(),

@@ -30,10 +30,11 @@ def accuracy_against_cycles(steps: list[dict]) -> Figure:
     """Test accuracy over cycles of a decision; fine-tuned steps joined."""
     figure, axis = plt.subplots(figsize=(6, 3.4), layout="constrained")
     shown = [step for step in steps if step["cycles"]]
-    for tuned, label, colour in ((False, "as pruned", "#b5541c"), (True, "fine-tuned", "#0b6e99")):
+    looks = ((False, "as pruned", "#b5541c", 8), (True, "fine-tuned", "#0b6e99", 4))
+    for tuned, label, colour, size in looks:  # they meet where tuning was not kept
         own = [each for each in shown if ("tuned" in each["step"]) == tuned]
         axis.plot([each["cycles"] for each in own], [100 * each["accuracy"] for each in own],
-                  "o-", ms=4, lw=1, label=label, color=colour)
+                  "o-", ms=size, lw=1, label=label, color=colour)
     axis.set_xlabel("cycles per decision (emulated)")
     axis.set_ylabel("test accuracy, %")
     axis.spines[["top", "right"]].set_visible(False)

@@ -12,7 +12,7 @@ from scipy.signal import welch
 from lnnlab.data import Dataset
 
 COLOURS = {  # part of a model's label → its colour; the first that fits
-    "CfC": "#58b4d9", "LTC, fused": "#123f59", "liquid": "#0b6e99", "LSTM": "#b5541c",
+    "lean": "#7a3e9d", "CfC": "#58b4d9", "LTC, fused": "#123f59", "liquid": "#0b6e99", "LSTM": "#b5541c",
     "GRU": "#d99a3d", "CNN 2k": "#9bc53d", "CNN": "#4a7a2c", "logistic": "#444444",
     "": "#9a9a9a",
 }

@@ -1,11 +1,13 @@
 """Power, latency, battery: the energy model's evidence, boards, and the documents' claims."""
 
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnnlab.reports.tables import COLUMNS, summary
+from lnnlab.reports.tables import COLUMNS, read, summary
 from lnnlab.target.battery import CELLS, life
 from lnnlab.target.boards import Board, board, boards
 from lnnlab.target.energy import (
@@ -168,6 +170,12 @@ def ours_of(table: pd.DataFrame, corpus: str) -> dict[str, float]:
         f"{names[row.model]}_{metrics[row.metric]}": float(row.value)
         for row in rows.itertuples() if row.model in names and row.metric in metrics
     }
+
+
+def ours_in(folder: Path, corpus: str) -> dict[str, float]:
+    """:func:`ours_of` the table in a profile's folder; nothing where 04 has not run yet."""
+    written = (folder / "tables" / "vibration_benchmark.csv").exists()
+    return ours_of(read("vibration_benchmark", folder), corpus) if written else {}
 
 
 def _power(chosen: Board) -> str:

@@ -11,7 +11,7 @@ from lnnlab.errors import UserError
 def save(state: dict, path: Path) -> None:
     """Write the state beside ``path`` first, then rename: a reader sees the old or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     torch.save(state, partial)
     os.replace(partial, path)
 
