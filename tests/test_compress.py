@@ -61,10 +61,12 @@ def test_states_follow_torchs_cell_step_by_step(name):
 
 
 def test_the_largest_state_uses_its_int8():
-    model = saved("linear_ltc", BANDS, units=8, spread=3.0)
-    layer = quantise(model).layers[0]
-    top = np.abs(calibrate(model).outputs[0]).max() * 32768
-    assert 63 < top / 2**layer.out_shift <= 127.5 or layer.out_shift == 8
+    for spread, shift in ((0.02, 4), (0.1, 6), (3.0, 8)):
+        model = saved("linear_ltc", BANDS, units=8, spread=spread)
+        layer = quantise(model).layers[0]
+        top = np.abs(calibrate(model).outputs[0]).max() * 32768
+        assert 63 < top / 2**layer.out_shift <= 128 and layer.out_shift >= shift - 2
+        assert layer.out_shift < 8 or spread == 3.0
 
 
 def test_features_are_the_standardised_ones_in_steps_of_their_scale():

@@ -68,6 +68,29 @@ def test_weights_are_rounded_by_rows_and_gradients_reach_the_float_ones():
         assert each.grad.abs().sum() > 0
 
 
+@pytest.mark.parametrize("case", ["mixed", "stacked", "cnn_2k"])
+def test_what_passes_between_layers_stands_on_int8_steps(case):
+    name, spec, options = CASES[case]
+    model = saved(name, spec, spread=1.5, **options)
+    network, seen = model.network, []
+
+    def look(module, inputs):
+        seen.append(inputs[0])
+
+    behind = network.convolutions[1:] if name == "cnn_2k" else [*network.mixers, *network.cells[1:]]
+    x = torch.from_numpy(extract(signals(70, 400)[0], model.features).copy())
+    with torch.no_grad(), _rounded_outputs(network, calibrate(model)):
+        for module in [*behind, network.readout]:
+            if module is not None:
+                module.register_forward_pre_hook(look)
+        network(x)
+    assert len(seen) >= 2
+    for values in seen:
+        levels = torch.unique((values / values.abs().max() * 1e4).round())
+        assert len(levels) <= 256
+    assert all(values.numel() >= 2000 for values in seen)
+
+
 def test_a_rounded_value_passes_gradients_where_it_did_not_saturate():
     x = torch.tensor([-300.0, -126.6, 0.2, 0.7, 126.4, 500.0], requires_grad=True)
     y = _rounded(x, 1.0)

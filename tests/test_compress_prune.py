@@ -88,23 +88,24 @@ def test_a_unit_that_never_changes_moves_into_the_biases():
 
 @pytest.mark.parametrize("name", ["cfc", "lstm", "gru"])
 def test_a_recurrent_unit_that_hardly_changes_moves_into_both_biases(name):
-    model = saved(name, BANDS, units=6)
+    model = saved(name, BANDS, units=6, pool="last")
     cell = model.network.cells[0]
     with torch.no_grad():
         if name == "cfc":  # both targets at tanh(0.4)
             for head in (cell.ff1, cell.ff2):
                 head.weight[2], head.bias[2] = 0, 0.4
+            cell.backbone.weight[:, cell.input_size + 2] *= 3
         else:  # gates that follow nothing: i f g o, or r z n
             for rows in (cell.rnn.weight_ih_l0, cell.rnn.weight_hh_l0):
                 rows[2::6] = 0
             fixed = [30.0, -30.0, 0.4, 30.0] if name == "lstm" else [0.0, -30.0, 0.4]
             cell.rnn.bias_ih_l0[2::6] = torch.tensor(fixed)
             cell.rnn.bias_hh_l0[2::6] = 0
+            cell.rnn.weight_hh_l0[:, 2] *= 3
     smaller = prune(model, 0.2)
     assert smaller.network.cells[0].units == 5
-    # only the first steps differ, before the unit has arrived where it stays
-    exact = logits(model, X)
-    assert np.abs(logits(smaller, X) - exact).mean() < 0.25 * np.abs(exact - exact.mean(0)).mean()
+    # only the first step differs, before the unit has arrived where it stays, and that fades
+    np.testing.assert_allclose(logits(smaller, X), logits(model, X), atol=0.01)
 
 
 def test_more_goes_the_higher_the_threshold():

@@ -72,6 +72,17 @@ def test_confidence_is_the_softmax_of_the_largest_logit(logits):
     assert 0 < got <= 32767
 
 
+@given(st.lists(st.integers(-32768, 32767), min_size=1, max_size=20))
+def test_confidence_is_to_the_bit_what_the_definition_says(logits):
+    power = [round(32768 * 2 ** (-i / 32)) for i in range(33)]
+    total = 0
+    for logit in logits:
+        g = ((max(logits) - logit) * 369 + 128) // 256
+        i, r = g // 8 % 32, g % 8
+        total += (power[i] + ((power[i + 1] - power[i]) * r + 4) // 8) >> min(g // 256, 31)
+    assert int(a.confidence_q15(np.array([logits]))[0]) == min(32767, 2**30 // total)
+
+
 @pytest.mark.parametrize("inputs", [1, 514])
 def test_the_largest_product_fits(inputs):
     x = np.full((1, inputs), -128)

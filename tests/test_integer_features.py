@@ -8,7 +8,7 @@ import random_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lnnlab.features import FeatureSpec, extract
+from lnnlab.features import FeatureSpec, band_edges, extract
 from lnnlab.integer import IntegerFeatures, quantise_samples
 from lnnlab.integer.arithmetic import checked
 from lnnlab.integer.features import transform, transform_tables
@@ -157,3 +157,69 @@ def test_one_frame_gives_what_whole_windows_give(seed):
         first = step * features.spec.hop
         frame = samples[:, first : first + features.spec.frame]
         np.testing.assert_array_equal(features.frame(frame), whole[:, step])
+
+
+def by_the_definition(x, features):
+    """Log-bands of one frame in plain integers, written from FORMAT.md, section 2, steps 1 to 8."""
+    spec, tables = features.spec, features.tables
+    n, m = spec.frame, spec.frame // 2
+    bits = 0
+    for value in x:
+        bits |= value ^ (value >> 15)
+    e = min(features.most_shift, 15 - bits.bit_length())
+    y = [(value * 2**e * int(w) + 2**15) >> 16 for value, w in zip(x, tables.window, strict=True)]
+    z = [None] * m
+    for k in range(m):
+        z[int(tables.reversed[k])] = (y[2 * k], y[2 * k + 1])
+    for stage in range(1, m.bit_length()):
+        half = 2 ** (stage - 1)
+        for g in range(0, m, 2 * half):
+            for k in range(half):
+                (ar, ai), (br, bi) = z[g + k], z[g + k + half]
+                if stage == 1 or (stage == 2 and k == 0):
+                    new = (ar + br) >> 1, (ai + bi) >> 1, (ar - br) >> 1, (ai - bi) >> 1
+                elif stage == 2:
+                    new = (ar + bi) >> 1, (ai - br) >> 1, (ar - bi) >> 1, (ai + br) >> 1
+                else:
+                    wr, wi = (int(each) for each in tables.twiddle[k * (m // 2) // half])
+                    tr, ti = (br * wr - bi * wi) >> 16, (br * wi + bi * wr) >> 16
+                    new = (ar >> 1) + tr, (ai >> 1) + ti, (ar >> 1) - tr, (ai >> 1) - ti
+                z[g + k], z[g + k + half] = new[:2], new[2:]
+    power = {m // 2: z[m // 2][0] ** 2 + z[m // 2][1] ** 2, m: (z[0][0] - z[0][1]) ** 2 >> 1}
+    for k in range(1, m // 2):
+        (zr, zi), (vr, vi) = z[k], z[m - k]
+        sr, si, dr, di = (zr + vr) >> 1, (zi + vi) >> 1, (zr - vr) >> 1, (zi - vi) >> 1
+        (er, ei), (odd, oi) = (sr, di), (dr, si)
+        ur, ui = (int(each) for each in tables.split[k])
+        tr, ti = (odd * ur - oi * ui) >> 15, (odd * ui + oi * ur) >> 15
+        power[k] = (er + tr) ** 2 + (ei + ti) ** 2
+        power[m - k] = (er - tr) ** 2 + (ei - ti) ** 2
+    table = [round(1024 * np.log2(1 + i / 32)) for i in range(33)]
+    logs = []
+    edges = [int(each) for each in band_edges(spec)]
+    for low, high in zip(edges, edges[1:], strict=False):
+        v = sum(power[k] for k in range(low, high)) + features.floor * 4**e
+        top = v.bit_length() - 1
+        mantissa = v << (31 - top)
+        i, r = mantissa >> 26 & 31, mantissa >> 16 & 1023
+        between = ((table[i + 1] - table[i]) * r + 512) >> 10
+        logs.append(1024 * top + table[i] + between - 2048 * e)
+    if spec.relative:
+        mean = (sum(logs) * features.reciprocal + 32768) >> 16
+        logs = [each - mean for each in logs]
+    assert len(power) == n // 2
+    return logs
+
+
+@given(st.integers(0, 2**31), st.sampled_from(FRAMES[:4]), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_log_bands_are_to_the_bit_what_the_definition_says(seed, frame, relative):
+    random = np.random.default_rng(seed)
+    spec = FeatureSpec(frame=frame, hop=frame, bands=int(random.integers(1, frame // 2 + 1)),
+                       spacing=str(random.choice(["linear", "log"])), relative=relative,
+                       floor=2.0 ** -float(random.uniform(4, 30)))
+    loud = random.choice([1, 9, 700, 20000])
+    samples = np.clip(random.normal(0, loud, (1, frame, 1)), -32768, 32767).astype(np.int16)
+    features = integer(spec, 1, frame)
+    exact = by_the_definition([int(each) for each in samples[0, :, 0]], features)
+    np.testing.assert_array_equal(features.values(samples)[0, 0], exact)
