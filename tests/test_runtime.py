@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_models import CELLS, model, samples
+from random_models import CELLS, model, product, samples
 
 from lnnlab import lnn_file, runtime
 from lnnlab.errors import UserError
+from lnnlab.features import FeatureSpec
+from lnnlab.integer import IntegerFeatures, IntegerModel
+from lnnlab.integer import layers as kinds
 from lnnlab.runtime.export import export
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.cores import CORES
+from lnnlab.target.emulator import Machine
+from lnnlab.target.profile import profile
 from lnnlab.target.toolchain import SANITIZERS, build, build_host
 
 FUZZ = Path(__file__).with_name("fuzz")
@@ -69,7 +74,9 @@ def test_the_comparison_would_notice_one_bit():
 def test_the_packed_product_takes_the_cycles_that_are_told():
     """64 rows of 32 inputs, requantised, on a Cortex-M4 without wait states."""
     random = np.random.default_rng(0)
-    front = features(random, "raw", FeatureSpec("raw", 32, 32), 1)
+    front = IntegerFeatures(
+        FeatureSpec("raw", 32, 32), 1, 128, 1000.0, np.zeros(32, int), np.full(32, 9000), 20
+    )
     layers = [kinds.LinearLTC(product(random, 64, 32)), kinds.Pool(300),
               kinds.Readout(product(random, 4, 32, 700))]
     network = IntegerModel(front, layers, ("a", "b", "c", "d"))
@@ -83,6 +90,24 @@ def test_the_packed_product_takes_the_cycles_that_are_told():
         runner.observed, 1 << 20, stages={"lnn_product": "product", "lnn_stage_readout": "readout"},
     )
     assert found.by_stage["product"][1] / (calls + 1) <= 3700  # the readout's four rows are one
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
+def test_gccs_build_is_the_twins_too(core, tmp_path):
+    if not shutil.which("arm-none-eabi-gcc"):
+        pytest.skip("no arm-none-eabi-gcc: the Debian package gcc-arm-none-eabi has it")
+    network = model(4, "linear_ltc")
+    export(lnn_file.to_bytes(network), tmp_path, "model")
+    harness = runtime.FOLDER / "lnn_measure.c"
+    program = build([tmp_path / "model.c", harness], core, include=[tmp_path], optimise="-O2",
+                    compiler="gcc", defines={"LNN_NO_STATIC": 1},
+                    keep=["measure_setup", "measure_window"])
+    machine = Machine(program)
+    assert machine.call("measure_setup") == 0
+    given = samples(4, network, windows=6)
+    said = [machine.call("measure_window", machine.put(each.tobytes()), len(each))
+            for each in given]
+    assert said == network.run(given).decision.tolist()
 
 
 def test_tables_are_the_twins():
