@@ -39,7 +39,9 @@ def lean_family() -> list[Recipe]:
     """Liquid networks that need few cycles a decision; validation windows choose among them.
 
     Every frame is used once (hop = frame) or nearly so, since transforms take most of the cycles;
-    what differs is how long a frame is, how many bands it has and how many units follow.
+    what differs is how long a frame is, how many bands it has and how many units follow. The
+    shapes were set down after a first look at CWRU that had shown test accuracies too; the choice
+    among them is by validation alone.
     """
     shapes = [(64, 64, 16, 12), (64, 96, 16, 24), (128, 128, 16, 16), (128, 128, 32, 12),
               (128, 128, 32, 24), (256, 256, 32, 24)]
