@@ -1,8 +1,9 @@
 """Features against scipy, and the properties that a fixed-point port relies on."""
 
+import librosa
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
@@ -95,3 +96,86 @@ def test_a_wrong_spec_is_refused(wrong: dict, message: str) -> None:
 def test_a_window_shorter_than_a_frame_is_refused() -> None:
     with pytest.raises(UserError, match="window of 63 samples is shorter than a frame of 64"):
         extract(np.zeros((1, 63, 1)), FeatureSpec())
+
+
+MEL_SPEC = {"frame": 512, "hop": 320, "bands": 40, "floor": 1e-18}
+
+
+def sounds(seed: int = 0) -> np.ndarray:
+    """Two seconds of noise whose level steps, and a chirp; (2, time, 1)."""
+    random = np.random.default_rng(seed)
+    t = np.arange(32000) / 16000
+    noise = random.normal(0, 0.01, t.size) * (1 + 9 * (t > 0.7))
+    chirp = 0.3 * signal.chirp(t, 100, 2, 7000) + random.normal(0, 1e-3, t.size)
+    return np.stack([noise, chirp])[..., None]
+
+
+def librosas_mel_power(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """(window, band, frame) in the unit of this package."""
+    power = librosa.feature.melspectrogram(
+        y=x[..., 0], sr=16000, n_fft=spec.frame, hop_length=spec.hop, center=False, window="hann",
+        n_mels=spec.bands, fmin=spec.mel.low_hz, fmax=spec.mel.high_hz, htk=True, norm=None,
+    )
+    return power * 2 / (spec.frame * np.sum(signal.get_window("hann", spec.frame) ** 2))
+
+
+def test_log_mel_and_mfcc_equal_librosas() -> None:
+    x, spec = sounds(), FeatureSpec("log_mel", **MEL_SPEC)
+    decibels = librosa.power_to_db(librosas_mel_power(x, spec), amin=1e-30, top_db=None)
+    octaves = decibels / (10 * np.log10(2))  # log2 of the power
+    np.testing.assert_allclose(extract(x, spec), octaves.swapaxes(1, 2), atol=1e-4)
+    cepstral = librosa.feature.mfcc(S=octaves, n_mfcc=13)
+    got = extract(x, FeatureSpec("mfcc", **MEL_SPEC))
+    np.testing.assert_allclose(got, cepstral.swapaxes(1, 2), atol=1e-4)
+
+
+@pytest.mark.parametrize("exponent, root", [(0.8, 0.5), (0.98, 0.25)])
+def test_pcen_equals_librosas(exponent: float, root: float) -> None:
+    mel = {"exponent": exponent, "root": root}
+    spec = FeatureSpec("pcen", **MEL_SPEC | {"floor": 1e-5 / 2**30}, mel=mel)
+    power = 2.0**30 * librosas_mel_power(sounds(), spec)
+    s = spec.mel.smoothing
+    wanted = librosa.pcen(
+        power, b=s, gain=exponent, bias=2.0, power=root, eps=1e-5, axis=-1,
+        zi=(1 - s) * power[..., :1],
+    )
+    np.testing.assert_allclose(extract(sounds(), spec), wanted.swapaxes(1, 2), atol=1e-4)
+
+
+@given(cut=st.integers(512, 20000), kind=st.sampled_from(["log_mel", "mfcc", "pcen"]))
+@settings(max_examples=20, deadline=None)
+def test_mel_features_of_a_prefix_are_a_prefix(cut: int, kind: str) -> None:
+    spec, x = FeatureSpec(kind, **MEL_SPEC), sounds()[:, :20000]
+    count = spec.frames(cut)
+    np.testing.assert_allclose(extract(x[:, :cut], spec), extract(x, spec)[:, :count], atol=1e-6)
+
+
+def test_pcen_takes_the_level_of_a_steady_sound_away() -> None:
+    random = np.random.default_rng(3)
+    x = random.normal(0, 0.05, (1, 48000, 1))
+    quiet, loud = (extract(g * x, FeatureSpec("pcen", **MEL_SPEC, mel={"exponent": 1.0}))
+                   for g in (0.1, 1.0))
+    np.testing.assert_allclose(quiet, loud, atol=1e-3)
+
+
+@pytest.mark.parametrize("given_, message", [
+    ({"kind": "pcen", "frame": 512, "bands": 40, "mel": {"smoothing": 0.025}}, "power of two"),
+    ({"kind": "log_mel", "frame": 512, "bands": 40, "mel": {"high_hz": 9000}}, "half the rate"),
+    ({"kind": "mfcc", "frame": 512, "bands": 10}, "coefficients 13: choose 1 to 10"),
+    ({"kind": "raw", "mel": {"low_hz": 20}}, "takes no mel settings"),
+])
+def test_wrong_mel_settings_are_refused(given_: dict, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        FeatureSpec(**given_)
+
+
+def test_a_filter_without_a_bin_is_refused() -> None:
+    spec = FeatureSpec("log_mel", frame=64, hop=64, bands=30)
+    with pytest.raises(UserError, match="filter 0 holds no FFT bin"):
+        extract(np.zeros((1, 100, 1)), spec)
+
+
+def test_specs_without_mel_keep_their_record() -> None:
+    assert "mel" not in FeatureSpec().as_dict()
+    spec = FeatureSpec("pcen", **MEL_SPEC)
+    assert FeatureSpec(**spec.as_dict()) == spec

@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
 from lnnlab import lnn_file, records, runtime
-from lnnlab.compress import quantise
+from lnnlab.compress import finetune, quantise
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.experiments.recipes import NULLS, recorded
 from lnnlab.experiments.run import figures
@@ -18,6 +18,7 @@ from lnnlab.profiling import measure
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.boards import Board, board
 from lnnlab.target.energy import energy_mj
+from lnnlab.training.trainer import one_thread
 
 TABLE = "deployment"
 PROFILED_WINDOWS = 4  # cycles hardly differ between windows
@@ -33,6 +34,7 @@ def deploy(
     board_name: str = "stm32l476",
     parity_cores: Sequence[str] = CORES,
     parity_windows: int = 0,
+    tune_epochs: int = 5,
     jobs: int = 1,
     progress: bool = True,
 ) -> list[dict]:
@@ -47,6 +49,8 @@ def deploy(
         board_name: whose cycles, milliseconds and energy are given.
         parity_cores: cores on which the C must equal the twin, for runs of the first seed.
         parity_windows: test windows per core; 0: all of them.
+        tune_epochs: of int8 training, whose best epoch replaces a network where its validation
+            windows say so; 0: none. A record's ``tuned`` says whether it did.
         jobs: runs at a time.
         progress: show a bar.
 
@@ -64,7 +68,7 @@ def deploy(
     def one(run: dict) -> dict:
         cores = list(parity_cores) if run["seed"] == first else []
         split = splits[run["fold"]]
-        return _record(dataset, split, run, folder, chosen, cores, parity_windows)
+        return _record(dataset, split, run, folder, chosen, cores, parity_windows, tune_epochs)
 
     done = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(run) for run in wanted)
     bar = tqdm(done, total=len(wanted), disable=not progress, unit="network",
@@ -84,12 +88,12 @@ def first_of(runs: Sequence[dict], count: int) -> list[dict]:
 
 def _record(
     dataset: Dataset, split: Split, run: dict, folder: Path, chosen: Board, cores: list[str],
-    parity_windows: int,
+    parity_windows: int, tune_epochs: int,
 ) -> dict:
     keys = ("corpus", "data_hash", "rule", "fold", "seed", "recipe", "epochs", "patience")
     described = {key: run[key] for key in keys} | {
         "table": TABLE, "board": chosen.name, "cores": cores, "parity_windows": parity_windows,
-        "runtime": runtime.fingerprint(),
+        "runtime": runtime.fingerprint(), "tune_epochs": tune_epochs,
     }
     recipe = recorded(run)
     stem = f"{recipe.model}-{records.key(described)}"
@@ -99,12 +103,14 @@ def _record(
         return found
     saved = trained(dataset, split, recipe, run["seed"], folder / "models", run["epochs"],
                     run["patience"])
-    model = quantise(saved)
+    with one_thread():
+        tuned = finetune(saved, dataset.x[split.train], dataset.y[split.train], tune_epochs)
+    model = quantise(tuned)
     record = described | {
         "split": run["split"], "synthetic": run["synthetic"], "versions": records.versions(),
         "results": on_target(model, dataset, split, chosen, cores, parity_windows)
         | {"float": run["results"]["test"], "parameters": run["results"]["parameters"],
-           "macs": run["results"]["macs"]},
+           "macs": run["results"]["macs"], "tuned": tuned is not saved},
     }
     records.write(place, record)
     return record

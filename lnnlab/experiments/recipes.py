@@ -54,7 +54,7 @@ class Recipe:
 
     def as_dict(self) -> dict:
         """The recipe as plain values, for records."""
-        return asdict(self)
+        return asdict(self) | {"features": self.features.as_dict()}
 
 
 def recorded(run: dict) -> Recipe:

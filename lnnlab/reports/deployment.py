@@ -27,6 +27,9 @@ def deployment_rows(deployed: Iterable[dict]) -> pd.DataFrame:
         measured = {"seeds": " ".join(map(str, seeds)), "items": int(own[seeds[0]].sum())}
         rows.append(shared | measured | summary("accuracy_int8", accuracy, "%", "measured"))
         board = {"board": group[0]["board"]}
+        tuned = sum(each["tuned"] for each in results)
+        rows.append(shared | summary("tuned_networks", [tuned], "networks", "measured")
+                    | {"items": len(results)})
         for metric, values, unit, basis in _figures(results):
             rows.append(shared | summary(metric, [float(np.mean(values))], unit, basis) | board)
     return pd.DataFrame(rows, columns=COLUMNS)
