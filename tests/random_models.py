@@ -4,8 +4,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from lnnlab.features import FeatureSpec
+from lnnlab.features.spec import MEL_KINDS
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as kinds
+from lnnlab.integer.cells import Residual
 from lnnlab.integer.layers import Product
 
 SEEDS = st.integers(0, 2**31)
@@ -28,9 +30,20 @@ def filters(random, taps: int, units: int) -> tuple:
 
 
 def features(random, kind: str) -> IntegerFeatures:
-    """Random front ends: raw frames or bands, one to three channels, any hop."""
-    channels = int(random.integers(1, 4))
-    if kind == "raw":
+    """Random front ends: raw frames, bands or mel features, one to three channels, any hop."""
+    channels, rate_hz = int(random.integers(1, 4)), float(np.float32(random.uniform(100, 16000)))
+    if kind in MEL_KINDS:
+        frame = int(2 ** random.integers(6, 9))
+        bands = int(random.integers(2, frame // 16))
+        mel = {"rate_hz": 8000.0, "low_hz": 50.0, "high_hz": float(random.integers(2500, 4000)),
+               "coefficients": int(random.integers(1, bands + 1)),
+               "exponent": float(random.choice([0.0, 0.5, 0.8, 1.0])),
+               "smoothing": 2.0 ** -int(random.integers(1, 8)),
+               "bias": float(random.choice([0.0, 0.5, 2.0])), "root": 0.5}
+        rate_hz = 8000.0
+        spec = FeatureSpec(kind, frame, int(random.integers(frame // 4, 2 * frame)), bands,
+                           floor=2.0 ** -float(random.integers(12, 30)), full_scale=0.5, mel=mel)
+    elif kind == "raw":
         spec = FeatureSpec("raw", int(random.integers(1, 6)), int(random.integers(1, 8)),
                            full_scale=2.0)
     else:
@@ -46,7 +59,7 @@ def features(random, kind: str) -> IntegerFeatures:
     size = spec.size(channels)
     scale = 2**15 if kind == "raw" else 2**13
     return IntegerFeatures(
-        spec, channels, window, float(np.float32(random.uniform(100, 16000))),
+        spec, channels, window, rate_hz,
         random.integers(-scale // 2, 0, size), random.integers(0, 16384, size),
         int(random.integers(18, 22) if kind == "raw" else random.integers(16, 20)),
     )
@@ -69,12 +82,37 @@ def cell(random, kind: str, inputs: int, units: int) -> kinds.Cell:
 
 
 CELLS = ("linear_ltc", "cfc", "lstm", "gru")
+KINDS = (*CELLS, "mixed", "convolutional", "keyword")
+
+
+def keyword(random, front: IntegerFeatures) -> list:
+    """A stem, one or two blocks with a residual, and a leaky pool or a plain one."""
+    width = int(random.integers(1, 8))
+    layers = [kinds.Dense(product(random, width, front.size, 60), bool(random.integers(2)))]
+    for _ in range(int(random.integers(1, 3))):
+        state, own = int(random.integers(0, 9000)), int(random.integers(0, 2**21))
+        residual = Residual(state, own, int(random.integers(18, 22)))
+        layers += [kinds.Mix(*filters(random, int(random.integers(1, 6)), width)),
+                   kinds.LinearLTC(product(random, 2 * width, width), residual=residual)]
+    if random.random() < 0.7:
+        gate = product(random, 1, width, 4000)
+        return [*layers, kinds.LeakyPool(gate, int(random.integers(1, 32768)),
+                                         int(random.integers(1, 32768)),
+                                         int(random.integers(0, 3)), 6)]
+    return [*layers, kinds.Pool(int(random.integers(8000, 30000)))]
 
 
 def model(seed: int, kind: str | None = None) -> IntegerModel:
-    """A random network; ``kind``: one of ``CELLS``, ``"mixed"`` or ``"convolutional"``."""
+    """A random network; ``kind``: one of ``KINDS``."""
     random = np.random.default_rng(seed)
-    kind = kind or str(random.choice([*CELLS, "mixed", "convolutional"]))
+    kind = kind or str(random.choice(KINDS))
+    if kind == "keyword":
+        front = features(random, str(random.choice(MEL_KINDS)))
+        layers, classes = keyword(random, front), int(random.integers(2, 6))
+        readout = kinds.Readout(product(random, classes, layers[0].matrix.bias.size, 700),
+                                int(random.integers(0, classes)))
+        names = tuple(f"class {number}" for number in range(classes))
+        return IntegerModel(front, [*layers, readout], names, {"model": kind, "seed": seed})
     front = features(random, str(random.choice(["raw", "log_bands"])))
     width, steps, layers = front.size, front.steps, []
     for _ in range(int(random.integers(1, 4))):

@@ -14,7 +14,7 @@ from lnnlab.integer.arithmetic import checked
 from lnnlab.integer.layers import Product
 from lnnlab.integer.model import digest
 
-KINDS = (*random_models.CELLS, "mixed", "convolutional")
+KINDS = random_models.KINDS
 Q12, Q15 = 4096, 32768
 
 

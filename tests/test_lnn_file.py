@@ -147,7 +147,7 @@ FIELDS = [  # section, offset in it, kind, value, what the message says
     ("LAYR", 19, "<B", 9, "out shift 9"),
     ("LAYR", 28, "<I", 0xFFFFFFFC, "leaves DATA"),
     ("LAYR", 32, "<I", 3, "leaves DATA"),
-    ("LAYR", 2, "<H", 2, "contradict"),
+    ("LAYR", 2, "<H", 4, "contradict"),
 ]
 
 

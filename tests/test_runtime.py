@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_models import CELLS, model, product, samples
+from random_models import KINDS, model, product, samples
 
 from lnnlab import lnn_file, runtime
 from lnnlab.errors import UserError
@@ -23,7 +23,6 @@ from lnnlab.target.profile import profile
 from lnnlab.target.toolchain import SANITIZERS, build, build_host
 
 FUZZ = Path(__file__).with_name("fuzz")
-KINDS = (*CELLS, "mixed", "convolutional")
 
 
 def assert_equal(network, given_samples, runner, piece=1 << 30):

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lnnlab.errors import UserError
 from lnnlab.features import extract
-from lnnlab.models import CNN, LSTM, SequenceClassifier
+from lnnlab.models import CNN, LSTM, KeywordClassifier, SequenceClassifier
 from lnnlab.models.saved import SavedModel
 
 PERCENTILES = (100.0, 99.99, 99.9, 99.5)
@@ -21,7 +21,8 @@ class Ranges:
 
     Attributes:
         inputs: what the network is fed after standardising, flat.
-        outputs: of each layer in order (cells and mixers, or convolutions), flat.
+        outputs: of each layer in order (cells and mixers, or convolutions; of a layer with a
+            residual the sum), flat.
         cells: of each LSTM the largest |c|; 0 elsewhere.
         pooled: flat.
         warnings: one line each, for the user.
@@ -87,6 +88,9 @@ def _run(network: torch.nn.Module, x: Tensor) -> tuple:
             outputs.append(_flat(sequence))
             cells.append(0.0)
         return inputs, outputs, cells, _flat(sequence.mean(dim=2))
+    if isinstance(network, KeywordClassifier):
+        outputs, pooled = _keyword(network, x)
+        return inputs, outputs, [0.0] * len(outputs), pooled
     assert isinstance(network, SequenceClassifier)
     for number, cell in enumerate(network.cells):
         cells.append(_largest_cell(cell, x) if isinstance(cell, LSTM) else 0.0)
@@ -98,6 +102,17 @@ def _run(network: torch.nn.Module, x: Tensor) -> tuple:
             cells.append(0.0)
     pooled = x.mean(dim=1) if network.pool == "mean" else x[:, -1]
     return inputs, outputs, cells, _flat(pooled)
+
+
+def _keyword(network: KeywordClassifier, x: Tensor) -> tuple[list[np.ndarray], np.ndarray]:
+    """Outputs of the stem, and of each block's convolution and sum; what the readout sees."""
+    y = network.stemmed(x)
+    outputs = [_flat(y)]
+    for number, cell in enumerate(network.cells):
+        mixed = network.mixed(number, y)
+        y = mixed + cell(mixed)[0]
+        outputs += [_flat(mixed), _flat(y)]
+    return outputs, _flat(network.pooled(y)[:, 1:])  # a stream reads it at every step
 
 
 def _largest_cell(cell: LSTM, x: Tensor) -> float:

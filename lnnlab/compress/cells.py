@@ -6,8 +6,10 @@ largest LSTM cell) and gives (layer, value of one step of its int16 state).
 
 import numpy as np
 
-from lnnlab.compress.scales import matrix
+from lnnlab.compress.calibrate import best_scale
+from lnnlab.compress.scales import fixed, matrix
 from lnnlab.integer import layers as integer
+from lnnlab.integer.cells import Residual
 from lnnlab.models import LinearLTC
 from lnnlab.models.cell import Cell
 from lnnlab.models.folded import Folded
@@ -25,6 +27,27 @@ def linear_ltc(
     gain = np.tile([GATE, 1 / state if layer.flag else TANH], layer.units)
     product = matrix(weight * scale, bias, gain)
     return integer.LinearLTC(product, layer.flag, _out_shift(outputs, state)), state
+
+
+def residual_ltc(
+    layer: Folded, scale: float, outputs: np.ndarray
+) -> tuple[integer.LinearLTC, float]:
+    """The cell whose int8 input is added to its state; gives the value of a step of the sum."""
+    weight, bias = layer.products[0]
+    product = matrix(weight * scale, bias, np.tile([GATE, TANH], layer.units))
+    after = best_scale(outputs)
+    of_state, of_input = STATE / after, scale / after
+    shift = int(np.clip(np.floor(np.log2(2**30 / (32768 * of_state + 128 * of_input))) - 1, 0, 30))
+    factors = (round(each * 2**shift) for each in (of_state, of_input))
+    return integer.LinearLTC(product, residual=Residual(*factors, shift)), after
+
+
+def leaky_pool(layer: Folded, scale: float, after: float) -> integer.LeakyPool:
+    """From int8 steps of ``scale`` to int8 steps of ``after``; the mean itself is in Q8."""
+    weight, bias = layer.products[0]
+    gate = matrix(weight * scale, bias, np.array([GATE]))
+    factor, up, down = fixed(np.array([scale / (256 * after)]))
+    return integer.LeakyPool(gate, round(32768 / layer.memory), int(factor[0]), up, down)
 
 
 def cfc(layer: Folded, scale: float, outputs: np.ndarray, _: float) -> tuple[integer.CfC, float]:

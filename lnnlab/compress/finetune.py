@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
 from lnnlab.compress.cells import output_step
 from lnnlab.compress.quantise import Q8, quantise
+from lnnlab.errors import UserError
 from lnnlab.features import extract
 from lnnlab.models import CNN, Classifier
 from lnnlab.models.cell import Cell
@@ -71,7 +72,10 @@ def finetune(
                 optimizer.step()
         schedule.step()
         tuned = replace(saved, network=copy.deepcopy(network).eval())
-        loss = _integer_loss(tuned)
+        try:
+            loss = _integer_loss(tuned)
+        except UserError:  # this epoch's weights have no integer form; others may
+            continue
         if loss < least:
             best, least = tuned, loss
     return best

@@ -8,20 +8,24 @@ convolution, the scale of what a layer is fed into its weights.
 import json
 
 import numpy as np
+from scipy.fft import dct
 
 from lnnlab.compress import cells
 from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
 from lnnlab.compress.scales import LargeWeights, filters, matrix, pool_layer
 from lnnlab.errors import UserError
+from lnnlab.features.spec import MFCC, PCEN, RAW, FeatureSpec
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
 from lnnlab.integer.features import LARGEST_FACTOR
+from lnnlab.integer.mel import CEPSTRAL_Q
 from lnnlab.lnn_file.feat import MOST_CHANNELS, MOST_FEATURES, MOST_SAMPLES
 from lnnlab.lnn_file.reading import MOST_LAYERS, MOST_UNITS
 from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel
 
 Q10, Q15, Q8 = 1024, 32768, 256
+BACKGROUND = ("unknown", "silence")  # classes that no stream reports, where they stand last
 LOG_OFFSET = np.log2(16 / 3) - 30  # between lnnlab.features and the integer log, in octaves
 
 
@@ -54,9 +58,7 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     """Features whose affine map gives (feature − mean)/spread in steps of ``scale``."""
     spec = saved.features
     spec = type(spec)(**spec.as_dict() | {"full_scale": float(np.float32(spec.full_scale))})
-    bands = spec.kind == "log_bands"
-    unit = Q10 if bands else Q15  # of the integer value
-    shift_by = LOG_OFFSET if bands and not spec.relative else 0.0
+    unit, shift_by = _unit(spec)
     mean = saved.network.offset.double().numpy()
     gain = saved.network.scale.double().numpy() / (unit * scale)
     offset = np.clip(np.round((mean - shift_by) * unit), -32768, 32767).astype(np.int64)
@@ -66,6 +68,18 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     return IntegerFeatures(
         spec, len(saved.channels), saved.window, rate_hz, offset, factor, shift
     )
+
+
+def _unit(spec: FeatureSpec) -> tuple[float, float | np.ndarray]:
+    """Integer steps per unit of a feature, and the feature's value at integer 0."""
+    if spec.kind == PCEN:
+        return 2.0**CEPSTRAL_Q, 0.0
+    if spec.kind == MFCC:  # an offset of all logs is one of the first coefficient
+        return 2.0**CEPSTRAL_Q, LOG_OFFSET * dct(np.ones(spec.bands), norm="ortho")[
+            : spec.mel.coefficients]
+    if spec.kind == RAW:
+        return Q15, 0.0
+    return Q10, 0.0 if spec.relative else LOG_OFFSET
 
 
 def _refuse_too_large(saved: SavedModel, folded: list[Folded]) -> None:
@@ -90,30 +104,39 @@ def _layers(
     *folded, readout = folded
     layers, steps, summed = [], saved.steps, scale  # summed: value of a step of what is pooled
     for number, layer in enumerate(folded):
+        if layer.kind == "leaky_pool":
+            break
         outputs = ranges.outputs[number]
-        if layer.kind in cells.MAKERS:
+        if layer.residual:
+            made, scale = cells.residual_ltc(layer, scale, outputs)
+        elif layer.kind in cells.MAKERS:
             made, summed = cells.MAKERS[layer.kind](layer, scale, outputs, ranges.cells[number])
             scale = summed * 2.0**made.out_shift
         else:
             after = best_scale(outputs)
             made, scale = _convolution(layer, scale, after), after
-            if layer.kind != "mix":
+            if layer.kind not in ("mix", "dense"):
                 summed = scale
                 steps = (steps + 2 * (layer.taps // 2) - layer.taps) // layer.stride + 1
         layers.append(made)
-    last = getattr(saved.network, "pool", "mean") == "last"
     after = best_scale(ranges.pooled)
     weight, bias = readout.products[0]
     logits = matrix(weight * after, bias, np.full(len(bias), float(Q8)))
+    ending = integer.Readout(logits, sum(each in BACKGROUND for each in saved.classes[-2:]))
+    if folded[-1].kind == "leaky_pool":
+        return [*layers, cells.leaky_pool(folded[-1], scale, after), ending]
+    last = getattr(saved.network, "pool", "mean") == "last"
     pool = pool_layer(summed / (after * (1 if last else steps)), last)
-    return [*layers, pool, integer.Readout(logits)]
+    return [*layers, pool, ending]
 
 
 def _convolution(layer: Folded, scale: float, after: float) -> integer.Layer:
-    """A mix, a convolution or a depthwise one, from steps of ``scale`` to steps of ``after``."""
+    """A mix, dense or convolutional layer, from steps of ``scale`` to steps of ``after``."""
     weight, bias = layer.products[0]
-    if layer.kind == "convolution":
+    if layer.kind in ("convolution", "dense"):
         product = matrix(weight * scale, bias, np.full(len(bias), 1 / after))
+        if layer.kind == "dense":
+            return integer.Dense(product, layer.flag)
         return integer.Convolution(product, layer.taps, layer.stride, layer.flag)
     parts = filters(weight * scale, bias, 1 / after)
     if layer.kind == "mix":

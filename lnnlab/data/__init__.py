@@ -9,7 +9,9 @@ from lnnlab.data.ceiling_fan import load_ceiling_fan
 from lnnlab.data.cwru import load_cwru
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.sensor_csv import load_csv
+from lnnlab.data.speech_commands import load_speech_commands, load_word_folder
 from lnnlab.data.splits import Split, check_split, make_splits
+from lnnlab.data.spoken_words import load_spoken_words
 from lnnlab.errors import UserError, unknown
 
 __all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits"]
@@ -18,17 +20,20 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "bearing_sim": load_bearing_sim,
     "cwru": load_cwru,
     "ceiling_fan": load_ceiling_fan,
+    "spoken_words": load_spoken_words,
+    "speech_commands": load_speech_commands,
 }
 
 
 def load(corpus: str, **options: object) -> Dataset:
-    """A corpus by name, or your own CSV file or folder by path.
+    """A corpus by name, or your own CSV file or folder of CSVs or words by path.
 
     Args:
         corpus: a key of ``CORPORA``, or a path: absolute, or below the current or the
             project's folder.
         options: arguments of the corpus's loader, such as ``window`` and ``overlap``; those of a
-            path are :func:`lnnlab.data.sensor_csv.load_csv`'s. None means the loader's default.
+            path are :func:`lnnlab.data.sensor_csv.load_csv`'s, or of a folder of wav files
+            :func:`lnnlab.data.speech_commands.load_word_folder`'s. None means the loader's default.
 
     Raises:
         UserError: corpus or option is unknown, or the data are wrong.
@@ -41,7 +46,8 @@ def load(corpus: str, **options: object) -> Dataset:
             if path.suffix or "/" in str(corpus):
                 raise UserError(f"{corpus}: no such file or folder")
             raise unknown("corpus", corpus, (*CORPORA, "a path to a CSV file or folder"))
-        return _call(load_csv, corpus, given, path)
+        spoken = path.is_dir() and any(path.glob("*/*.wav"))
+        return _call(load_word_folder if spoken else load_csv, corpus, given, path)
     return _call(loader, corpus, given)
 
 

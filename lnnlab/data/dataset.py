@@ -24,8 +24,8 @@ class Dataset:
             ``"fault_size"`` and the like. A window whose label is ``""`` belongs to no group;
             splits by that grouping cut its recording in time.
         start: first sample of each window within its recording, int64, (window,).
-        part: ``"train"``, ``"validation"`` or ``"test"`` where the corpus fixes on which side a
-            window lies whatever the split, else ``""``; (window,) of str.
+        part: ``"train"``, ``"validation"`` or ``"test"`` of each window, (window,) of str, where
+            the publisher fixed it; None elsewhere. The split ``"official"`` is this.
         timespans: seconds since the sample before, (window, time); None where ``rate_hz`` holds.
         synthetic: True for generated data; tables say so.
         note: one sentence for the caption of every table made from this dataset.
@@ -40,6 +40,7 @@ class Dataset:
     groups: dict[str, np.ndarray]
     start: np.ndarray
     timespans: np.ndarray | None = None
+    part: np.ndarray | None = None
     synthetic: bool = False
     note: str = ""
     _hash: list[str] = field(default_factory=list, repr=False, compare=False)
@@ -47,6 +48,7 @@ class Dataset:
     def __post_init__(self) -> None:
         counts = {len(each) for each in (self.x, self.y, self.start)}
         counts |= {len(labels) for labels in self.groups.values()}
+        counts |= {len(self.part)} if self.part is not None else set()
         if len(counts) != 1:
             raise ValueError(f"{self.name}: arrays of unequal length {sorted(counts)}")
         if "recording" not in self.groups:

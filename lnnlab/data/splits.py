@@ -9,7 +9,7 @@ import numpy as np
 from lnnlab.data.dataset import Dataset
 from lnnlab.errors import UserError, unknown
 
-FILE_ORDER, TIME = "file_order", "time"
+FILE_ORDER, TIME, OFFICIAL = "file_order", "time", "official"
 TRAIN_SHARE, VALIDATION_SHARE = 0.6, 0.2  # of files or of time, in order; the rest is for testing
 
 
@@ -39,7 +39,8 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
         dataset: the windows.
         rule: ``"file_order"`` (of each class the first 60 % of the recordings train, 20 %
             validate, the last 20 % test), ``"time"`` (the same within each recording, for corpora
-            of few files; says less about new conditions), or a grouping of the dataset such as
+            of few files; says less about new conditions), ``"official"`` (the publisher's parts,
+            which keep speakers apart), or a grouping of the dataset such as
             ``"load"``: each of its labels is held out once. A quarter of the other recordings of
             each class validate. Where recordings belong to no group, or a class has only one
             recording left, these are cut in time, with a gap.
@@ -54,13 +55,15 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
         parts = _cut_in_time(dataset, everything, (TRAIN_SHARE, VALIDATION_SHARE))
         words = "first 60 % of each recording train, next 20 % validate, last 20 % test"
         splits = [Split("last fifth of each recording", *parts, words, "recording")]
+    elif rule == OFFICIAL:
+        splits = [_official(dataset)]
     elif rule in dataset.groups:
         labels = sorted(set(dataset.groups[rule]) - {""})
         if len(labels) < 2:
             raise UserError(f"{dataset.name}: grouping '{rule}' has fewer than two labels")
         splits = [_leave_one_out(dataset, rule, label) for label in labels]
     else:
-        raise unknown("split rule", rule, (FILE_ORDER, TIME, *dataset.groups))
+        raise unknown("split rule", rule, (FILE_ORDER, TIME, OFFICIAL, *dataset.groups))
     for split in splits:
         check_split(dataset, split)
     return splits
@@ -99,6 +102,16 @@ def check_split(dataset: Dataset, split: Split) -> None:
             f"split '{split.name}': class {listed} is tested but has no training windows; "
             "choose another rule or record more"
         )
+
+
+def _official(dataset: Dataset) -> Split:
+    """The parts that the corpus comes with; the tested speakers trained nothing."""
+    if dataset.part is None:
+        raise UserError(f"{dataset.name}: comes without a split of its own; choose another rule")
+    parts = (np.flatnonzero(dataset.part == each) for each in ("train", "validation", "test"))
+    spoken = "speaker" in dataset.groups
+    words = "the corpus's own lists" + (", no speaker on two sides" if spoken else "")
+    return Split(OFFICIAL, *parts, words, "speaker" if spoken else "recording")
 
 
 def _leave_one_out(dataset: Dataset, group: str, label: str) -> Split:

@@ -12,6 +12,7 @@ from lnnlab.integer.arithmetic import (
     ONE_Q15,
     halved,
     int32,
+    sat8,
     sat16,
     sigmoid,
     tanh_of_half,
@@ -47,11 +48,20 @@ class Cell:
         for t in range(x.shape[1]):
             state = self.step(x[:, t], state)
             found.append(state)
-        return self.seen([np.stack(each, axis=1) for each in zip(*found, strict=True)])
+        return self.seen([np.stack(each, axis=1) for each in zip(*found, strict=True)], x)
 
-    def seen(self, states: list[np.ndarray]) -> Seen:
-        """What states (window, step, unit) show outside."""
+    def seen(self, states: list[np.ndarray], x: np.ndarray) -> Seen:
+        """What states (…, unit) show outside, given what the layer was fed, (…, input)."""
         return Seen(to8(states[0], self.out_shift), states, states[0])
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What a layer was fed is added to what it says: y = (h·state + x·input) / 2^shift."""
+
+    state: int
+    input: int
+    shift: int
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class LinearLTC(Cell):
     matrix: Product
     absolute: bool = False
     out_shift: int = 8
+    residual: Residual | None = None
 
     @property
     def units(self) -> int:
@@ -79,7 +90,15 @@ class LinearLTC(Cell):
         for t in range(x.shape[1]):
             h = h + halved(gate[:, t] * (goal[:, t] - h), 15)
             states[:, t] = h
-        return self.seen([states])
+        return self.seen([states], x)
+
+    def seen(self, states: list[np.ndarray], x: np.ndarray) -> Seen:
+        """With a residual, a pool gathers the sum in place of the state."""
+        if self.residual is None:
+            return super().seen(states, x)
+        r = self.residual
+        output = sat8(halved(int32(states[0] * r.state + x * r.input), r.shift))
+        return Seen(output, states, output)
 
     def _gates(self, x: np.ndarray, log2_timestep: int) -> tuple[np.ndarray, np.ndarray]:
         pre = sat16(self.matrix(x))  # (…, 2·unit)

@@ -9,13 +9,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lnnlab.integer.arithmetic import int32, requantise, sat8, sat16
+from lnnlab.integer.arithmetic import halved, int32, requantise, sat8, sat16, sigmoid
 from lnnlab.integer.cells import GRU, LSTM, Cell, CfC, LinearLTC
 from lnnlab.integer.convolutions import Convolution, Depthwise
 from lnnlab.integer.product import Product, Seen
 
-__all__ = ["Cell", "CfC", "Convolution", "Depthwise", "GRU", "LSTM", "Layer", "LinearLTC", "Mix",
-           "Pool", "Product", "Readout", "Seen"]
+__all__ = ["Cell", "CfC", "Convolution", "Dense", "Depthwise", "GRU", "LSTM", "Layer",
+           "LeakyPool", "LinearLTC", "Mix", "Pool", "Product", "Readout", "Seen"]
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A matrix on every step by itself, with ReLU."""
+
+    matrix: Product
+    relu: bool = True
+
+    def run(self, x: np.ndarray) -> Seen:
+        """x (window, step, input)."""
+        y = self.matrix(x)
+        output = sat8(np.maximum(0, y) if self.relu else y)
+        return Seen(output, [output], output)
 
 
 @dataclass(frozen=True)
@@ -59,10 +73,44 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class LeakyPool:
+    """A gated leaky mean, p += κ(a·y − p) with a = σ(gate of y); a stream reads it at any step."""
+
+    gate: Product  # one row
+    rate: int  # κ, Q15
+    factor: int
+    up: int = 0
+    down: int = 0
+
+    def start(self, windows: int, units: int) -> np.ndarray:
+        """The zero state, (window, unit)."""
+        return np.zeros((windows, units), np.int64)
+
+    def step(self, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """p in Q8 of the int8 values y (window, unit), after one more step."""
+        gate = sigmoid(sat16(self.gate(y)))  # (window, 1)
+        goal = halved(gate * y, 7)
+        return p + halved(int32(self.rate * (goal - p)), 15)
+
+    def pooled(self, p: np.ndarray) -> np.ndarray:
+        """The int8 values that the readout sees."""
+        return sat8(requantise(p, self.factor, self.up, self.down))
+
+    def run(self, gathered: np.ndarray) -> Seen:
+        """gathered (window, step, unit): int8 outputs of the layer before."""
+        p = self.start(len(gathered), gathered.shape[2])
+        for t in range(gathered.shape[1]):
+            p = self.step(gathered[:, t], p)
+        output = self.pooled(p)[:, None]
+        return Seen(output, [output])
+
+
+@dataclass(frozen=True)
 class Readout:
-    """Logits in Q8."""
+    """Logits in Q8; the last ``background`` classes are what no stream reports as detected."""
 
     matrix: Product
+    background: int = 0
 
     def run(self, x: np.ndarray) -> Seen:
         """x (window, 1, unit)."""
@@ -70,4 +118,5 @@ class Readout:
         return Seen(logits, [logits])
 
 
-Layer = LinearLTC | CfC | LSTM | GRU | Mix | Convolution | Depthwise | Pool | Readout
+Layer = (LinearLTC | CfC | LSTM | GRU | Mix | Convolution | Depthwise | Pool | Readout | Dense
+         | LeakyPool)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnnlab.integer.layers import Cell, Mix
+from lnnlab.integer.layers import Cell, Dense, Mix
 from lnnlab.integer.model import IntegerModel, Outputs, outputs
 
 
@@ -36,7 +36,8 @@ class Stepper:
                 frame = self._waiting[:, first : first + features.spec.frame]
                 if frame.shape[1] < features.spec.frame:
                     return said
-                self._take(features.frame(frame))
+                x, self._level = features.frame(frame, self._level)
+                self._take(x)
                 if self._step == features.steps:
                     said.append(self._decide())
             elif self._waiting.shape[1] < features.window:
@@ -46,7 +47,7 @@ class Stepper:
                 self._restart()
 
     def _restart(self) -> None:
-        self._step = 0
+        self._step, self._level = 0, None
         self._frames: list[np.ndarray] = []  # of each step int8 features (signal, feature)
         self._seen: list[list[tuple]] = []  # of each step what each layer shows
         self._states = [
@@ -64,9 +65,12 @@ class Stepper:
         for number, layer in enumerate(self.model.layers[:-2]):
             if isinstance(layer, Cell):
                 state = self._states[number] = layer.step(x, self._states[number])
-                seen = layer.seen(list(state))
+                seen = layer.seen(list(state), x)
                 x = seen.output
                 shown.append((seen.observed, seen.pooled))
+            elif isinstance(layer, Dense):
+                x = layer.run(x[:, None]).output[:, 0]
+                shown.append(([x], x))
             else:
                 x = self._mix(layer, self._states[number], x)
                 shown.append(([x], x))

@@ -7,16 +7,20 @@ import numpy as np
 
 from lnnlab.integer import layers as kinds
 from lnnlab.integer.arithmetic import MOST_INPUTS
+from lnnlab.integer.cells import Residual
 from lnnlab.integer.layers import Product
 from lnnlab.lnn_file.packing import Pool, Reader, pack_pairs, pack_taps, unpack_pairs
 
 LAYR = struct.Struct("<8H 9B 3x 9I")
 KINDS = {
     1: kinds.LinearLTC, 2: kinds.CfC, 3: kinds.LSTM, 4: kinds.GRU, 5: kinds.Mix,
-    6: kinds.Convolution, 7: kinds.Depthwise, 8: kinds.Pool, 9: kinds.Readout,
+    6: kinds.Convolution, 7: kinds.Depthwise, 8: kinds.Pool, 9: kinds.Readout, 10: kinds.Dense,
+    11: kinds.LeakyPool,
 }
 NUMBERS = {kind: number for number, kind in KINDS.items()}
 LARGEST_BIAS = 2**23
+RESIDUAL = 2  # bit of a LinearLTC's flags
+LARGEST_RESIDUAL = 2**30  # of 32768·state + 128·input: no sum leaves int32
 
 
 @dataclass
@@ -65,6 +69,17 @@ def encode_layer(layer: kinds.Layer, inputs: int, steps: int, pool: Pool) -> Rec
         getattr(layer, "absolute", False) or getattr(layer, "relu", False)
         or getattr(layer, "last", False)
     )
+    if isinstance(layer, kinds.LinearLTC) and layer.residual is not None:
+        residual = layer.residual
+        record.flags |= RESIDUAL
+        record.shifts += (0, residual.shift)
+        record.arrays += (pool.add(np.array([residual.state, residual.input]), "<i4"),)
+    if isinstance(layer, kinds.LeakyPool):
+        record.hidden, record.steps_out = layer.rate, 1
+        record.shifts += (layer.up, layer.down)
+        record.arrays += (0, 0, pool.add(np.array([layer.factor]), "<i2"))
+    if isinstance(layer, kinds.Readout):
+        record.hidden = layer.background
     if isinstance(layer, kinds.CfC):
         record.hidden = len(layer.shared.bias)
     if isinstance(layer, kinds.Mix | kinds.Depthwise):
@@ -93,22 +108,44 @@ def decode_layer(record: Record, where: int, reader: Reader) -> kinds.Layer:
         filters = _filters(record, where, reader)
         return kind(*filters) if kind is kinds.Mix else kind(*filters, record.stride, flag)
     if kind is kinds.Pool:
-        factor = int(reader.take(record.arrays[2], 1, "<i2", where + 36)[0])
-        return kind(factor, *shifts[:2], flag)
+        return kind(_pool_factor(record, 2, where, reader), *shifts[:2], flag)
     shapes = {  # (rows, columns) of each product
         kinds.LinearLTC: [(2 * u, n)], kinds.CfC: [(hidden, n + u), (3 * u, hidden)],
         kinds.LSTM: [(4 * u, n + u)], kinds.GRU: [(2 * u, n + u), (u, n), (u, u)],
-        kinds.Convolution: [(u, n * hidden)], kinds.Readout: [(u, n)],
+        kinds.Convolution: [(u, n * hidden)], kinds.Readout: [(u, n)], kinds.Dense: [(u, n)],
+        kinds.LeakyPool: [(1, n)],
     }[kind]
     products = [
         _matrix(record, number, *shape, where, reader) for number, shape in enumerate(shapes)
     ]
+    if kind is kinds.LinearLTC:
+        return kind(*products, flag, record.out_shift, _residual(record, where, reader))
+    if kind is kinds.LeakyPool:
+        return kind(*products, hidden, _pool_factor(record, 5, where, reader), *shifts[2:4])
     further = {
-        kinds.LinearLTC: (flag, record.out_shift), kinds.CfC: (record.out_shift,),
-        kinds.LSTM: (record.cell_shift, record.out_shift), kinds.GRU: (record.out_shift,),
-        kinds.Convolution: (hidden, record.stride, flag),
+        kinds.CfC: (record.out_shift,), kinds.LSTM: (record.cell_shift, record.out_shift),
+        kinds.GRU: (record.out_shift,), kinds.Convolution: (hidden, record.stride, flag),
+        kinds.Readout: (hidden,), kinds.Dense: (flag,),
     }.get(kind, ())
     return kind(*products, *further)
+
+
+def _residual(record: Record, where: int, reader: Reader) -> Residual | None:
+    if not record.flags & RESIDUAL:
+        return None
+    state, own = (int(each) for each in reader.take(record.arrays[3], 2, "<i4", where + 40))
+    if record.inputs != record.units:
+        raise reader.refuse(where + 4, "a residual between layers of different width")
+    if min(state, own) < 0 or 32768 * state + 128 * own > LARGEST_RESIDUAL:
+        raise reader.refuse(where + 40, "residual factors out of range")
+    return Residual(state, own, record.shifts[3])
+
+
+def _pool_factor(record: Record, number: int, where: int, reader: Reader) -> int:
+    factor = int(reader.take(record.arrays[number], 1, "<i2", where + 28 + 4 * number)[0])
+    if factor < 0:
+        raise reader.refuse(where + 28 + 4 * number, "a factor below zero")
+    return factor
 
 
 def _matrix(
@@ -146,7 +183,8 @@ def _arrays(matrix: Product, pool: Pool) -> tuple[int, int, int]:
 
 
 def _units(layer: kinds.Layer, inputs: int) -> int:
-    rows = {kinds.LinearLTC: 2, kinds.LSTM: 4, kinds.Convolution: 1, kinds.Readout: 1}
+    rows = {kinds.LinearLTC: 2, kinds.LSTM: 4, kinds.Convolution: 1, kinds.Readout: 1,
+            kinds.Dense: 1}
     if isinstance(layer, kinds.CfC):
         return len(layer.heads.bias) // 3
     if isinstance(layer, kinds.GRU):

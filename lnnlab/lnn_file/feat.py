@@ -6,11 +6,14 @@ from dataclasses import astuple, dataclass, replace
 import numpy as np
 
 from lnnlab.errors import UserError
-from lnnlab.features import FeatureSpec, band_edges
+from lnnlab.features import FeatureSpec, Mel, band_edges
+from lnnlab.features.mel import segments
+from lnnlab.features.spec import KINDS, LOG_BANDS, MEL_KINDS, MFCC, PCEN, RAW
 from lnnlab.integer.features import LARGEST_FACTOR, IntegerFeatures
+from lnnlab.integer.mel import exponent_q15
 from lnnlab.lnn_file.packing import Pool, Reader
 
-FEAT = struct.Struct("<8H I 2f I 2H 8I 28x")
+FEAT = struct.Struct("<8H I 2f I 2H 10I 4f 2H")
 MOST_CHANNELS, MOST_FEATURES, MOST_SAMPLES, LARGEST_FLOOR = 16, 512, 1 << 24, 1 << 28
 INTEGER_TABLES = (("window", "<i2"), ("twiddle", "<i2"), ("split", "<i2"), ("reversed", "<u2"))
 
@@ -41,6 +44,14 @@ class Feat:
     offset_at: int = 0
     factor_at: int = 0
     reciprocal: int = 0
+    rising_at: int = 0
+    more_at: int = 0
+    low_hz: float = 0.0
+    high_hz: float = 0.0
+    bias: float = 0.0
+    root: float = 0.0
+    exponent: int = 0
+    smoothing_shift: int = 0
 
     def pack(self) -> bytes:
         """The 96 bytes."""
@@ -56,13 +67,19 @@ def described(
     spec: FeatureSpec, channels: int, window: int, rate_hz: float, floor: int
 ) -> Feat:
     """The fields that both arithmetics share, without arrays and shifts."""
-    bands = spec.kind == "log_bands"
-    relative = bands and spec.relative
-    return Feat(
-        int(bands), channels, spec.frame, spec.hop, spec.bands if bands else 0, int(relative),
+    relative = spec.kind == LOG_BANDS and spec.relative
+    feat = Feat(
+        KINDS.index(spec.kind), channels, spec.frame, spec.hop,
+        spec.bands if spec.kind != RAW else 0, int(relative),
         spec.size(channels), spec.frames(window), window, rate_hz, spec.full_scale, floor, 0, 0,
         reciprocal=round(65536 / spec.bands) if relative else 0,
     )
+    if spec.kind in MEL_KINDS:
+        feat.low_hz, feat.high_hz = spec.mel.low_hz, spec.mel.high_hz
+    if spec.kind == PCEN:
+        feat.bias, feat.root = spec.mel.bias, spec.mel.root
+        feat.exponent, feat.smoothing_shift = exponent_q15(spec), spec.mel.smoothing_shift
+    return feat
 
 
 def encode_features(features: IntegerFeatures, pool: Pool) -> bytes:
@@ -74,7 +91,13 @@ def encode_features(features: IntegerFeatures, pool: Pool) -> bytes:
     if tables is not None:
         for name, kind in INTEGER_TABLES:
             setattr(feat, f"{name}_at", pool.add(getattr(tables, name), kind))
-        feat.edges_at = pool.add(band_edges(spec), "<u2")
+        edges = band_edges(spec) if spec.kind == LOG_BANDS else features.filters.starts
+        feat.edges_at = pool.add(edges, "<u2")
+    if features.filters is not None:
+        feat.rising_at = pool.add(features.filters.rising, "<i2")
+    for further in (features.rows, features.curve):
+        if further is not None:
+            feat.more_at = pool.add(further, "<i2")
     feat.most_shift, feat.shift = features.most_shift, features.shift
     feat.offset_at = pool.add(features.offset, "<i2")
     feat.factor_at = pool.add(features.factor, "<i2")
@@ -97,16 +120,27 @@ def decode_features(data: bytes, at: int, reader: Reader) -> IntegerFeatures:
     if features.factor.min() < 0 or features.factor.max() > LARGEST_FACTOR:
         raise reader.refuse(at + 60, "a factor outside 0 … 16383")
     if features.tables is not None:
-        for number, (name, kind) in enumerate(INTEGER_TABLES):
-            where, table = at + 36 + 4 * number, getattr(features.tables, name)
-            stored = reader.take(getattr(feat, f"{name}_at"), table.size, kind, where)
-            if not np.array_equal(stored, table.ravel()):
-                raise reader.refuse(where, f"the table {name} is not the defined one")
+        _check_tables(features, feat, at, reader)
     again = Feat.unpack(encode_features(features, Pool()))
     places = {name: getattr(feat, name) for name in vars(feat) if name.endswith("_at")}
     if replace(again, **places) != feat:
         raise reader.refuse(at, "fields that contradict each other")
     return features
+
+
+def _check_tables(features: IntegerFeatures, feat: Feat, at: int, reader: Reader) -> None:
+    """Refuse constants other than those that the definition gives."""
+    tables = [(getattr(features.tables, name), kind, getattr(feat, f"{name}_at"), 36 + 4 * number)
+              for number, (name, kind) in enumerate(INTEGER_TABLES)]
+    if features.filters is not None:
+        tables += [(features.filters.starts, "<u2", feat.edges_at, 52),
+                   (features.filters.rising, "<i2", feat.rising_at, 68)]
+    tables += [(further, "<i2", feat.more_at, 72)
+               for further in (features.rows, features.curve) if further is not None]
+    for table, kind, offset, place in tables:
+        stored = reader.take(offset, table.size, kind, at + place)
+        if not np.array_equal(stored, table.ravel()):
+            raise reader.refuse(at + place, "a table is not the defined one")
 
 
 def decode_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpec:
@@ -119,8 +153,10 @@ def decode_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpe
     for offset, fits, what in _ranges(feat):
         if not fits:
             raise reader.refuse(at + offset, what)
-    if not feat.kind:
-        return FeatureSpec("raw", feat.frame, feat.hop, full_scale=feat.full_scale)
+    if KINDS[feat.kind] == RAW:
+        return FeatureSpec(RAW, feat.frame, feat.hop, full_scale=feat.full_scale)
+    if KINDS[feat.kind] in MEL_KINDS:
+        return _mel_spec(feat, floor, at, reader)
     stored = reader.take(feat.edges_at, feat.bands + 1, "<u2", at + 52)
     for spacing in ("linear", "log"):
         try:
@@ -133,23 +169,45 @@ def decode_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpe
     raise reader.refuse(at + 52, "band edges that no spacing gives")
 
 
+def _mel_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpec:
+    kind = KINDS[feat.kind]
+    mel = {"rate_hz": feat.rate_hz, "low_hz": feat.low_hz, "high_hz": feat.high_hz}
+    if kind == MFCC:
+        mel["coefficients"] = feat.size // feat.channels
+    if kind == PCEN:
+        mel |= {"exponent": feat.exponent / 32768, "smoothing": 2.0**-feat.smoothing_shift,
+                "bias": feat.bias, "root": feat.root}
+    try:
+        spec = FeatureSpec(kind, feat.frame, feat.hop, feat.bands, floor=floor,
+                           full_scale=feat.full_scale, mel=Mel(**mel))
+        segments(spec)  # whether every filter holds a bin
+    except UserError as error:
+        raise reader.refuse(at + 68, str(error)) from error
+    return spec
+
+
 def _ranges(feat: Feat) -> list[tuple[int, bool, str]]:
     """(offset, whether the field is in range, what to say) of each field."""
-    frame, bands = feat.frame, feat.kind == 1
+    frame, bands = feat.frame, feat.kind > 0
     whole = 8 <= frame <= 1024 and not frame & (frame - 1) if bands else frame >= 1
-    size = feat.channels * (feat.bands if bands else frame)
+    own = feat.bands if bands else frame
+    if feat.kind == KINDS.index(MFCC) and feat.channels:
+        own = feat.size // feat.channels
+    size = feat.channels * own
     steps = 1 + (feat.window - frame) // feat.hop if feat.hop and feat.window >= frame else 0
     return [
-        (0, feat.kind in (0, 1), f"feature kind {feat.kind}"),
+        (0, feat.kind < len(KINDS), f"feature kind {feat.kind}"),
         (2, 1 <= feat.channels <= MOST_CHANNELS, f"{feat.channels} channels"),
         (4, whole, f"frame {frame}"),
         (6, feat.hop >= 1, "hop 0"),
         (8, 1 <= feat.bands <= frame // 2 if bands else not feat.bands, f"{feat.bands} bands"),
-        (12, feat.size == size <= MOST_FEATURES, f"{feat.size} features"),
+        (12, 1 <= feat.size == size <= MOST_FEATURES, f"{feat.size} features"),
         (14, 1 <= feat.steps == steps, f"{feat.steps} frames a decision"),
         (16, feat.window <= MOST_SAMPLES, f"{feat.window} samples a decision"),
         (20, _positive(feat.rate_hz), f"a rate of {feat.rate_hz} Hz"),
         (24, _positive(feat.full_scale), f"full scale {feat.full_scale}"),
+        (76, bool(np.isfinite([feat.low_hz, feat.high_hz, feat.bias, feat.root]).all()),
+         "a mel setting that is not finite"),
     ]
 
 

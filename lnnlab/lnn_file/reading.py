@@ -4,14 +4,15 @@ import json
 import struct
 
 from lnnlab.integer.layers import Convolution, Depthwise
-from lnnlab.lnn_file.codec import KINDS, LAYR, Record
+from lnnlab.lnn_file.codec import KINDS, LAYR, RESIDUAL, Record
 from lnnlab.lnn_file.container import damaged, split
 from lnnlab.lnn_file.feat import FEAT
 from lnnlab.lnn_file.packing import Reader
 
 NEEDED = ("FEAT", "LAYR", "DATA", "LABL")
 MOST_UNITS, MOST_TAPS, MOST_LAYERS = 512, 64, 32
-POOL, READOUT = 8, 9
+POOL, READOUT, DENSE, LEAKY_POOL = 8, 9, 10, 11
+POOLS = (POOL, LEAKY_POOL)
 Sections = dict[str, tuple[int, bytes, int]]  # tag → (offset in the file, content, items)
 
 
@@ -53,8 +54,8 @@ def chain(sections: Sections, name: str) -> list[tuple[int, Record]]:
             raise damaged(name, where + 4, f"layer {number} does not follow the one before")
         if not 1 <= record.units <= MOST_UNITS or not record.steps_out:
             raise damaged(name, where + 6, f"layer {number} has {record.units} units")
-        last = {count - 2: POOL, count - 1: READOUT}.get(number)
-        if (record.kind if record.kind >= POOL else None) != last:
+        if (record.kind in POOLS) != (number == count - 2) or (
+            record.kind == READOUT) != (number == count - 1):
             raise damaged(name, where, "a network ends with one pool and one readout")
         _check_fields(record, where, name)
         inputs, steps = record.units, record.steps_out
@@ -62,8 +63,8 @@ def chain(sections: Sections, name: str) -> list[tuple[int, Record]]:
     if inputs != sections["LABL"][2]:
         raise damaged(name, where + 6, f"{inputs} logits for {sections['LABL'][2]} labels")
     forms = {issubclass(KINDS[r.kind], Convolution | Depthwise) for _, r in found[:-2]}
-    if len(forms) > 1:
-        raise damaged(name, at, "recurrent layers and convolutions over windows mixed")
+    if len(forms) > 1 or (True in forms and found[-2][1].kind == LEAKY_POOL):
+        raise damaged(name, at, "layers of a stream and convolutions over windows mixed")
     return found
 
 
@@ -74,15 +75,22 @@ def _check_fields(record: Record, where: int, name: str) -> None:
         raise damaged(name, where + 10, "stride 0")
     if record.kind == 2 and not 1 <= record.hidden <= MOST_UNITS:
         raise damaged(name, where + 8, f"{record.hidden} hidden units")
-    if record.kind in (5, 7, 8) and record.units != record.inputs:
+    if record.kind == LEAKY_POOL and not 1 <= record.hidden <= 32767:
+        raise damaged(name, where + 8, f"leak {record.hidden}")
+    if record.kind == READOUT and record.hidden >= record.units:
+        raise damaged(name, where + 8, f"{record.hidden} background classes of {record.units}")
+    if record.kind in (5, 7, *POOLS) and record.units != record.inputs:
         raise damaged(name, where + 6, f"{record.units} units of {record.inputs} inputs")
 
 
 def check_shifts(record: Record, where: int, name: str) -> None:
     """Shifts of the integer arithmetic."""
     ups, downs = record.shifts[0::2], record.shifts[1::2]
-    if max(ups) > 6 or max(downs) > 15:
+    residual = record.kind == 1 and record.flags & RESIDUAL  # its shift stands at down 1
+    if max(ups) > 6 or max(downs[0], downs[2], 0 if residual else downs[1]) > 15:
         raise damaged(name, where + 16, "a shift out of range")
+    if residual and downs[1] > 30:
+        raise damaged(name, where + 21, f"residual shift {downs[1]}")
     if record.kind <= 4 and not 1 <= record.out_shift <= 8:
         raise damaged(name, where + 19, f"out shift {record.out_shift}")
     if record.kind == 3 and not 2 <= record.cell_shift <= 5:

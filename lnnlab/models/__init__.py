@@ -7,6 +7,8 @@ from lnnlab.models.cell import Cell
 from lnnlab.models.cfc import CfC
 from lnnlab.models.classifier import Classifier, Layer, SequenceClassifier
 from lnnlab.models.cnn import CNN, SIZES
+from lnnlab.models.fastgrnn import FastGRNN
+from lnnlab.models.keyword import KeywordClassifier
 from lnnlab.models.linear_ltc import LinearLTC
 from lnnlab.models.ltc import LTC
 from lnnlab.models.null import BandStatistics, Majority
@@ -14,14 +16,16 @@ from lnnlab.models.recurrent import GRU, LSTM
 
 __all__ = [
     "CELLS", "CNN", "GRU", "LSTM", "LTC", "MODELS", "BandStatistics", "Cell", "CfC", "Classifier",
-    "Layer", "LinearLTC", "Majority", "SequenceClassifier", "build", "parameter_count",
-    "units_for_budget",
+    "FastGRNN", "KeywordClassifier", "Layer", "LinearLTC", "Majority", "SequenceClassifier",
+    "build", "parameter_count", "units_for_budget",
 ]
 
 CELLS: dict[str, type[Cell]] = {
     "linear_ltc": LinearLTC, "cfc": CfC, "ltc": LTC, "lstm": LSTM, "gru": GRU,
+    "fastgrnn": FastGRNN,
 }
-MODELS = (*CELLS, *SIZES)
+KEYWORD = "keyword_"  # before a cell's name: that cell in the frame of KeywordClassifier
+MODELS = (*CELLS, *SIZES, *(KEYWORD + cell for cell in CELLS))
 WIDEST = 512  # units that a budget is searched up to
 
 
@@ -54,6 +58,8 @@ def build(
     """
     if name in SIZES:
         return CNN(input_size, classes, steps, name, **cell_options)
+    if name.removeprefix(KEYWORD) in CELLS and name.startswith(KEYWORD):
+        return _keyword(name.removeprefix(KEYWORD), input_size, classes, **cell_options)
     if name not in CELLS:
         raise unknown("model", name, MODELS)
     widths = units if isinstance(units, list) else [units] * layers
@@ -65,6 +71,16 @@ def build(
         for size, width in zip(sizes, widths, strict=False)
     ]
     return SequenceClassifier(cells, classes, mixing, pool)
+
+
+def _keyword(cell: str, input_size: int, classes: int, **options: object) -> KeywordClassifier:
+    """That cell in the frame; a ``cfc`` as in :func:`build`."""
+    def made(size: int, units: int) -> Cell:
+        further = {"backbone_units": backbone or units} if cell == "cfc" else {}
+        return CELLS[cell](size, units, **further)
+
+    backbone = options.pop("backbone_units", None)
+    return KeywordClassifier(input_size, classes, made, **options)
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -5,7 +5,7 @@ batch normalisation lies in its convolution, LeCun's constants and the two rates
 its weights, torch's two biases in one, and what one unit needs stands in neighbouring rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import nn
@@ -14,6 +14,7 @@ from lnnlab.errors import UserError
 from lnnlab.models.cfc import LECUN, CfC
 from lnnlab.models.classifier import Classifier, SequenceClassifier
 from lnnlab.models.cnn import CNN
+from lnnlab.models.keyword import KeywordClassifier
 from lnnlab.models.linear_ltc import LinearLTC
 from lnnlab.models.recurrent import GRU, LSTM
 
@@ -25,14 +26,16 @@ class Folded:
     """One layer.
 
     Attributes:
-        kind: ``"linear_ltc"``, ``"cfc"``, ``"lstm"``, ``"gru"``, ``"mix"``, ``"convolution"``,
-            ``"depthwise"`` or ``"readout"``.
+        kind: ``"linear_ltc"``, ``"cfc"``, ``"lstm"``, ``"gru"``, ``"mix"``, ``"dense"``,
+            ``"convolution"``, ``"depthwise"``, ``"leaky_pool"`` or ``"readout"``.
         products: weight (row, input) and bias (row,) of each matrix, float64; of ``"mix"`` and
             ``"depthwise"`` the weight is (tap, unit), of ``"convolution"`` an input is
             tap · channels + channel.
         units: outputs.
         taps, stride: of convolutions; ``taps`` of a mix too.
-        flag: ``"linear_ltc"``: g is an absolute value; convolutions: ReLU follows.
+        flag: ``"linear_ltc"``: g is an absolute value; convolutions, ``"dense"``: ReLU follows.
+        residual: what the layer was fed is added to what it says.
+        memory: of ``"leaky_pool"``, 1/κ in steps.
     """
 
     kind: str
@@ -41,10 +44,13 @@ class Folded:
     taps: int = 0
     stride: int = 1
     flag: bool = False
+    residual: bool = False
+    memory: float = 0.0
 
 
 def fold(network: Classifier) -> list[Folded]:
-    """The layers of a network, the readout last; the pool before it has no weights.
+    """The layers of a network, the readout last; a pool before it has no weights and is left
+    out, but for a leaky one.
 
     Raises:
         UserError: a layer has no form on the target: an ODE solver, a CfC mode, timed gates.
@@ -52,6 +58,8 @@ def fold(network: Classifier) -> list[Folded]:
     readout = Folded("readout", (_matrix(network.readout),), network.readout.out_features)
     if isinstance(network, CNN):
         return [*(_convolution(block) for block in network.convolutions), readout]
+    if isinstance(network, KeywordClassifier):
+        return [*_keyword(network), readout]
     assert isinstance(network, SequenceClassifier)
     layers = []
     for place, cell in enumerate(network.cells):
@@ -67,6 +75,24 @@ def fold(network: Classifier) -> list[Folded]:
             weight = array(mixer.weight)[:, 0].T  # (tap, unit)
             layers.append(Folded("mix", ((weight, array(mixer.bias)),), cell.units, len(weight)))
     return [*layers, readout]
+
+
+def _keyword(network: KeywordClassifier) -> list[Folded]:
+    layers = [_dense(network.stem)]
+    for mixer, cell in zip(network.mixers, network.cells, strict=True):
+        if not isinstance(cell, LinearLTC):
+            raise UserError(
+                f"{type(cell).__name__} with a residual has no embedded form; train "
+                "keyword_linear_ltc, or the cell without the frame"
+            )
+        layers += [replace(_convolution(mixer), kind="mix"),
+                   replace(_linear_ltc(cell), residual=True)]
+    gate = (_matrix(network.gate),)
+    return [*layers, Folded("leaky_pool", gate, layers[-1].units, memory=network.memory)]
+
+
+def _dense(block: nn.Sequential) -> Folded:
+    return replace(_convolution(block), kind="dense", taps=0)
 
 
 def array(x) -> np.ndarray:

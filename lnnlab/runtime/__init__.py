@@ -12,14 +12,15 @@ from lnnlab import lnn_file
 from lnnlab.integer import arithmetic
 
 FOLDER = Path(__file__).with_name("c")
-PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_cells.c",
-         "lnn_convolution.c", "lnn_stream.c")
+PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_mel.c",
+         "lnn_cells.c", "lnn_convolution.c", "lnn_stream.c")
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
 BATCH = FOLDER / "lnn_batch.c"
 MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_USE_GRU",
-          5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE"}
+          5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE",
+          10: "LNN_USE_DENSE", 11: "LNN_USE_LEAKY_POOL"}
 
 
 def sources() -> list[Path]:
@@ -43,7 +44,7 @@ def fingerprint() -> str:
 def defines(blob: bytes) -> dict[str, int]:
     """Macros that leave out what the model of a ``.lnn`` file does not need."""
     model = lnn_file.from_bytes(blob)
-    feature = "LNN_USE_RAW" if model.features.spec.kind == "raw" else "LNN_USE_LOG_BANDS"
+    feature = f"LNN_USE_{model.features.spec.kind.upper()}"
     kinds = {record.kind for record in lnn_file.records_of(blob)} & set(MACROS)
     return {name: 1 for name in ("LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds)))}
 

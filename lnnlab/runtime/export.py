@@ -98,8 +98,10 @@ int main(void) {{
 
 
 def _needed(model: IntegerModel) -> list[str]:
-    idle = "lnn_cells.c" if model.windowed else "lnn_convolution.c"
-    return [part for part in PARTS if part != idle]
+    idle = {"lnn_cells.c" if model.windowed else "lnn_convolution.c"}
+    if model.features.filters is None:
+        idle.add("lnn_mel.c")
+    return [part for part in PARTS if part not in idle]
 
 
 def _inner(part: str) -> str:

@@ -38,6 +38,9 @@ class TrainingConfig:
     batch_size: int = 64  # windows
     clip_norm: float = 1.0  # largest norm of the gradient; 0: unlimited
     input_noise: float = 0.0  # standard deviation of noise on training inputs, in their own
+    label_smoothing: float = 0.0  # share of the truth that is spread over all classes
+    mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
+    averaging: float = 0.0  # decay of the running average of the weights that is kept; 0: none
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
     def __post_init__(self) -> None:

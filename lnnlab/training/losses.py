@@ -1,17 +1,42 @@
-"""Losses that make a network cheap: expected work, sparsity, change of state.
+"""Losses: of wrong answers, and of what makes a network dear (work, density, change of state).
 
-Each takes the layers that ``model.trace`` reports: their weights and the inputs that the batch
-gave them.
+The latter take the layers that ``model.trace`` reports: their weights and the inputs that the
+batch gave them.
 """
 
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lnnlab.models import Layer
 
 INT8_STEPS = 127  # a value below 1/127 of the largest rounds to zero or one step in int8
+
+
+def cross_entropy(logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
+    """Cross-entropy with classes (batch,) or probabilities (batch, class), ``smoothing`` of the
+    truth spread over all classes."""
+    return nn.functional.cross_entropy(logits, y, label_smoothing=smoothing)
+
+
+def mixed_up(x: Tensor, y: Tensor, classes: int, alpha: float) -> tuple[Tensor, Tensor]:
+    """Windows and their classes mixed in pairs (Zhang et al. 2018, "mixup").
+
+    Args:
+        x: (batch, time, feature); y: classes (batch,).
+        classes: how many there are.
+        alpha: of the Beta(α, α) that gives each pair's shares.
+
+    Returns:
+        mixed windows, and probabilities (batch, class).
+    """
+    share = torch.distributions.Beta(alpha, alpha).sample((len(x),))
+    other = torch.randperm(len(x))
+    truth = nn.functional.one_hot(y, classes).float()
+    wide = share[:, None, None]
+    return wide * x + (1 - wide) * x[other], share[:, None] * truth + (
+        1 - share[:, None]) * truth[other]
 
 
 def expected_work(layers: Sequence[Layer]) -> tuple[Tensor, float]:

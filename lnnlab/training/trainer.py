@@ -15,10 +15,18 @@ from tqdm.auto import tqdm
 from lnnlab.errors import UserError
 from lnnlab.models import build
 from lnnlab.training import checkpoint as checkpoints
+from lnnlab.training.averaging import Average
 from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
 from lnnlab.training.embedded import export_embedded
-from lnnlab.training.losses import expected_work, sparsity, state_change, work_per_second
-from lnnlab.training.samples import FitResult, Samples
+from lnnlab.training.losses import (
+    cross_entropy,
+    expected_work,
+    mixed_up,
+    sparsity,
+    state_change,
+    work_per_second,
+)
+from lnnlab.training.samples import FitResult, Samples, Versions
 
 RECENT_BATCHES = 8  # that export may calibrate on
 
@@ -44,6 +52,7 @@ class LNNTrainer:
             lr=self.config.learning_rate,
             weight_decay=self.config.weight_decay,
         )
+        self.average = Average(self.model, self.config.averaging)
         self.terms: dict[str, float] = {}  # the parts of the last step's loss
         self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
         self._where = "train_step"
@@ -58,7 +67,8 @@ class LNNTrainer:
         per second of the dense network, so that 0.1 means the same at every size.
 
         Args:
-            batch: ``(x, y)`` or ``(x, y, timespans)``; x (batch, time, feature), y (batch,).
+            batch: ``(x, y)`` or ``(x, y, timespans)``; x (batch, time, feature), y (batch,) of
+                classes or (batch, class) of probabilities.
             lambda_power: weight of the work per second, see :mod:`lnnlab.training.losses`.
             lambda_sparse: weight of the L1 on weights and activations.
 
@@ -81,6 +91,7 @@ class LNNTrainer:
         if self.config.clip_norm > 0:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
         self.optimizer.step()
+        self.average.update()
         return value
 
     def _loss(
@@ -88,14 +99,14 @@ class LNNTrainer:
     ) -> Tensor:
         priced = power or sparse or self.config.complexity_penalty
         if not priced:
-            loss = nn.functional.cross_entropy(self.model(x, timespans), y)
+            loss = cross_entropy(self.model(x, timespans), y, self.config.label_smoothing)
             self.terms = {"cross_entropy": float(loss.detach())}
             return loss
         logits, layers = self.model.trace(x, timespans)
         _, dense = expected_work(layers)
         rate_hz = self.config.frame_rate_hz
         parts = {
-            "cross_entropy": (1.0, nn.functional.cross_entropy(logits, y)),
+            "cross_entropy": (1.0, cross_entropy(logits, y, self.config.label_smoothing)),
             "power": (power, work_per_second(layers, rate_hz) / (rate_hz * dense)),
             "sparsity": (sparse, sparsity(layers)),
             "change": (self.config.complexity_penalty, state_change(layers)),
@@ -105,7 +116,7 @@ class LNNTrainer:
 
     def fit(
         self,
-        train: Samples,
+        train: Samples | Versions,
         validation: Samples,
         epochs: int = 30,
         patience: int = 10,
@@ -143,7 +154,8 @@ class LNNTrainer:
                 if checkpoint is not None:
                     checkpoints.save(
                         state | {"model": self.model.state_dict(),
-                                 "optimizer": self.optimizer.state_dict()},
+                                 "optimizer": self.optimizer.state_dict(),
+                                 "average": self.average.saved()},
                         checkpoint,
                     )
             bar.close()
@@ -178,11 +190,12 @@ class LNNTrainer:
             }
         self.model.load_state_dict(saved.pop("model"))
         self.optimizer.load_state_dict(saved.pop("optimizer"))
+        self.average.restore(saved.pop("average"))
         return saved
 
     def _epoch(
-        self, state: dict, train: Samples, validation: Samples, epochs: int, power: float,
-        sparse: float,
+        self, state: dict, train: Samples | Versions, validation: Samples, epochs: int,
+        power: float, sparse: float,
     ) -> None:
         """One pass over the training windows; everything random comes from (seed, epoch)."""
         epoch = state["epoch"]
@@ -191,7 +204,7 @@ class LNNTrainer:
         rate = 0.5 * self.config.learning_rate * (1 + math.cos(math.pi * epoch / epochs))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        total = 0.0
+        total, train = 0.0, train.for_epoch(np.random.default_rng([self.config.seed, epoch, 1]))
         for number, first in enumerate(range(0, len(order), self.config.batch_size)):
             rows = order[first : first + self.config.batch_size]
             listed = ", ".join(str(row) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
@@ -199,16 +212,19 @@ class LNNTrainer:
             x, y, timespans = train.batch(rows)
             if self.config.input_noise:
                 x = x + self.config.input_noise * torch.randn_like(x)
+            if self.config.mixup and number % 2:
+                x, y = mixed_up(x, y, self.config.output_dim, self.config.mixup)
             total += len(rows) * self.train_step((x, y, timespans), power, sparse)
         self._where = "train_step"
-        logits = torch.from_numpy(self.predict(validation))
+        with self.average.applied():
+            logits = torch.from_numpy(self.predict(validation))
         loss = float(nn.functional.cross_entropy(logits, torch.from_numpy(validation.y).long()))
         state["history"].append({"train_loss": total / len(train), "validation_loss": loss})
         state["epoch"] = epoch + 1
         state["stale"] += 1
         if loss < state["best_loss"]:
             state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
-            state["best"] = copy.deepcopy(self.model.state_dict())
+            state["best"] = copy.deepcopy(self.average.state or self.model.state_dict())
 
 
 @contextlib.contextmanager

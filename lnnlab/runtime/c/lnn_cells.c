@@ -35,9 +35,20 @@ LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
 #endif
 
 #ifdef LNN_USE_LINEAR_LTC
+/* y = (state h + input x) / 2^down1 of the layer's own input x */
+LNN_NOINLINE static void add_residual(const lnn_turn_t *turn) {
+    const lnn_layer_t *layer = turn->layer;
+    const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
+    const int32_t of_state = by[0], of_input = by[1];
+    const uint32_t shift = layer->down1;
+    for (uint32_t i = 0; i < layer->units; i++)
+        turn->y[i] = (int16_t)lnn_sat8(
+            lnn_halved(turn->state[i] * of_state + turn->x[i] * of_input, shift));
+}
+
 /* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). */
 static void linear_ltc(const lnn_turn_t *turn) {
-    const uint32_t units = turn->layer->units, absolute = turn->layer->flags & 1;
+    const uint32_t units = turn->layer->units, absolute = turn->layer->flags & LNN_ABSOLUTE;
     const uint32_t shift = turn->layer->out_shift;
     const int32_t half = (int32_t)(1u << shift) >> 1;
     const int16_t *pre = turn->pre, *end = pre + 2 * units;
@@ -57,6 +68,37 @@ static void linear_ltc(const lnn_turn_t *turn) {
         *y++ = (int16_t)lnn_sat8((goal + half) >> shift);
     }
     if (units & 1) *y = 0;
+    if (turn->layer->flags & LNN_RESIDUAL) add_residual(turn);
+}
+#endif
+
+#ifdef LNN_USE_DENSE
+/* y = relu(weights x); every step by itself. */
+static void dense(const lnn_turn_t *turn) {
+    const uint32_t units = turn->layer->units, relu = turn->layer->flags & 1;
+    const lnn_product_t product =
+        lnn_product_of(turn->model, turn->layer, 0, units, turn->layer->inputs);
+    lnn_product(&product, turn->x, turn->pre);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t y = turn->pre[i];
+        turn->y[i] = (int16_t)lnn_sat8(relu && y < 0 ? 0 : y);
+    }
+    if (units & 1) turn->y[units] = 0;
+}
+#endif
+
+#ifdef LNN_USE_LEAKY_POOL
+/* p += rate (sigmoid(gate y) y - p), p in Q8 of the int8 values y. */
+static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
+    const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
+    const int32_t rate = pool->hidden; /* Q15 */
+    int16_t gate;
+    lnn_product(&product, y, &gate);
+    const int32_t open = lnn_sigmoid(gate);
+    for (uint32_t i = 0; i < pool->units; i++) {
+        const int32_t goal = lnn_halved(open * y[i], 7), p = model->pool[i];
+        model->pool[i] = p + lnn_halved(rate * (goal - p), 15);
+    }
 }
 #endif
 
@@ -156,11 +198,16 @@ static void mix(const lnn_turn_t *turn) {
 }
 #endif
 
+/* Whether a layer shows its int16 state; else its int8 output. */
+LNN_INLINE uint32_t lnn_state_seen(const lnn_layer_t *layer) {
+    return layer->kind != LNN_MIX && layer->kind != LNN_DENSE;
+}
+
 #ifdef LNN_TRACE
 /* What a layer shows of itself; returns the number for the next one. */
 static uint32_t observe(const lnn_turn_t *turn, uint32_t number) {
     const uint32_t units = turn->layer->units;
-    lnn_observe(number++, turn->layer->kind == LNN_MIX ? turn->y : turn->state, units, 2);
+    lnn_observe(number++, lnn_state_seen(turn->layer) ? turn->state : turn->y, units, 2);
     if (turn->layer->kind == LNN_LSTM)
         lnn_observe(number++, turn->state + lnn_even(units), units, 2);
     return number;
@@ -175,7 +222,7 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
 #ifdef LNN_TRACE
     uint32_t number = 1;
 #endif
-    for (; layer->kind < LNN_POOL; layer++) {
+    for (; !lnn_is_pool(layer->kind); layer++) {
         turn.layer = layer;
         switch (layer->kind) {
 #ifdef LNN_USE_LINEAR_LTC
@@ -193,18 +240,28 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
 #ifdef LNN_USE_MIX
         case LNN_MIX: mix(&turn); break;
 #endif
+#ifdef LNN_USE_DENSE
+        case LNN_DENSE: dense(&turn); break;
+#endif
         default: break;
         }
 #ifdef LNN_TRACE
         number = observe(&turn, number);
 #endif
-        if (layer[1].kind < LNN_POOL) {
+        if (!lnn_is_pool(layer[1].kind)) {
             turn.state += lnn_state_count(layer);
             turn.x = turn.y;
             turn.y = turn.y == model->other ? model->x : model->other;
         }
     }
-    const int16_t *gathered = turn.layer->kind == LNN_MIX ? turn.y : turn.state;
+#ifdef LNN_USE_LEAKY_POOL
+    if (layer->kind == LNN_LEAKY_POOL) {
+        leaky_pool(model, layer, turn.y);
+        return;
+    }
+#endif
+    const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
+    const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
     for (uint32_t i = 0; i < layer->inputs; i++)
         model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);

@@ -113,19 +113,54 @@ LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     return LNN_OK;
 }
 
+#ifdef LNN_USE_MEL
+/* The mel kinds' own arrays: no filter reaches beyond the bins, no sum beyond its register. */
+LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
+    const uint32_t half = feat->frame / 2, bands = feat->bands, own = feat->features / feat->channels;
+    const uint32_t more = feat->kind == LNN_PCEN ? 193 : feat->kind == LNN_MFCC ? own * bands : 0;
+    const uint8_t *data = view->file + view->table[2].offset;
+    if (!array_fits(view, &feat->edges_at, bands + 2u, 2)
+        || !array_fits(view, &feat->rising_at, half + 1, 2)
+        || (more && !array_fits(view, &feat->more_at, more, 2))) return 0;
+    const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
+    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
+    const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
+    view->where = feat->edges_at;
+    if (starts[bands + 1] > half + 1) return 0;
+    for (uint32_t b = 0; b <= bands; b++)
+        if (starts[b] > starts[b + 1]) return 0;
+    for (uint32_t k = 0; k <= half; k++)
+        if (rising[k] < 0) return 0;
+    view->where = feat->more_at;
+    if (feat->kind == LNN_MFCC)
+        for (uint32_t c = 0; c < own; c++) {
+            uint32_t size = 0;
+            for (uint32_t b = 0; b < bands; b++, rows++)
+                size += (uint32_t)(*rows < 0 ? -*rows : *rows);
+            if (size > 65000) return 0; /* logs reach 32768 */
+        }
+    return feat->kind != LNN_PCEN
+        || (feat->exponent <= 32768 && feat->smoothing_shift >= 1 && feat->smoothing_shift <= 12
+            && feat->floor <= 1u << 20);
+}
+#endif
+
 LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, half = frame / 2;
     if (!array_fits(view, &feat->window_at, frame, 2)
         || !array_fits(view, &feat->twiddle_at, half, 2)
         || !array_fits(view, &feat->split_at, half, 2)
-        || !array_fits(view, &feat->reversed_at, half, 2)
-        || !array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
+        || !array_fits(view, &feat->reversed_at, half, 2)) return 0;
     const uint8_t *data = view->file + view->table[2].offset;
     const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     view->where = feat->reversed_at;
     for (uint32_t n = 0; n < half; n++)
         if (order[n] >= half) return 0;
+#ifdef LNN_USE_MEL
+    if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
+#endif
+    if (!array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
     view->where = feat->edges_at;
     if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
     for (uint32_t b = 0; b < feat->bands; b++)
@@ -133,27 +168,45 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     return 1;
 }
 
+/* Is this kind of features in this build? */
+LNN_SMALL static int kind_built(uint32_t kind) {
+    switch (kind) {
+#ifdef LNN_USE_RAW
+    case LNN_RAW: return 1;
+#endif
+#ifdef LNN_USE_LOG_BANDS
+    case LNN_LOG_BANDS: return 1;
+#endif
+#ifdef LNN_USE_LOG_MEL
+    case LNN_LOG_MEL: return 1;
+#endif
+#ifdef LNN_USE_MFCC
+    case LNN_MFCC: return 1;
+#endif
+#ifdef LNN_USE_PCEN
+    case LNN_PCEN: return 1;
+#endif
+    default: return 0;
+    }
+}
+
 LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
-    const uint32_t frame = feat->frame, bands = feat->kind == LNN_LOG_BANDS;
+    const uint32_t frame = feat->frame, bands = feat->kind != LNN_RAW;
     view->where = view->table[0].offset;
-    if (view->table[0].bytes != sizeof *feat || feat->kind > 1) return LNN_BAD_FEATURES;
-#ifndef LNN_USE_RAW
-    if (!bands) return LNN_UNSUPPORTED;
-#endif
-#ifndef LNN_USE_LOG_BANDS
-    if (bands) return LNN_UNSUPPORTED;
-#endif
+    if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_PCEN) return LNN_BAD_FEATURES;
+    if (!kind_built(feat->kind)) return LNN_UNSUPPORTED;
     if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
-        || feat->features != feat->channels * (uint32_t)(bands ? feat->bands : frame)
-        || !feat->features || feat->features > 512 || !feat->shift || feat->shift > 30)
-        return LNN_BAD_FEATURES;
+        || !feat->features || feat->features > 512 || feat->features % feat->channels
+        || !feat->shift || feat->shift > 30) return LNN_BAD_FEATURES;
+    const uint32_t own = feat->features / feat->channels, most = bands ? feat->bands : frame;
+    if (feat->kind == LNN_MFCC ? own > most : own != most) return LNN_BAD_FEATURES;
     view->where += 16;
     if (feat->window > 0x1000000u || feat->window < (feat->steps - 1u) * feat->hop + frame)
         return LNN_BAD_FEATURES;
     view->where += 12;
     if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
-                  || feat->flags > 1 || feat->most_shift > 15 || !feat->floor
+                  || !feat->bands || feat->flags > (feat->kind == LNN_LOG_BANDS) || feat->most_shift > 15 || !feat->floor
                   || feat->floor > (1u << 30) >> (2 * feat->most_shift)
                   || feat->reciprocal * feat->bands > 65536u + feat->bands
                   || feat->reciprocal > 65536 || !check_tables(view, feat)))
@@ -169,13 +222,26 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
 
 #define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
 
+#ifdef LNN_USE_LINEAR_LTC
+/* With a residual: as wide as its input, and no sum of both leaves int32. */
+LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+    if (!(layer->flags & LNN_RESIDUAL)) return 1;
+    if (layer->inputs != layer->units || layer->down1 > 30
+        || !array_fits(view, &layer->weights1, 2, 4)) return 0;
+    const int32_t *by = (const int32_t *)(const void *)(view->file + view->table[2].offset
+                                                        + layer->weights1);
+    return by[0] >= 0 && by[0] <= 32768 && by[1] >= 0 && by[1] <= 1 << 23
+        && 32768 * by[0] + 128 * by[1] <= 1 << 30;
+}
+#endif
+
 /* Is this layer's kind known to this build, and are its arrays inside DATA? */
 LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t n = layer->inputs, u = layer->units;
     switch (layer->kind) {
 #ifdef LNN_USE_LINEAR_LTC
     case LNN_LINEAR_LTC:
-        return LNN_OUT_SHIFT_FITS(layer)
+        return LNN_OUT_SHIFT_FITS(layer) && residual_fits(view, layer)
             && product_fits(view, &layer->weights, 2 * u, n, layer->up, layer->down);
 #endif
 #ifdef LNN_USE_CFC
@@ -207,18 +273,28 @@ LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
         return layer->stride && layer->hidden >= 1 && layer->hidden <= 64
             && product_fits(view, &layer->weights, u, (uint32_t)layer->hidden * n, layer->up, layer->down);
 #endif
+#ifdef LNN_USE_DENSE
+    case LNN_DENSE: return product_fits(view, &layer->weights, u, n, layer->up, layer->down);
+#endif
+#ifdef LNN_USE_LEAKY_POOL
+    case LNN_LEAKY_POOL:
+        return layer->up1 <= 6 && layer->down1 <= 15 && u == n && layer->hidden >= 1
+            && layer->hidden <= 32767
+            && product_fits(view, &layer->weights, 1, n, layer->up, layer->down)
+            && array_fits(view, &layer->factor1, 1, 2) && factor_fits(view, layer->factor1, 1);
+#endif
     case LNN_POOL:
         return layer->up <= 6 && layer->down <= 15 && u == n
             && array_fits(view, &layer->factor, 1, 2) && factor_fits(view, layer->factor, 1);
     case LNN_READOUT:
-        return product_fits(view, &layer->weights, u, n, layer->up, layer->down);
+        return layer->hidden < u && product_fits(view, &layer->weights, u, n, layer->up, layer->down);
     default: return 0;
     }
 }
 
 LNN_SMALL static uint32_t steps_after(const lnn_layer_t *layer) {
     const uint32_t taps = layer->hidden;
-    if (layer->kind == LNN_POOL || layer->kind == LNN_READOUT) return 1;
+    if (lnn_is_pool(layer->kind) || layer->kind == LNN_READOUT) return 1;
     if (layer->kind != LNN_CONVOLUTION && layer->kind != LNN_DEPTHWISE) return layer->steps_in;
     if (!layer->stride || layer->steps_in + 2u * (taps / 2) < taps) return 0;
     return (layer->steps_in + 2u * (taps / 2) - taps) / layer->stride + 1;
@@ -233,15 +309,16 @@ LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
     view->where = entry->offset;
     if (count < 3 || count > 32 || entry->bytes != count * sizeof *layer) return LNN_BAD_LAYER;
     for (uint32_t l = 0; l < count; l++, layer++) {
-        const uint32_t ending = l + 2 == count ? LNN_POOL : l + 1 == count ? LNN_READOUT : 0;
+        const uint32_t pool = lnn_is_pool(layer->kind), readout = layer->kind == LNN_READOUT;
         const uint32_t over_window =
             layer->kind == LNN_CONVOLUTION || layer->kind == LNN_DEPTHWISE;
         const uint32_t at = entry->offset + l * (uint32_t)sizeof *layer;
         view->where = at;
-        if (!layer->kind || layer->kind > LNN_READOUT) return LNN_UNSUPPORTED;
-        if (ending ? layer->kind != ending : layer->kind >= LNN_POOL) return LNN_BAD_LAYER;
+        if (!layer->kind || layer->kind > LNN_LEAKY_POOL) return LNN_UNSUPPORTED;
+        if (pool != (l + 2 == count) || readout != (l + 1 == count)) return LNN_BAD_LAYER;
         if (l == 0) windowed = over_window;
-        if (!ending && over_window != windowed) return LNN_BAD_LAYER;
+        if (!pool && !readout && over_window != windowed) return LNN_BAD_LAYER;
+        if (windowed && layer->kind == LNN_LEAKY_POOL) return LNN_BAD_LAYER;
         view->where = at + 4;
         if (layer->inputs != inputs || !layer->units || layer->units > 512
             || layer->steps_in != steps || layer->steps_out != steps_after(layer)

@@ -139,7 +139,7 @@ LNN_NOINLINE void lnn_window_layers(lnn_model_t *model) {
 #ifdef LNN_TRACE
     uint32_t number = 1;
 #endif
-    for (; layer->kind < LNN_POOL; layer++, turn ^= 1) {
+    for (; layer->kind != LNN_POOL; layer++, turn ^= 1) {
         const int8_t *in = model->maps[turn];
         int8_t *out = model->maps[turn ^ 1];
 #ifdef LNN_USE_CONVOLUTION

@@ -1,11 +1,12 @@
-/* Samples to int8 features: raw frames, or log2 of the energy in bands (FORMAT.md, section 2). */
+/* Samples to int8 features: raw frames, the spectrum, log2 of the energy in bands (FORMAT.md,
+ * section 2); what lies on the mel scale is in lnn_mel.c. */
 #include "lnn_internal.h"
 
 LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
     return (const int16_t *)(const void *)(data + at);
 }
 
-#ifdef LNN_USE_LOG_BANDS
+#ifdef LNN_USE_SPECTRUM
 
 /* Complex numbers are packed: real part low, imaginary part high. */
 #ifdef LNN_DSP
@@ -179,25 +180,27 @@ LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split
     z[m] = ((uint32_t)last * (uint32_t)last) >> 1;
 }
 
-/* log2 of v > 0 in Q10. */
-LNN_INLINE int32_t log2_q10(uint32_t v) {
-    const uint32_t zeros = lnn_leading_zeros(v), mantissa = v << zeros;
-    const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
-    const int32_t part = (int32_t)(mantissa >> 16) & 1023;
-    return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                   uint32_t *z) {
+    const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
+    const uint32_t e = headroom(x, frame, channels, feat->most_shift);
+    windowed(x, channels, e, array16(data, feat->window_at),
+             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
+    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
+    return e;
 }
+
+#endif
+
+#ifdef LNN_USE_LOG_BANDS
 
 /* One channel: x[frame] with `channels` between its samples; z: [frame / 2 + 1] scratch; logs:
  * [bands], Q10. */
 LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
                                    uint32_t *z, int32_t *logs) {
-    const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
-    const uint32_t bands = feat->bands, e = headroom(x, frame, channels, feat->most_shift);
+    const uint32_t bands = feat->bands, e = lnn_spectrum(feat, data, x, z);
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
-    windowed(x, channels, e, array16(data, feat->window_at),
-             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
-    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
-    to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
     const uint32_t floor = feat->floor << (2 * e), *p = z + edges[0];
     const int32_t shifted = 2048 * (int32_t)e;
     int32_t total = 0;
@@ -205,7 +208,7 @@ LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, 
         const uint32_t *end = z + edges[band + 1];
         uint32_t power = floor;
         while (p < end) power += *p++;
-        logs[band] = log2_q10(power) - shifted;
+        logs[band] = lnn_log2_q10(power) - shifted;
         total += logs[band];
     }
     if (feat->flags & 1) {
@@ -227,14 +230,24 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
     const int16_t *factor = array16(model->data, feat->factor_at);
     const uint32_t channels = feat->channels, shift = feat->shift;
     int16_t *q = model->x;
-#ifdef LNN_USE_LOG_BANDS
-    if (feat->kind == LNN_LOG_BANDS) {
+#ifdef LNN_USE_SPECTRUM
+    if (feat->kind != LNN_RAW) {
+        const uint32_t own = feat->features / channels; /* features of one channel */
         uint32_t *z = (uint32_t *)model->scratch;
         int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
         for (uint32_t channel = 0; channel < channels; channel++) {
-            band_logs(feat, model->data, frame + channel, z, logs);
-            for (uint32_t band = 0; band < feat->bands; band++)
-                *q++ = affine(logs[band], *offset++, *factor++, shift);
+#ifdef LNN_USE_LOG_BANDS
+            if (feat->kind == LNN_LOG_BANDS) band_logs(feat, model->data, frame + channel, z, logs);
+#endif
+#ifdef LNN_USE_MEL
+            if (feat->kind != LNN_LOG_BANDS) {
+                const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
+                lnn_mel(feat, model->data, z, e, logs, model->levels + 2 * channel * feat->bands,
+                        !model->step);
+            }
+#endif
+            for (uint32_t k = 0; k < own; k++)
+                *q++ = affine(logs[k], *offset++, *factor++, shift);
         }
     }
 #endif

@@ -8,6 +8,9 @@
 #ifndef LNN_ONLY
 #define LNN_USE_RAW 1
 #define LNN_USE_LOG_BANDS 1
+#define LNN_USE_LOG_MEL 1
+#define LNN_USE_MFCC 1
+#define LNN_USE_PCEN 1
 #define LNN_USE_LINEAR_LTC 1
 #define LNN_USE_CFC 1
 #define LNN_USE_LSTM 1
@@ -15,12 +18,20 @@
 #define LNN_USE_MIX 1
 #define LNN_USE_CONVOLUTION 1
 #define LNN_USE_DEPTHWISE 1
+#define LNN_USE_DENSE 1
+#define LNN_USE_LEAKY_POOL 1
+#endif
+#if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
+#define LNN_USE_MEL 1
+#endif
+#if defined(LNN_USE_LOG_BANDS) || defined(LNN_USE_MEL)
+#define LNN_USE_SPECTRUM 1
 #endif
 #if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
 #define LNN_USE_WINDOW 1
 #endif
 #if defined(LNN_USE_LINEAR_LTC) || defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) \
-    || defined(LNN_USE_GRU) || defined(LNN_USE_MIX)
+    || defined(LNN_USE_GRU) || defined(LNN_USE_MIX) || defined(LNN_USE_DENSE)
 #define LNN_USE_STEP 1
 #endif
 
@@ -47,10 +58,11 @@
 #define LNN_ALIGNED8
 #endif
 
-enum { LNN_RAW = 0, LNN_LOG_BANDS = 1 };
+enum { LNN_RAW = 0, LNN_LOG_BANDS, LNN_LOG_MEL, LNN_MFCC, LNN_PCEN };
+enum { LNN_ABSOLUTE = 1, LNN_RESIDUAL = 2 }; /* flags of LNN_LINEAR_LTC */
 enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
-    LNN_POOL, LNN_READOUT
+    LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
 
 typedef struct { /* FEAT, 96 bytes */
@@ -60,8 +72,9 @@ typedef struct { /* FEAT, 96 bytes */
     uint32_t floor;
     uint16_t most_shift, shift;
     uint32_t window_at, twiddle_at, split_at, reversed_at, edges_at, offset_at, factor_at;
-    uint32_t reciprocal;
-    uint8_t reserved[28];
+    uint32_t reciprocal, rising_at, more_at;
+    float low_hz, high_hz, bias, root; /* for people and tools; the tables hold what they mean */
+    uint16_t exponent, smoothing_shift;
 } lnn_feat_t;
 
 typedef struct { /* one record of LAYR, 64 bytes */
@@ -159,6 +172,14 @@ LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
 /* tanh(x / 2) of x in Q12, Q15. */
 LNN_INLINE int32_t lnn_tanh_of_half(int32_t x) { return 2 * lnn_sigmoid(x) - 32768; }
 
+/* log2 of v > 0 in Q10. */
+LNN_INLINE int32_t lnn_log2_q10(uint32_t v) {
+    const uint32_t zeros = lnn_leading_zeros(v), mantissa = v << zeros;
+    const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
+    const int32_t part = (int32_t)(mantissa >> 16) & 1023;
+    return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+}
+
 LNN_INLINE int16_t lnn_to8(int32_t state, uint32_t shift) {
     return (int16_t)lnn_sat8(lnn_halved(state, shift));
 }
@@ -174,11 +195,22 @@ LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 /* ---- calls between the files ---- */
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
+/* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
+ * 2^(2 e), to z[1] ... (z: [frame / 2 + 1]); returns e. */
+uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
+/* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
+ * levels times 2^smoothing_shift, low words first; fresh: there was no frame before. */
+void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uint32_t e,
+             int32_t *values, uint32_t *level, uint32_t fresh);
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
+
+LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) {
+    return kind == LNN_POOL || kind == LNN_LEAKY_POOL;
+}
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
     return (const lnn_feat_t *)model->feat;

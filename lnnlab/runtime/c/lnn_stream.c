@@ -15,7 +15,8 @@ static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* Scratch that the features and each layer need; they take turns. */
 LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
-    uint32_t bytes = feat->kind == LNN_LOG_BANDS ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+    uint32_t bytes = feat->kind != LNN_RAW ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+    if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);
     for (uint32_t l = 0; l < count; l++) {
         const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
         const uint32_t joined = lnn_even(n + u + 1);
@@ -26,6 +27,7 @@ LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_
         case LNN_LSTM: values = joined + 4 * u; break;
         case LNN_GRU: values = joined + 2 * u + 2 * lnn_even(u); break;
         case LNN_CONVOLUTION: values = lnn_even(n * hidden) + u; break;
+        case LNN_DENSE: values = lnn_even(u); break;
         case LNN_READOUT: values = lnn_even(n); break;
         default: break;
         }
@@ -65,7 +67,11 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
     model->other = (int16_t *)take(arena, &used, 2 * widest);
     model->states = (int16_t *)take(arena, &used, 2 * states);
+    model->levels = (uint32_t *)take(
+        arena, &used, feat->kind == LNN_PCEN ? 8u * feat->channels * feat->bands : 0);
     model->logits = (int16_t *)take(arena, &used, 2u * layers[count - 1].units);
+    model->smoothed = (int16_t *)take(
+        arena, &used, layers[count - 2].kind == LNN_LEAKY_POOL ? 2u * layers[count - 1].units : 0);
     model->maps[0] = (int8_t *)take(arena, &used, map[0]);
     model->maps[1] = (int8_t *)take(arena, &used, map[1]);
     return used;
@@ -94,6 +100,7 @@ LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t b
     open_file(model, (const uint8_t *)file);
     if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
     model->threshold_q15 = 26214;
+    model->streaming = 0;
     lnn_reset(model);
     return LNN_OK;
 }
@@ -108,6 +115,21 @@ LNN_SMALL static void start_window(lnn_model_t *model) {
 LNN_SMALL void lnn_reset(lnn_model_t *model) {
     start_window(model);
     model->skip = 0;
+    model->armed = 1;
+    model->waiting = 0;
+    if (model->streaming)
+        for (uint32_t c = 0; c < lnn_layers(model)[model->layer_count - 1].units; c++)
+            model->smoothed[c] = 0;
+}
+
+LNN_SMALL int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory) {
+    if (lnn_layers(model)[model->layer_count - 2].kind != LNN_LEAKY_POOL || smoothing_shift > 8)
+        return 0;
+    model->streaming = 1;
+    model->smoothing_shift = smoothing_shift;
+    model->refractory = refractory;
+    lnn_reset(model);
+    return 1;
 }
 
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
@@ -131,15 +153,46 @@ static uint32_t share(int32_t d) {
     return (uint32_t)x >> (n < 31 ? n : 31);
 }
 
+#ifdef LNN_USE_LEAKY_POOL
+/* The decision of a stream: probabilities are smoothed; a keyword is reported once. total: of all
+ * classes' shares. */
+static void decide_in_stream(lnn_model_t *model, int32_t largest, uint32_t total,
+                             lnn_result_t *result) {
+    const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
+    const uint32_t classes = readout->units, keywords = classes - readout->hidden;
+    uint32_t best = 0;
+    for (uint32_t c = 0; c < classes; c++) {
+        const int32_t now = (int32_t)((share(largest - model->logits[c]) << 15) / total);
+        const int32_t before = model->smoothed[c];
+        const int32_t step = lnn_halved((now > 32767 ? 32767 : now) - before, model->smoothing_shift);
+        model->smoothed[c] = (int16_t)(before + step);
+        if (model->smoothed[c] > model->smoothed[best]) best = c;
+    }
+    result->label = (int16_t)best;
+    result->confidence_q15 = model->smoothed[best];
+    const int reached = best < keywords && model->smoothed[best] >= model->threshold_q15;
+    result->keyword_detected = (uint8_t)(reached && model->armed && !model->waiting);
+    if (model->waiting) model->waiting--;
+    if (result->keyword_detected) {
+        model->armed = 0;
+        model->waiting = model->refractory;
+    } else if (!reached) {
+        model->armed = 1;
+    }
+}
+#endif
+
 /* Pool and readout of a window, and the decision. */
 LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const lnn_layer_t *pool = lnn_layers(model) + model->layer_count - 2, *readout = pool + 1;
     const uint32_t units = pool->units, classes = readout->units;
-    const int32_t factor = *(const int16_t *)(const void *)(model->data + pool->factor);
+    const uint32_t leaky = pool->kind == LNN_LEAKY_POOL; /* its product 0 is the gate */
+    const uint32_t up = leaky ? pool->up1 : pool->up, down = leaky ? pool->down1 : pool->down;
+    const int32_t factor =
+        *(const int16_t *)(const void *)(model->data + (leaky ? pool->factor1 : pool->factor));
     int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
     for (uint32_t i = 0; i < units; i++)
-        pooled[i] = (int16_t)lnn_sat8(
-            lnn_requantise(model->pool[i], factor, pool->up, pool->down));
+        pooled[i] = (int16_t)lnn_sat8(lnn_requantise(model->pool[i], factor, up, down));
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);
@@ -151,9 +204,12 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const uint32_t q15 = (1u << 30) / total;
     result->confidence_q15 = (int16_t)(q15 < 32767 ? q15 : 32767);
     result->label = (int16_t)best;
-    result->keyword = label(model, best);
-    result->logits = model->logits;
     result->keyword_detected = result->confidence_q15 >= model->threshold_q15;
+#ifdef LNN_USE_LEAKY_POOL
+    if (model->streaming) decide_in_stream(model, model->logits[best], total, result);
+#endif
+    result->keyword = label(model, (uint32_t)result->label);
+    result->logits = model->logits;
 #ifndef LNN_NO_FLOAT
     result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
 #endif
@@ -180,6 +236,11 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
 #ifdef LNN_USE_STEP
         lnn_stage_layers(model);
 #endif
+    }
+    if (model->streaming) {
+        model->step = 1; /* no frame but the first starts PCEN's levels */
+        lnn_stage_readout(model, result);
+        return 0;
     }
     if (++model->step < feat->steps) return 0;
 #ifdef LNN_USE_WINDOW

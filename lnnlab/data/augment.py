@@ -1,0 +1,80 @@
+"""Clips as they might have been recorded otherwise: shifted, faster, louder, over another noise.
+
+Everything acts on the waveform and forwards in time, so a stream could sound like it. All that is
+random comes from the generator that is given.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges to draw from; a range of (0, 0), or a speed of 0, leaves things as they are.
+
+    Attributes:
+        shift_ms: largest shift either way.
+        speed: largest change of speed (and pitch), as a share.
+        gain_db: range of the level.
+        snr_db: range of the level above the background that is mixed in.
+        noisy: share of clips that get a background.
+    """
+
+    shift_ms: float = 100.0
+    speed: float = 0.17
+    gain_db: tuple[float, float] = (-12.0, 8.0)
+    snr_db: tuple[float, float] = (0.0, 27.0)
+    noisy: float = 0.8
+
+
+def augment(
+    x: np.ndarray, noises: Sequence[np.ndarray], how: Augmentation, rate_hz: float,
+    random: np.random.Generator,
+) -> np.ndarray:
+    """Each clip changed in its own way.
+
+    Args:
+        x: (clip, time), full scale at 1.
+        noises: background recordings (time,), as long as a clip or longer; none: no background.
+        how: the ranges.
+        rate_hz: samples per second.
+        random: where everything random comes from.
+
+    Returns:
+        float32 (clip, time), clamped to full scale.
+    """
+    length, changed = x.shape[1], np.empty_like(x, dtype=np.float32)
+    for row, clip in zip(changed, x, strict=True):
+        moved = _moved(clip, how, rate_hz, random)
+        if len(noises) and random.random() < how.noisy:
+            moved = moved + _background(moved, noises, how, random)
+        gain = 10 ** (random.uniform(*how.gain_db) / 20)
+        row[:] = np.clip(gain * moved[:length], -1, 1)
+    return changed
+
+
+def _moved(
+    clip: np.ndarray, how: Augmentation, rate_hz: float, random: np.random.Generator
+) -> np.ndarray:
+    """The clip faster or slower around its middle, and shifted; silence comes in from outside."""
+    speed = 1 + random.uniform(-how.speed, how.speed)
+    shift = random.uniform(-how.shift_ms, how.shift_ms) * rate_hz / 1000
+    time = np.arange(len(clip), dtype=np.float64)
+    middle = len(clip) / 2
+    return np.interp((time - middle) * speed + middle - shift, time, clip, left=0.0, right=0.0)
+
+
+def _background(
+    clip: np.ndarray, noises: Sequence[np.ndarray], how: Augmentation,
+    random: np.random.Generator,
+) -> np.ndarray:
+    """A stretch of a noise, so many decibels below the clip's loudest tenth."""
+    noise = noises[random.integers(len(noises))]
+    start = random.integers(len(noise) - len(clip) + 1)
+    stretch = noise[start : start + len(clip)].astype(np.float64)
+    loud = np.sqrt(np.mean(np.sort(clip**2)[-len(clip) // 10 :]))
+    level = np.sqrt(np.mean(stretch**2))
+    wanted = max(loud, 1e-4) / 10 ** (random.uniform(*how.snr_db) / 20)
+    return stretch * wanted / max(level, 1e-9)

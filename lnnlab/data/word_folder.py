@@ -1,0 +1,161 @@
+"""A folder of spoken words, one second a clip: ``<word>/<speaker>_nohash_<n>.wav``.
+
+The layout of Google Speech Commands (Warden 2018), which the embedded words and a user's own
+recordings share. ``_silence_``, ``_unknown_`` and ``_background_noise_`` mean what they do there.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from lnnlab.data.wav import read_wav
+from lnnlab.errors import UserError
+
+RATE_HZ = 16_000
+CLIP = RATE_HZ  # samples of a clip: one second
+SILENCE, UNKNOWN, NOISE = "_silence_", "_unknown_", "_background_noise_"
+LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
+PARTS = ("train", "validation", "test")
+HASHED = re.compile(r"([0-9a-z]+)_nohash_\d+")
+VALIDATION_SHARE, TEST_SHARE = 10, 20  # percent: below the first validates, below the second tests
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One file: the folder it lies in, whose voice it is, and on which side of the split."""
+
+    path: Path
+    word: str
+    speaker: str
+    part: str
+
+
+def clips_of(folder: Path) -> list[Clip]:
+    """Every clip of a folder in the order of words and files; background noise left out.
+
+    The two lists decide on the split where they are there, else the hash of the speaker does.
+
+    Raises:
+        UserError: there is no word folder, a word has fewer than two clips, or a list names a
+            file that is absent.
+    """
+    words = sorted(
+        each.name for each in folder.iterdir()
+        if each.is_dir() and each.name != NOISE and not each.name.startswith(".")
+    )
+    files = {word: sorted((folder / word).glob("*.wav")) for word in words}
+    if not any(files.values()):
+        raise UserError(f"{folder}: no <word>/*.wav in it; give each word a folder of its own")
+    for word, found in files.items():
+        if len(found) < 2:
+            raise UserError(
+                f"{folder / word}: {len(found)} clip(s); a word needs two at least, better "
+                "twenty: record more, or remove the folder"
+            )
+    listed = _listed(folder)
+    return [
+        Clip(path, word, speaker_of(path.name),
+             listed.get(f"{word}/{path.name}", "train") if listed else part_by_hash(path.name))
+        for word, found in files.items() for path in found
+    ]
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """``word/file`` → part, from the lists; empty where there are none."""
+    found = {}
+    for part, name in LISTS.items():
+        place = folder / name
+        for line in place.read_text().split() if place.exists() else ():
+            if not (folder / line).exists():
+                raise UserError(
+                    f"{place}: names '{line}', which is absent; fetch the corpus again or take "
+                    "the line out"
+                )
+            found[line] = part
+    return found
+
+
+def speaker_of(name: str) -> str:
+    """Whose voice a file is: what stands before ``_nohash_``; ``""`` where nothing says."""
+    match = HASHED.search(name)
+    return match.group(1) if match else ""
+
+
+def part_by_hash(name: str) -> str:
+    """The part by the corpus's rule: a hash of the name before ``_nohash_``.
+
+    Warden 2018: SHA-1 mod 2^27 as a percentage of 2^27 − 1; below 10 validation, below 20 test.
+    A speaker's clips therefore stay together, in every release of a corpus.
+    """
+    stem = re.sub(r"_nohash_.*$", "", name)
+    number = int(hashlib.sha1(stem.encode()).hexdigest(), 16) % 2**27
+    percent = number * 100 / (2**27 - 1)
+    if percent < VALIDATION_SHARE:
+        return "validation"
+    return "test" if percent < TEST_SHARE else "train"
+
+
+def read_clips(clips: Sequence[Clip], jobs: int = 2) -> tuple[np.ndarray, list[str]]:
+    """All clips brought to one second: shorter ones padded on both sides, of longer ones the
+    loudest second.
+
+    Returns:
+        float32 (clip, time); and one line for each kind of change, for the dataset's note.
+    """
+    done = Parallel(n_jobs=jobs, prefer="threads")(
+        delayed(read_wav)(each.path, RATE_HZ) for each in clips
+    )
+    changes: dict[str, int] = {}
+    x = np.zeros((len(clips), CLIP), np.float32)
+    for row, (samples, changed) in zip(x, done, strict=True):
+        length = "" if len(samples) == CLIP else (
+            "padded to a second" if len(samples) < CLIP else "cut to the loudest second"
+        )
+        for each in filter(None, (changed, length)):
+            changes[each] = changes.get(each, 0) + 1
+        row[:] = one_second(samples)
+    return x, [f"{count} clips {what}" for what, count in changes.items()]
+
+
+def one_second(x: np.ndarray) -> np.ndarray:
+    """Exactly ``CLIP`` samples: padded on both sides, or the loudest stretch."""
+    short = CLIP - len(x)
+    if short >= 0:
+        return np.pad(x, (short // 2, short - short // 2))
+    energy = np.concatenate([[0.0], np.cumsum(x.astype(np.float64) ** 2)])
+    first = int(np.argmax(energy[CLIP:] - energy[:-CLIP]))
+    return x[first : first + CLIP]
+
+
+def background(folder: Path) -> list[np.ndarray]:
+    """The recordings of ``_background_noise_``, float32 (time,) each, a second or longer."""
+    found = [read_wav(each, RATE_HZ)[0] for each in sorted((folder / NOISE).glob("*.wav"))]
+    return [each for each in found if len(each) >= CLIP]
+
+
+def silences(
+    noises: Sequence[np.ndarray], counts: Iterable[int], seed: int = 0
+) -> list[np.ndarray]:
+    """Seconds of background for the class silence, of each part so many.
+
+    The first 80 % of every recording give training seconds, the next 10 % validation, the last
+    10 % test, so no part hears another's; each at a random level, as a room may be.
+
+    Returns:
+        of each part float32 (clip, time).
+    """
+    random, bounds, found = np.random.default_rng(seed), (0.0, 0.8, 0.9, 1.0), []
+    for count, low, high in zip(counts, bounds, bounds[1:], strict=False):
+        made = np.zeros((count, CLIP), np.float32)
+        for row in made:
+            noise = noises[random.integers(len(noises))]
+            first, last = int(low * len(noise)), max(int(high * len(noise)) - CLIP, 0)
+            start = min(random.integers(first, max(last, first) + 1), len(noise) - CLIP)
+            row[:] = noise[start : start + CLIP] * random.uniform(0, 1)
+        found.append(made)
+    return found

@@ -1,0 +1,100 @@
+"""A streaming classifier of sound: stem, causal blocks around any cell, a leaky pool."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from lnnlab.models.cell import Cell
+from lnnlab.models.classifier import Classifier, Layer
+
+
+class KeywordClassifier(Classifier):
+    """Choose it for keywords and other sounds in a stream; it decides after every step.
+
+    Each step runs once through a pointwise stem; then through blocks of a causal depthwise
+    convolution, a cell, and the sum of what the cell was given and what it says; then into a
+    leaky pool, p ← p + κ(a·y − p) with a = σ(w·y + b), that a linear readout sees. So a stream
+    keeps a few past steps, one state per cell and the pool.
+
+    Args:
+        input_size: features per step.
+        classes: number of classes.
+        cell: makes a cell from (input size, units); liquid or a rival in the same frame.
+        channels: width of the stem, of every block and of the pool.
+        blocks: how many.
+        taps: of the depthwise convolutions.
+        memory: 1/κ, steps until the pool has forgotten about two thirds.
+        dropout: share of the stem's and the pool's values that training leaves out.
+    """
+
+    def __init__(
+        self, input_size: int, classes: int, cell: Callable[[int, int], Cell],
+        channels: int = 40, blocks: int = 2, taps: int = 5, memory: float = 25.0,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__(input_size)
+        self.memory, self.taps = memory, taps
+        self.stem = _normalised(nn.Conv1d(input_size, channels, 1, bias=False))
+        self.mixers = nn.ModuleList(
+            _normalised(nn.Conv1d(channels, channels, taps, groups=channels, bias=False))
+            for _ in range(blocks)
+        )
+        self.cells = nn.ModuleList(cell(channels, channels) for _ in range(blocks))
+        self.sums = nn.ModuleList(nn.Identity() for _ in range(blocks))  # where a block ends
+        self.gate = nn.Linear(channels, 1)
+        self.dropout = nn.Dropout(dropout)
+        self.readout = nn.Linear(channels, classes)
+
+    def trace(
+        self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
+    ) -> tuple[Tensor, list[Layer]]:
+        """See :meth:`Classifier.trace`; the logits are those after the last step."""
+        found, steps = [], x.shape[1]
+        y = self.standardised(x)
+        if layers:
+            found.append(Layer("stem", self.stem[0].weight, y, 1.0))
+        y = self.dropout(self.stemmed(y))
+        for number, cell in enumerate(self.cells):
+            mixed = self.mixed(number, y)
+            sequence, _ = cell(mixed, timespans=timespans)
+            if layers:
+                found.append(Layer(f"mixer{number}", self.mixers[number][0].weight, y, 1.0))
+                products = enumerate(cell.products(mixed, sequence))
+                found += [Layer(f"cell{number}.{k}", w, seen, 1.0) for k, (w, seen) in products]
+            y = self.sums[number](mixed + sequence)
+        pooled = self.pooled(y)[:, -1]  # (batch, channel)
+        if layers:
+            found.append(Layer("gate", self.gate.weight, y, 1.0))
+            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
+        return self.readout(self.dropout(pooled)), found
+
+    def stemmed(self, x: Tensor) -> Tensor:
+        """The stem's output on standardised features, (batch, time, channel)."""
+        return self.stem(x.transpose(1, 2)).transpose(1, 2)
+
+    def mixed(self, number: int, x: Tensor) -> Tensor:
+        """The causal depthwise convolution before cell ``number``, (batch, time, channel)."""
+        padded = nn.functional.pad(x.transpose(1, 2), (self.taps - 1, 0))
+        return self.mixers[number](padded).transpose(1, 2)
+
+    def pooled(self, y: Tensor) -> Tensor:
+        """The pool after every step, (batch, time, channel)."""
+        kappa, steps = 1.0 / self.memory, y.shape[1]
+        goal = torch.sigmoid(self.gate(y)) * y
+        age = torch.arange(steps, device=y.device, dtype=y.dtype)
+        lag = age[:, None] - age  # (time, source)
+        weight = kappa * (1 - kappa) ** lag.clamp_min(0) * (lag >= 0)
+        return weight @ goal
+
+    def stream(self, x: Tensor) -> Tensor:
+        """Logits after every step, (batch, time, class)."""
+        y = self.stemmed(self.standardised(x))
+        for number, cell in enumerate(self.cells):
+            mixed = self.mixed(number, y)
+            y = mixed + cell(mixed)[0]
+        return self.readout(self.pooled(y))
+
+
+def _normalised(convolution: nn.Conv1d) -> nn.Sequential:
+    return nn.Sequential(convolution, nn.BatchNorm1d(convolution.out_channels), nn.ReLU())
