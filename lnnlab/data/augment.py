@@ -70,11 +70,11 @@ def _background(
     clip: np.ndarray, noises: Sequence[np.ndarray], how: Augmentation,
     random: np.random.Generator,
 ) -> np.ndarray:
-    """A stretch of a noise, so many decibels below the clip's loudest tenth."""
+    """A stretch of a noise, so many decibels below the clip's mean power."""
     noise = noises[random.integers(len(noises))]
     start = random.integers(len(noise) - len(clip) + 1)
     stretch = noise[start : start + len(clip)].astype(np.float64)
-    loud = np.sqrt(np.mean(np.sort(clip**2)[-len(clip) // 10 :]))
+    loud = np.sqrt(np.mean(clip**2))
     level = np.sqrt(np.mean(stretch**2))
     wanted = max(loud, 1e-4) / 10 ** (random.uniform(*how.snr_db) / 20)
     return stretch * wanted / max(level, 1e-9)

@@ -27,6 +27,7 @@ class Dataset:
         part: ``"train"``, ``"validation"`` or ``"test"`` of each window, (window,) of str, where
             the publisher fixed it; None elsewhere. The split ``"official"`` is this.
         timespans: seconds since the sample before, (window, time); None where ``rate_hz`` holds.
+        background: recordings of the surroundings, (time,) each, to be mixed in when training.
         synthetic: True for generated data; tables say so.
         note: one sentence for the caption of every table made from this dataset.
     """
@@ -41,6 +42,7 @@ class Dataset:
     start: np.ndarray
     timespans: np.ndarray | None = None
     part: np.ndarray | None = None
+    background: tuple[np.ndarray, ...] = ()
     synthetic: bool = False
     note: str = ""
     _hash: list[str] = field(default_factory=list, repr=False, compare=False)

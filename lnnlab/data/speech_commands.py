@@ -18,6 +18,7 @@ from lnnlab.data.word_folder import (
     clips_of,
     read_clips,
     silences,
+    training_part,
 )
 from lnnlab.errors import UserError
 
@@ -123,6 +124,7 @@ def _dataset(
         rate_hz=float(RATE_HZ),
         groups={"recording": np.array(names), "speaker": np.array(speakers)},
         start=np.zeros(len(words), int), part=np.array(parts),
+        background=tuple(training_part(each) for each in background(folder)),
         note=" ".join([note, *(f"{each}." for each in changes)]),
     )
 
@@ -139,6 +141,6 @@ def _with_test(dataset: Dataset, test: Dataset) -> Dataset:
     part = np.concatenate([dataset.part[kept], np.full(len(test), "test")])
     return Dataset(
         name=dataset.name, classes=dataset.classes, channels=dataset.channels,
-        rate_hz=dataset.rate_hz, groups=groups, part=part,
+        rate_hz=dataset.rate_hz, groups=groups, part=part, background=dataset.background,
         note=f"{dataset.note} Official test set.", **joined,
     )

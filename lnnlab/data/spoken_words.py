@@ -91,8 +91,8 @@ def speak(sounds: str, who: Voice, random: np.random.Generator) -> np.ndarray:
     for block, (f1, f2, f3, voiced, noise, centre) in enumerate(track):
         part = slice(block * BLOCK, (block + 1) * BLOCK)
         formants = np.minimum(who.tract * np.array([f1, f2, f3, 3500.0]), 7400)
-        tract, state = sosfilt(_resonators(formants), voiced * folds[part], zi=state)
-        rubbed, hiss_state = sosfilt(_resonators([max(centre, 500.0)], (900.0,)),
+        tract, state = sosfilt(resonators(formants), voiced * folds[part], zi=state)
+        rubbed, hiss_state = sosfilt(resonators([max(centre, 500.0)], (900.0,)),
                                      noise * hiss[part], zi=hiss_state)
         spoken[part] = tract + rubbed
     return spoken / np.abs(spoken).max()
@@ -143,6 +143,7 @@ def load_spoken_words(voices: int = VOICES, takes: int = 1, seed: int = 0) -> Da
         start=np.zeros(len(rows), int),
         part=np.array([PARTS[int(np.searchsorted(bounds, int(who.name), "right"))]
                        for _, who, _ in rows]),
+        background=tuple(room(np.random.default_rng([seed, 7, k])) for k in range(8)),
         synthetic=True, note=f"Synthetic: {voices} voices of a formant synthesiser.",
     )
 
@@ -150,8 +151,9 @@ def load_spoken_words(voices: int = VOICES, takes: int = 1, seed: int = 0) -> Da
 def write_spoken_words(folder: Path, voices: int = VOICES, seed: int = 0) -> None:
     """Write the words as wav files in the layout of Speech Commands, to listen to or to test."""
     for word, who, take in _plan(voices, 1, seed):
-        below = SILENCE if word == SILENCE else word
-        write_wav(folder / below / f"{who.name}_nohash_{take}.wav", _made(word, who, take, seed))
+        below, before = (UNKNOWN, f"{word}_") if word in OTHERS else (word, "")
+        name = f"{before}{who.name}_nohash_{take}.wav"
+        write_wav(folder / below / name, _made(word, who, take, seed))
 
 
 def _plan(voices: int, takes: int, seed: int) -> list[tuple[str, Voice, int]]:
@@ -188,7 +190,7 @@ def _track(sounds: str, who: Voice, random: np.random.Generator) -> np.ndarray:
     return smooth
 
 
-def _resonators(centres_hz: np.ndarray, widths_hz: tuple[float, ...] = WIDTHS_HZ) -> np.ndarray:
+def resonators(centres_hz: np.ndarray, widths_hz: tuple[float, ...] = WIDTHS_HZ) -> np.ndarray:
     """Second-order sections of resonators with gain 1 at 0 Hz."""
     sections = []
     for centre, width in zip(centres_hz, widths_hz, strict=False):

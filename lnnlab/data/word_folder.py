@@ -22,6 +22,7 @@ SILENCE, UNKNOWN, NOISE = "_silence_", "_unknown_", "_background_noise_"
 LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
 PARTS = ("train", "validation", "test")
 HASHED = re.compile(r"([0-9a-z]+)_nohash_\d+")
+BACKGROUND_BOUNDS = (0.0, 0.8, 0.9, 1.0)  # of a recording's time: training, validation, test
 VALIDATION_SHARE, TEST_SHARE = 10, 20  # percent: below the first validates, below the second tests
 
 
@@ -138,6 +139,11 @@ def background(folder: Path) -> list[np.ndarray]:
     return [each for each in found if len(each) >= CLIP]
 
 
+def training_part(noise: np.ndarray) -> np.ndarray:
+    """The stretch of a background recording that training may hear, the first 80 %."""
+    return noise[: max(CLIP, int(BACKGROUND_BOUNDS[1] * len(noise)))]
+
+
 def silences(
     noises: Sequence[np.ndarray], counts: Iterable[int], seed: int = 0
 ) -> list[np.ndarray]:
@@ -149,7 +155,7 @@ def silences(
     Returns:
         of each part float32 (clip, time).
     """
-    random, bounds, found = np.random.default_rng(seed), (0.0, 0.8, 0.9, 1.0), []
+    random, found, bounds = np.random.default_rng(seed), [], BACKGROUND_BOUNDS
     for count, low, high in zip(counts, bounds, bounds[1:], strict=False):
         made = np.zeros((count, CLIP), np.float32)
         for row in made:

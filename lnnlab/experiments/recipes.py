@@ -18,11 +18,18 @@ LABELS = {
     "gru": "GRU",
     "cnn_42k": "CNN 42k (MobileNet-style)",
     "cnn_2k": "CNN 2k (MobileNet-style)",
+    "keyword_linear_ltc": "liquid (LinearLTC) in blocks",
+    "keyword_cfc": "liquid (CfC) in blocks",
+    "keyword_lstm": "LSTM in blocks",
+    "keyword_gru": "GRU in blocks",
+    "keyword_fastgrnn": "FastGRNN in blocks",
+    "fastgrnn": "FastGRNN",
+    "ds_cnn_42k": "CNN 42k (DS-CNN-style)",
     "logistic_regression": "logistic regression on band statistics (null)",
     "majority": "majority class (null)",
 }
 NULLS = ("logistic_regression", "majority")
-CONVOLUTIONAL = ("cnn_42k", "cnn_2k")
+CONVOLUTIONAL = ("cnn_42k", "cnn_2k", "ds_cnn_42k")
 GATED = ("lstm", "gru")  # they take elapsed times as one more feature
 PARAMETER_BUDGET = 2304  # of the recurrent models; the first seed's liquid network
 FAST_HZ = 1000.0  # from this rate on, recurrent models start from bands instead of raw frames
@@ -39,6 +46,7 @@ class Recipe:
             most that fit in ``PARAMETER_BUDGET``.
         config: keys of :class:`lnnlab.training.TrainingConfig` that differ from its defaults.
         variant: what sets this recipe apart from its model's usual one; ends up in tables.
+        versions: augmented versions of each training window; 0: the windows themselves.
     """
 
     model: str
@@ -46,6 +54,7 @@ class Recipe:
     options: dict = field(default_factory=dict)
     config: dict = field(default_factory=dict)
     variant: str = ""
+    versions: int = 0
 
     @property
     def label(self) -> str:
@@ -54,7 +63,8 @@ class Recipe:
 
     def as_dict(self) -> dict:
         """The recipe as plain values, for records."""
-        return asdict(self) | {"features": self.features.as_dict()}
+        plain = asdict(self) | {"features": self.features.as_dict()}
+        return plain if self.versions else {k: v for k, v in plain.items() if k != "versions"}
 
 
 def recorded(run: dict) -> Recipe:

@@ -6,9 +6,11 @@ import numpy as np
 import torch
 
 from lnnlab.data import Dataset, Split
+from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import CONVOLUTIONAL, NULLS, PARAMETER_BUDGET, Recipe
 from lnnlab.features import FeatureSpec, extract, extract_timespans
 from lnnlab.models import (
+    KEYWORD,
     BandStatistics,
     Classifier,
     Majority,
@@ -17,7 +19,7 @@ from lnnlab.models import (
     units_for_budget,
 )
 from lnnlab.models.saved import SavedModel, save
-from lnnlab.training import LNNTrainer, Samples
+from lnnlab.training import LNNTrainer, Samples, Versions
 
 CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
 CHECK_WINDOWS = 400  # validation windows that do
@@ -73,7 +75,7 @@ def run(
             described["validation_loss"] = model.log_loss(held.x, held.y)
     else:
         budget = {"epochs": epochs, "patience": patience, "checkpoint": checkpoint}
-        trainer, described = _train(dataset, parts, recipe, spec, seed, budget)
+        trainer, described = _train(dataset, split, parts, recipe, spec, seed, budget)
         if keep is not None:
             options = described["options"]
             save(_as_saved(dataset, split, recipe, spec, trainer.model, options, seed), keep)
@@ -128,13 +130,14 @@ def balanced_accuracy(confusion: np.ndarray) -> float:
 
 
 def _train(
-    dataset: Dataset, parts: dict[str, Samples], recipe: Recipe, spec: FeatureSpec, seed: int,
-    budget: dict,
+    dataset: Dataset, split: Split, parts: dict[str, Samples], recipe: Recipe, spec: FeatureSpec,
+    seed: int, budget: dict,
 ) -> tuple[LNNTrainer, dict]:
     x = parts["train"].x  # (window, step, feature)
     size, classes, steps = x.shape[2], len(dataset.classes), x.shape[1]
     options = dict(recipe.options)
-    if recipe.model not in CONVOLUTIONAL and "units" not in options:
+    framed = recipe.model.startswith(KEYWORD)
+    if recipe.model not in CONVOLUTIONAL and not framed and "units" not in options:
         options["units"] = units_for_budget(
             recipe.model, size, classes, PARAMETER_BUDGET, **options
         )
@@ -145,7 +148,11 @@ def _train(
     config = {"input_dim": size, "output_dim": classes, "hidden_dim": options.get("units", 1),
               "seed": seed, "frame_rate_hz": rate_hz} | recipe.config
     trainer = LNNTrainer(config, model)
-    result = trainer.fit(parts["train"], parts["validation"], progress=False, **budget)
+    train = parts["train"]
+    if recipe.versions:
+        rows = split.train
+        train = Versions(augmented(dataset, rows, spec, recipe.versions), dataset.y[rows])
+    result = trainer.fit(train, parts["validation"], progress=False, **budget)
     parameters = parameter_count(model)
     return trainer, {
         "parameters": parameters,

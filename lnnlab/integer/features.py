@@ -114,6 +114,13 @@ class IntegerFeatures:
         values, _ = self._of(framed, None)
         return values.reshape(*values.shape[:2], -1)
 
+    def stream(self, samples: np.ndarray) -> np.ndarray:
+        """All frames of an uninterrupted stream, int16 (time, channel) → int8 (frame, feature)."""
+        views = np.lib.stride_tricks.sliding_window_view(samples, self.spec.frame, axis=0)
+        framed = views[:: self.spec.hop].astype(np.int64)[None]
+        values, _ = self._of(framed, None)
+        return self.affine(values.reshape(values.shape[1], -1))
+
     def frame(
         self, samples: np.ndarray, level: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray | None]:

@@ -13,7 +13,9 @@ from lnnlab.models.classifier import Classifier, Layer
 SIZES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
     "cnn_42k": (16, 9, 9, (32, 64, 96, 128, 124)),
     "cnn_2k": (8, 9, 5, (16, 24, 42)),
+    "ds_cnn_42k": (64, 3, 9, (80, 96, 92, 88)),  # for spectra: a wide stem, bands as channels
 }
+STRIDES = {"ds_cnn_42k": (1, 2, 1, 1, 1)}  # of the stem and each block; else the length decides
 SHORTEST = 4  # steps; a sequence is not halved below this
 
 
@@ -36,12 +38,10 @@ class CNN(Classifier):
         super().__init__(input_size)
         stem, stem_taps, taps, widths = SIZES[size]
         stem, *widths = channels or (stem, *widths)
-        first, steps = _halved(steps)
-        second, steps = _halved(steps)  # the stem halves twice: raw samples are many
-        convolutions = [_convolution(input_size, stem, stem_taps, first * second)]
+        first, *strides = STRIDES.get(size) or _strides(steps, len(widths))
+        convolutions = [_convolution(input_size, stem, stem_taps, first)]
         before = stem
-        for width in widths:
-            stride, steps = _halved(steps)
+        for width, stride in zip(widths, strides, strict=True):
             convolutions += [
                 _convolution(before, before, taps, stride, groups=before),
                 _convolution(before, width, 1),
@@ -68,6 +68,17 @@ class CNN(Classifier):
         if layers:
             found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
         return self.readout(pooled), found
+
+
+def _strides(steps: int, blocks: int) -> list[int]:
+    """Strides of the stem and the blocks for sequences of that length."""
+    first, steps = _halved(steps)
+    second, steps = _halved(steps)  # the stem halves twice: raw samples are many
+    strides = [first * second]
+    for _ in range(blocks):
+        stride, steps = _halved(steps)
+        strides.append(stride)
+    return strides
 
 
 def _halved(steps: int) -> tuple[int, int]:

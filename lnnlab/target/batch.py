@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab import lnn_file, runtime
+from lnnlab.integer import StreamConfig
 from lnnlab.integer.layers import LSTM
 from lnnlab.target.emulator import Machine
 from lnnlab.target.toolchain import build, build_host
@@ -53,7 +54,8 @@ class BatchRunner:
             )
         else:
             program = build(
-                files, core, defines=defines, optimise=optimise, keep=["lnn_batch"]
+                files, core, defines=defines, optimise=optimise,
+                keep=["lnn_batch", "lnn_batch_stream"],
             )
             self.machine = Machine(program)
             self._file = self.machine.put(blob)
@@ -74,6 +76,31 @@ class BatchRunner:
         if status:
             raise RuntimeError(f"{self.core}: the runtime ended with status {status}")
         return BatchOutputs(logits.astype(np.int64), digests)
+
+    def stream(self, samples: np.ndarray, config: StreamConfig) -> np.ndarray:
+        """Run one int16 stream (time, channel) hop by hop on an emulated core.
+
+        Returns:
+            (frame, 3): label, confidence in Q15, whether a keyword was detected.
+
+        Raises:
+            RuntimeError: the runtime refused the file or the model cannot stream.
+        """
+        samples = np.ascontiguousarray(samples, dtype=np.int16)
+        machine, free = self.machine, self.machine.free
+        given, room = machine.put(samples.tobytes()), len(samples)
+        said = machine.allocate(6 * room)
+        frames = machine.call(
+            "lnn_batch_stream", self._file, len(self.blob), self._arena, ARENA_BYTES, given,
+            len(samples), config.smoothing_shift, config.refractory, config.threshold_q15, said,
+            room,
+        )
+        frames -= 2**32 if frames >= 2**31 else 0
+        if frames < 0:
+            raise RuntimeError(f"{self.core}: the stream ended with status {frames}")
+        found = np.frombuffer(machine.read(said, 6 * frames), "<i2").reshape(-1, 3)
+        machine.free = free
+        return found.astype(np.int64)
 
     def _on_host(self, samples, logits, digests, piece: int) -> int:
         with tempfile.TemporaryDirectory() as name:

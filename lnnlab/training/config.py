@@ -41,6 +41,7 @@ class TrainingConfig:
     label_smoothing: float = 0.0  # share of the truth that is spread over all classes
     mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
     averaging: float = 0.0  # decay of the running average of the weights that is kept; 0: none
+    keep: str = "best"  # the epoch of the "best" validation loss, or the "last"
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
     def __post_init__(self) -> None:
@@ -48,6 +49,8 @@ class TrainingConfig:
             raise unknown("ode_solver", self.ode_solver, SOLVER_MODELS)
         if self.pool not in ("mean", "last"):
             raise unknown("pool", self.pool, ("mean", "last"))
+        if self.keep not in ("best", "last"):
+            raise unknown("keep", self.keep, ("best", "last"))
         for name in ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")

@@ -128,7 +128,8 @@ class LNNTrainer:
         """Train until the validation loss has not fallen for ``patience`` epochs.
 
         The learning rate follows a cosine to zero over ``epochs``. The weights of the best epoch
-        are kept. With ``checkpoint``, the state is saved after each epoch and a second call with
+        are kept, or of the last where the config says so. With ``checkpoint``, the state is saved
+        after each epoch and a second call with
         the same arguments goes on from there and ends with the same bits. torch is held to one
         thread meanwhile, because the number of threads changes the last bits.
 
@@ -222,7 +223,7 @@ class LNNTrainer:
         state["history"].append({"train_loss": total / len(train), "validation_loss": loss})
         state["epoch"] = epoch + 1
         state["stale"] += 1
-        if loss < state["best_loss"]:
+        if loss < state["best_loss"] or self.config.keep == "last":
             state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
             state["best"] = copy.deepcopy(self.average.state or self.model.state_dict())
 

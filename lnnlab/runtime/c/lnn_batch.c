@@ -45,3 +45,34 @@ int lnn_batch(const void *file, uint32_t bytes, void *arena, uint32_t arena_byte
     }
     return 0;
 }
+
+int lnn_batch_stream(const void *file, uint32_t bytes, void *arena, uint32_t arena_bytes,
+                     const int16_t *samples, uint32_t moments, uint32_t smoothing_shift,
+                     uint32_t refractory, int32_t threshold_q15, int16_t *said, uint32_t room);
+
+/* One stream, a hop at a time. said: [room][3], of each frame label, confidence and whether a keyword
+ * was detected. Returns the number of frames, or -1 - status, or -100 if the model cannot stream. */
+int lnn_batch_stream(const void *file, uint32_t bytes, void *arena, uint32_t arena_bytes,
+                     const int16_t *samples, uint32_t moments, uint32_t smoothing_shift,
+                     uint32_t refractory, int32_t threshold_q15, int16_t *said, uint32_t room) {
+    static lnn_model_t model;
+    static uint32_t ignored[64];
+    lnn_result_t result;
+    const lnn_status_t status = lnn_init(&model, file, bytes, arena, arena_bytes);
+    if (status != LNN_OK) return -1 - (int)status;
+    if (!lnn_set_streaming(&model, (uint8_t)smoothing_shift, (uint16_t)refractory)) return -100;
+    lnn_set_threshold(&model, (int16_t)threshold_q15);
+    lnn_digest = ignored;
+    const uint32_t hop = lnn_hop(&model), channels = lnn_feat(&model)->channels;
+    uint32_t frames = 0;
+    for (uint32_t done = 0; done < moments && frames < room; done += hop) {
+        const uint32_t left = moments - done, some = left < hop ? left : hop;
+        if (lnn_push(&model, samples + done * channels, some, &result)) {
+            *said++ = result.label;
+            *said++ = result.confidence_q15;
+            *said++ = result.keyword_detected;
+            frames++;
+        }
+    }
+    return (int)frames;
+}

@@ -222,7 +222,9 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 #endif
 }
 
-/* One frame; returns 1 if it was the window's last and *result holds the decision. */
+enum { LNN_NOTHING, LNN_WINDOW_ENDED, LNN_STREAM_DECIDED };
+
+/* One frame; unless it returns LNN_NOTHING, *result holds a decision. */
 static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
     const lnn_feat_t *feat = lnn_feat(model);
     lnn_stage_features(model, frame);
@@ -240,14 +242,14 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
     if (model->streaming) {
         model->step = 1; /* no frame but the first starts PCEN's levels */
         lnn_stage_readout(model, result);
-        return 0;
+        return LNN_STREAM_DECIDED;
     }
-    if (++model->step < feat->steps) return 0;
+    if (++model->step < feat->steps) return LNN_NOTHING;
 #ifdef LNN_USE_WINDOW
     if (model->windowed) lnn_window_layers(model);
 #endif
     lnn_stage_readout(model, result);
-    return 1;
+    return LNN_WINDOW_ENDED;
 }
 
 /* Fill the frame that comes in pieces; returns how many moments it took. */
@@ -279,28 +281,25 @@ LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t coun
     int decisions = 0;
     while (count) {
         uint32_t used;
+        int done = LNN_NOTHING;
         if (model->skip) {
             used = model->skip < count ? model->skip : count;
             model->skip -= used;
         } else if (model->filled || count < frame) {
             used = gather(model, samples, count);
             if (model->filled == frame) {
-                if (frame_done(model, model->frame, result)) {
-                    decisions++;
-                    start_window(model);
-                    model->skip = rest;
-                } else {
-                    slide(model);
-                }
+                done = frame_done(model, model->frame, result);
+                if (done != LNN_WINDOW_ENDED) slide(model);
             }
-        } else if (frame_done(model, samples, result)) { /* a whole frame, used where it lies */
-            decisions++;
+        } else { /* a whole frame, used where it lies */
+            done = frame_done(model, samples, result);
+            used = done == LNN_WINDOW_ENDED ? frame : hop < count ? hop : count;
+            if (done != LNN_WINDOW_ENDED) model->skip = hop - used;
+        }
+        if (done != LNN_NOTHING) decisions++;
+        if (done == LNN_WINDOW_ENDED) {
             start_window(model);
-            used = frame;
             model->skip = rest;
-        } else {
-            used = hop < count ? hop : count;
-            model->skip = hop - used;
         }
         samples += used * feat->channels;
         count -= used;

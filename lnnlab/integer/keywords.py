@@ -1,0 +1,120 @@
+"""An integer network on a stream: a decision after every frame, keywords reported once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnnlab.errors import UserError
+from lnnlab.integer.arithmetic import POW, halved
+from lnnlab.integer.layers import LeakyPool
+from lnnlab.integer.model import IntegerModel
+
+
+@dataclass(frozen=True)
+class StreamConfig:
+    """How probabilities become reports (FORMAT.md, "Stream").
+
+    Attributes:
+        smoothing_shift: probabilities move by 2^−shift of the difference a frame, 0 to 8.
+        refractory: frames of silence after a report.
+        threshold: smoothed probability from which a keyword is reported, 0 to 1.
+    """
+
+    smoothing_shift: int = 3
+    refractory: int = 25
+    threshold: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.smoothing_shift <= 8:
+            raise UserError(f"smoothing_shift {self.smoothing_shift}: choose 0 to 8")
+        if not 0 <= self.refractory <= 65535:
+            raise UserError(f"refractory {self.refractory}: choose 0 to 65535 frames")
+        if not 0 < self.threshold <= 1:
+            raise UserError(f"threshold {self.threshold}: choose above 0, at most 1")
+
+    @property
+    def threshold_q15(self) -> int:
+        """The threshold as the runtime holds it."""
+        return min(32767, round(32768 * self.threshold))
+
+
+@dataclass(frozen=True)
+class StreamOutputs:
+    """What a stream said after each frame.
+
+    Attributes:
+        label: class index, (frame,).
+        confidence_q15: its smoothed probability, (frame,).
+        detected: whether a keyword was reported, (frame,) of bool.
+        smoothed_q15: smoothed probabilities, (frame, class).
+    """
+
+    label: np.ndarray
+    confidence_q15: np.ndarray
+    detected: np.ndarray
+    smoothed_q15: np.ndarray
+
+
+def run_stream(
+    model: IntegerModel, samples: np.ndarray, config: StreamConfig | None = None
+) -> StreamOutputs:
+    """The network on one uninterrupted stream, bit for bit what the C runtime says.
+
+    Args:
+        model: ends in a leaky pool.
+        samples: int16 (time, channel), a frame or longer.
+        config: of the reports; None: the defaults.
+
+    Raises:
+        UserError: the model has no leaky pool, or the stream is shorter than a frame.
+    """
+    if not isinstance(model.layers[-2], LeakyPool):
+        raise UserError("this network decides on whole windows; train a keyword_… one to stream")
+    probabilities = probabilities_q15(stream_logits(model, samples))
+    return decide(probabilities, model.layers[-1].background, config or StreamConfig())
+
+
+def stream_logits(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
+    """Logits after every frame of a stream, (frame, class), Q8."""
+    spec = model.features.spec
+    if len(samples) < spec.frame:
+        raise UserError(f"a stream of {len(samples)} samples is shorter than a frame")
+    x = model.features.stream(samples)[None]  # (1, frame, feature)
+    for layer in model.layers[:-2]:
+        x = layer.run(x).output
+    pool, readout = model.layers[-2:]
+    p, pooled = pool.start(1, x.shape[2]), np.empty_like(x)
+    for t in range(x.shape[1]):
+        p = pool.step(x[:, t], p)
+        pooled[:, t] = pool.pooled(p)
+    return readout.run(pooled).output[0]
+
+
+def probabilities_q15(logits: np.ndarray) -> np.ndarray:
+    """Softmax as the runtime computes it, (frame, class) in Q8 → Q15."""
+    octaves = ((logits.max(axis=-1, keepdims=True) - logits) * 369 + 128) >> 8
+    left, part = (octaves >> 3) & 31, octaves & 7
+    share = (POW[left] + halved((POW[left + 1] - POW[left]) * part, 3)) >> np.minimum(
+        octaves >> 8, 31)
+    return np.minimum(32767, (share << 15) // share.sum(axis=-1, keepdims=True))
+
+
+def decide(probabilities: np.ndarray, background: int, config: StreamConfig) -> StreamOutputs:
+    """Smoothing, threshold, refractory time and re-arming over frames."""
+    smoothed = np.zeros_like(probabilities)
+    before = np.zeros(probabilities.shape[1], np.int64)
+    for t, now in enumerate(probabilities):
+        before = smoothed[t] = before + halved(now - before, config.smoothing_shift)
+    label = smoothed.argmax(axis=1)
+    confidence = smoothed[np.arange(len(label)), label]
+    keyword = label < probabilities.shape[1] - background
+    reached = keyword & (confidence >= config.threshold_q15)
+    detected, armed, waiting = np.zeros(len(label), bool), True, 0
+    for t, there in enumerate(reached):
+        detected[t] = there and armed and not waiting
+        waiting = max(waiting - 1, 0)
+        if detected[t]:
+            armed, waiting = False, config.refractory
+        elif not there:
+            armed = True
+    return StreamOutputs(label, confidence, detected, smoothed)
