@@ -9,6 +9,7 @@ from tqdm.auto import tqdm
 from lnnlab import records
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.errors import UserError
+from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import NULLS, Recipe, candidates, recipe
 from lnnlab.experiments.run import run
 from lnnlab.experiments.trained import place_of
@@ -64,6 +65,7 @@ def benchmark(
     budget = {"epochs": epochs, "patience": patience}
     context = _Context(dataset, rule, folder, table, budget, jobs, progress)
     options = [_options(model, dataset, trials) for model in models] + list(families)
+    _prepare(dataset, splits, [*recipes, *(each for row in options for each in row)], jobs)
     chosen = [_choose(context, splits[0], each, seeds[0], trials) for each in options]
     plan = [
         (split, row, seed)
@@ -124,6 +126,16 @@ class _Context:
         records.write(place, record)
         checkpoint.unlink(missing_ok=True)
         return record
+
+
+def _prepare(
+    dataset: Dataset, splits: Sequence[Split], recipes: Sequence[Recipe], jobs: int
+) -> None:
+    """Make what runs share before they start side by side: augmented versions."""
+    for each in recipes:
+        for split in splits if each.versions else ():
+            spec = each.features.scaled_to(dataset.x[split.train])
+            augmented(dataset, split.train, spec, each.versions, jobs)
 
 
 def _options(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:

@@ -159,5 +159,5 @@ def _train(
         "options": options,
         "macs": int(model.macs(steps)),
         "best_epoch": result.best_epoch,
-        "validation_loss": min(each["validation_loss"] for each in result.history),
+        "validation_loss": result.history[result.best_epoch - 1]["validation_loss"],
     }

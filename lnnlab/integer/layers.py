@@ -72,9 +72,12 @@ class Pool:
         return Seen(output, [output])
 
 
+LEAST_GATE = 1024  # ε of a leaky pool, Q15
+
+
 @dataclass(frozen=True)
 class LeakyPool:
-    """A gated leaky mean, p += κ(a·y − p) with a = σ(gate of y); a stream reads it at any step."""
+    """A mean that forgets, weighted with a = σ(gate of y); a stream reads it at any step."""
 
     gate: Product  # one row
     rate: int  # κ, Q15
@@ -83,25 +86,28 @@ class LeakyPool:
     down: int = 0
 
     def start(self, windows: int, units: int) -> np.ndarray:
-        """The zero state, (window, unit)."""
-        return np.zeros((windows, units), np.int64)
+        """The zero state, (window, unit + 1): weighted sums, then the sum of weights."""
+        return np.zeros((windows, units + 1), np.int64)
 
-    def step(self, y: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """p in Q8 of the int8 values y (window, unit), after one more step."""
+    def step(self, y: np.ndarray, state: np.ndarray) -> np.ndarray:
+        """The state after one more step of int8 values y (window, unit): P in Q8 of them, D in
+        Q15."""
         gate = sigmoid(sat16(self.gate(y)))  # (window, 1)
-        goal = halved(gate * y, 7)
-        return p + halved(int32(self.rate * (goal - p)), 15)
+        goal = np.concatenate([halved(gate * y, 7), gate], axis=1)
+        return state + halved(int32(self.rate * (goal - state)), 15)
 
-    def pooled(self, p: np.ndarray) -> np.ndarray:
+    def pooled(self, state: np.ndarray) -> np.ndarray:
         """The int8 values that the readout sees."""
-        return sat8(requantise(p, self.factor, self.up, self.down))
+        reciprocal = 2**24 // (state[:, -1:] + LEAST_GATE)
+        mean = int32(state[:, :-1] * reciprocal) >> 9
+        return sat8(requantise(mean, self.factor, self.up, self.down))
 
     def run(self, gathered: np.ndarray) -> Seen:
         """gathered (window, step, unit): int8 outputs of the layer before."""
-        p = self.start(len(gathered), gathered.shape[2])
+        state = self.start(len(gathered), gathered.shape[2])
         for t in range(gathered.shape[1]):
-            p = self.step(gathered[:, t], p)
-        output = self.pooled(p)[:, None]
+            state = self.step(gathered[:, t], state)
+        output = self.pooled(state)[:, None]
         return Seen(output, [output])
 
 

@@ -8,14 +8,18 @@ from torch import Tensor, nn
 from lnnlab.models.cell import Cell
 from lnnlab.models.classifier import Classifier, Layer
 
+FLOOR = 1 / 32  # ε: the mean gate below which the pool forgets
+
 
 class KeywordClassifier(Classifier):
     """Choose it for keywords and other sounds in a stream; it decides after every step.
 
     Each step runs once through a pointwise stem; then through blocks of a causal depthwise
     convolution, a cell, and the sum of what the cell was given and what it says; then into a
-    leaky pool, p ← p + κ(a·y − p) with a = σ(w·y + b), that a linear readout sees. So a stream
-    keeps a few past steps, one state per cell and the pool.
+    leaky pool that a linear readout sees: the mean of y weighted with a = σ(w·y + b), which
+    forgets, P / (D + ε) with P ← P + κ(a·y − P) and D ← D + κ(a − D). ε lets a stream forget
+    even where every gate is closed. So a stream keeps a few past steps, one state per cell, and
+    the pool.
 
     Args:
         input_size: features per step.
@@ -81,11 +85,11 @@ class KeywordClassifier(Classifier):
     def pooled(self, y: Tensor) -> Tensor:
         """The pool after every step, (batch, time, channel)."""
         kappa, steps = 1.0 / self.memory, y.shape[1]
-        goal = torch.sigmoid(self.gate(y)) * y
+        gate = torch.sigmoid(self.gate(y))  # (batch, time, 1)
         age = torch.arange(steps, device=y.device, dtype=y.dtype)
         lag = age[:, None] - age  # (time, source)
         weight = kappa * (1 - kappa) ** lag.clamp_min(0) * (lag >= 0)
-        return weight @ goal
+        return (weight @ (gate * y)) / (weight @ gate + FLOOR)
 
     def stream(self, x: Tensor) -> Tensor:
         """Logits after every step, (batch, time, class)."""

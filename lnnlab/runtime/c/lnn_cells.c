@@ -88,17 +88,17 @@ static void dense(const lnn_turn_t *turn) {
 #endif
 
 #ifdef LNN_USE_LEAKY_POOL
-/* p += rate (sigmoid(gate y) y - p), p in Q8 of the int8 values y. */
+/* Means that forget: pool[i] += rate (a y[i] - pool[i]) in Q8 of the int8 values y, and behind them
+ * pool[units] += rate (a - pool[units]) in Q15, a = sigmoid(gate y). */
 static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
     const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
     const int32_t rate = pool->hidden; /* Q15 */
+    int32_t *p = model->pool, *end = p + pool->units;
     int16_t gate;
     lnn_product(&product, y, &gate);
     const int32_t open = lnn_sigmoid(gate);
-    for (uint32_t i = 0; i < pool->units; i++) {
-        const int32_t goal = lnn_halved(open * y[i], 7), p = model->pool[i];
-        model->pool[i] = p + lnn_halved(rate * (goal - p), 15);
-    }
+    for (; p < end; p++) *p += lnn_halved(rate * (lnn_halved(open * *y++, 7) - *p), 15);
+    *p += lnn_halved(rate * (open - *p), 15);
 }
 #endif
 
@@ -178,23 +178,79 @@ static void gru(const lnn_turn_t *turn) {
 #endif
 
 #ifdef LNN_USE_MIX
+#ifdef LNN_DSP
+#define LNN_HALVES(name, instruction) \
+    LNN_INLINE int32_t name(uint32_t a, uint32_t b, int32_t acc) { \
+        int32_t y; \
+        __asm__(instruction " %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(acc)); \
+        return y; \
+    }
+LNN_HALVES(low_low, "smlabb")
+LNN_HALVES(low_high, "smlabt")
+LNN_HALVES(high_low, "smlatb")
+LNN_HALVES(high_high, "smlatt")
+
+/* Four channels over all taps: x [taps][units], units a multiple of 4; w [taps][units]. */
+LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, uint32_t units,
+                             int32_t acc[4]) {
+    int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
+    for (uint32_t k = 0; k < taps; k++, x += units, w += units) {
+        const uint32_t *pairs = (const uint32_t *)(const void *)x;
+        const uint32_t four = *(const uint32_t *)(const void *)w, first = pairs[0], second = pairs[1];
+        uint32_t even, odd; /* weights 0 and 2, 1 and 3 */
+        __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(four));
+        __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four));
+        a = low_low(first, even, a);
+        b = high_low(first, odd, b);
+        c = low_high(second, even, c);
+        d = high_high(second, odd, d);
+    }
+    acc[0] = a, acc[1] = b, acc[2] = c, acc[3] = d;
+}
+#endif
+
+/* The past moves on by one step and takes x in; past: [taps][units], the newest last. */
+LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t taps, uint32_t units) {
+    if (!(units & 1)) { /* two values a word */
+        uint32_t *to = (uint32_t *)(void *)past, *from = to + units / 2;
+        const uint32_t *new = (const uint32_t *)(const void *)x;
+        for (const uint32_t *end = to + (taps - 1) * units / 2; to < end;) *to++ = *from++;
+        for (uint32_t i = 0; i < units / 2; i++) *to++ = *new++;
+        return;
+    }
+    for (uint32_t i = 0; i < (taps - 1) * units; i++) past[i] = past[i + units];
+    for (uint32_t i = 0; i < units; i++) past[(taps - 1) * units + i] = x[i];
+}
+
+LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {
+    const int32_t y = lnn_requantise(acc, factor, up, down);
+    return (int16_t)lnn_sat8(y > 0 ? y : 0);
+}
+
 /* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
 static void mix(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
+    const uint32_t up = layer->up, down = layer->down;
     const int8_t *weights = (const int8_t *)(turn->model->data + layer->weights); /* [taps][width] */
     const int32_t *bias = (const int32_t *)(const void *)(turn->model->data + layer->bias);
     const int16_t *factor = (const int16_t *)(const void *)(turn->model->data + layer->factor);
-    int16_t *past = turn->state;
-    for (uint32_t i = 0; i < (taps - 1) * units; i++) past[i] = past[i + units];
-    for (uint32_t i = 0; i < units; i++) past[(taps - 1) * units + i] = turn->x[i];
-    for (uint32_t i = 0; i < units; i++) {
+    int16_t *past = turn->state, *y = turn->y;
+    uint32_t i = 0;
+    remember(past, turn->x, taps, units);
+#ifdef LNN_DSP
+    for (; i + 4 <= units && !(units & 3); i += 4) {
+        int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
+        four_filters(past + i, weights + i, taps, units, acc);
+        for (uint32_t c = 0; c < 4; c++) y[i + c] = filtered(acc[c], factor[i + c], up, down);
+    }
+#endif
+    for (; i < units; i++) {
         int32_t acc = bias[i];
         for (uint32_t k = 0; k < taps; k++) acc += weights[k * width + i] * past[k * units + i];
-        const int32_t y = lnn_requantise(acc, factor[i], layer->up, layer->down);
-        turn->y[i] = (int16_t)lnn_sat8(y > 0 ? y : 0);
+        y[i] = filtered(acc, factor[i], up, down);
     }
-    if (units & 1) turn->y[units] = 0;
+    if (units & 1) y[units] = 0;
 }
 #endif
 

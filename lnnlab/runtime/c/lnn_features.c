@@ -75,7 +75,10 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
     uint32_t bits = 0, zeros;
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
         const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
-        for (; pair < end; pair++) bits |= *pair ^ (*pair << 1);
+        for (; pair < end; pair += 4) { /* length is a multiple of 8 */
+            const uint32_t a = pair[0], b = pair[1], c = pair[2], d = pair[3];
+            bits |= (a ^ (a << 1)) | (b ^ (b << 1)) | (c ^ (c << 1)) | (d ^ (d << 1));
+        }
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
         for (uint32_t n = 0; n < length; n++, x += channels)
@@ -86,6 +89,16 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
     return zeros < most ? zeros : most;
 }
 
+#ifdef LNN_DSP
+/* Two samples by two weights, each (x w + half) 2^e, the upper halves. */
+LNN_INLINE uint32_t weighted(uint32_t two, uint32_t w, int32_t half, uint32_t e) {
+    int32_t re, im;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
+    __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
+    return tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+}
+#endif
+
 /* y = x 2^e window, Q15 in, Q14 out; pairs go to bit-reversed places. z: [frame / 2] */
 LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t e, const int16_t *window,
                          const uint16_t *reversed, uint32_t m, uint32_t *z) {
@@ -94,12 +107,12 @@ LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t 
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples and two weights a word */
         const uint32_t *pair = (const uint32_t *)(const void *)x;
         const uint32_t *by = (const uint32_t *)(const void *)window;
-        for (const uint16_t *end = reversed + m; reversed < end;) {
-            const uint32_t two = *pair++, w = *by++;
-            int32_t re, im;
-            __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
-            __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
-            z[*reversed++] = tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+        for (const uint16_t *end = reversed + m; reversed < end; reversed += 2) {
+            const uint32_t first = pair[0], second = pair[1], w = by[0], v = by[1];
+            pair += 2;
+            by += 2;
+            z[reversed[0]] = weighted(first, w, half, e);
+            z[reversed[1]] = weighted(second, v, half, e);
         }
         return;
     }

@@ -65,6 +65,8 @@ enum {
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
 
+enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
+
 typedef struct { /* FEAT, 96 bytes */
     uint16_t kind, channels, frame, hop, bands, flags, features, steps;
     uint32_t window;

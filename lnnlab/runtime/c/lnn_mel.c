@@ -3,22 +3,40 @@
 
 #ifdef LNN_USE_MEL
 
+/* (high, low) += a b */
+LNN_INLINE void add_product(uint32_t *low, uint32_t *high, uint32_t a, uint32_t b) {
+#ifdef LNN_DSP
+    __asm__("umlal %0, %1, %2, %3" : "+r"(*low), "+r"(*high) : "r"(a), "r"(b));
+#else
+    const uint64_t sum = (((uint64_t)*high << 32) | *low) + (uint64_t)a * b;
+    *low = (uint32_t)sum;
+    *high = (uint32_t)(sum >> 32);
+#endif
+}
+
 /* Energies of all filters, with their normalising shift: every bin between two points of the chain
  * is shared by the filter that rises there and the one that falls. */
 LNN_NOINLINE static void energies(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z,
                                   uint32_t *energy) {
     const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
-    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at); /* Q15 */
+    const uint16_t *rising = (const uint16_t *)(const void *)(data + feat->rising_at); /* Q15 */
     const uint32_t bands = feat->bands;
     uint32_t before = 0; /* what the filter to the left has collected */
     for (uint32_t segment = 0; segment <= bands; segment++) {
-        uint32_t total = 0;
-        uint64_t risen = 0;
-        for (uint32_t k = starts[segment]; k < starts[segment + 1]; k++) {
-            total += z[k];
-            risen += (uint64_t)z[k] * (uint32_t)rising[k];
+        const uint32_t *power = z + starts[segment], *end = z + starts[segment + 1];
+        const uint16_t *share = rising + starts[segment];
+        uint32_t total = 0, low = 0, high = 0; /* the sum of shares, 64 bits */
+        if ((end - power) & 1) {
+            total = *power++;
+            add_product(&low, &high, total, *share++);
         }
-        const uint32_t up = (uint32_t)(risen >> 15);
+        for (; power < end; power += 2, share += 2) {
+            const uint32_t first = power[0], second = power[1];
+            total += first + second;
+            add_product(&low, &high, first, share[0]);
+            add_product(&low, &high, second, share[1]);
+        }
+        const uint32_t up = (high << 17) | (low >> 15);
         if (segment) energy[segment - 1] = before + (total - up);
         before = up;
     }
@@ -33,10 +51,10 @@ LNN_INLINE uint32_t level_of(uint32_t energy, uint32_t e) {
 }
 
 /* Log-energy (Q10) less exponent times the running level's, through the curve; Q7. */
-LNN_INLINE int32_t normalised(const lnn_feat_t *feat, const int16_t *curve, int32_t log,
+LNN_INLINE int32_t normalised(const int16_t *curve, int32_t exponent, int32_t log,
                               uint32_t level) {
-    const int32_t levels = lnn_log2_q10(level + 16 * feat->floor) - 4096;
-    int32_t place = log - lnn_halved((int32_t)feat->exponent * levels, 15) + 10240;
+    const int32_t levels = lnn_log2_q10(level) - 4096;
+    int32_t place = log - lnn_halved(exponent * levels, 15) + 10240;
     place = place < 0 ? 0 : place > 24575 ? 24575 : place;
     const int16_t *left = curve + (place >> 7);
     return left[0] + lnn_halved((left[1] - left[0]) * (place & 127), 7);
@@ -44,11 +62,21 @@ LNN_INLINE int32_t normalised(const lnn_feat_t *feat, const int16_t *curve, int3
 
 /* The running level takes an energy in; returns its mean, Q4. */
 LNN_INLINE uint32_t smoothed(uint32_t *level, uint32_t energy, uint32_t shift, uint32_t fresh) {
-    uint64_t sum = ((uint64_t)level[1] << 32) | level[0];
-    sum = fresh ? (uint64_t)energy << shift : sum + energy - (sum >> shift);
-    level[0] = (uint32_t)sum;
-    level[1] = (uint32_t)(sum >> 32);
-    return (uint32_t)(sum >> shift);
+    const uint32_t up = 32 - shift; /* 1 <= shift <= 12 */
+    uint32_t low = level[0], high = level[1];
+    if (fresh) {
+        low = energy << shift;
+        high = energy >> up;
+    } else {
+        const uint32_t mean = (low >> shift) | (high << up); /* high < 2^shift */
+        const uint32_t raised = low + energy;
+        high += raised < low;
+        high -= raised < mean;
+        low = raised - mean;
+    }
+    level[0] = low;
+    level[1] = high;
+    return (low >> shift) | (high << up);
 }
 #endif
 
@@ -70,15 +98,16 @@ LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uin
     const uint32_t bands = feat->bands, floor = feat->floor << (2 * e);
     const int32_t shifted = 2048 * (int32_t)e;
     const int16_t *more = (const int16_t *)(const void *)(data + feat->more_at);
+    const uint32_t quiet = 16 * feat->floor, smoothing = feat->smoothing_shift;
+    const int32_t exponent = feat->exponent;
     energies(feat, data, z, (uint32_t *)(void *)values);
     for (uint32_t b = 0; b < bands; b++) {
         const uint32_t energy = (uint32_t)values[b];
         values[b] = lnn_log2_q10(energy + floor) - shifted;
 #ifdef LNN_USE_PCEN
         if (feat->kind == LNN_PCEN) {
-            const uint32_t now = level_of(energy, e), shift = feat->smoothing_shift;
-            const uint32_t mean = smoothed(level + 2 * b, now, shift, fresh);
-            values[b] = normalised(feat, more, values[b], mean);
+            const uint32_t mean = smoothed(level + 2 * b, level_of(energy, e), smoothing, fresh);
+            values[b] = normalised(more, exponent, values[b], mean + quiet);
         }
 #endif
     }
@@ -90,7 +119,7 @@ LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uin
         for (uint32_t c = 0; c < coefficients; c++) values[c] = room[c];
     }
 #endif
-    (void)more, (void)level, (void)fresh;
+    (void)more, (void)level, (void)fresh, (void)quiet, (void)smoothing, (void)exponent;
 }
 
 #endif

@@ -58,7 +58,7 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
             widest = larger(widest, lnn_even(layers[l].units));
         states += lnn_state_count(layers + l);
     }
-    model->pool_units = layers[count - 2].inputs;
+    model->pool_units = (uint16_t)(layers[count - 2].inputs + (layers[count - 2].kind == LNN_LEAKY_POOL));
     model->state_count = states;
     model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
     model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
@@ -191,8 +191,12 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const int32_t factor =
         *(const int16_t *)(const void *)(model->data + (leaky ? pool->factor1 : pool->factor));
     int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
-    for (uint32_t i = 0; i < units; i++)
-        pooled[i] = (int16_t)lnn_sat8(lnn_requantise(model->pool[i], factor, up, down));
+    const int32_t reciprocal = /* 2^9 over the weights' mean */
+        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 0;
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t sum = leaky ? (model->pool[i] * reciprocal) >> 9 : model->pool[i];
+        pooled[i] = (int16_t)lnn_sat8(lnn_requantise(sum, factor, up, down));
+    }
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);

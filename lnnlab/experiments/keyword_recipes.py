@@ -1,0 +1,104 @@
+"""Rows of the keyword benchmark: liquid networks, and rivals plain and in the same frame.
+
+Every row is searched alike: the same front end, augmentation, epochs and number of candidates,
+which differ in the learning rate; validation chooses.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lnnlab.data import Dataset
+from lnnlab.errors import UserError, unknown
+from lnnlab.experiments.recipes import NULLS, Recipe
+from lnnlab.features import FeatureSpec
+from lnnlab.models import build, parameter_count, units_for_budget
+
+BUDGET = 10_000  # parameters of the rows "of equal size"
+LARGE_BUDGET = 41_000  # of the large LSTM
+CHANNELS = 40  # of the liquid network; 9,333 parameters with 40 bands and 12 classes
+SMALL_CHANNELS = 26
+VERSIONS = 20
+RATES = (8e-3, 3e-3, 1.6e-2)
+CONFIG = {"weight_decay": 0.01, "label_smoothing": 0.1, "mixup": 0.3, "averaging": 0.995,
+          "keep": "last"}
+# row → model, and what sizes it: given options, or a budget of parameters
+ROWS: dict[str, tuple[str, dict]] = {
+    "liquid": ("keyword_linear_ltc", {"channels": CHANNELS}),
+    "liquid_small": ("keyword_linear_ltc", {"channels": SMALL_CHANNELS}),
+    "cnn": ("ds_cnn_42k", {}),
+    "lstm_in_blocks": ("keyword_lstm", {"budget": BUDGET}),
+    "gru_in_blocks": ("keyword_gru", {"budget": BUDGET}),
+    "fastgrnn_in_blocks": ("keyword_fastgrnn", {"budget": BUDGET}),
+    "cfc_in_blocks": ("keyword_cfc", {"budget": BUDGET}),
+    "lstm": ("lstm", {"budget": BUDGET}),
+    "gru": ("gru", {"budget": BUDGET}),
+    "fastgrnn": ("fastgrnn", {"budget": BUDGET}),
+    "cfc": ("cfc", {"budget": BUDGET}),
+    "liquid_plain": ("linear_ltc", {"budget": BUDGET}),
+    "lstm_large": ("lstm", {"budget": LARGE_BUDGET}),
+    "logistic_regression": ("logistic_regression", {}),
+    "majority": ("majority", {}),
+}
+VARIANTS = {"liquid_small": "small", "lstm_large": "large"}
+
+
+def front(dataset: Dataset) -> FeatureSpec:
+    """40 bands of PCEN, 32 ms long, every 20 ms."""
+    rate_hz = float(dataset.rate_hz)
+    return FeatureSpec(
+        "pcen", frame=512, hop=320, bands=40, floor=5e-9,
+        mel={"rate_hz": rate_hz, "low_hz": 60.0, "high_hz": min(7600.0, 0.475 * rate_hz),
+             "bias": 0.1},
+    )
+
+
+def family(row: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS) -> list[Recipe]:
+    """The candidates of one row, the usual one first.
+
+    Args:
+        row: key of ``ROWS``.
+        dataset: what they are for.
+        trials: how many, at most as many as there are ``RATES``.
+        versions: of each training clip.
+
+    Raises:
+        UserError: the row is unknown, or there are fewer rates than trials.
+    """
+    if row not in ROWS:
+        raise unknown("row of the keyword benchmark", row, ROWS)
+    if not 1 <= trials <= len(RATES):
+        raise UserError(f"trials = {trials}: choose 1 to {len(RATES)}")
+    model, sizing = ROWS[row]
+    features = front(dataset)
+    if model in NULLS:
+        return [Recipe(model, features)]
+    options = _options(model, sizing, features.size(1), len(dataset.classes))
+    return [
+        Recipe(model, features, options, CONFIG | {"learning_rate": rate}, VARIANTS.get(row, ""),
+               versions)
+        for rate in RATES[:trials]
+    ]
+
+
+def families(
+    rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS
+) -> list[list[Recipe]]:
+    """:func:`family` of several rows."""
+    return [family(row, dataset, trials, versions) for row in rows]
+
+
+def _options(model: str, sizing: dict, inputs: int, classes: int) -> dict:
+    """Options that use a budget up as far as they can."""
+    if "budget" not in sizing:
+        return dict(sizing)
+    budget = sizing["budget"]
+    if not model.startswith("keyword_"):
+        return {"units": units_for_budget(model, inputs, classes, budget)}
+    fitting = [
+        channels for channels in np.arange(2, 129, 2)
+        if parameter_count(build(model, inputs, classes, channels=int(channels))) <= budget
+    ]
+    if not fitting:
+        raise UserError(f"{model}: does not fit in {budget} parameters")
+    return {"channels": int(max(fitting))}
