@@ -35,40 +35,45 @@ LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
 #endif
 
 #ifdef LNN_USE_LINEAR_LTC
-/* y = (state h + input x) / 2^down1 of the layer's own input x */
-LNN_NOINLINE static void add_residual(const lnn_turn_t *turn) {
-    const lnn_layer_t *layer = turn->layer;
-    const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
-    const int32_t of_state = by[0], of_input = by[1];
-    const uint32_t shift = layer->down1;
-    for (uint32_t i = 0; i < layer->units; i++)
-        turn->y[i] = (int16_t)lnn_sat8(
-            lnn_halved(turn->state[i] * of_state + turn->x[i] * of_input, shift));
+/* The state of one unit after a step: h + a (goal - h), halves up; pre: z, g; Q15. */
+LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute) {
+    const int32_t gate = lnn_sigmoid(pre[0]);
+    int32_t goal = pre[1];
+    if (absolute)
+        goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
+    else
+        goal = lnn_tanh_of_half(goal);
+    return before + lnn_halved(gate * (goal - before), 15);
 }
 
-/* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). */
+/* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). With a
+ * residual y = (state h + input x) / 2^down1. */
 static void linear_ltc(const lnn_turn_t *turn) {
-    const uint32_t units = turn->layer->units, absolute = turn->layer->flags & LNN_ABSOLUTE;
-    const uint32_t shift = turn->layer->out_shift;
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, residual = layer->flags & LNN_RESIDUAL;
+    const uint32_t absolute = layer->flags & LNN_ABSOLUTE;
+    const uint32_t shift = residual ? layer->down1 : layer->out_shift;
     const int32_t half = (int32_t)(1u << shift) >> 1;
-    const int16_t *pre = turn->pre, *end = pre + 2 * units;
+    const int16_t *pre = turn->pre, *end = pre + 2 * units, *x = turn->x;
     int16_t *h = turn->state, *y = turn->y;
-    const lnn_product_t product =
-        lnn_product_of(turn->model, turn->layer, 0, 2 * units, turn->layer->inputs);
+    const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
-    for (; pre < end; pre += 2) {
-        const int32_t gate = lnn_sigmoid(pre[0]), before = *h; /* Q15 */
-        int32_t goal = pre[1];
-        if (absolute)
-            goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
-        else
-            goal = lnn_tanh_of_half(goal);
-        goal = before + lnn_halved(gate * (goal - before), 15);
-        *h++ = (int16_t)goal;
-        *y++ = (int16_t)lnn_sat8((goal + half) >> shift);
+    if (residual) {
+        const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
+        const int32_t of_state = by[0], of_input = by[1];
+        for (; pre < end; pre += 2) {
+            const int32_t after = relaxed(pre, *h, absolute);
+            *h++ = (int16_t)after;
+            *y++ = (int16_t)lnn_sat8((after * of_state + *x++ * of_input + half) >> shift);
+        }
+    } else {
+        for (; pre < end; pre += 2) {
+            const int32_t after = relaxed(pre, *h, absolute);
+            *h++ = (int16_t)after;
+            *y++ = (int16_t)lnn_sat8((after + half) >> shift);
+        }
     }
     if (units & 1) *y = 0;
-    if (turn->layer->flags & LNN_RESIDUAL) add_residual(turn);
 }
 #endif
 

@@ -70,15 +70,17 @@ LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) {
 }
 #endif
 
+#define LNN_CHANGES(k) (pair[k] ^ (pair[k] << 1)) /* where the bits of two samples change */
+
 /* The largest left shift, at most `most`, that leaves the sign bit of every sample alone. */
 LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
     uint32_t bits = 0, zeros;
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
         const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
-        for (; pair < end; pair += 4) { /* length is a multiple of 8 */
-            const uint32_t a = pair[0], b = pair[1], c = pair[2], d = pair[3];
-            bits |= (a ^ (a << 1)) | (b ^ (b << 1)) | (c ^ (c << 1)) | (d ^ (d << 1));
-        }
+        for (; end - pair >= 8; pair += 8)
+            bits |= LNN_CHANGES(0) | LNN_CHANGES(1) | LNN_CHANGES(2) | LNN_CHANGES(3)
+                  | LNN_CHANGES(4) | LNN_CHANGES(5) | LNN_CHANGES(6) | LNN_CHANGES(7);
+        for (; pair < end; pair++) bits |= LNN_CHANGES(0);
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
         for (uint32_t n = 0; n < length; n++, x += channels)

@@ -99,13 +99,14 @@ LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uin
     const int32_t shifted = 2048 * (int32_t)e;
     const int16_t *more = (const int16_t *)(const void *)(data + feat->more_at);
     const uint32_t quiet = 16 * feat->floor, smoothing = feat->smoothing_shift;
+    const uint32_t pcen = feat->kind == LNN_PCEN;
     const int32_t exponent = feat->exponent;
     energies(feat, data, z, (uint32_t *)(void *)values);
     for (uint32_t b = 0; b < bands; b++) {
         const uint32_t energy = (uint32_t)values[b];
         values[b] = lnn_log2_q10(energy + floor) - shifted;
 #ifdef LNN_USE_PCEN
-        if (feat->kind == LNN_PCEN) {
+        if (pcen) {
             const uint32_t mean = smoothed(level + 2 * b, level_of(energy, e), smoothing, fresh);
             values[b] = normalised(more, exponent, values[b], mean + quiet);
         }
@@ -119,7 +120,8 @@ LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uin
         for (uint32_t c = 0; c < coefficients; c++) values[c] = room[c];
     }
 #endif
-    (void)more, (void)level, (void)fresh, (void)quiet, (void)smoothing, (void)exponent;
+    (void)more, (void)level, (void)fresh, (void)quiet, (void)smoothing, (void)exponent,
+        (void)pcen;
 }
 
 #endif
