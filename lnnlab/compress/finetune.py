@@ -21,7 +21,7 @@ from lnnlab.compress.cells import output_step
 from lnnlab.compress.quantise import Q8, quantise
 from lnnlab.errors import UserError
 from lnnlab.features import extract
-from lnnlab.models import CNN, Classifier
+from lnnlab.models import CNN, Classifier, KeywordClassifier, SequenceClassifier
 from lnnlab.models.cell import Cell
 from lnnlab.models.saved import SavedModel
 
@@ -46,7 +46,7 @@ def finetune(
         saved: the network; its ``check_x`` and ``check_y`` judge both integer networks, by
             cross-entropy.
         x: training windows in the sensor's unit, (window, time, channel); y: classes (window,).
-        epochs, learning_rate, batch_size, seed: of AdamW with a cosine.
+        epochs, learning_rate, batch_size, seed: of AdamW with a cosine; no epochs: no tuning.
 
     Returns:
         The network tuned so far at its best epoch, or the given one where tuning did not help.
@@ -54,6 +54,8 @@ def finetune(
     Raises:
         UserError: the network has no integer form.
     """
+    if epochs == 0:
+        return saved
     best, least = saved, _integer_loss(saved)
     ranges = calibrate(saved)
     network = copy.deepcopy(saved.network)
@@ -124,7 +126,7 @@ def _rounded_outputs(network: Classifier, ranges: Ranges) -> Iterator[None]:
     pooled = best_scale(ranges.pooled)
     handles = [network.readout.register_forward_pre_hook(lambda _, x: (_rounded(x[0], pooled),))]
     for module, outputs in zip(_layers(network), ranges.outputs, strict=True):
-        if isinstance(network, CNN) or module is not network.cells[-1]:  # its state is pooled
+        if not _pooled_state(network, module):
             step = output_step(module, outputs) if isinstance(module, Cell) else (
                 best_scale(outputs)
             )
@@ -136,10 +138,18 @@ def _rounded_outputs(network: Classifier, ranges: Ranges) -> Iterator[None]:
             handle.remove()
 
 
+def _pooled_state(network: Classifier, module: nn.Module) -> bool:
+    """Whether the target pools the int16 state of this layer, not its int8."""
+    return isinstance(network, SequenceClassifier) and module is network.cells[-1]
+
+
 def _layers(network: Classifier) -> list[nn.Module]:
     """The modules whose outputs ``Ranges.outputs`` lists."""
     if isinstance(network, CNN):
         return list(network.convolutions)
+    if isinstance(network, KeywordClassifier):
+        pairs = zip(network.mixers, network.sums, strict=True)
+        return [network.stem, *(module for pair in pairs for module in pair)]
     mixers = [*network.mixers, *[None] * len(network.cells)]
     pairs = zip(network.cells, mixers, strict=False)
     return [module for pair in pairs for module in pair if module is not None]

@@ -16,7 +16,17 @@ from torch import Tensor, nn
 
 from lnnlab.errors import UserError
 from lnnlab.features import extract
-from lnnlab.models import CNN, GRU, LSTM, CfC, Classifier, LinearLTC, SequenceClassifier, build
+from lnnlab.models import (
+    CNN,
+    GRU,
+    LSTM,
+    CfC,
+    Classifier,
+    KeywordClassifier,
+    LinearLTC,
+    SequenceClassifier,
+    build,
+)
 from lnnlab.models.cell import Cell
 from lnnlab.models.saved import SavedModel
 
@@ -43,6 +53,11 @@ def prune(saved: SavedModel, threshold: float) -> SavedModel:
         raise UserError("calibration set is empty: give training windows of the signal")
     if threshold == 0:
         return saved
+    if isinstance(saved.network, KeywordClassifier):
+        raise UserError(
+            "a keyword network is made smaller by its channels: train it with fewer (its blocks "
+            "add what they were given, so no unit goes alone)"
+        )
     x = torch.from_numpy(extract(saved.calibration, saved.features).copy())
     network = saved.network
     with torch.no_grad():

@@ -27,7 +27,8 @@ class Dataset:
         part: ``"train"``, ``"validation"`` or ``"test"`` of each window, (window,) of str, where
             the publisher fixed it; None elsewhere. The split ``"official"`` is this.
         timespans: seconds since the sample before, (window, time); None where ``rate_hz`` holds.
-        background: recordings of the surroundings, (time,) each, to be mixed in when training.
+        background: part → recordings of the surroundings, (time,) each; those of ``"train"`` are
+            mixed in when training.
         synthetic: True for generated data; tables say so.
         note: one sentence for the caption of every table made from this dataset.
     """
@@ -42,7 +43,7 @@ class Dataset:
     start: np.ndarray
     timespans: np.ndarray | None = None
     part: np.ndarray | None = None
-    background: tuple[np.ndarray, ...] = ()
+    background: dict[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
     synthetic: bool = False
     note: str = ""
     _hash: list[str] = field(default_factory=list, repr=False, compare=False)

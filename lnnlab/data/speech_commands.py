@@ -15,10 +15,10 @@ from lnnlab.data.word_folder import (
     UNKNOWN,
     Clip,
     background,
+    background_parts,
     clips_of,
     read_clips,
     silences,
-    training_part,
 )
 from lnnlab.errors import UserError
 
@@ -124,7 +124,7 @@ def _dataset(
         rate_hz=float(RATE_HZ),
         groups={"recording": np.array(names), "speaker": np.array(speakers)},
         start=np.zeros(len(words), int), part=np.array(parts),
-        background=tuple(training_part(each) for each in background(folder)),
+        background=background_parts(background(folder)),
         note=" ".join([note, *(f"{each}." for each in changes)]),
     )
 

@@ -143,7 +143,10 @@ def load_spoken_words(voices: int = VOICES, takes: int = 1, seed: int = 0) -> Da
         start=np.zeros(len(rows), int),
         part=np.array([PARTS[int(np.searchsorted(bounds, int(who.name), "right"))]
                        for _, who, _ in rows]),
-        background=tuple(room(np.random.default_rng([seed, 7, k])) for k in range(8)),
+        background={
+            part: tuple(room(np.random.default_rng([seed, 7, number, k])) for k in range(6))
+            for number, part in enumerate(PARTS)
+        },
         synthetic=True, note=f"Synthetic: {voices} voices of a formant synthesiser.",
     )
 

@@ -139,9 +139,13 @@ def background(folder: Path) -> list[np.ndarray]:
     return [each for each in found if len(each) >= CLIP]
 
 
-def training_part(noise: np.ndarray) -> np.ndarray:
-    """The stretch of a background recording that training may hear, the first 80 %."""
-    return noise[: max(CLIP, int(BACKGROUND_BOUNDS[1] * len(noise)))]
+def background_parts(noises: Sequence[np.ndarray]) -> dict[str, tuple[np.ndarray, ...]]:
+    """Each recording in three stretches of time: 80 % to train, 10 % to validate, 10 % to test."""
+    bounds = BACKGROUND_BOUNDS
+    return {
+        part: tuple(each[int(low * len(each)) : int(high * len(each))] for each in noises)
+        for part, low, high in zip(PARTS, bounds, bounds[1:], strict=False)
+    }
 
 
 def silences(

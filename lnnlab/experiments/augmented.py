@@ -52,5 +52,7 @@ def _version(
     dataset: Dataset, rows: np.ndarray, spec: FeatureSpec, how: Augmentation, number: int
 ) -> np.ndarray:
     random = np.random.default_rng([FORMAT, number])
-    x = augment(dataset.x[rows, :, 0], dataset.background, how, dataset.rate_hz, random)
+    length = dataset.x.shape[1]
+    noises = [each for each in dataset.background.get("train", ()) if len(each) >= length]
+    x = augment(dataset.x[rows, :, 0], noises, how, dataset.rate_hz, random)
     return extract(x[..., None], spec).astype(np.float16)

@@ -17,6 +17,7 @@ from lnnlab.integer.spectrum import Tables, bin_powers, transform_tables
 
 LARGEST_FACTOR = 16383
 MOST_PCEN_FLOOR = 2**20
+STREAM_CHUNK = 2000  # frames at a time: the memory of a transform
 
 
 def quantise_samples(x: np.ndarray, full_scale: float) -> np.ndarray:
@@ -117,9 +118,12 @@ class IntegerFeatures:
     def stream(self, samples: np.ndarray) -> np.ndarray:
         """All frames of an uninterrupted stream, int16 (time, channel) → int8 (frame, feature)."""
         views = np.lib.stride_tricks.sliding_window_view(samples, self.spec.frame, axis=0)
-        framed = views[:: self.spec.hop].astype(np.int64)[None]
-        values, _ = self._of(framed, None)
-        return self.affine(values.reshape(values.shape[1], -1))
+        framed, level, found = views[:: self.spec.hop], None, []  # (frame, channel, sample)
+        for first in range(0, len(framed), STREAM_CHUNK):
+            some = framed[first : first + STREAM_CHUNK].astype(np.int64)[None]
+            values, level = self._of(some, level)
+            found.append(self.affine(values.reshape(values.shape[1], -1)))
+        return np.concatenate(found)
 
     def frame(
         self, samples: np.ndarray, level: np.ndarray | None = None

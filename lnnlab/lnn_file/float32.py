@@ -5,14 +5,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, band_edges, extract
-from lnnlab.lnn_file.codec import Record
+from lnnlab.features.spec import KINDS, LOG_BANDS, RAW
+from lnnlab.lnn_file.codec import RESIDUAL, Record
 from lnnlab.lnn_file.container import FLOAT32, join
 from lnnlab.lnn_file.feat import Feat, decode_spec, described
 from lnnlab.lnn_file.float_layers import RUNNERS
 from lnnlab.lnn_file.packing import Pool, Reader
 from lnnlab.lnn_file.reading import POOL, chain, labels_of, meta_of, opened, reader_of
 from lnnlab.lnn_file.writing import written
+from lnnlab.models import KeywordClassifier
 from lnnlab.models.folded import Folded, Matrix, fold
 from lnnlab.models.saved import SavedModel
 
@@ -61,6 +64,10 @@ def float_to_bytes(saved: SavedModel) -> bytes:
         UserError: a layer has no form on the target.
     """
     pool, network, spec = Pool(), saved.network, saved.features
+    if spec.kind not in (RAW, LOG_BANDS) or isinstance(network, KeywordClassifier):
+        raise UserError(
+            "float32 files hold raw frames and log-bands, and no keyword networks: take int8"
+        )
     (floor,) = struct.unpack("<I", struct.pack("<f", spec.floor)) if spec.kind != "raw" else (0,)
     feat = described(spec, len(saved.channels), saved.window, saved.rate_hz, floor)
     if feat.kind:
@@ -97,6 +104,8 @@ def float_from_bytes(data: bytes, name: str = "model") -> FloatModel:
     if arithmetic != FLOAT32:
         raise reader.refuse(6, "an int8 file where a float32 one belongs")
     feat = Feat.unpack(content)
+    if feat.kind > KINDS.index(LOG_BANDS):
+        raise reader.refuse(at, f"feature kind {feat.kind} in a float32 file")
     (floor,) = struct.unpack("<f", struct.pack("<I", feat.floor))
     spec = decode_spec(feat, floor, at, reader)
     arrays = [_finite(reader, offset, feat.size, at + 56 + 4 * number) for number, offset in
@@ -108,11 +117,19 @@ def float_from_bytes(data: bytes, name: str = "model") -> FloatModel:
             if np.abs(stored - table.ravel()).max() > 1e-6:
                 raise reader.refuse(at + 36 + 4 * number, "a table is not the defined one")
     layers = [(record, _matrices(record, where, reader))
-              for where, record in chain(sections, name)]
+              for where, record in _known(chain(sections, name), reader)]
     return FloatModel(
         spec, feat.channels, feat.window, feat.rate_hz, *arrays, layers,
         labels_of(sections, name), meta_of(sections, name),
     )
+
+
+def _known(found: list[tuple[int, Record]], reader: Reader) -> list[tuple[int, Record]]:
+    """The layers, refused where float32 files have none of the kind."""
+    for where, record in found:
+        if record.kind not in (*NUMBERS.values(), POOL) or record.flags & RESIDUAL:
+            raise reader.refuse(where, f"layer kind {record.kind} in a float32 file")
+    return found
 
 
 def _tables(frame: int) -> list[np.ndarray]:

@@ -75,7 +75,7 @@ def measure(
         optimise, compiler: see :func:`lnnlab.target.toolchain.build`.
     """
     form = form_of(blob)
-    machine = Machine(_program(blob, form, core, optimise, compiler))
+    machine = Machine(program_of(blob, form, core, optimise, compiler))
     machine.call("measure_setup")
     arena = machine.call("measure_arena_bytes")
     profiles = _runs(machine, samples, wait_states, core)
@@ -132,7 +132,10 @@ def flash_by_part(program: Program, blob: bytes) -> dict[str, int]:
             "model": len(blob)}
 
 
-def _program(blob: bytes, form: Form, core: str, optimise: str, compiler: str) -> Program:
+def program_of(
+    blob: bytes, form: Form, core: str, optimise: str = LEVEL, compiler: str = "zig"
+) -> Program:
+    """The exported model, compiled with the harness that measures it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         harness = folder / "harness.c"
@@ -152,8 +155,8 @@ def _program(blob: bytes, form: Form, core: str, optimise: str, compiler: str) -
         return build(
             [*sources, harness], core, include=include, optimise=optimise,
             compiler=compiler, defines={"LNN_NO_STATIC": 1},
-            keep=["measure_setup", "measure_window", "measure_arena_bytes",
-                  "measure_static_bytes"],
+            keep=["measure_setup", "measure_window", "measure_arena_bytes", "measure_static_bytes",
+                  *([] if form.float32 else ["measure_stream_setup", "measure_hop"])],
         )
 
 

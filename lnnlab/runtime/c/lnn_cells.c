@@ -216,15 +216,8 @@ LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, u
 
 /* The past moves on by one step and takes x in; past: [taps][units], the newest last. */
 LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t taps, uint32_t units) {
-    if (!(units & 1)) { /* two values a word */
-        uint32_t *to = (uint32_t *)(void *)past, *from = to + units / 2;
-        const uint32_t *new = (const uint32_t *)(const void *)x;
-        for (const uint32_t *end = to + (taps - 1) * units / 2; to < end;) *to++ = *from++;
-        for (uint32_t i = 0; i < units / 2; i++) *to++ = *new++;
-        return;
-    }
-    for (uint32_t i = 0; i < (taps - 1) * units; i++) past[i] = past[i + units];
-    for (uint32_t i = 0; i < units; i++) past[(taps - 1) * units + i] = x[i];
+    lnn_copy(past, past + units, (taps - 1) * units);
+    lnn_copy(past + (taps - 1) * units, x, units);
 }
 
 LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {

@@ -194,6 +194,21 @@ LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
 LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
 LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
+/* Copy forwards; the places may overlap if `to` lies in front. Words where both are aligned. */
+LNN_INLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
+    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
+        uint32_t *words = (uint32_t *)(void *)to;
+        const uint32_t *source = (const uint32_t *)(const void *)from;
+        for (; count >= 8; count -= 8, words += 4, source += 4) {
+            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
+            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+        }
+        to = (int16_t *)(void *)words;
+        from = (const int16_t *)(const void *)source;
+    }
+    while (count--) *to++ = *from++;
+}
+
 /* ---- calls between the files ---- */
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);

@@ -1,4 +1,4 @@
-/* Measures one exported model: set up once, then one call a window. */
+/* Measures one exported model: set up once, then one call a window, or a hop of a stream. */
 #include "model.h"
 
 static lnn_model_t model;
@@ -8,6 +8,8 @@ int measure_setup(void);
 int measure_arena_bytes(void);
 int measure_static_bytes(void);
 int measure_window(const int16_t *samples, uint32_t moments);
+int measure_stream_setup(void);
+int measure_hop(const int16_t *samples, uint32_t moments);
 
 int measure_setup(void) {
     return (int)lnn_init(&model, model_data, MODEL_BYTES, arena, sizeof arena);
@@ -21,4 +23,12 @@ int measure_window(const int16_t *samples, uint32_t moments) {
     lnn_result_t result;
     if (lnn_push(&model, samples, moments, &result) != 1) return -1;
     return result.label;
+}
+
+int measure_stream_setup(void) { return lnn_set_streaming(&model, 3, 25); }
+
+/* Returns how many frames were decided on. */
+int measure_hop(const int16_t *samples, uint32_t moments) {
+    lnn_result_t result;
+    return lnn_push(&model, samples, moments, &result);
 }

@@ -257,23 +257,21 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
 }
 
 /* Fill the frame that comes in pieces; returns how many moments it took. */
-LNN_SMALL static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
+LNN_NOINLINE static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
     const uint32_t channels = lnn_feat(model)->channels;
     const uint32_t missing = (uint32_t)lnn_feat(model)->frame - model->filled;
     const uint32_t some = missing < count ? missing : count;
-    int16_t *to = model->frame + (uint32_t)model->filled * channels;
-    for (uint32_t i = 0; i < some * channels; i++) to[i] = samples[i];
+    lnn_copy(model->frame + (uint32_t)model->filled * channels, samples, some * channels);
     model->filled = (uint16_t)(model->filled + some);
     return some;
 }
 
 /* Keep of a gathered frame what the next one begins with. */
-LNN_SMALL static void slide(lnn_model_t *model) {
+LNN_NOINLINE static void slide(lnn_model_t *model) {
     const lnn_feat_t *feat = lnn_feat(model);
     const uint32_t hop = feat->hop, channels = feat->channels;
     const uint32_t kept = hop < feat->frame ? feat->frame - hop : 0;
-    for (uint32_t i = 0; i < kept * channels; i++)
-        model->frame[i] = model->frame[i + hop * channels];
+    lnn_copy(model->frame, model->frame + hop * channels, kept * channels);
     model->filled = (uint16_t)kept;
     model->skip = hop > feat->frame ? hop - feat->frame : 0;
 }

@@ -1,0 +1,86 @@
+"""A keyword model that listens all the time: cycles of a frame, power, latency."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnnlab import lnn_file
+from lnnlab.errors import UserError
+from lnnlab.integer.layers import LeakyPool
+from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
+from lnnlab.target.boards import Board
+from lnnlab.target.emulator import Machine
+from lnnlab.target.energy import average_power_mw
+from lnnlab.target.profile import profile
+
+WARM_UP = 3  # hops before the first frame is counted
+
+
+@dataclass(frozen=True)
+class StreamCosts:
+    """What a stream takes on a board.
+
+    Attributes:
+        frame_cycles: (low, high) of one frame with its decision, mean.
+        worst_cycles: (low, high) of the dearest frame.
+        by_stage: stage → (low, high) of one frame, mean.
+        frames_per_s: decisions a second.
+        average_mw: modelled, at the middle of the band.
+    """
+
+    frame_cycles: Range
+    worst_cycles: Range
+    by_stage: dict[str, Range]
+    frames_per_s: float
+    average_mw: float
+
+    @property
+    def cycles_per_s(self) -> float:
+        """At the middle of the band."""
+        return sum(self.frame_cycles) / 2 * self.frames_per_s
+
+
+def stream_costs(blob: bytes, board: Board, samples: np.ndarray, frames: int = 40) -> StreamCosts:
+    """Emulate a stream hop by hop.
+
+    Args:
+        blob: a ``.lnn`` file whose network ends in a leaky pool.
+        board: whose core, clock, wait states and energy are taken.
+        samples: int16 (time, channel), long enough for so many frames.
+        frames: how many to count.
+
+    Raises:
+        UserError: the model cannot stream, or the board cannot keep up.
+    """
+    model = lnn_file.from_bytes(blob)
+    if not isinstance(model.layers[-2], LeakyPool):
+        raise UserError("this network decides on whole windows; train a keyword_… one to stream")
+    machine = Machine(program_of(blob, form_of(blob), board.core))
+    machine.call("measure_setup")
+    machine.call("measure_stream_setup")
+    hop, found = model.features.spec.hop, []
+    needed = (frames + WARM_UP) * hop
+    samples = np.ascontiguousarray(np.resize(samples, (needed, samples.shape[1])), dtype="<i2")
+    given = machine.put(samples.tobytes())
+    for number in range(frames + WARM_UP):
+        at = given + 2 * number * hop * samples.shape[1]
+        # the emulator counts only code that it first met while counting
+        found.append(profile(machine, "measure_hop", at, hop, stages=STAGES,
+                             wait_states=int(board.wait_states.value)))
+    return _costs(found[WARM_UP:], board, model.features.rate_hz / hop)
+
+
+def _costs(found: list, board: Board, frames_per_s: float) -> StreamCosts:
+    def mean(bands: list[Range]) -> Range:
+        return tuple(float(np.mean([each[k] for each in bands])) for k in (0, 1))
+
+    frame = mean([each.cycles for each in found])
+    rate = sum(frame) / 2 * frames_per_s
+    if rate > 1e6 * board.clock_mhz:
+        raise UserError(
+            f"{board.title}: {rate / 1e6:.1f} MHz are needed to keep up, it runs at "
+            f"{board.clock_mhz:g}; take a smaller model or a larger hop"
+        )
+    stages = {name: mean([each.by_stage.get(name, (0, 0)) for each in found]) for name in NAMES}
+    return StreamCosts(frame, max(each.cycles for each in found), stages, frames_per_s,
+                       average_power_mw(board, rate, frames_per_s))

@@ -1,0 +1,151 @@
+"""``HILTester``: a board and a model through a whole test set."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from lnnlab import lnn_file
+from lnnlab.data import Dataset, load, make_splits
+from lnnlab.errors import UserError
+from lnnlab.experiments.run import figures
+from lnnlab.integer import IntegerModel
+from lnnlab.target.boards import board
+from lnnlab.target.energy import average_power_mw
+from lnnlab.testing.transport import EmulatedBoard, Transport
+
+ALIASES = {"google_speech_commands": "speech_commands"}
+TIMED_WINDOWS = 8  # counting cycles is slow, and they hardly differ
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """What a test run found.
+
+    Attributes:
+        accuracy: share of right decisions, 0 to 1.
+        confusion: counts (truth, guess); classes: their names.
+        items: windows that were decided on.
+        mismatches: windows whose logits differ from the integer twin's.
+        mean_latency_ms, worst_latency_ms: of a decision, features included; None if not asked for
+            or not known.
+        avg_power_mw: of a board that decides on one window after the other without a gap, and
+            sleeps in between; None as above.
+        basis: figure → what it rests on.
+    """
+
+    __test__ = False  # no test of pytest's
+
+    accuracy: float
+    confusion: np.ndarray
+    classes: tuple[str, ...]
+    items: int
+    mismatches: int
+    mean_latency_ms: float | None
+    worst_latency_ms: float | None
+    avg_power_mw: float | None
+    basis: dict[str, str]
+
+
+class HILTester:
+    """Tries a model on a board, window by window, and compares with the integer twin.
+
+    Args:
+        device: board, see :func:`lnnlab.target.boards.board`.
+        model: a ``.lnn`` file, its bytes, or an integer network.
+        transport: how the board is reached; None: its core under emulation.
+
+    Raises:
+        UserError: the board is unknown or the file damaged.
+    """
+
+    def __init__(
+        self, device: str, model: str | Path | bytes | IntegerModel,
+        transport: Transport | None = None,
+    ) -> None:
+        self.board = board(device)
+        if isinstance(model, IntegerModel):
+            blob = lnn_file.to_bytes(model)
+        else:
+            blob = model if isinstance(model, bytes) else lnn_file.checked_bytes(Path(model))
+        self.model = lnn_file.from_bytes(blob)
+        self.transport = transport or EmulatedBoard(self.board, blob)
+
+    def run_tests(
+        self, test_dataset: str | Dataset = "spoken_words", measure_power: bool = True,
+        measure_latency: bool = True, split: str = "official", limit: int = 0,
+        progress: bool = True,
+    ) -> TestReport:
+        """Decide on every test window.
+
+        Args:
+            test_dataset: a dataset, or what :func:`lnnlab.data.load` takes;
+                ``"google_speech_commands"`` means ``"speech_commands"``.
+            measure_power, measure_latency: whether to count cycles too.
+            split: rule whose first fold's test windows are used.
+            limit: at most so many windows, evenly spread; 0: all.
+            progress: show a bar.
+
+        Raises:
+            UserError: dataset and model do not fit each other.
+        """
+        dataset = test_dataset
+        if not isinstance(dataset, Dataset):
+            dataset = load(ALIASES.get(test_dataset, test_dataset))
+        self._refuse_misfit(dataset)
+        rows = make_splits(dataset, split)[0].test
+        if limit:
+            rows = rows[np.linspace(0, len(rows) - 1, min(limit, len(rows))).astype(int)]
+        samples = self.model.quantise(dataset.x[rows])
+        logits = self._decide(samples, progress)
+        twin = self.model.run(samples).logits
+        found = figures(dataset.y[rows], logits.argmax(axis=1), len(self.model.classes))
+        timed = samples[:: max(1, len(samples) // TIMED_WINDOWS)][:TIMED_WINDOWS]
+        cycles = self.transport.cycles(timed) if measure_power or measure_latency else None
+        return TestReport(
+            found["accuracy"], np.array(found["confusion"]), self.model.classes, len(rows),
+            int((logits != twin).any(axis=1).sum()),
+            *(self._latency_ms(cycles) if measure_latency else (None, None)),
+            self._power_mw(cycles) if measure_power else None,
+            {"accuracy": self.transport.basis, "latency": self.transport.basis,
+             "power": "modelled"},
+        )
+
+    def _decide(self, samples: np.ndarray, progress: bool) -> np.ndarray:
+        bar = tqdm(total=len(samples), disable=not progress, unit="window",
+                   desc=f"{self.board.name}: {self.transport.basis}")
+        parts = []
+        for part in self.transport.decide(samples):
+            parts.append(part)
+            bar.update(len(part))
+        bar.close()
+        return np.concatenate(parts)
+
+    def _latency_ms(self, cycles: list[float] | None) -> tuple[float | None, float | None]:
+        if cycles is None:
+            return None, None
+        times_ms = np.array(cycles) / (1e3 * self.board.clock_mhz)
+        return float(times_ms.mean()), float(times_ms.max())
+
+    def _power_mw(self, cycles: list[float] | None) -> float | None:
+        if cycles is None:
+            return None
+        features = self.model.features
+        decisions_per_s = features.rate_hz / features.window
+        wakes_per_s = decisions_per_s * (1 if self.model.windowed else features.steps)
+        return average_power_mw(self.board, float(np.mean(cycles)) * decisions_per_s, wakes_per_s)
+
+    def _refuse_misfit(self, dataset: Dataset) -> None:
+        features = self.model.features
+        if tuple(dataset.classes) != tuple(self.model.classes):
+            raise UserError(
+                f"{dataset.name} has classes {', '.join(dataset.classes)}; the model knows "
+                f"{', '.join(self.model.classes)}"
+            )
+        shape = dataset.x.shape[1:]
+        if shape != (features.window, features.channels):
+            raise UserError(
+                f"{dataset.name} has windows of {shape[0]} samples and {shape[1]} channel(s); the "
+                f"model takes {features.window} and {features.channels}"
+            )

@@ -1,0 +1,224 @@
+"""Keyword networks end to end on the synthetic words: train, quantise, stream, board, wake word."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lnnlab import lnn_file
+from lnnlab.compress import finetune, prune, quantise
+from lnnlab.data import load, make_splits
+from lnnlab.data.streams import Event, SoundStream, StreamPlan, build_stream
+from lnnlab.errors import UserError
+from lnnlab.experiments import wake_word
+from lnnlab.experiments.augmented import augmented
+from lnnlab.experiments.keyword_recipes import ROWS, family, front
+from lnnlab.experiments.trained import trained
+from lnnlab.features import extract
+from lnnlab.integer import StreamConfig, run_stream
+from lnnlab.integer.keywords import decide
+from lnnlab.models import build, parameter_count
+from lnnlab.profiling.stream import stream_costs
+from lnnlab.target.batch import BatchRunner
+from lnnlab.target.boards import board
+from lnnlab.testing import HILTester
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return load("spoken_words", voices=22)
+
+
+@pytest.fixture(scope="module")
+def split(dataset):
+    return make_splits(dataset, "official")[0]
+
+
+@pytest.fixture(scope="module")
+def saved(dataset, split, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LNNLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        recipe = family("liquid_small", dataset, 1, versions=4)[0]
+        return trained(dataset, split, recipe, 0, folder, epochs=30, patience=30)
+
+
+@pytest.fixture(scope="module")
+def model(saved):
+    return quantise(saved)
+
+
+def test_a_small_network_learns_the_synthetic_words(saved, model, dataset, split):
+    x = torch.from_numpy(extract(dataset.x[split.test], saved.features))
+    with torch.no_grad():
+        guess = saved.network(x).argmax(dim=1).numpy()
+    right = np.mean(guess == dataset.y[split.test])
+    assert right > 0.7  # chance is 1 in 12
+    said = model.run(model.quantise(dataset.x[split.test]))
+    assert abs(np.mean(said.decision == dataset.y[split.test]) - right) < 0.06
+
+
+def test_window_and_stream_agree_in_the_float_network(saved, dataset):
+    x = torch.from_numpy(extract(dataset.x[:8], saved.features))
+    with torch.no_grad():
+        torch.testing.assert_close(saved.network.stream(x)[:, -1], saved.network(x))
+
+
+def test_the_c_is_the_twin_on_every_test_clip(model, dataset, split):
+    samples = model.quantise(dataset.x[split.test][:20])
+    twin = model.run(samples)
+    said = BatchRunner(lnn_file.to_bytes(model), "cortex-m4").run(samples)
+    np.testing.assert_array_equal(said.logits, twin.logits)
+    np.testing.assert_array_equal(said.digests, twin.digests)
+
+
+def test_a_real_stream_in_c_is_the_twins(model, dataset, split):
+    stream = build_stream(dataset, split.test, StreamPlan(8.0, seed=1))
+    samples = model.quantise(stream.x[:, None])
+    config = StreamConfig(2, 10, 0.5)
+    twin = run_stream(model, samples, config)
+    said = BatchRunner(lnn_file.to_bytes(model), "cortex-m33").stream(samples, config)
+    np.testing.assert_array_equal(said, np.stack(
+        [twin.label, twin.confidence_q15, twin.detected], axis=1))
+    assert len(said) == 1 + (len(samples) - 512) // 320
+
+
+def test_a_board_is_tested_by_the_call_of_the_listing(model, dataset, split, tmp_path):
+    lnn_file.write(model, tmp_path / "keyword.lnn")
+    tester = HILTester(device="stm32f407", model=tmp_path / "keyword.lnn")
+    found = tester.run_tests(test_dataset=dataset, measure_power=True, measure_latency=True,
+                             limit=24, progress=False)
+    assert found.mismatches == 0 and found.items == 24 and found.confusion.sum() == 24
+    assert found.accuracy == np.trace(found.confusion) / 24
+    assert 0 < found.mean_latency_ms <= found.worst_latency_ms < 1000
+    assert found.avg_power_mw > 0
+    with pytest.raises(UserError, match="the model takes"):
+        tester.run_tests(test_dataset=replace(dataset, x=dataset.x[:, :8000]))
+    with pytest.raises(UserError, match="bearing_sim has classes"):
+        tester.run_tests("bearing_sim")
+
+
+def test_a_tester_takes_another_transport_and_counts_what_differs(model, dataset):
+    class Wrong:
+        basis = "measured"
+
+        def decide(self, samples):
+            logits = model.run(samples).logits
+            logits[0, 0] += 1
+            yield logits
+
+        def cycles(self, samples):
+            return None
+
+    found = HILTester("nrf52840", model, Wrong()).run_tests(dataset, limit=10, progress=False)
+    assert found.mismatches == 1 and found.mean_latency_ms is None and found.avg_power_mw is None
+
+
+def test_costs_of_a_stream(model, dataset):
+    samples = model.quantise(dataset.x[0])
+    found = stream_costs(lnn_file.to_bytes(model), board("nrf52840"), samples, frames=6)
+    assert found.frames_per_s == 50
+    total = sum(sum(band) for band in found.by_stage.values()) / 2
+    assert total == pytest.approx(found.cycles_per_s / 50)
+    assert found.average_mw == pytest.approx(
+        stream_costs(lnn_file.to_bytes(model), board("nrf52840"), samples, 6).average_mw)
+    with pytest.raises(UserError, match="needed to keep up"):
+        slow = replace(board("stm32f030"), clock_mhz=1.0)
+        stream_costs(lnn_file.to_bytes(model), slow, samples, 4)
+
+
+def test_finetuning_takes_keyword_networks_and_pruning_says_why_not(saved, dataset, split):
+    rows = split.train[:64]
+    tuned = finetune(saved, dataset.x[rows], dataset.y[rows], epochs=1)
+    assert parameter_count(tuned.network) == parameter_count(saved.network)
+    assert finetune(saved, dataset.x[rows], dataset.y[rows], epochs=0) is saved
+    with pytest.raises(UserError, match="made smaller by its channels"):
+        prune(saved, 0.1)
+    with pytest.raises(UserError, match="float32 files hold"):
+        lnn_file.float_to_bytes(saved)
+
+
+def test_rivals_in_the_frame_say_that_they_have_no_embedded_form(saved, dataset):
+    rival = build("keyword_lstm", 40, 12, channels=8)
+    with pytest.raises(UserError, match="LSTM with a residual has no embedded form"):
+        quantise(replace(saved, network=rival.eval()))
+
+
+def test_rows_keep_to_their_budgets(dataset):
+    sizes = {}
+    for row, (model, _) in ROWS.items():
+        recipe = family(row, dataset)[0]
+        if model not in ("majority", "logistic_regression"):
+            sizes[row] = parameter_count(build(model, 40, 12, steps=49, **recipe.options))
+    assert sizes["liquid"] <= 10_000 and sizes["liquid_small"] <= 5_000
+    for row in sizes:
+        if row not in ("cnn", "lstm_large", "liquid_small"):
+            assert 8_000 < sizes[row] <= 10_000, row
+    with pytest.raises(UserError, match="did you mean 'liquid'"):
+        family("liqid", dataset)
+
+
+def test_versions_of_clips_are_kept_and_begin_alike(dataset, split, tmp_path, monkeypatch):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path))
+    rows, spec = split.train[:6], front(dataset)
+    two, again, three = (augmented(dataset, rows, spec, n) for n in (2, 2, 3))
+    np.testing.assert_array_equal(two, again)
+    np.testing.assert_array_equal(three[:2], two)
+    assert two.shape == (2, 6, 49, 40) and len(list(tmp_path.rglob("*.npy"))) == 2
+
+
+def test_a_stream_holds_what_it_says(dataset, split):
+    plan = StreamPlan(20.0, (0.5, 1.5), (10, 10), 0.01, seed=4)
+    stream = build_stream(dataset, split.test, plan)
+    assert len(stream.x) == 20 * 16000 and len(stream.events) > 5
+    assert all(event.label != "silence" for event in stream.events)
+    gaps = [b.start_s - a.end_s for a, b in zip(stream.events, stream.events[1:], strict=False)]
+    assert min(gaps) >= 0.5 - 1e-4 and max(gaps) <= 1.5 + 1e-4
+    quiet = stream.x[: int(stream.events[0].start_s * 16000)]
+    assert np.sqrt(np.mean(quiet**2)) == pytest.approx(0.01, rel=0.35)
+    event = stream.events[0]
+    heard = stream.x[int(event.start_s * 16000) : int(event.end_s * 16000)]
+    assert 10 * np.log10(np.mean(heard**2) / 1e-4) == pytest.approx(10.4, abs=1.5)
+    np.testing.assert_array_equal(build_stream(dataset, split.test, plan).x, stream.x)
+    with pytest.raises(UserError, match="no clips or no 'test' background"):
+        build_stream(replace(dataset, background={}), split.test, plan)
+
+
+def test_reports_are_matched_with_what_was_said():
+    stream = SoundStream(np.zeros(16000 * 36), 16000.0, (
+        Event("yes", 1.0, 2.0), Event("no", 4.0, 5.0), Event("yes", 8.0, 9.0)))
+    ends = np.arange(0, 36, 0.5)
+    label, detected = np.zeros(len(ends), int), np.zeros(len(ends), bool)
+    for time in (1.5, 2.5, 4.5, 20.0):  # a hit, the same again, another's word, nothing said
+        detected[int(time * 2)] = True
+    said = decide(np.zeros((len(ends), 3), np.int64), 1, StreamConfig())
+    said = replace(said, label=label, detected=detected)
+    found = wake_word.score("yes", ("yes", "no", "silence"), said, ends, stream)
+    assert (found.hits, found.misses, found.false_accepts) == (1, 1, 3)
+    assert found.miss_percent == 50 and found.false_accepts_per_h == pytest.approx(300)
+    low, high = found.rate_band_per_h
+    assert low == pytest.approx(61.87, abs=0.05) and high == pytest.approx(876.7, abs=0.5)
+    assert found.delay_s == pytest.approx(0.5)
+    with pytest.raises(UserError, match="wake word"):
+        wake_word.score("yess", ("yes", "no"), said, ends, stream)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=5, deadline=None)
+def test_a_higher_threshold_reports_no_more_frames(seed):
+    random = np.random.default_rng(seed)
+    probabilities = random.integers(0, 32768, (50, 3))
+    counts = []
+    for threshold in (0.3, 0.6, 0.9):
+        said = decide(probabilities, 1, StreamConfig(1, 0, threshold))
+        counts.append(np.sum((said.label < 2) & (said.confidence_q15 >= threshold * 32768)))
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_the_lowest_threshold_that_keeps_to_the_rate_is_chosen():
+    scores = {t: wake_word.Score(5, 1, n, 1.0, 0.3) for t, n in ((0.3, 9), (0.5, 2), (0.9, 0))}
+    assert wake_word.choose(scores, 2.0) == 0.5
+    assert wake_word.choose(scores, 0.5) == 0.9
