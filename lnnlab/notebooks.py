@@ -45,8 +45,11 @@ def clean(notebook: NotebookNode, injected: bool = False) -> NotebookNode:
 
 
 def _belongs(output: NotebookNode) -> bool:
-    return output.get("name") != "stderr" and not any(
-        "widget" in kind for kind in output.get("data", {})
+    """Sounds go too: they are large, and Run All plays them again."""
+    data = output.get("data", {})
+    heard = "<audio" in "".join(data.get("text/html", ""))
+    return output.get("name") != "stderr" and not heard and not any(
+        "widget" in kind for kind in data
     )
 
 

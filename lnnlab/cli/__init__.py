@@ -1,4 +1,5 @@
-"""The command line: ``lnnlab reports | run | inspect | train | export | clean-notebooks``.
+"""The command line: ``lnnlab reports | run | inspect | fetch | train | export |
+clean-notebooks``.
 
 ``liquid-compress`` and ``liquid-profile`` stand in modules of their own.
 """
@@ -11,7 +12,7 @@ import nbformat
 import yaml
 
 from lnnlab import __version__, paths, pipeline
-from lnnlab.cli import export, train
+from lnnlab.cli import export, fetch, train
 from lnnlab.cli.guard import guarded
 from lnnlab.errors import UserError
 from lnnlab.notebooks import clean
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("notebook")
     inspect.set_defaults(command=_inspect)
 
+    fetch.add_command(commands)
     train.add_command(commands)
     export.add_command(commands)
 

@@ -8,25 +8,22 @@ convolution, the scale of what a layer is fed into its weights.
 import json
 
 import numpy as np
-from scipy.fft import dct
 
 from lnnlab.compress import cells
 from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
 from lnnlab.compress.scales import LargeWeights, filters, matrix, pool_layer
 from lnnlab.errors import UserError
-from lnnlab.features.spec import MFCC, PCEN, RAW, FeatureSpec
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
 from lnnlab.integer.features import LARGEST_FACTOR
-from lnnlab.integer.mel import CEPSTRAL_Q
+from lnnlab.integer.twin import unit_of
 from lnnlab.lnn_file.feat import MOST_CHANNELS, MOST_FEATURES, MOST_SAMPLES
 from lnnlab.lnn_file.reading import MOST_LAYERS, MOST_UNITS
 from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel
 
-Q10, Q15, Q8 = 1024, 32768, 256
+Q8 = 256
 BACKGROUND = ("unknown", "silence")  # classes that no stream reports, where they stand last
-LOG_OFFSET = np.log2(16 / 3) - 30  # between lnnlab.features and the integer log, in octaves
 
 
 def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
@@ -58,7 +55,7 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     """Features whose affine map gives (feature − mean)/spread in steps of ``scale``."""
     spec = saved.features
     spec = type(spec)(**spec.as_dict() | {"full_scale": float(np.float32(spec.full_scale))})
-    unit, shift_by = _unit(spec)
+    unit, shift_by = unit_of(spec)
     mean = saved.network.offset.double().numpy()
     gain = saved.network.scale.double().numpy() / (unit * scale)
     offset = np.clip(np.round((mean - shift_by) * unit), -32768, 32767).astype(np.int64)
@@ -68,18 +65,6 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     return IntegerFeatures(
         spec, len(saved.channels), saved.window, rate_hz, offset, factor, shift
     )
-
-
-def _unit(spec: FeatureSpec) -> tuple[float, float | np.ndarray]:
-    """Integer steps per unit of a feature, and the feature's value at integer 0."""
-    if spec.kind == PCEN:
-        return 2.0**CEPSTRAL_Q, 0.0
-    if spec.kind == MFCC:  # an offset of all logs is one of the first coefficient
-        return 2.0**CEPSTRAL_Q, LOG_OFFSET * dct(np.ones(spec.bands), norm="ortho")[
-            : spec.mel.coefficients]
-    if spec.kind == RAW:
-        return Q15, 0.0
-    return Q10, 0.0 if spec.relative else LOG_OFFSET
 
 
 def _refuse_too_large(saved: SavedModel, folded: list[Folded]) -> None:

@@ -53,22 +53,26 @@ def front(dataset: Dataset) -> FeatureSpec:
     )
 
 
-def family(row: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS) -> list[Recipe]:
+def family(
+    row: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
+    rates: Sequence[float] = RATES,
+) -> list[Recipe]:
     """The candidates of one row, the usual one first.
 
     Args:
         row: key of ``ROWS``.
         dataset: what they are for.
-        trials: how many, at most as many as there are ``RATES``.
+        trials: how many, at most as many as there are rates.
         versions: of each training clip.
+        rates: learning rates, the usual one first.
 
     Raises:
         UserError: the row is unknown, or there are fewer rates than trials.
     """
     if row not in ROWS:
         raise unknown("row of the keyword benchmark", row, ROWS)
-    if not 1 <= trials <= len(RATES):
-        raise UserError(f"trials = {trials}: choose 1 to {len(RATES)}")
+    if not 1 <= trials <= len(rates):
+        raise UserError(f"trials = {trials}: choose 1 to {len(rates)}")
     model, sizing = ROWS[row]
     features = front(dataset)
     if model in NULLS:
@@ -77,7 +81,7 @@ def family(row: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS
     return [
         Recipe(model, features, options, CONFIG | {"learning_rate": rate}, VARIANTS.get(row, ""),
                versions)
-        for rate in RATES[:trials]
+        for rate in rates[:trials]
     ]
 
 

@@ -18,6 +18,8 @@ COLUMNS = (
 )
 TITLES = {
     "vibration_benchmark": "Table 1. Vibration: accuracy and weight bytes",
+    "keyword_benchmark": "Table 2. Keywords: accuracy, bytes, power",
+    "wake_word": "Wake word: misses and false accepts",
     "fault_size_variants": "Across fault sizes: what helps",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
@@ -45,6 +47,22 @@ HEADINGS = {  # metric → heading and number format of the read views
     "step_cycles": ("cycles per frame", "{:,.0f}"),
     "latency": ("ms per decision", "{:.3f}"),
     "energy": ("uJ per decision", "{:.1f}"),
+    "tuned_networks": ("networks tuned in int8", "{:.0f}"),
+    "cycles_per_s": ("cycles per second", "{:,.0f}"),
+    "power_nrf52840": ("mW on nRF52840", "{:.2f}"),
+    "power_stm32f407": ("mW on STM32F407", "{:.2f}"),
+    "frame_latency_nrf52840": ("ms to a decision, nRF52840", "{:.2f}"),
+    "frame_latency_stm32f407": ("ms to a decision, STM32F407", "{:.2f}"),
+    "aa_days_nrf52840": ("days of 2 AA, nRF52840", "{:,.0f}"),
+    "aa_days_stm32f407": ("days of 2 AA, STM32F407", "{:,.0f}"),
+    "cr2032_days_nrf52840": ("days of CR2032, nRF52840", "{:,.1f}"),
+    "miss_rate": ("missed, %", "{:.1f}"),
+    "false_accepts": ("false accepts/h", "{:.1f}"),
+    "false_accepts_low": ("95 % from", "{:.1f}"),
+    "false_accepts_high": ("95 % to", "{:.1f}"),
+    "threshold": ("threshold", "{:.2f}"),
+    "delay": ("ms from clip's start to report", "{:.0f}"),
+    "stream": ("hours of stream", "{:.2f}"),
 }
 CLAIMS = Path(__file__).with_name("claims.csv")
 

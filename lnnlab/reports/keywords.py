@@ -1,0 +1,131 @@
+"""Table 2 and the wake-word table: keywords on boards that always listen."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lnnlab.data.streams import SoundStream
+from lnnlab.experiments.always_on import always_on
+from lnnlab.experiments.wake_word import Score
+from lnnlab.reports.tables import COLUMNS, grouped, summary
+
+CLAIMS = Path(__file__).with_name("keyword_claims.csv")
+
+
+def claims() -> pd.DataFrame:
+    """The second document's table 1, in the tables' columns."""
+    return pd.read_csv(CLAIMS).reindex(columns=COLUMNS)
+
+
+def always_on_rows(deployed: Iterable[dict], boards: Sequence[str]) -> pd.DataFrame:
+    """Cycles a second, power, latency and battery life of each network on each board."""
+    rows = []
+    for (corpus, split, label), group in grouped(deployed).items():
+        shared = {"model": label, "parameters": group[0]["results"]["parameters"],
+                  "corpus": corpus, "split": split}
+        for name in boards:
+            found = [always_on(each, name) for each in group]
+            figures = {
+                "cycles_per_s": ([each.cycles_per_s for each in found], "cycles", "emulated"),
+                f"frame_latency_{name}": ([each.frame_latency_ms for each in found], "ms",
+                                          "emulated"),
+                f"power_{name}": ([each.power_mw for each in found], "mW", "modelled"),
+                f"aa_days_{name}": ([each.pair.hours / 24 for each in found], "days", "modelled"),
+                f"cr2032_days_{name}": ([each.coin.hours / 24 for each in found], "days",
+                                        "modelled"),
+            }
+            for metric, (values, unit, basis) in figures.items():
+                rows.append(shared | summary(metric, [float(np.mean(values))], unit, basis)
+                            | {"board": name})
+    return pd.DataFrame(rows, columns=COLUMNS).drop_duplicates(["model", "corpus", "metric"])
+
+
+def wake_rows(
+    label: str, parameters: int, word: str, threshold: float, found: Score, corpus: str,
+    seed: int,
+) -> pd.DataFrame:
+    """Miss rate, false accepts with their interval, and delay of one network and word."""
+    low, high = found.rate_band_per_h
+    figures = {
+        "miss_rate": (found.miss_percent, "%"), "false_accepts": (found.false_accepts_per_h, "/h"),
+        "false_accepts_low": (low, "/h"), "false_accepts_high": (high, "/h"),
+        "delay": (1e3 * found.delay_s, "ms"), "threshold": (threshold, ""),
+        "stream": (found.hours, "h"),
+    }
+    shared = {"model": f"{label}: '{word}'", "parameters": parameters, "corpus": corpus,
+              "split": "stream of test speakers", "seeds": str(seed),
+              "items": found.hits + found.misses}
+    rows = [shared | summary(metric, [float(value)], unit, "measured")
+            for metric, (value, unit) in figures.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def misses_against_false_accepts(scores: dict[str, dict[float, Score]]) -> Figure:
+    """One curve a word over the thresholds; bars are 95 % intervals of the rate."""
+    figure, axis = plt.subplots(figsize=(6, 3.8), layout="constrained")
+    for word, own in scores.items():
+        points = [each for _, each in sorted(own.items())]
+        rate = np.array([each.false_accepts_per_h for each in points])
+        band = np.array([each.rate_band_per_h for each in points])
+        axis.errorbar(
+            rate, [each.miss_percent for each in points],
+            xerr=np.abs(band.T - rate), fmt="o-", ms=3, lw=1, capsize=2, label=word,
+        )
+    axis.set_xscale("symlog", linthresh=1)
+    axis.set_xlabel("false accepts an hour")
+    axis.set_ylabel("missed, %")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def timeline(
+    stream: SoundStream, ends_s: np.ndarray, smoothed_q15: np.ndarray, classes: Sequence[str],
+    detected: np.ndarray, seconds: float = 20.0,
+) -> Figure:
+    """Waveform, words said, smoothed probabilities and reports of a stream's first seconds."""
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(9, 4), sharex=True, layout="constrained")
+    count = int(seconds * stream.rate_hz)
+    time = np.arange(min(count, len(stream.x))) / stream.rate_hz
+    top.plot(time[::8], stream.x[: len(time) : 8], lw=0.4, color="#0b6e99")
+    for event in stream.events:
+        if event.end_s < seconds:
+            top.axvspan(event.start_s, event.end_s, color="#d99a3d", alpha=0.25, lw=0)
+            top.text(event.start_s, top.get_ylim()[1] * 0.85, event.label, fontsize=8)
+    shown = ends_s < seconds
+    for number, name in enumerate(classes):
+        curve = smoothed_q15[shown, number] / 32768
+        if curve.max() > 0.5:
+            bottom.plot(ends_s[shown], curve, lw=1, label=name)
+    for moment in ends_s[detected & shown]:
+        bottom.axvline(moment, color="#b5541c", lw=0.8, ls=":")
+    bottom.legend(frameon=False, fontsize=7, ncols=6, loc="upper center")
+    bottom.set_xlabel("time, s")
+    bottom.set_ylabel("smoothed probability")
+    for axis in (top, bottom):
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def float_against_fixed(
+    exact: Sequence[np.ndarray], fixed: Sequence[np.ndarray], titles: Sequence[str]
+) -> Figure:
+    """Features in float, in fixed point, and their difference, (frame, feature) each."""
+    figure, axes = plt.subplots(
+        len(titles), 3, figsize=(9, 1.9 * len(titles)), layout="constrained", squeeze=False
+    )
+    for line, a, b, title in zip(axes, exact, fixed, titles, strict=True):
+        limits = {"vmin": a.min(), "vmax": a.max()}
+        for axis, image, name in zip(line, (a, b, b - a), ("float", "fixed point", "difference"),
+                                     strict=True):
+            options = limits if name != "difference" else {}
+            drawn = axis.imshow(image.T, origin="lower", aspect="auto", **options)
+            figure.colorbar(drawn, ax=axis)
+            axis.set_title(f"{title}, {name}", fontsize=9)
+    for axis in axes[-1]:
+        axis.set_xlabel("frame")
+    return figure
