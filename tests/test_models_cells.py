@@ -10,7 +10,7 @@ from ncps.wirings import FullyConnected
 from torchdiffeq import odeint
 
 from lnnlab.errors import UserError
-from lnnlab.models import CELLS, LTC, CfC, cfc, ltc
+from lnnlab.models import CELLS, LTC, CfC, build, cfc, ltc
 from lnnlab.models.solvers import SOLVERS, integrate
 
 BATCH, TIME, FEATURES, UNITS = 3, 7, 5, 4
@@ -180,3 +180,31 @@ def test_every_cell_learns():
                 if each.grad is not None:
                     each -= 1e-3 * each.grad
         assert loss() < before
+
+
+def test_fastgrnn_follows_its_equations():
+    layer = CELLS["fastgrnn"](FEATURES, UNITS).double()
+    x, h = torch.randn(BATCH, TIME, FEATURES, dtype=torch.float64), torch.zeros(BATCH, UNITS)
+    sequence, last = layer(x)
+    w, u = layer.own.weight, layer.back.weight
+    zeta, nu = (1 / (1 + torch.exp(-each)) for each in (layer.zeta, layer.nu))
+    for t in range(TIME):
+        pre = x[:, t] @ w.T + h.double() @ u.T
+        z = 1 / (1 + torch.exp(-(pre + layer.gate_bias)))
+        h = (zeta * (1 - z) + nu) * torch.tanh(pre + layer.candidate_bias) + z * h
+        torch.testing.assert_close(sequence[:, t], h)
+    torch.testing.assert_close(last, h)
+
+
+def test_keyword_networks_hear_no_later_step_and_pool_as_they_say():
+    model = build("keyword_linear_ltc", FEATURES, 3, channels=6, blocks=2, taps=3).eval()
+    x = torch.randn(2, 20, FEATURES)
+    whole = model.stream(x)
+    torch.testing.assert_close(model.stream(x[:, :11]), whole[:, :11])
+    torch.testing.assert_close(model(x), whole[:, -1])
+    y = torch.randn(2, 20, 6)
+    p, d, kappa = torch.zeros(2, 6), torch.zeros(2, 1), 1 / model.memory
+    for t in range(20):
+        a = torch.sigmoid(model.gate(y[:, t]))
+        p, d = p + kappa * (a * y[:, t] - p), d + kappa * (a - d)
+        torch.testing.assert_close(model.pooled(y)[:, t], p / (d + 1 / 32))

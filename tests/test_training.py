@@ -8,11 +8,19 @@ import time
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from lnnlab.errors import UserError
 from lnnlab.models import build
-from lnnlab.training import LNNTrainer, Samples, checkpoint
-from lnnlab.training.losses import expected_work, sparsity, work_per_second
+from lnnlab.training import LNNTrainer, Samples, Versions, checkpoint
+from lnnlab.training.averaging import Average
+from lnnlab.training.losses import (
+    cross_entropy,
+    expected_work,
+    mixed_up,
+    sparsity,
+    work_per_second,
+)
 
 CONFIG = {
     "input_dim": 4, "hidden_dim": 8, "output_dim": 3, "ode_solver": "exact",
@@ -173,3 +181,73 @@ def test_seeds_decide_everything():
     answers = [trainer.predict(samples(3)) for trainer in (one, same, other)]
     np.testing.assert_array_equal(answers[0], answers[1])
     assert not np.array_equal(answers[0], answers[2])
+
+
+def test_mixing_up_shares_windows_and_truths_alike():
+    torch.manual_seed(3)
+    x = torch.eye(6)[:, None, :].repeat(1, 4, 1)  # window k holds 1 at feature k
+    y = torch.arange(6)
+    mixed, truth = mixed_up(x, y, 6, 0.3)
+    torch.testing.assert_close(mixed[:, 0], truth)  # so its mean says what the truth must be
+    torch.testing.assert_close(truth.sum(dim=1), torch.ones(6))
+    assert (truth.max(dim=1).values < 1).any()
+
+
+def test_label_smoothing_is_torchs():
+    logits, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 0, 1])
+    wanted = nn.CrossEntropyLoss(label_smoothing=0.1)(logits, y)
+    torch.testing.assert_close(cross_entropy(logits, y, 0.1), wanted)
+
+
+def test_the_average_is_that_of_the_steps():
+    model = nn.Linear(1, 1, bias=False)
+    average, followed = Average(model, 0.9), None
+    followed = model.weight.detach().clone()
+    for step in range(1, 40):
+        with torch.no_grad():
+            model.weight.fill_(float(step))
+        average.update()
+        decay = min(0.9, step / (step + 9.0))
+        followed = decay * followed + (1 - decay) * step
+    with average.applied():
+        torch.testing.assert_close(model.weight.detach(), followed)
+    assert model.weight.item() == 39.0
+    nothing = Average(model, 0.0)
+    nothing.update()
+    with nothing.applied():
+        assert model.weight.item() == 39.0
+
+
+def test_an_epoch_draws_one_version_of_each_window():
+    x = np.arange(3)[:, None, None, None] * np.ones((3, 50, 2, 1))
+    given = Versions(x, np.zeros(50, int))
+    first = given.for_epoch(np.random.default_rng(0))
+    assert set(np.unique(first.x)) == {0.0, 1.0, 2.0} and first.x.shape == (50, 2, 1)
+    again = given.for_epoch(np.random.default_rng(0))
+    np.testing.assert_array_equal(first.x, again.x)
+
+
+def test_the_last_epoch_is_kept_where_the_config_says_so_and_averages_are_resumed(tmp_path):
+    random = np.random.default_rng(0)
+    y = random.integers(0, 2, 60)
+    x = (random.normal(0, 1, (60, 8, 3)) + y[:, None, None]).astype(np.float32)
+    train, held = Samples(x[:40], y[:40]), Samples(x[40:], y[40:])
+    config = {"input_dim": 3, "output_dim": 2, "ode_solver": "exact", "averaging": 0.9,
+              "keep": "last", "mixup": 0.3, "label_smoothing": 0.1, "batch_size": 16}
+    whole = LNNTrainer(config)
+    assert whole.fit(train, held, 6, 6, progress=False).best_epoch == 6
+    place = tmp_path / "half"
+    half = LNNTrainer(config)
+    original = half._epoch
+
+    def broken(state, *rest):
+        if state["epoch"] == 3:
+            raise KeyboardInterrupt
+        original(state, *rest)
+
+    half._epoch = broken
+    with pytest.raises(KeyboardInterrupt):
+        half.fit(train, held, 6, 6, checkpoint=place, progress=False)
+    resumed = LNNTrainer(config)
+    resumed.fit(train, held, 6, 6, checkpoint=place, progress=False)
+    np.testing.assert_array_equal(resumed.predict(held), whole.predict(held))
