@@ -135,3 +135,20 @@ def test_a_damaged_and_a_newer_file_name_the_check(folder, tmp_path, capsys):
         (tmp_path / "d.lnn").write_bytes(changed)
         assert profile.main(["--device", "stm32f407", "--model", str(tmp_path / "d.lnn")]) == 1
         assert message in capsys.readouterr().err
+
+
+def test_words_go_from_the_corpus_to_a_stream_on_a_board(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
+    model, file = tmp_path / "words.pt", tmp_path / "words.lnn"
+    assert cli.main(["train", "--corpus", "spoken_words", "--epochs", "2", "--versions", "1",
+                     "--output", str(model)]) == 0
+    assert load(model).name == "keyword_linear_ltc" and load(model).features.kind == "pcen"
+    assert compress.main(["--input", str(model), "--output", str(file)]) == 0
+    monkeypatch.delenv("LNNLAB_CACHE")
+    capsys.readouterr()
+    assert profile.main(["--device", "nrf52840", "--model", str(file), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["stream"]
+    assert found["frames_per_s"] == 50
+    low, high = found["frame_cycles"]
+    assert 20_000 < low < high < 100_000
+    assert sum(band[0] for band in found["by_stage"].values()) == pytest.approx(low)

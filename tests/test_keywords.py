@@ -14,6 +14,7 @@ from lnnlab.data import load, make_splits
 from lnnlab.data.streams import Event, SoundStream, StreamPlan, build_stream
 from lnnlab.errors import UserError
 from lnnlab.experiments import wake_word
+from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import ROWS, family, front
 from lnnlab.experiments.trained import trained
@@ -222,3 +223,18 @@ def test_the_lowest_threshold_that_keeps_to_the_rate_is_chosen():
     scores = {t: wake_word.Score(5, 1, n, 1.0, 0.3) for t, n in ((0.3, 9), (0.5, 2), (0.9, 0))}
     assert wake_word.choose(scores, 2.0) == 0.5
     assert wake_word.choose(scores, 0.5) == 0.9
+
+
+def test_always_on_adds_up_what_runs_how_often():
+    stages = {"features": (490.0, 490.0), "layers": (980.0, 980.0), "readout": (10.0, 10.0),
+              "other": (0.0, 0.0)}
+    results = {"stages": stages, "steps": 49, "parameters": 1}
+    step = always_on({"recipe": {"model": "lstm"}, "results": results}, "nrf52840")
+    assert step.cycles_per_s == pytest.approx(50 * 10 + 50 * 20 + 4 * 10)
+    whole = always_on({"recipe": {"model": "ds_cnn_42k"}, "results": results}, "nrf52840")
+    assert whole.cycles_per_s == pytest.approx(50 * 10 + 4 * 980 + 4 * 10)
+    assert whole.frame_latency_ms == pytest.approx((10 + 980 + 10) / 64e3)
+    stream = results | {"stream": {"frame_cycles": (90.0, 110.0)}}
+    liquid = always_on({"recipe": {"model": "keyword_linear_ltc"}, "results": stream}, "nrf52840")
+    assert liquid.cycles_per_s == pytest.approx(5000)
+    assert step.power_mw < whole.power_mw and step.coin.hours > whole.coin.hours

@@ -3,11 +3,13 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from lnnlab import lnn_file
 from lnnlab.cli.guard import guarded
 from lnnlab.profiling import Costs, costs
+from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
 from lnnlab.target.boards import board
 from lnnlab.target.energy import OUTSIDE
 
@@ -26,11 +28,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _profile(options: argparse.Namespace) -> None:
     chosen = board(options.device)
-    found = costs(lnn_file.checked_bytes(options.model), chosen)
+    blob = lnn_file.checked_bytes(options.model)
+    found, stream = costs(blob, chosen), None
+    if streams(blob) and found.measured.cycles is not None:
+        stream = stream_costs(blob, chosen)
     if options.json:
-        print(json.dumps(found.as_dict(), indent=1))
+        print(json.dumps(found.as_dict() | {"stream": stream and asdict(stream)}, indent=1))
     else:
-        print("\n".join(lines(found)))
+        print("\n".join(lines(found) + (stream_lines(stream) if stream else [])))
+
+
+def stream_lines(found: StreamCosts) -> list[str]:
+    """What a stream takes, a line each."""
+    low, high = found.frame_cycles
+    return [
+        f"As a stream, a decision after every frame, {found.frames_per_s:g} a second:",
+        f"- cycles per frame: {low:,.0f} to {high:,.0f} (emulated)",
+        f"- cycles per second: {found.cycles_per_s:,.0f} (emulated)",
+        f"- average power: {found.average_mw:.3f} mW (modelled)",
+    ]
 
 
 def lines(found: Costs) -> list[str]:

@@ -27,6 +27,7 @@ TEST_SET = "speech_commands_test_set_v0.02"
 COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 SHARE = 0.1  # of clips of a part that are unknown words, and that are silence, where drawn here
 ALL = 35  # words of v0.02
+SOUND = ("sound",)  # channels of every corpus of clips
 
 
 def load_speech_commands(
@@ -120,7 +121,7 @@ def _dataset(
     return Dataset(
         name=name or folder.name, x=np.concatenate([x, *drawn.values()])[..., None],
         y=np.array([classes.index(word) for word in words]),
-        classes=tuple(each.strip("_") for each in classes), channels=("sound",),
+        classes=tuple(each.strip("_") for each in classes), channels=SOUND,
         rate_hz=float(RATE_HZ),
         groups={"recording": np.array(names), "speaker": np.array(speakers)},
         start=np.zeros(len(words), int), part=np.array(parts),

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.speech_commands import COMMANDS
+from lnnlab.data.speech_commands import COMMANDS, SOUND
 from lnnlab.data.wav import write_wav
 from lnnlab.data.word_folder import CLIP, PARTS, RATE_HZ, SILENCE, UNKNOWN
 
@@ -136,7 +136,7 @@ def load_spoken_words(voices: int = VOICES, takes: int = 1, seed: int = 0) -> Da
     return Dataset(
         name="spoken_words", x=x[..., None],
         y=np.array([classes.index(each) for each in labels]),
-        classes=tuple(each.strip("_") for each in classes), channels=("sound",),
+        classes=tuple(each.strip("_") for each in classes), channels=SOUND,
         rate_hz=float(RATE_HZ),
         groups={"recording": np.array([f"{w}/{v.name} {t}" for w, v, t in rows]),
                 "speaker": np.array([who.name for _, who, _ in rows])},

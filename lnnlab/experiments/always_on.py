@@ -36,9 +36,10 @@ class AlwaysOn:
 def always_on(deployed: dict, board_name: str, frame_ms: float = 20.0) -> AlwaysOn:
     """Costs of one deployed network.
 
-    A recurrent network keeps its state and runs after every frame; the liquid one in blocks
-    decides each time, the others and the CNN, which runs over the whole last second,
-    ``DECISIONS_PER_S`` times a second. Features are made once a frame for all.
+    A recurrent network keeps its state and runs after every frame. The liquid one in blocks
+    decides each time, emulated as a stream; the others and the CNN, which runs over the whole
+    last second, decide ``DECISIONS_PER_S`` times a second. Features are made once a frame for
+    all.
 
     Args:
         deployed: a record of :func:`lnnlab.experiments.deploy.deploy`.
@@ -46,23 +47,31 @@ def always_on(deployed: dict, board_name: str, frame_ms: float = 20.0) -> Always
         frame_ms: from frame to frame.
     """
     chosen, results = board(board_name), deployed["results"]
-    stages = {name: sum(band) / 2 for name, band in results["stages"].items()}
-    frames_per_s, steps = 1000.0 / frame_ms, results["steps"]
-    model = deployed["recipe"]["model"]
-    whole = model in CONVOLUTIONAL
-    features = (stages["features"] + stages["other"]) / steps
-    layers = stages["layers"] if whole else stages["layers"] / steps
-    decisions_per_s = frames_per_s if model.startswith("keyword_") else DECISIONS_PER_S
-    layers_per_s = decisions_per_s if whole else frames_per_s
-    cycles_per_s = (features * frames_per_s + layers * layers_per_s
-                    + stages["readout"] * decisions_per_s)
+    frames_per_s = 1000.0 / frame_ms
+    if "stream" in results:
+        decision = sum(results["stream"]["frame_cycles"]) / 2
+        cycles_per_s = decision * frames_per_s
+    else:
+        cycles_per_s, decision = _by_stages(results, deployed["recipe"]["model"], frames_per_s)
     power = average_power_mw(chosen, cycles_per_s, frames_per_s)
-    latency = (features + layers + stages["readout"]) / (1e3 * chosen.clock_mhz)
+    latency = decision / (1e3 * chosen.clock_mhz)
     return AlwaysOn(
         board_name, cycles_per_s, power, latency,
         life(CELLS["CR2032"], power, active_power_mw(chosen)),
         life(CELLS["2 x AA alkaline"], power, 0.0),
     )
+
+
+def _by_stages(results: dict, model: str, frames_per_s: float) -> tuple[float, float]:
+    """Cycles a second, and cycles from a frame's last sample to a decision."""
+    stages = {name: sum(band) / 2 for name, band in results["stages"].items()}
+    steps, whole = results["steps"], model in CONVOLUTIONAL
+    features = (stages["features"] + stages["other"]) / steps
+    layers = stages["layers"] if whole else stages["layers"] / steps
+    layers_per_s = DECISIONS_PER_S if whole else frames_per_s
+    cycles_per_s = (features * frames_per_s + layers * layers_per_s
+                    + stages["readout"] * DECISIONS_PER_S)
+    return cycles_per_s, features + layers + stages["readout"]
 
 
 def deployable(runs: Iterable[dict]) -> list[dict]:

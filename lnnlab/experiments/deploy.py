@@ -1,6 +1,7 @@
 """Trained networks of a benchmark on a microcontroller: int8, C, cycles, bytes, energy, parity."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from lnnlab.experiments.run import figures
 from lnnlab.experiments.trained import trained
 from lnnlab.integer import IntegerModel
 from lnnlab.profiling import measure
+from lnnlab.profiling.stream import stream_costs, streams
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.boards import Board, board
 from lnnlab.target.energy import energy_mj
@@ -144,6 +146,8 @@ def on_target(
     if measured.cycles:
         middle = sum(measured.cycles) / 2
         results["energy_mj"] = energy_mj(chosen, middle)
+        if streams(blob):
+            results["stream"] = asdict(stream_costs(blob, chosen, samples[spread[0]]))
         results["latency_ms"] = [each / (1e3 * chosen.clock_mhz) for each in measured.cycles]
     return results
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from lnnlab.data import Dataset
 from lnnlab.errors import UserError, unknown
-from lnnlab.experiments.recipes import NULLS, Recipe
+from lnnlab.experiments.recipes import CONVOLUTIONAL, NULLS, Recipe
 from lnnlab.features import FeatureSpec
-from lnnlab.models import build, parameter_count, units_for_budget
+from lnnlab.models import KEYWORD, MODELS, build, parameter_count, units_for_budget
 
 BUDGET = 10_000  # parameters of the rows "of equal size"
 LARGE_BUDGET = 41_000  # of the large LSTM
@@ -85,6 +85,21 @@ def family(
     ]
 
 
+def sound_recipe(model: str, dataset: Dataset, versions: int = VERSIONS) -> Recipe:
+    """The recipe of a model by its name, for sound: the front end and training of the benchmark.
+
+    Raises:
+        UserError: the model is unknown.
+    """
+    if model not in MODELS:
+        raise unknown("model", model, MODELS)
+    liquid = {"channels": CHANNELS} if model.startswith(KEYWORD) else {"budget": BUDGET}
+    features = front(dataset)
+    sizing = {} if model in CONVOLUTIONAL else liquid
+    options = _options(model, sizing, features.size(1), len(dataset.classes))
+    return Recipe(model, features, options, CONFIG | {"learning_rate": RATES[0]}, "", versions)
+
+
 def families(
     rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS
 ) -> list[list[Recipe]]:
@@ -97,7 +112,7 @@ def _options(model: str, sizing: dict, inputs: int, classes: int) -> dict:
     if "budget" not in sizing:
         return dict(sizing)
     budget = sizing["budget"]
-    if not model.startswith("keyword_"):
+    if not model.startswith(KEYWORD):
         return {"units": units_for_budget(model, inputs, classes, budget)}
     fitting = [
         channels for channels in np.arange(2, 129, 2)

@@ -40,21 +40,32 @@ class StreamCosts:
         return sum(self.frame_cycles) / 2 * self.frames_per_s
 
 
-def stream_costs(blob: bytes, board: Board, samples: np.ndarray, frames: int = 40) -> StreamCosts:
+def streams(blob: bytes) -> bool:
+    """Whether the network of a checked file can decide after every frame."""
+    return not lnn_file.is_float32(blob) and isinstance(
+        lnn_file.from_bytes(blob).layers[-2], LeakyPool)
+
+
+def stream_costs(
+    blob: bytes, board: Board, samples: np.ndarray | None = None, frames: int = 20
+) -> StreamCosts:
     """Emulate a stream hop by hop.
 
     Args:
         blob: a ``.lnn`` file whose network ends in a leaky pool.
         board: whose core, clock, wait states and energy are taken.
-        samples: int16 (time, channel), long enough for so many frames.
+        samples: int16 (time, channel), repeated where too short; None: noise.
         frames: how many to count.
 
     Raises:
         UserError: the model cannot stream, or the board cannot keep up.
     """
-    model = lnn_file.from_bytes(blob)
-    if not isinstance(model.layers[-2], LeakyPool):
+    if not streams(blob):
         raise UserError("this network decides on whole windows; train a keyword_… one to stream")
+    model = lnn_file.from_bytes(blob)
+    if samples is None:
+        noise = 3000 * np.random.default_rng(0).standard_normal((16000, model.features.channels))
+        samples = noise.clip(-32768, 32767).astype(np.int16)
     machine = Machine(program_of(blob, form_of(blob), board.core))
     machine.call("measure_setup")
     machine.call("measure_stream_setup")

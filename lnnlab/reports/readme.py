@@ -1,4 +1,5 @@
-"""The README's table, read from ``reports/full``; ``python -m lnnlab.reports.readme`` renews it."""
+"""The README's tables, read from ``reports/full``; ``python -m lnnlab.reports.readme`` renews them.
+"""
 
 import re
 
@@ -16,7 +17,12 @@ SPLITS = {  # start of (corpus, split) → heading
 TARGET = {  # metric → heading; of the first split, on the board of table 1
     "latency": "ms", "energy": "uJ", "ram": "RAM, B", "flash": "flash, B",
 }
-_BLOCK = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end -->)", flags=re.DOTALL)
+KEYWORDS = {  # metric → heading and format of the second table
+    "accuracy": ("float", "{:.1f}"), "accuracy_int8": ("int8 in C", "{:.1f}"),
+    "cycles_per_s": ("cycles/s", "{:,.0f}"), "power_nrf52840": ("mW, nRF52840", "{:.2f}"),
+    "power_stm32f407": ("mW, STM32F407", "{:.1f}"), "ram": ("RAM, B", "{:,.0f}"),
+    "flash": ("flash, B", "{:,.0f}"),
+}
 
 
 def table() -> str:
@@ -42,9 +48,35 @@ def table() -> str:
     return view.reset_index().to_markdown(index=False, disable_numparse=True) + "\n"
 
 
+def keyword_table() -> str:
+    """Keywords: test accuracy and what listening all the time takes, a row per model."""
+    tidy = tables.read("keyword_benchmark", paths.ROOT / "reports" / "full")
+    tidy = tidy[tidy["basis"] != "claimed"]
+    models = tidy[tidy["metric"] == "accuracy"].sort_values("value", ascending=False)["model"]
+    view = pd.DataFrame({"model": models}).set_index("model")
+    view["parameters"] = tidy.groupby("model")["parameters"].first().map("{:,.0f}".format)
+    for metric, (heading, form) in KEYWORDS.items():
+        rows = tidy[tidy["metric"] == metric].set_index("model")
+        view[heading] = [_formatted(rows, model, form) for model in models]
+    return view.reset_index().to_markdown(index=False, disable_numparse=True) + "\n"
+
+
+BLOCKS = {"table": table, "keywords": keyword_table}
+
+
 def renewed(text: str) -> str:
-    """A README's text with today's table between its two marks."""
-    return _BLOCK.sub(lambda _: table(), text)
+    """A README's text with today's tables between their marks."""
+    for mark, made in BLOCKS.items():
+        block = re.compile(rf"(?<=<!-- {mark} -->\n).*?(?=<!-- end -->)", flags=re.DOTALL)
+        text = block.sub(lambda _, made=made: made(), text)
+    return text
+
+
+def _formatted(rows: pd.DataFrame, model: str, form: str) -> str:
+    if model not in rows.index:
+        return ""
+    value, spread = rows.loc[model, "value"], rows.loc[model, "spread"]
+    return form.format(value) + ("" if pd.isna(spread) else f" ± {form.format(spread)}")
 
 
 def _cell(row: pd.Series) -> str:

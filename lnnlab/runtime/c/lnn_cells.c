@@ -195,11 +195,11 @@ LNN_HALVES(low_high, "smlabt")
 LNN_HALVES(high_low, "smlatb")
 LNN_HALVES(high_high, "smlatt")
 
-/* Four channels over all taps: x [taps][units], units a multiple of 4; w [taps][units]. */
+/* Four channels over all taps: x [taps][units], units even; w [taps][width]. */
 LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, uint32_t units,
-                             int32_t acc[4]) {
+                             uint32_t width, int32_t acc[4]) {
     int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
-    for (uint32_t k = 0; k < taps; k++, x += units, w += units) {
+    for (uint32_t k = 0; k < taps; k++, x += units, w += width) {
         const uint32_t *pairs = (const uint32_t *)(const void *)x;
         const uint32_t four = *(const uint32_t *)(const void *)w, first = pairs[0], second = pairs[1];
         uint32_t even, odd; /* weights 0 and 2, 1 and 3 */
@@ -237,9 +237,9 @@ static void mix(const lnn_turn_t *turn) {
     uint32_t i = 0;
     remember(past, turn->x, taps, units);
 #ifdef LNN_DSP
-    for (; i + 4 <= units && !(units & 3); i += 4) {
+    for (; i + 4 <= units && !(units & 1); i += 4) {
         int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
-        four_filters(past + i, weights + i, taps, units, acc);
+        four_filters(past + i, weights + i, taps, units, width, acc);
         for (uint32_t c = 0; c < 4; c++) y[i + c] = filtered(acc[c], factor[i + c], up, down);
     }
 #endif
