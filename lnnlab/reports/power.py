@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lnnlab.experiments import LABELS
 from lnnlab.reports.tables import COLUMNS, read, summary
 from lnnlab.target.battery import CELLS, life
 from lnnlab.target.boards import Board, board, boards
@@ -118,7 +119,8 @@ def claims_audit(ours: dict[str, float]) -> pd.DataFrame:
     Args:
         ours: of the liquid network and the CNN on an M4 at 80 MHz: ``liquid_ms``, ``cnn_ms``,
             ``liquid_uj``, ``cnn_uj``, ``liquid_ram``, ``cnn_ram``, ``liquid_weights``,
-            ``liquid_accuracy``, ``cnn_accuracy``; what is missing stays empty.
+            ``liquid_accuracy``, ``cnn_accuracy``; of the liquid network of the keyword table
+            ``keyword_power_stm32f407``, ``keyword_power_nrf52840``; what is missing stays empty.
     """
     f4, l4, nrf = board("stm32f407"), board("stm32l476"), board("nrf52840")
     get = ours.get
@@ -142,14 +144,14 @@ def claims_audit(ours: dict[str, float]) -> pd.DataFrame:
         ("CNN: accuracy (their data are not published)", "%", 97.2, "", get("cnn_accuracy"),
          "ours: CWRU, unseen load"),
         ("keyword spotting on STM32F4: mean power", "mW", 1.2,
-         f"above {idle_power_mw(f4):.2f} (Stop)", None,
+         f"above {idle_power_mw(f4):.2f} (Stop)", get("keyword_power_stm32f407"),
          f"leaves {1.2 - idle_power_mw(f4):.2f} mW: {_duty(f4, 1.2):.2f} % of the time awake"),
         ("liquid-profile: idle power of STM32F407", "mW", 0.08,
          f"{idle_power_mw(f4):.2f}, RAM kept", idle_power_mw(f4), "not reachable with RAM kept"),
         ("liquid-profile: peak power of STM32F407", "mW", 2.45, _power(f4),
          active_power_mw(f4), "not reachable: the core alone takes more"),
         ("keyword spotting on nRF52840: mean power", "mW", 0.9,
-         f"above {idle_power_mw(nrf):.4f} (System ON)", None,
+         f"above {idle_power_mw(nrf):.4f} (System ON)", get("keyword_power_nrf52840"),
          f"possible: {_duty(nrf, 0.9):.1f} % of the time awake, without the microphone"),
         ("CR2032: hours at 0.9 mW", "h", 200, f"{life(CELLS['CR2032'], 0.9, 0).hours:.0f}", None,
          life(CELLS["CR2032"], 0.9, active_power_mw(f4)).warning + " on an F407"),
@@ -173,9 +175,15 @@ def ours_of(table: pd.DataFrame, corpus: str) -> dict[str, float]:
 
 
 def ours_in(folder: Path, corpus: str) -> dict[str, float]:
-    """:func:`ours_of` the table in a profile's folder; nothing where 04 has not run yet."""
-    written = (folder / "tables" / "vibration_benchmark.csv").exists()
-    return ours_of(read("vibration_benchmark", folder), corpus) if written else {}
+    """:func:`ours_of` the tables in a profile's folder; nothing where 04, 05 have not run yet."""
+    found = {}
+    if (folder / "tables" / "vibration_benchmark.csv").exists():
+        found |= ours_of(read("vibration_benchmark", folder), corpus)
+    if (folder / "tables" / "keyword_benchmark.csv").exists():
+        rows = read("keyword_benchmark", folder)
+        liquid = rows[(rows["model"] == LABELS["keyword_linear_ltc"]) & (rows["unit"] == "mW")]
+        found |= {f"keyword_{row.metric}": float(row.value) for row in liquid.itertuples()}
+    return found
 
 
 def _power(chosen: Board) -> str:
