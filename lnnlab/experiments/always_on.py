@@ -1,6 +1,6 @@
 """What a keyword network takes when it listens all the time, for every family on the same terms."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lnnlab.experiments.recipes import CONVOLUTIONAL
@@ -74,6 +74,7 @@ def _by_stages(results: dict, model: str, frames_per_s: float) -> tuple[float, f
     return cycles_per_s, features + layers + stages["readout"]
 
 
-def deployable(runs: Iterable[dict]) -> list[dict]:
-    """The runs whose networks have a form on the target."""
-    return [run for run in runs if run["recipe"]["model"] in ON_TARGET]
+def deployable(runs: Iterable[dict], models: Sequence[str] = ON_TARGET) -> list[dict]:
+    """The runs of those models whose networks have a form on the target."""
+    wanted = set(models) & set(ON_TARGET)
+    return [run for run in runs if run["recipe"]["model"] in wanted]
