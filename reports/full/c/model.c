@@ -24,6 +24,9 @@
 #ifndef LNN_ONLY
 #define LNN_USE_RAW 1
 #define LNN_USE_LOG_BANDS 1
+#define LNN_USE_LOG_MEL 1
+#define LNN_USE_MFCC 1
+#define LNN_USE_PCEN 1
 #define LNN_USE_LINEAR_LTC 1
 #define LNN_USE_CFC 1
 #define LNN_USE_LSTM 1
@@ -31,12 +34,20 @@
 #define LNN_USE_MIX 1
 #define LNN_USE_CONVOLUTION 1
 #define LNN_USE_DEPTHWISE 1
+#define LNN_USE_DENSE 1
+#define LNN_USE_LEAKY_POOL 1
+#endif
+#if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
+#define LNN_USE_MEL 1
+#endif
+#if defined(LNN_USE_LOG_BANDS) || defined(LNN_USE_MEL)
+#define LNN_USE_SPECTRUM 1
 #endif
 #if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
 #define LNN_USE_WINDOW 1
 #endif
 #if defined(LNN_USE_LINEAR_LTC) || defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) \
-    || defined(LNN_USE_GRU) || defined(LNN_USE_MIX)
+    || defined(LNN_USE_GRU) || defined(LNN_USE_MIX) || defined(LNN_USE_DENSE)
 #define LNN_USE_STEP 1
 #endif
 
@@ -63,11 +74,14 @@
 #define LNN_ALIGNED8
 #endif
 
-enum { LNN_RAW = 0, LNN_LOG_BANDS = 1 };
+enum { LNN_RAW = 0, LNN_LOG_BANDS, LNN_LOG_MEL, LNN_MFCC, LNN_PCEN };
+enum { LNN_ABSOLUTE = 1, LNN_RESIDUAL = 2 }; /* flags of LNN_LINEAR_LTC */
 enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
-    LNN_POOL, LNN_READOUT
+    LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
+
+enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
 typedef struct { /* FEAT, 96 bytes */
     uint16_t kind, channels, frame, hop, bands, flags, features, steps;
@@ -76,8 +90,9 @@ typedef struct { /* FEAT, 96 bytes */
     uint32_t floor;
     uint16_t most_shift, shift;
     uint32_t window_at, twiddle_at, split_at, reversed_at, edges_at, offset_at, factor_at;
-    uint32_t reciprocal;
-    uint8_t reserved[28];
+    uint32_t reciprocal, rising_at, more_at;
+    float low_hz, high_hz, bias, root; /* for people and tools; the tables hold what they mean */
+    uint16_t exponent, smoothing_shift;
 } lnn_feat_t;
 
 typedef struct { /* one record of LAYR, 64 bytes */
@@ -175,6 +190,14 @@ LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
 /* tanh(x / 2) of x in Q12, Q15. */
 LNN_INLINE int32_t lnn_tanh_of_half(int32_t x) { return 2 * lnn_sigmoid(x) - 32768; }
 
+/* log2 of v > 0 in Q10. */
+LNN_INLINE int32_t lnn_log2_q10(uint32_t v) {
+    const uint32_t zeros = lnn_leading_zeros(v), mantissa = v << zeros;
+    const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
+    const int32_t part = (int32_t)(mantissa >> 16) & 1023;
+    return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+}
+
 LNN_INLINE int16_t lnn_to8(int32_t state, uint32_t shift) {
     return (int16_t)lnn_sat8(lnn_halved(state, shift));
 }
@@ -187,14 +210,40 @@ LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
 LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
 LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
+/* Copy forwards; the places may overlap if `to` lies in front. Words where both are aligned. */
+LNN_INLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
+    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
+        uint32_t *words = (uint32_t *)(void *)to;
+        const uint32_t *source = (const uint32_t *)(const void *)from;
+        for (; count >= 8; count -= 8, words += 4, source += 4) {
+            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
+            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+        }
+        to = (int16_t *)(void *)words;
+        from = (const int16_t *)(const void *)source;
+    }
+    while (count--) *to++ = *from++;
+}
+
 /* ---- calls between the files ---- */
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
+/* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
+ * 2^(2 e), to z[1] ... (z: [frame / 2 + 1]); returns e. */
+uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
+/* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
+ * levels times 2^smoothing_shift, low words first; fresh: there was no frame before. */
+void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uint32_t e,
+             int32_t *values, uint32_t *level, uint32_t fresh);
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
+
+LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) {
+    return kind == LNN_POOL || kind == LNN_LEAKY_POOL;
+}
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
     return (const lnn_feat_t *)model->feat;
@@ -376,19 +425,54 @@ LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     return LNN_OK;
 }
 
+#ifdef LNN_USE_MEL
+/* The mel kinds' own arrays: no filter reaches beyond the bins, no sum beyond its register. */
+LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
+    const uint32_t half = feat->frame / 2, bands = feat->bands, own = feat->features / feat->channels;
+    const uint32_t more = feat->kind == LNN_PCEN ? 193 : feat->kind == LNN_MFCC ? own * bands : 0;
+    const uint8_t *data = view->file + view->table[2].offset;
+    if (!array_fits(view, &feat->edges_at, bands + 2u, 2)
+        || !array_fits(view, &feat->rising_at, half + 1, 2)
+        || (more && !array_fits(view, &feat->more_at, more, 2))) return 0;
+    const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
+    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
+    const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
+    view->where = feat->edges_at;
+    if (starts[bands + 1] > half + 1) return 0;
+    for (uint32_t b = 0; b <= bands; b++)
+        if (starts[b] > starts[b + 1]) return 0;
+    for (uint32_t k = 0; k <= half; k++)
+        if (rising[k] < 0) return 0;
+    view->where = feat->more_at;
+    if (feat->kind == LNN_MFCC)
+        for (uint32_t c = 0; c < own; c++) {
+            uint32_t size = 0;
+            for (uint32_t b = 0; b < bands; b++, rows++)
+                size += (uint32_t)(*rows < 0 ? -*rows : *rows);
+            if (size > 65000) return 0; /* logs reach 32768 */
+        }
+    return feat->kind != LNN_PCEN
+        || (feat->exponent <= 32768 && feat->smoothing_shift >= 1 && feat->smoothing_shift <= 12
+            && feat->floor <= 1u << 20);
+}
+#endif
+
 LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, half = frame / 2;
     if (!array_fits(view, &feat->window_at, frame, 2)
         || !array_fits(view, &feat->twiddle_at, half, 2)
         || !array_fits(view, &feat->split_at, half, 2)
-        || !array_fits(view, &feat->reversed_at, half, 2)
-        || !array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
+        || !array_fits(view, &feat->reversed_at, half, 2)) return 0;
     const uint8_t *data = view->file + view->table[2].offset;
     const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     view->where = feat->reversed_at;
     for (uint32_t n = 0; n < half; n++)
         if (order[n] >= half) return 0;
+#ifdef LNN_USE_MEL
+    if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
+#endif
+    if (!array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
     view->where = feat->edges_at;
     if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
     for (uint32_t b = 0; b < feat->bands; b++)
@@ -396,27 +480,45 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     return 1;
 }
 
+/* Is this kind of features in this build? */
+LNN_SMALL static int kind_built(uint32_t kind) {
+    switch (kind) {
+#ifdef LNN_USE_RAW
+    case LNN_RAW: return 1;
+#endif
+#ifdef LNN_USE_LOG_BANDS
+    case LNN_LOG_BANDS: return 1;
+#endif
+#ifdef LNN_USE_LOG_MEL
+    case LNN_LOG_MEL: return 1;
+#endif
+#ifdef LNN_USE_MFCC
+    case LNN_MFCC: return 1;
+#endif
+#ifdef LNN_USE_PCEN
+    case LNN_PCEN: return 1;
+#endif
+    default: return 0;
+    }
+}
+
 LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
-    const uint32_t frame = feat->frame, bands = feat->kind == LNN_LOG_BANDS;
+    const uint32_t frame = feat->frame, bands = feat->kind != LNN_RAW;
     view->where = view->table[0].offset;
-    if (view->table[0].bytes != sizeof *feat || feat->kind > 1) return LNN_BAD_FEATURES;
-#ifndef LNN_USE_RAW
-    if (!bands) return LNN_UNSUPPORTED;
-#endif
-#ifndef LNN_USE_LOG_BANDS
-    if (bands) return LNN_UNSUPPORTED;
-#endif
+    if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_PCEN) return LNN_BAD_FEATURES;
+    if (!kind_built(feat->kind)) return LNN_UNSUPPORTED;
     if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
-        || feat->features != feat->channels * (uint32_t)(bands ? feat->bands : frame)
-        || !feat->features || feat->features > 512 || !feat->shift || feat->shift > 30)
-        return LNN_BAD_FEATURES;
+        || !feat->features || feat->features > 512 || feat->features % feat->channels
+        || !feat->shift || feat->shift > 30) return LNN_BAD_FEATURES;
+    const uint32_t own = feat->features / feat->channels, most = bands ? feat->bands : frame;
+    if (feat->kind == LNN_MFCC ? own > most : own != most) return LNN_BAD_FEATURES;
     view->where += 16;
     if (feat->window > 0x1000000u || feat->window < (feat->steps - 1u) * feat->hop + frame)
         return LNN_BAD_FEATURES;
     view->where += 12;
     if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
-                  || feat->flags > 1 || feat->most_shift > 15 || !feat->floor
+                  || !feat->bands || feat->flags > (feat->kind == LNN_LOG_BANDS) || feat->most_shift > 15 || !feat->floor
                   || feat->floor > (1u << 30) >> (2 * feat->most_shift)
                   || feat->reciprocal * feat->bands > 65536u + feat->bands
                   || feat->reciprocal > 65536 || !check_tables(view, feat)))
@@ -432,13 +534,26 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
 
 #define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
 
+#ifdef LNN_USE_LINEAR_LTC
+/* With a residual: as wide as its input, and no sum of both leaves int32. */
+LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+    if (!(layer->flags & LNN_RESIDUAL)) return 1;
+    if (layer->inputs != layer->units || layer->down1 > 30
+        || !array_fits(view, &layer->weights1, 2, 4)) return 0;
+    const int32_t *by = (const int32_t *)(const void *)(view->file + view->table[2].offset
+                                                        + layer->weights1);
+    return by[0] >= 0 && by[0] <= 32768 && by[1] >= 0 && by[1] <= 1 << 23
+        && 32768 * by[0] + 128 * by[1] <= 1 << 30;
+}
+#endif
+
 /* Is this layer's kind known to this build, and are its arrays inside DATA? */
 LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t n = layer->inputs, u = layer->units;
     switch (layer->kind) {
 #ifdef LNN_USE_LINEAR_LTC
     case LNN_LINEAR_LTC:
-        return LNN_OUT_SHIFT_FITS(layer)
+        return LNN_OUT_SHIFT_FITS(layer) && residual_fits(view, layer)
             && product_fits(view, &layer->weights, 2 * u, n, layer->up, layer->down);
 #endif
 #ifdef LNN_USE_CFC
@@ -470,18 +585,28 @@ LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
         return layer->stride && layer->hidden >= 1 && layer->hidden <= 64
             && product_fits(view, &layer->weights, u, (uint32_t)layer->hidden * n, layer->up, layer->down);
 #endif
+#ifdef LNN_USE_DENSE
+    case LNN_DENSE: return product_fits(view, &layer->weights, u, n, layer->up, layer->down);
+#endif
+#ifdef LNN_USE_LEAKY_POOL
+    case LNN_LEAKY_POOL:
+        return layer->up1 <= 6 && layer->down1 <= 15 && u == n && layer->hidden >= 1
+            && layer->hidden <= 32767
+            && product_fits(view, &layer->weights, 1, n, layer->up, layer->down)
+            && array_fits(view, &layer->factor1, 1, 2) && factor_fits(view, layer->factor1, 1);
+#endif
     case LNN_POOL:
         return layer->up <= 6 && layer->down <= 15 && u == n
             && array_fits(view, &layer->factor, 1, 2) && factor_fits(view, layer->factor, 1);
     case LNN_READOUT:
-        return product_fits(view, &layer->weights, u, n, layer->up, layer->down);
+        return layer->hidden < u && product_fits(view, &layer->weights, u, n, layer->up, layer->down);
     default: return 0;
     }
 }
 
 LNN_SMALL static uint32_t steps_after(const lnn_layer_t *layer) {
     const uint32_t taps = layer->hidden;
-    if (layer->kind == LNN_POOL || layer->kind == LNN_READOUT) return 1;
+    if (lnn_is_pool(layer->kind) || layer->kind == LNN_READOUT) return 1;
     if (layer->kind != LNN_CONVOLUTION && layer->kind != LNN_DEPTHWISE) return layer->steps_in;
     if (!layer->stride || layer->steps_in + 2u * (taps / 2) < taps) return 0;
     return (layer->steps_in + 2u * (taps / 2) - taps) / layer->stride + 1;
@@ -496,15 +621,16 @@ LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
     view->where = entry->offset;
     if (count < 3 || count > 32 || entry->bytes != count * sizeof *layer) return LNN_BAD_LAYER;
     for (uint32_t l = 0; l < count; l++, layer++) {
-        const uint32_t ending = l + 2 == count ? LNN_POOL : l + 1 == count ? LNN_READOUT : 0;
+        const uint32_t pool = lnn_is_pool(layer->kind), readout = layer->kind == LNN_READOUT;
         const uint32_t over_window =
             layer->kind == LNN_CONVOLUTION || layer->kind == LNN_DEPTHWISE;
         const uint32_t at = entry->offset + l * (uint32_t)sizeof *layer;
         view->where = at;
-        if (!layer->kind || layer->kind > LNN_READOUT) return LNN_UNSUPPORTED;
-        if (ending ? layer->kind != ending : layer->kind >= LNN_POOL) return LNN_BAD_LAYER;
+        if (!layer->kind || layer->kind > LNN_LEAKY_POOL) return LNN_UNSUPPORTED;
+        if (pool != (l + 2 == count) || readout != (l + 1 == count)) return LNN_BAD_LAYER;
         if (l == 0) windowed = over_window;
-        if (!ending && over_window != windowed) return LNN_BAD_LAYER;
+        if (!pool && !readout && over_window != windowed) return LNN_BAD_LAYER;
+        if (windowed && layer->kind == LNN_LEAKY_POOL) return LNN_BAD_LAYER;
         view->where = at + 4;
         if (layer->inputs != inputs || !layer->units || layer->units > 512
             || layer->steps_in != steps || layer->steps_out != steps_after(layer)
@@ -710,13 +836,14 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
 
 /* ---- lnn_features.c ---- */
 
-/* Samples to int8 features: raw frames, or log2 of the energy in bands (FORMAT.md, section 2). */
+/* Samples to int8 features: raw frames, the spectrum, log2 of the energy in bands (FORMAT.md,
+ * section 2); what lies on the mel scale is in lnn_mel.c. */
 
 LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
     return (const int16_t *)(const void *)(data + at);
 }
 
-#ifdef LNN_USE_LOG_BANDS
+#ifdef LNN_USE_SPECTRUM
 
 /* Complex numbers are packed: real part low, imaginary part high. */
 #ifdef LNN_DSP
@@ -780,12 +907,17 @@ LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) {
 }
 #endif
 
+#define LNN_CHANGES(k) (pair[k] ^ (pair[k] << 1)) /* where the bits of two samples change */
+
 /* The largest left shift, at most `most`, that leaves the sign bit of every sample alone. */
 LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
     uint32_t bits = 0, zeros;
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
         const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
-        for (; pair < end; pair++) bits |= *pair ^ (*pair << 1);
+        for (; end - pair >= 8; pair += 8)
+            bits |= LNN_CHANGES(0) | LNN_CHANGES(1) | LNN_CHANGES(2) | LNN_CHANGES(3)
+                  | LNN_CHANGES(4) | LNN_CHANGES(5) | LNN_CHANGES(6) | LNN_CHANGES(7);
+        for (; pair < end; pair++) bits |= LNN_CHANGES(0);
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
         for (uint32_t n = 0; n < length; n++, x += channels)
@@ -796,6 +928,16 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
     return zeros < most ? zeros : most;
 }
 
+#ifdef LNN_DSP
+/* Two samples by two weights, each (x w + half) 2^e, the upper halves. */
+LNN_INLINE uint32_t weighted(uint32_t two, uint32_t w, int32_t half, uint32_t e) {
+    int32_t re, im;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
+    __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
+    return tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+}
+#endif
+
 /* y = x 2^e window, Q15 in, Q14 out; pairs go to bit-reversed places. z: [frame / 2] */
 LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t e, const int16_t *window,
                          const uint16_t *reversed, uint32_t m, uint32_t *z) {
@@ -804,12 +946,12 @@ LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t 
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples and two weights a word */
         const uint32_t *pair = (const uint32_t *)(const void *)x;
         const uint32_t *by = (const uint32_t *)(const void *)window;
-        for (const uint16_t *end = reversed + m; reversed < end;) {
-            const uint32_t two = *pair++, w = *by++;
-            int32_t re, im;
-            __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
-            __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
-            z[*reversed++] = tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+        for (const uint16_t *end = reversed + m; reversed < end; reversed += 2) {
+            const uint32_t first = pair[0], second = pair[1], w = by[0], v = by[1];
+            pair += 2;
+            by += 2;
+            z[reversed[0]] = weighted(first, w, half, e);
+            z[reversed[1]] = weighted(second, v, half, e);
         }
         return;
     }
@@ -890,25 +1032,27 @@ LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split
     z[m] = ((uint32_t)last * (uint32_t)last) >> 1;
 }
 
-/* log2 of v > 0 in Q10. */
-LNN_INLINE int32_t log2_q10(uint32_t v) {
-    const uint32_t zeros = lnn_leading_zeros(v), mantissa = v << zeros;
-    const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
-    const int32_t part = (int32_t)(mantissa >> 16) & 1023;
-    return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                   uint32_t *z) {
+    const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
+    const uint32_t e = headroom(x, frame, channels, feat->most_shift);
+    windowed(x, channels, e, array16(data, feat->window_at),
+             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
+    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
+    return e;
 }
+
+#endif
+
+#ifdef LNN_USE_LOG_BANDS
 
 /* One channel: x[frame] with `channels` between its samples; z: [frame / 2 + 1] scratch; logs:
  * [bands], Q10. */
 LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
                                    uint32_t *z, int32_t *logs) {
-    const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
-    const uint32_t bands = feat->bands, e = headroom(x, frame, channels, feat->most_shift);
+    const uint32_t bands = feat->bands, e = lnn_spectrum(feat, data, x, z);
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
-    windowed(x, channels, e, array16(data, feat->window_at),
-             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
-    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
-    to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
     const uint32_t floor = feat->floor << (2 * e), *p = z + edges[0];
     const int32_t shifted = 2048 * (int32_t)e;
     int32_t total = 0;
@@ -916,7 +1060,7 @@ LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, 
         const uint32_t *end = z + edges[band + 1];
         uint32_t power = floor;
         while (p < end) power += *p++;
-        logs[band] = log2_q10(power) - shifted;
+        logs[band] = lnn_log2_q10(power) - shifted;
         total += logs[band];
     }
     if (feat->flags & 1) {
@@ -938,14 +1082,24 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
     const int16_t *factor = array16(model->data, feat->factor_at);
     const uint32_t channels = feat->channels, shift = feat->shift;
     int16_t *q = model->x;
-#ifdef LNN_USE_LOG_BANDS
-    if (feat->kind == LNN_LOG_BANDS) {
+#ifdef LNN_USE_SPECTRUM
+    if (feat->kind != LNN_RAW) {
+        const uint32_t own = feat->features / channels; /* features of one channel */
         uint32_t *z = (uint32_t *)model->scratch;
         int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
         for (uint32_t channel = 0; channel < channels; channel++) {
-            band_logs(feat, model->data, frame + channel, z, logs);
-            for (uint32_t band = 0; band < feat->bands; band++)
-                *q++ = affine(logs[band], *offset++, *factor++, shift);
+#ifdef LNN_USE_LOG_BANDS
+            if (feat->kind == LNN_LOG_BANDS) band_logs(feat, model->data, frame + channel, z, logs);
+#endif
+#ifdef LNN_USE_MEL
+            if (feat->kind != LNN_LOG_BANDS) {
+                const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
+                lnn_mel(feat, model->data, z, e, logs, model->levels + 2 * channel * feat->bands,
+                        !model->step);
+            }
+#endif
+            for (uint32_t k = 0; k < own; k++)
+                *q++ = affine(logs[k], *offset++, *factor++, shift);
         }
     }
 #endif
@@ -999,28 +1153,75 @@ LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
 #endif
 
 #ifdef LNN_USE_LINEAR_LTC
-/* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). */
+/* The state of one unit after a step: h + a (goal - h), halves up; pre: z, g; Q15. */
+LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute) {
+    const int32_t gate = lnn_sigmoid(pre[0]);
+    int32_t goal = pre[1];
+    if (absolute)
+        goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
+    else
+        goal = lnn_tanh_of_half(goal);
+    return before + lnn_halved(gate * (goal - before), 15);
+}
+
+/* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). With a
+ * residual y = (state h + input x) / 2^down1. */
 static void linear_ltc(const lnn_turn_t *turn) {
-    const uint32_t units = turn->layer->units, absolute = turn->layer->flags & 1;
-    const uint32_t shift = turn->layer->out_shift;
+    const lnn_layer_t *layer = turn->layer;
+    const uint32_t units = layer->units, residual = layer->flags & LNN_RESIDUAL;
+    const uint32_t absolute = layer->flags & LNN_ABSOLUTE;
+    const uint32_t shift = residual ? layer->down1 : layer->out_shift;
     const int32_t half = (int32_t)(1u << shift) >> 1;
-    const int16_t *pre = turn->pre, *end = pre + 2 * units;
+    const int16_t *pre = turn->pre, *end = pre + 2 * units, *x = turn->x;
     int16_t *h = turn->state, *y = turn->y;
-    const lnn_product_t product =
-        lnn_product_of(turn->model, turn->layer, 0, 2 * units, turn->layer->inputs);
+    const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
-    for (; pre < end; pre += 2) {
-        const int32_t gate = lnn_sigmoid(pre[0]), before = *h; /* Q15 */
-        int32_t goal = pre[1];
-        if (absolute)
-            goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
-        else
-            goal = lnn_tanh_of_half(goal);
-        goal = before + lnn_halved(gate * (goal - before), 15);
-        *h++ = (int16_t)goal;
-        *y++ = (int16_t)lnn_sat8((goal + half) >> shift);
+    if (residual) {
+        const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
+        const int32_t of_state = by[0], of_input = by[1];
+        for (; pre < end; pre += 2) {
+            const int32_t after = relaxed(pre, *h, absolute);
+            *h++ = (int16_t)after;
+            *y++ = (int16_t)lnn_sat8((after * of_state + *x++ * of_input + half) >> shift);
+        }
+    } else {
+        for (; pre < end; pre += 2) {
+            const int32_t after = relaxed(pre, *h, absolute);
+            *h++ = (int16_t)after;
+            *y++ = (int16_t)lnn_sat8((after + half) >> shift);
+        }
     }
     if (units & 1) *y = 0;
+}
+#endif
+
+#ifdef LNN_USE_DENSE
+/* y = relu(weights x); every step by itself. */
+static void dense(const lnn_turn_t *turn) {
+    const uint32_t units = turn->layer->units, relu = turn->layer->flags & 1;
+    const lnn_product_t product =
+        lnn_product_of(turn->model, turn->layer, 0, units, turn->layer->inputs);
+    lnn_product(&product, turn->x, turn->pre);
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t y = turn->pre[i];
+        turn->y[i] = (int16_t)lnn_sat8(relu && y < 0 ? 0 : y);
+    }
+    if (units & 1) turn->y[units] = 0;
+}
+#endif
+
+#ifdef LNN_USE_LEAKY_POOL
+/* Means that forget: pool[i] += rate (a y[i] - pool[i]) in Q8 of the int8 values y, and behind them
+ * pool[units] += rate (a - pool[units]) in Q15, a = sigmoid(gate y). */
+static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
+    const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
+    const int32_t rate = pool->hidden; /* Q15 */
+    int32_t *p = model->pool, *end = p + pool->units;
+    int16_t gate;
+    lnn_product(&product, y, &gate);
+    const int32_t open = lnn_sigmoid(gate);
+    for (; p < end; p++) *p += lnn_halved(rate * (lnn_halved(open * *y++, 7) - *p), 15);
+    *p += lnn_halved(rate * (open - *p), 15);
 }
 #endif
 
@@ -1100,31 +1301,85 @@ static void gru(const lnn_turn_t *turn) {
 #endif
 
 #ifdef LNN_USE_MIX
+#ifdef LNN_DSP
+#define LNN_HALVES(name, instruction) \
+    LNN_INLINE int32_t name(uint32_t a, uint32_t b, int32_t acc) { \
+        int32_t y; \
+        __asm__(instruction " %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(acc)); \
+        return y; \
+    }
+LNN_HALVES(low_low, "smlabb")
+LNN_HALVES(low_high, "smlabt")
+LNN_HALVES(high_low, "smlatb")
+LNN_HALVES(high_high, "smlatt")
+
+/* Four channels over all taps: x [taps][units], units even; w [taps][width]. */
+LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, uint32_t units,
+                             uint32_t width, int32_t acc[4]) {
+    int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
+    for (uint32_t k = 0; k < taps; k++, x += units, w += width) {
+        const uint32_t *pairs = (const uint32_t *)(const void *)x;
+        const uint32_t four = *(const uint32_t *)(const void *)w, first = pairs[0], second = pairs[1];
+        uint32_t even, odd; /* weights 0 and 2, 1 and 3 */
+        __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(four));
+        __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four));
+        a = low_low(first, even, a);
+        b = high_low(first, odd, b);
+        c = low_high(second, even, c);
+        d = high_high(second, odd, d);
+    }
+    acc[0] = a, acc[1] = b, acc[2] = c, acc[3] = d;
+}
+#endif
+
+/* The past moves on by one step and takes x in; past: [taps][units], the newest last. */
+LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t taps, uint32_t units) {
+    lnn_copy(past, past + units, (taps - 1) * units);
+    lnn_copy(past + (taps - 1) * units, x, units);
+}
+
+LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {
+    const int32_t y = lnn_requantise(acc, factor, up, down);
+    return (int16_t)lnn_sat8(y > 0 ? y : 0);
+}
+
 /* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
 static void mix(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
+    const uint32_t up = layer->up, down = layer->down;
     const int8_t *weights = (const int8_t *)(turn->model->data + layer->weights); /* [taps][width] */
     const int32_t *bias = (const int32_t *)(const void *)(turn->model->data + layer->bias);
     const int16_t *factor = (const int16_t *)(const void *)(turn->model->data + layer->factor);
-    int16_t *past = turn->state;
-    for (uint32_t i = 0; i < (taps - 1) * units; i++) past[i] = past[i + units];
-    for (uint32_t i = 0; i < units; i++) past[(taps - 1) * units + i] = turn->x[i];
-    for (uint32_t i = 0; i < units; i++) {
+    int16_t *past = turn->state, *y = turn->y;
+    uint32_t i = 0;
+    remember(past, turn->x, taps, units);
+#ifdef LNN_DSP
+    for (; i + 4 <= units && !(units & 1); i += 4) {
+        int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
+        four_filters(past + i, weights + i, taps, units, width, acc);
+        for (uint32_t c = 0; c < 4; c++) y[i + c] = filtered(acc[c], factor[i + c], up, down);
+    }
+#endif
+    for (; i < units; i++) {
         int32_t acc = bias[i];
         for (uint32_t k = 0; k < taps; k++) acc += weights[k * width + i] * past[k * units + i];
-        const int32_t y = lnn_requantise(acc, factor[i], layer->up, layer->down);
-        turn->y[i] = (int16_t)lnn_sat8(y > 0 ? y : 0);
+        y[i] = filtered(acc, factor[i], up, down);
     }
-    if (units & 1) turn->y[units] = 0;
+    if (units & 1) y[units] = 0;
 }
 #endif
+
+/* Whether a layer shows its int16 state; else its int8 output. */
+LNN_INLINE uint32_t lnn_state_seen(const lnn_layer_t *layer) {
+    return layer->kind != LNN_MIX && layer->kind != LNN_DENSE;
+}
 
 #ifdef LNN_TRACE
 /* What a layer shows of itself; returns the number for the next one. */
 static uint32_t observe(const lnn_turn_t *turn, uint32_t number) {
     const uint32_t units = turn->layer->units;
-    lnn_observe(number++, turn->layer->kind == LNN_MIX ? turn->y : turn->state, units, 2);
+    lnn_observe(number++, lnn_state_seen(turn->layer) ? turn->state : turn->y, units, 2);
     if (turn->layer->kind == LNN_LSTM)
         lnn_observe(number++, turn->state + lnn_even(units), units, 2);
     return number;
@@ -1139,7 +1394,7 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
 #ifdef LNN_TRACE
     uint32_t number = 1;
 #endif
-    for (; layer->kind < LNN_POOL; layer++) {
+    for (; !lnn_is_pool(layer->kind); layer++) {
         turn.layer = layer;
         switch (layer->kind) {
 #ifdef LNN_USE_LINEAR_LTC
@@ -1157,18 +1412,28 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
 #ifdef LNN_USE_MIX
         case LNN_MIX: mix(&turn); break;
 #endif
+#ifdef LNN_USE_DENSE
+        case LNN_DENSE: dense(&turn); break;
+#endif
         default: break;
         }
 #ifdef LNN_TRACE
         number = observe(&turn, number);
 #endif
-        if (layer[1].kind < LNN_POOL) {
+        if (!lnn_is_pool(layer[1].kind)) {
             turn.state += lnn_state_count(layer);
             turn.x = turn.y;
             turn.y = turn.y == model->other ? model->x : model->other;
         }
     }
-    const int16_t *gathered = turn.layer->kind == LNN_MIX ? turn.y : turn.state;
+#ifdef LNN_USE_LEAKY_POOL
+    if (layer->kind == LNN_LEAKY_POOL) {
+        leaky_pool(model, layer, turn.y);
+        return;
+    }
+#endif
+    const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
+    const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
     for (uint32_t i = 0; i < layer->inputs; i++)
         model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
@@ -1194,7 +1459,8 @@ static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* Scratch that the features and each layer need; they take turns. */
 LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
-    uint32_t bytes = feat->kind == LNN_LOG_BANDS ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+    uint32_t bytes = feat->kind != LNN_RAW ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+    if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);
     for (uint32_t l = 0; l < count; l++) {
         const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
         const uint32_t joined = lnn_even(n + u + 1);
@@ -1205,6 +1471,7 @@ LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_
         case LNN_LSTM: values = joined + 4 * u; break;
         case LNN_GRU: values = joined + 2 * u + 2 * lnn_even(u); break;
         case LNN_CONVOLUTION: values = lnn_even(n * hidden) + u; break;
+        case LNN_DENSE: values = lnn_even(u); break;
         case LNN_READOUT: values = lnn_even(n); break;
         default: break;
         }
@@ -1235,7 +1502,7 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
             widest = larger(widest, lnn_even(layers[l].units));
         states += lnn_state_count(layers + l);
     }
-    model->pool_units = layers[count - 2].inputs;
+    model->pool_units = (uint16_t)(layers[count - 2].inputs + (layers[count - 2].kind == LNN_LEAKY_POOL));
     model->state_count = states;
     model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
     model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
@@ -1244,7 +1511,11 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
     model->other = (int16_t *)take(arena, &used, 2 * widest);
     model->states = (int16_t *)take(arena, &used, 2 * states);
+    model->levels = (uint32_t *)take(
+        arena, &used, feat->kind == LNN_PCEN ? 8u * feat->channels * feat->bands : 0);
     model->logits = (int16_t *)take(arena, &used, 2u * layers[count - 1].units);
+    model->smoothed = (int16_t *)take(
+        arena, &used, layers[count - 2].kind == LNN_LEAKY_POOL ? 2u * layers[count - 1].units : 0);
     model->maps[0] = (int8_t *)take(arena, &used, map[0]);
     model->maps[1] = (int8_t *)take(arena, &used, map[1]);
     return used;
@@ -1273,6 +1544,7 @@ LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t b
     open_file(model, (const uint8_t *)file);
     if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
     model->threshold_q15 = 26214;
+    model->streaming = 0;
     lnn_reset(model);
     return LNN_OK;
 }
@@ -1287,6 +1559,21 @@ LNN_SMALL static void start_window(lnn_model_t *model) {
 LNN_SMALL void lnn_reset(lnn_model_t *model) {
     start_window(model);
     model->skip = 0;
+    model->armed = 1;
+    model->waiting = 0;
+    if (model->streaming)
+        for (uint32_t c = 0; c < lnn_layers(model)[model->layer_count - 1].units; c++)
+            model->smoothed[c] = 0;
+}
+
+LNN_SMALL int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory) {
+    if (lnn_layers(model)[model->layer_count - 2].kind != LNN_LEAKY_POOL || smoothing_shift > 8)
+        return 0;
+    model->streaming = 1;
+    model->smoothing_shift = smoothing_shift;
+    model->refractory = refractory;
+    lnn_reset(model);
+    return 1;
 }
 
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
@@ -1310,15 +1597,50 @@ static uint32_t share(int32_t d) {
     return (uint32_t)x >> (n < 31 ? n : 31);
 }
 
+#ifdef LNN_USE_LEAKY_POOL
+/* The decision of a stream: probabilities are smoothed; a keyword is reported once. total: of all
+ * classes' shares. */
+static void decide_in_stream(lnn_model_t *model, int32_t largest, uint32_t total,
+                             lnn_result_t *result) {
+    const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
+    const uint32_t classes = readout->units, keywords = classes - readout->hidden;
+    uint32_t best = 0;
+    for (uint32_t c = 0; c < classes; c++) {
+        const int32_t now = (int32_t)((share(largest - model->logits[c]) << 15) / total);
+        const int32_t before = model->smoothed[c];
+        const int32_t step = lnn_halved((now > 32767 ? 32767 : now) - before, model->smoothing_shift);
+        model->smoothed[c] = (int16_t)(before + step);
+        if (model->smoothed[c] > model->smoothed[best]) best = c;
+    }
+    result->label = (int16_t)best;
+    result->confidence_q15 = model->smoothed[best];
+    const int reached = best < keywords && model->smoothed[best] >= model->threshold_q15;
+    result->keyword_detected = (uint8_t)(reached && model->armed && !model->waiting);
+    if (model->waiting) model->waiting--;
+    if (result->keyword_detected) {
+        model->armed = 0;
+        model->waiting = model->refractory;
+    } else if (!reached) {
+        model->armed = 1;
+    }
+}
+#endif
+
 /* Pool and readout of a window, and the decision. */
 LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const lnn_layer_t *pool = lnn_layers(model) + model->layer_count - 2, *readout = pool + 1;
     const uint32_t units = pool->units, classes = readout->units;
-    const int32_t factor = *(const int16_t *)(const void *)(model->data + pool->factor);
+    const uint32_t leaky = pool->kind == LNN_LEAKY_POOL; /* its product 0 is the gate */
+    const uint32_t up = leaky ? pool->up1 : pool->up, down = leaky ? pool->down1 : pool->down;
+    const int32_t factor =
+        *(const int16_t *)(const void *)(model->data + (leaky ? pool->factor1 : pool->factor));
     int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
-    for (uint32_t i = 0; i < units; i++)
-        pooled[i] = (int16_t)lnn_sat8(
-            lnn_requantise(model->pool[i], factor, pool->up, pool->down));
+    const int32_t reciprocal = /* 2^9 over the weights' mean */
+        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 0;
+    for (uint32_t i = 0; i < units; i++) {
+        const int32_t sum = leaky ? (model->pool[i] * reciprocal) >> 9 : model->pool[i];
+        pooled[i] = (int16_t)lnn_sat8(lnn_requantise(sum, factor, up, down));
+    }
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);
@@ -1330,9 +1652,12 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const uint32_t q15 = (1u << 30) / total;
     result->confidence_q15 = (int16_t)(q15 < 32767 ? q15 : 32767);
     result->label = (int16_t)best;
-    result->keyword = label(model, best);
-    result->logits = model->logits;
     result->keyword_detected = result->confidence_q15 >= model->threshold_q15;
+#ifdef LNN_USE_LEAKY_POOL
+    if (model->streaming) decide_in_stream(model, model->logits[best], total, result);
+#endif
+    result->keyword = label(model, (uint32_t)result->label);
+    result->logits = model->logits;
 #ifndef LNN_NO_FLOAT
     result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
 #endif
@@ -1345,7 +1670,9 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 #endif
 }
 
-/* One frame; returns 1 if it was the window's last and *result holds the decision. */
+enum { LNN_NOTHING, LNN_WINDOW_ENDED, LNN_STREAM_DECIDED };
+
+/* One frame; unless it returns LNN_NOTHING, *result holds a decision. */
 static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
     const lnn_feat_t *feat = lnn_feat(model);
     lnn_stage_features(model, frame);
@@ -1360,32 +1687,35 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
         lnn_stage_layers(model);
 #endif
     }
-    if (++model->step < feat->steps) return 0;
+    if (model->streaming) {
+        model->step = 1; /* no frame but the first starts PCEN's levels */
+        lnn_stage_readout(model, result);
+        return LNN_STREAM_DECIDED;
+    }
+    if (++model->step < feat->steps) return LNN_NOTHING;
 #ifdef LNN_USE_WINDOW
     if (model->windowed) lnn_window_layers(model);
 #endif
     lnn_stage_readout(model, result);
-    return 1;
+    return LNN_WINDOW_ENDED;
 }
 
 /* Fill the frame that comes in pieces; returns how many moments it took. */
-LNN_SMALL static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
+LNN_NOINLINE static uint32_t gather(lnn_model_t *model, const int16_t *samples, uint32_t count) {
     const uint32_t channels = lnn_feat(model)->channels;
     const uint32_t missing = (uint32_t)lnn_feat(model)->frame - model->filled;
     const uint32_t some = missing < count ? missing : count;
-    int16_t *to = model->frame + (uint32_t)model->filled * channels;
-    for (uint32_t i = 0; i < some * channels; i++) to[i] = samples[i];
+    lnn_copy(model->frame + (uint32_t)model->filled * channels, samples, some * channels);
     model->filled = (uint16_t)(model->filled + some);
     return some;
 }
 
 /* Keep of a gathered frame what the next one begins with. */
-LNN_SMALL static void slide(lnn_model_t *model) {
+LNN_NOINLINE static void slide(lnn_model_t *model) {
     const lnn_feat_t *feat = lnn_feat(model);
     const uint32_t hop = feat->hop, channels = feat->channels;
     const uint32_t kept = hop < feat->frame ? feat->frame - hop : 0;
-    for (uint32_t i = 0; i < kept * channels; i++)
-        model->frame[i] = model->frame[i + hop * channels];
+    lnn_copy(model->frame, model->frame + hop * channels, kept * channels);
     model->filled = (uint16_t)kept;
     model->skip = hop > feat->frame ? hop - feat->frame : 0;
 }
@@ -1397,28 +1727,25 @@ LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t coun
     int decisions = 0;
     while (count) {
         uint32_t used;
+        int done = LNN_NOTHING;
         if (model->skip) {
             used = model->skip < count ? model->skip : count;
             model->skip -= used;
         } else if (model->filled || count < frame) {
             used = gather(model, samples, count);
             if (model->filled == frame) {
-                if (frame_done(model, model->frame, result)) {
-                    decisions++;
-                    start_window(model);
-                    model->skip = rest;
-                } else {
-                    slide(model);
-                }
+                done = frame_done(model, model->frame, result);
+                if (done != LNN_WINDOW_ENDED) slide(model);
             }
-        } else if (frame_done(model, samples, result)) { /* a whole frame, used where it lies */
-            decisions++;
+        } else { /* a whole frame, used where it lies */
+            done = frame_done(model, samples, result);
+            used = done == LNN_WINDOW_ENDED ? frame : hop < count ? hop : count;
+            if (done != LNN_WINDOW_ENDED) model->skip = hop - used;
+        }
+        if (done != LNN_NOTHING) decisions++;
+        if (done == LNN_WINDOW_ENDED) {
             start_window(model);
-            used = frame;
             model->skip = rest;
-        } else {
-            used = hop < count ? hop : count;
-            model->skip = hop - used;
         }
         samples += used * feat->channels;
         count -= used;

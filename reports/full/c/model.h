@@ -62,7 +62,9 @@ typedef struct lnn_model {
     void *scratch;            /* shared by whatever runs */
     int16_t *other;           /* [widest layer], the second activation vector */
     int16_t *states;          /* states of all step layers, one after the other */
-    int32_t *pool;            /* [units of the last layer], sum over steps */
+    int32_t *pool;            /* [units of the last layer], sum over steps or leaky mean */
+    uint32_t *levels;         /* [channels * bands][2], PCEN's running levels */
+    int16_t *smoothed;        /* [classes], streams: smoothed probabilities, Q15 */
     int16_t *logits;          /* [classes], Q8 */
     int8_t *maps[2];          /* window models: activations of a whole window */
     uint32_t state_count;     /* int16 values in states */
@@ -72,6 +74,11 @@ typedef struct lnn_model {
     uint16_t pool_units;      /* length of pool */
     uint8_t layer_count;
     uint8_t windowed;         /* convolutions over a whole window */
+    uint8_t streaming;        /* a decision after every frame, and no window ends */
+    uint8_t smoothing_shift;  /* of the probabilities in a stream */
+    uint8_t armed;            /* a stream may report a keyword */
+    uint16_t refractory;      /* frames that a stream is silent after a report */
+    uint16_t waiting;         /* frames of that which are left */
     int16_t threshold_q15;    /* from this confidence on a keyword counts as detected */
 } lnn_model_t;
 
@@ -89,12 +96,19 @@ lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void
 void lnn_reset(lnn_model_t *model);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many windows
- * ended meanwhile; *result holds the decision of the last one. */
+ * (in a stream: frames) ended meanwhile; *result holds the decision of the last one. */
 int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
 
 /* The same for one hop of samples: the buffer holds lnn_hop(model) moments. */
 int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result);
 uint32_t lnn_hop(const lnn_model_t *model);
+
+/* From now on (and after lnn_reset) decide after every frame and never start anew; for models with a
+ * leaky pool. Probabilities are smoothed with 2^-smoothing_shift per frame (0 to 8); a keyword is
+ * detected when its smoothed probability reaches the threshold, once, and again only after the
+ * probability of every keyword has fallen below the threshold and `refractory` frames have passed.
+ * Returns 0 if the model cannot stream. */
+int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory);
 
 /* Confidence (Q15) from which result.keyword_detected is 1; 26214 (0.8) at the start. */
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
