@@ -75,8 +75,20 @@ def test_a_truncated_wav_is_named(tmp_path):
     write_wav(tmp_path / "a.wav", TONE)
     whole = (tmp_path / "a.wav").read_bytes()
     (tmp_path / "a.wav").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match="a.wav: (is truncated|is no readable)"):
+    with pytest.raises(UserError, match="a.wav: is truncated"):
         read_wav(tmp_path / "a.wav")
+
+
+def test_a_truncated_clip_of_a_folder_is_named(tmp_path):
+    """Clips are read side by side; none may slip through."""
+    clip = words(tmp_path) / "no" / "00000002_nohash_1.wav"
+    whole = clip.read_bytes()
+    clip.write_bytes(whole[:9000])
+    with pytest.raises(UserError, match="00000002_nohash_1.wav: is truncated"):
+        load_word_folder(tmp_path)
+    clip.write_bytes(b"")
+    with pytest.raises(UserError, match="00000002_nohash_1.wav: is empty"):
+        load_word_folder(tmp_path)
 
 
 def test_a_wav_without_samples_is_named(tmp_path):

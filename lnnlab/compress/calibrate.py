@@ -89,8 +89,9 @@ def _run(network: torch.nn.Module, x: Tensor) -> tuple:
             cells.append(0.0)
         return inputs, outputs, cells, _flat(sequence.mean(dim=2))
     if isinstance(network, KeywordClassifier):
-        outputs, pooled = _keyword(network, x)
-        return inputs, outputs, [0.0] * len(outputs), pooled
+        found = network.outputs(x)
+        pooled = network.pooled(found[-1])[:, 1:]  # a stream reads it at every step
+        return inputs, [_flat(each) for each in found], [0.0] * len(found), _flat(pooled)
     assert isinstance(network, SequenceClassifier)
     for number, cell in enumerate(network.cells):
         cells.append(_largest_cell(cell, x) if isinstance(cell, LSTM) else 0.0)
@@ -102,17 +103,6 @@ def _run(network: torch.nn.Module, x: Tensor) -> tuple:
             cells.append(0.0)
     pooled = x.mean(dim=1) if network.pool == "mean" else x[:, -1]
     return inputs, outputs, cells, _flat(pooled)
-
-
-def _keyword(network: KeywordClassifier, x: Tensor) -> tuple[list[np.ndarray], np.ndarray]:
-    """Outputs of the stem, and of each block's convolution and sum; what the readout sees."""
-    y = network.stemmed(x)
-    outputs = [_flat(y)]
-    for number, cell in enumerate(network.cells):
-        mixed = network.mixed(number, y)
-        y = mixed + cell(mixed)[0]
-        outputs += [_flat(mixed), _flat(y)]
-    return outputs, _flat(network.pooled(y)[:, 1:])  # a stream reads it at every step
 
 
 def _largest_cell(cell: LSTM, x: Tensor) -> float:

@@ -87,6 +87,7 @@ def fetch(name: str, archives: dict[str, Archive] | None = None, progress: bool 
 
 def _download(archive: Archive, root: Path, progress: bool) -> Path:
     part = root / f"{archive.name}.part"
+    pooch.get_logger().setLevel("WARNING")  # the bar says it better
     try:
         pooch.retrieve(
             archive.url, f"sha256:{archive.sha256}", archive.name, root,

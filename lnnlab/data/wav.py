@@ -54,17 +54,35 @@ def write_wav(path: Path, x: np.ndarray, rate_hz: int = 16_000) -> None:
 
 
 def _content(path: Path) -> tuple[int, np.ndarray]:
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
-            rate, samples = wavfile.read(path)
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such file") from None
-        except (ValueError, struct.error, EOFError, OSError) as error:
-            what = "is empty" if path.is_file() and not path.stat().st_size else (
-                f"is no readable wav file ({str(error).splitlines()[0]})"
-            )
-            raise UserError(f"{path}: {what}; copy or record it again, or remove it") from error
-    if any("EOF" in str(each.message) for each in said):
-        raise UserError(f"{path}: is truncated; copy or record it again, or remove it")
-    return rate, samples
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    if not path.stat().st_size:
+        raise UserError(f"{path}: is empty; copy or record it again, or remove it")
+    try:
+        if _cut_short(path):
+            raise UserError(f"{path}: is truncated; copy or record it again, or remove it")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # of chunks that hold no sound
+            return wavfile.read(path)
+    except (ValueError, struct.error, EOFError, OSError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(
+            f"{path}: is no readable wav file ({said}); copy or record it again, or remove it"
+        ) from error
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether fewer samples follow than the file announces, read from its chunks.
+
+    scipy only warns of it, and warnings get lost between threads.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        order = ">" if file.read(4) == b"RIFX" else "<"
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            name, length = head[:4], struct.unpack(f"{order}I", head[4:])[0]
+            if name == b"data":
+                return file.tell() + length > size
+            file.seek(length + length % 2, 1)
+    return False

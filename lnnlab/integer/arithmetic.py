@@ -121,8 +121,8 @@ def log2_q10(v: np.ndarray) -> np.ndarray:
     return 1024 * octave + LOG[left] + halved((LOG[left + 1] - LOG[left]) * part, 10)
 
 
-def confidence_q15(logits: np.ndarray) -> np.ndarray:
-    """Softmax probability of the largest logit, Q15.
+def softmax_shares(logits: np.ndarray) -> np.ndarray:
+    """e^(logit − largest logit), Q15, by 32 linear pieces an octave.
 
     Args:
         logits: (…, class) in Q8.
@@ -131,8 +131,12 @@ def confidence_q15(logits: np.ndarray) -> np.ndarray:
     octaves = (below * 369 + 128) >> 8  # Q8; 369/256 is log2(e)
     left, part = (octaves >> 3) & 31, octaves & 7
     share = POW[left] + halved((POW[left + 1] - POW[left]) * part, 3)
-    share >>= np.minimum(octaves >> 8, 31)
-    return np.minimum(32767, 2**30 // share.sum(axis=-1))
+    return share >> np.minimum(octaves >> 8, 31)
+
+
+def confidence_q15(logits: np.ndarray) -> np.ndarray:
+    """Softmax probability of the largest logit, Q15; logits (…, class) in Q8."""
+    return np.minimum(32767, 2**30 // softmax_shares(logits).sum(axis=-1))
 
 
 def product(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:

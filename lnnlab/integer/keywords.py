@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lnnlab.errors import UserError
-from lnnlab.integer.arithmetic import POW, halved
+from lnnlab.integer.arithmetic import halved, softmax_shares
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.integer.model import IntegerModel
 
@@ -68,10 +68,19 @@ def run_stream(
     Raises:
         UserError: the model has no leaky pool, or the stream is shorter than a frame.
     """
-    if not isinstance(model.layers[-2], LeakyPool):
-        raise UserError("this network decides on whole windows; train a keyword_… one to stream")
+    refuse_window_models(model)
     probabilities = probabilities_q15(stream_logits(model, samples))
     return decide(probabilities, model.layers[-1].background, config or StreamConfig())
+
+
+def refuse_window_models(model: IntegerModel) -> None:
+    """Only a leaky pool can be read at any step.
+
+    Raises:
+        UserError: the model has none.
+    """
+    if not isinstance(model.layers[-2], LeakyPool):
+        raise UserError("this network decides on whole windows; train a keyword_… one to stream")
 
 
 def stream_logits(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
@@ -92,10 +101,7 @@ def stream_logits(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
 
 def probabilities_q15(logits: np.ndarray) -> np.ndarray:
     """Softmax as the runtime computes it, (frame, class) in Q8 → Q15."""
-    octaves = ((logits.max(axis=-1, keepdims=True) - logits) * 369 + 128) >> 8
-    left, part = (octaves >> 3) & 31, octaves & 7
-    share = (POW[left] + halved((POW[left + 1] - POW[left]) * part, 3)) >> np.minimum(
-        octaves >> 8, 31)
+    share = softmax_shares(logits)
     return np.minimum(32767, (share << 15) // share.sum(axis=-1, keepdims=True))
 
 

@@ -91,13 +91,18 @@ class KeywordClassifier(Classifier):
         weight = kappa * (1 - kappa) ** lag.clamp_min(0) * (lag >= 0)
         return (weight @ (gate * y)) / (weight @ gate + FLOOR)
 
+    def outputs(self, x: Tensor) -> list[Tensor]:
+        """Of standardised features, without dropout: what the stem gives, then each block's
+        convolution and sum, (batch, time, channel) each."""
+        found = [self.stemmed(x)]
+        for number, cell in enumerate(self.cells):
+            mixed = self.mixed(number, found[-1])
+            found += [mixed, mixed + cell(mixed)[0]]
+        return found
+
     def stream(self, x: Tensor) -> Tensor:
         """Logits after every step, (batch, time, class)."""
-        y = self.stemmed(self.standardised(x))
-        for number, cell in enumerate(self.cells):
-            mixed = self.mixed(number, y)
-            y = mixed + cell(mixed)[0]
-        return self.readout(self.pooled(y))
+        return self.readout(self.pooled(self.outputs(self.standardised(x))[-1]))
 
 
 def _normalised(convolution: nn.Conv1d) -> nn.Sequential:

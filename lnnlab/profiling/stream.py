@@ -6,6 +6,7 @@ import numpy as np
 
 from lnnlab import lnn_file
 from lnnlab.errors import UserError
+from lnnlab.integer.keywords import refuse_window_models
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
 from lnnlab.target.boards import Board
@@ -60,9 +61,8 @@ def stream_costs(
     Raises:
         UserError: the model cannot stream, or the board cannot keep up.
     """
-    if not streams(blob):
-        raise UserError("this network decides on whole windows; train a keyword_… one to stream")
     model = lnn_file.from_bytes(blob)
+    refuse_window_models(model)
     if samples is None:
         noise = 3000 * np.random.default_rng(0).standard_normal((16000, model.features.channels))
         samples = noise.clip(-32768, 32767).astype(np.int16)

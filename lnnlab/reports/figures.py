@@ -1,5 +1,6 @@
 """Figures of the reports; each is saved with its caption inside the file."""
 
+import textwrap
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,10 +11,11 @@ from PIL import Image
 from scipy.signal import welch
 
 from lnnlab.data import Dataset
+from lnnlab.experiments.recipes import recorded
 
 COLOURS = {  # part of a model's label → its colour; the first that fits
     "lean": "#7a3e9d", "CfC": "#58b4d9", "LTC, fused": "#123f59", "liquid": "#0b6e99", "LSTM": "#b5541c",
-    "GRU": "#d99a3d", "CNN 2k": "#9bc53d", "CNN": "#4a7a2c", "logistic": "#444444",
+    "FastGRNN": "#b03a5b", "GRU": "#d99a3d", "CNN 2k": "#9bc53d", "CNN": "#4a7a2c", "logistic": "#444444",
     "": "#9a9a9a",
 }
 SHADES = "Blues"
@@ -61,14 +63,14 @@ def waveforms_and_spectra(dataset: Dataset, channel: int = 0) -> Figure:
     return figure
 
 
-def confusion_matrices(runs: list[dict], labels: dict[str, str]) -> Figure:
-    """Confusion counts over all folds and seeds, one panel a model, as shares of each truth.
+def confusion_matrices(runs: list[dict]) -> Figure:
+    """Confusion counts over all folds and seeds, one panel a row of the table, as shares of each
+    truth.
 
     Args:
         runs: records of one corpus and split.
-        labels: model → title of its panel.
     """
-    models = list(dict.fromkeys(run["recipe"]["model"] for run in runs))
+    models = list(dict.fromkeys(recorded(run).label for run in runs))
     columns = min(4, len(models))
     lines = -(-len(models) // columns)
     figure, axes = plt.subplots(
@@ -80,7 +82,7 @@ def confusion_matrices(runs: list[dict], labels: dict[str, str]) -> Figure:
     for panel, model in zip(axes.flat, models, strict=False):
         counts = np.sum(
             [run["results"]["test"]["confusion"] for run in runs
-             if run["recipe"]["model"] == model], axis=0
+             if recorded(run).label == model], axis=0
         )
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         panel.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
@@ -90,7 +92,7 @@ def confusion_matrices(runs: list[dict], labels: dict[str, str]) -> Figure:
                     column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center",
                     fontsize=7, color="white" if shares[row, column] > 0.6 else "black",
                 )
-        panel.set_title(labels[model], fontsize=8)
+        panel.set_title(textwrap.fill(model, 32), fontsize=8)
         panel.set_xticks(range(len(classes)), classes, rotation=60, ha="right", fontsize=7)
         panel.set_yticks(range(len(classes)), classes, fontsize=7)
     figure.supxlabel("answer (figures: percent of the true class)", fontsize=9)
@@ -104,13 +106,14 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
     measured = shown[shown["basis"] == "measured"]
     panels = list(measured.groupby(["corpus", "split"], sort=False))
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(4.3 * len(panels), 3.6), layout="constrained", squeeze=False
+        1, len(panels), figsize=(max(7.5, 4.3 * len(panels)), 3.8), layout="constrained",
+        squeeze=False,
     )
     for axis, ((corpus, split), group) in zip(axes[0], panels, strict=True):
         for row in group.itertuples():
             axis.errorbar(
-                row.parameters, row.value, yerr=np.nan_to_num(row.spread), fmt="o", ms=6,
-                capsize=3, color=_colour(row.model), label=row.model,
+                row.parameters, row.value, yerr=np.nan_to_num(row.spread), ms=6,
+                fmt="s" if "in blocks" in row.model else "o", capsize=3, color=_colour(row.model), label=row.model,
             )
         for row in shown[shown["basis"] == "claimed"].itertuples():
             axis.plot(row.parameters, row.value, "x", color=_colour(row.model), label=row.model)

@@ -1,7 +1,8 @@
 /* Fuzzing the .lnn loader: whatever is accepted must run without a fault.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I lnnlab/runtime/c \
- *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfpst]*.c -o lnn_fuzz
+ *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfpst]*.c lnnlab/runtime/c/lnn_mel.c \
+ *         -o lnn_fuzz
  *     ./lnn_fuzz -max_len=8192 tests/fuzz/corpus
  *
  * Magic, version, size and checksum are put right first, so that mutations get past them. With
