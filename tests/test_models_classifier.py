@@ -16,6 +16,7 @@ from lnnlab.models import (
     parameter_count,
     units_for_budget,
 )
+from lnnlab.models.keyword import held
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -128,3 +129,36 @@ def test_an_unknown_model_or_pool_is_named():
         build("linear_lct", 3, 2)
     with pytest.raises(UserError, match="known: mean, last"):
         build("gru", 3, 2, pool="max")
+
+
+def drawn_spans(batch, time, seed=0):
+    random = torch.Generator().manual_seed(seed)
+    return torch.randint(1, 7, (batch, time, 1), generator=random).float()
+
+
+def test_the_convolution_sees_the_held_signal():
+    """Against the signal written out step by step."""
+    x, spans, taps = torch.randn(3, 10, 4), drawn_spans(3, 10), 5
+    seen = held(x, spans, taps)
+    for row in range(3):
+        lengths = spans[row, :, 0].long()
+        written = torch.cat([torch.zeros(taps - 1, 4), x[row].repeat_interleave(lengths, dim=0)])
+        for t, end in enumerate(lengths.cumsum(0)):
+            torch.testing.assert_close(seen[row, t], written[end - 1 : end - 1 + taps])
+
+
+def test_spans_of_one_change_nothing():
+    model = build("keyword_linear_ltc", 6, 4, channels=8).eval()
+    x = torch.randn(3, 20, 6)
+    torch.testing.assert_close(model(x, timespans=1.0), model(x))
+
+
+def test_the_pool_of_held_values_is_the_pool_of_every_step():
+    model = build("keyword_linear_ltc", 6, 4, channels=8).eval()
+    y, spans = torch.randn(2, 9, 8), drawn_spans(2, 9, 1)
+    for row in range(2):
+        lengths = spans[row, :, 0].long()
+        written = y[row : row + 1].repeat_interleave(lengths, dim=1)
+        ends = lengths.cumsum(0) - 1
+        torch.testing.assert_close(
+            model.pooled(y[row : row + 1], spans[row : row + 1]), model.pooled(written)[:, ends])

@@ -21,6 +21,7 @@ from lnnlab.training.losses import (
     sparsity,
     work_per_second,
 )
+from lnnlab.training.variation import draw_frames, merged
 
 CONFIG = {
     "input_dim": 4, "hidden_dim": 8, "output_dim": 3, "ode_solver": "exact",
@@ -251,3 +252,68 @@ def test_the_last_epoch_is_kept_where_the_config_says_so_and_averages_are_resume
     resumed = LNNTrainer(config)
     resumed.fit(train, held, 6, 6, checkpoint=place, progress=False)
     np.testing.assert_array_equal(resumed.predict(held), whole.predict(held))
+
+
+@pytest.mark.parametrize("timesteps", [(1,), (4,), (1, 2, 8)])
+def test_drawn_frames_rise_and_keep_to_the_timesteps(timesteps):
+    for seed in range(20):
+        frames = draw_frames(49, timesteps, np.random.default_rng(seed))
+        gaps = np.diff(frames, prepend=-1)
+        assert set(gaps) <= set(timesteps)
+        assert frames[-1] < 49 and frames[-1] >= 49 - max(timesteps)
+
+
+def test_merged_frames_stand_for_all_the_time_before_them():
+    x, spans = torch.randn(3, 10, 2), torch.rand(3, 10) + 0.5
+    frames = np.array([0, 3, 4, 8])
+    seen, merged_spans = merged(x, spans, frames)
+    torch.testing.assert_close(seen, x[:, [0, 3, 4, 8]])
+    by_hand = [spans[:, :1], spans[:, 1:4], spans[:, 4:5], spans[:, 5:9]]
+    torch.testing.assert_close(merged_spans, torch.stack([s.sum(1) for s in by_hand], dim=1))
+    assert merged(x, None, frames)[1].tolist()[0] == [1, 3, 1, 4]
+
+
+def test_a_network_trained_at_many_timesteps_loses_less_when_frames_are_left_out():
+    """The answer is the mean level of a slow signal: it can be read from every fourth frame."""
+    random = np.random.default_rng(3)
+    y = np.arange(240) % 3
+    x = np.repeat(random.normal(size=(240, 12, 4)), 4, axis=1).astype(np.float32)
+    x[:, :, 0] += 0.5 * y[:, None]
+    part = Samples(x, y)
+    config = CONFIG | {"input_noise": 0.0, "batch_size": 48}
+    frames, found = np.arange(3, 48, 4), {}
+    for timesteps in ((), (1, 4, 8)):
+        trainer = LNNTrainer(config | {"timesteps": timesteps})
+        trainer.fit(part, part, epochs=25, patience=25, progress=False)
+        loss = {}
+        for kept in (np.arange(48), frames):
+            seen, spans = merged(torch.from_numpy(x), None, kept)
+            with torch.no_grad():
+                logits = trainer.model(seen, spans)
+            loss[len(kept)] = float(nn.functional.cross_entropy(logits, torch.from_numpy(y)))
+        found[timesteps] = loss[12] - loss[48]
+    assert found[1, 4, 8] < found[()]
+
+
+def test_leaving_frames_out_halves_the_priced_work():
+    trainer = LNNTrainer(CONFIG | {"input_noise": 0.0})
+    x, y, _ = samples().batch(np.arange(8))
+    trainer.model.eval()
+    trainer._loss(x, y, None, 0.1, 0.0)
+    every = trainer.terms["power"]
+    held = x[:, ::2].repeat_interleave(2, dim=1)
+    trainer._loss(held, y, None, 0.1, 0.0)
+    dense = trainer.terms["power"]
+    trainer._loss(*(held[:, 1::2], y, torch.full((8, 6), 2.0)), 0.1, 0.0)
+    assert trainer.terms["power"] == pytest.approx(dense / 2, rel=0.1)
+    assert every > 0
+
+
+@pytest.mark.parametrize(("timesteps", "share", "message"), [
+    ((0, 1), 0.5, "timesteps: 0 is no whole number of frames from 1 to 255"),
+    ((1.5,), 0.5, "timesteps: 1.5"),
+    ((1, 2), 1.5, "timestep_share = 1.5: choose 0 to 1"),
+])
+def test_impossible_timesteps_are_refused(timesteps, share, message):
+    with pytest.raises(UserError, match=message):
+        LNNTrainer(CONFIG | {"timesteps": timesteps, "timestep_share": share})

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from lnnlab.models.cell import Cell
 from lnnlab.models.classifier import Classifier, Layer
+from lnnlab.models.timespans import per_step
 
 FLOOR = 1 / 32  # ε: the mean gate below which the pool forgets
 
@@ -20,6 +21,10 @@ class KeywordClassifier(Classifier):
     forgets, P / (D + ε) with P ← P + κ(a·y − P) and D ← D + κ(a − D). ε lets a stream forget
     even where every gate is closed. So a stream keeps a few past steps, one state per cell, and
     the pool.
+
+    Steps may be left out: ``timespans`` says how long each one stands for, in steps of the usual
+    length, and its input is held over that time. The convolution then sees the held signal, the
+    cells and the pool step exactly by the elapsed time.
 
     Args:
         input_size: features per step.
@@ -54,20 +59,20 @@ class KeywordClassifier(Classifier):
         self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
     ) -> tuple[Tensor, list[Layer]]:
         """See :meth:`Classifier.trace`; the logits are those after the last step."""
-        found, steps = [], x.shape[1]
+        found, steps, spans = [], x.shape[1], per_step(timespans, x)
         y = self.standardised(x)
         if layers:
             found.append(Layer("stem", self.stem[0].weight, y, 1.0))
         y = self.dropout(self.stemmed(y))
         for number, cell in enumerate(self.cells):
-            mixed = self.mixed(number, y)
+            mixed = self.mixed(number, y, spans)
             sequence, _ = cell(mixed, timespans=timespans)
             if layers:
                 found.append(Layer(f"mixer{number}", self.mixers[number][0].weight, y, 1.0))
                 products = enumerate(cell.products(mixed, sequence))
                 found += [Layer(f"cell{number}.{k}", w, seen, 1.0) for k, (w, seen) in products]
             y = self.sums[number](mixed + sequence)
-        pooled = self.pooled(y)[:, -1]  # (batch, channel)
+        pooled = self.pooled(y, spans)[:, -1]  # (batch, channel)
         if layers:
             found.append(Layer("gate", self.gate.weight, y, 1.0))
             found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
@@ -77,18 +82,36 @@ class KeywordClassifier(Classifier):
         """The stem's output on standardised features, (batch, time, channel)."""
         return self.stem(x.transpose(1, 2)).transpose(1, 2)
 
-    def mixed(self, number: int, x: Tensor) -> Tensor:
-        """The causal depthwise convolution before cell ``number``, (batch, time, channel)."""
-        padded = nn.functional.pad(x.transpose(1, 2), (self.taps - 1, 0))
-        return self.mixers[number](padded).transpose(1, 2)
+    def mixed(self, number: int, x: Tensor, spans: Tensor | None = None) -> Tensor:
+        """The causal depthwise convolution before cell ``number``, (batch, time, channel).
 
-    def pooled(self, y: Tensor) -> Tensor:
-        """The pool after every step, (batch, time, channel)."""
+        Args:
+            x: (batch, time, channel).
+            spans: how long each step stands for, (batch, time, 1); None: 1.
+        """
+        convolution, *rest = self.mixers[number]
+        if spans is None:
+            y = convolution(nn.functional.pad(x.transpose(1, 2), (self.taps - 1, 0)))
+        else:
+            weight = convolution.weight[:, 0].t()  # (tap, channel), the present last
+            y = (held(x, spans, self.taps) * weight).sum(dim=2).transpose(1, 2)
+        for layer in rest:
+            y = layer(y)
+        return y.transpose(1, 2)
+
+    def pooled(self, y: Tensor, spans: Tensor | None = None) -> Tensor:
+        """The pool after every step, (batch, time, channel); spans as in :meth:`mixed`."""
         kappa, steps = 1.0 / self.memory, y.shape[1]
         gate = torch.sigmoid(self.gate(y))  # (batch, time, 1)
-        age = torch.arange(steps, device=y.device, dtype=y.dtype)
-        lag = age[:, None] - age  # (time, source)
-        weight = kappa * (1 - kappa) ** lag.clamp_min(0) * (lag >= 0)
+        if spans is None:
+            age = torch.arange(steps, device=y.device, dtype=y.dtype)
+            share = kappa
+        else:
+            age = spans.cumsum(dim=1)[..., 0]  # (batch, time)
+            share = 1 - (1 - kappa) ** spans.transpose(1, 2)  # (batch, 1, source)
+        lag = age[..., :, None] - age[..., None, :]  # (…, time, source)
+        past = torch.ones(steps, steps, device=y.device, dtype=torch.bool).tril()
+        weight = share * (1 - kappa) ** lag.clamp_min(0) * past
         return (weight @ (gate * y)) / (weight @ gate + FLOOR)
 
     def outputs(self, x: Tensor) -> list[Tensor]:
@@ -107,3 +130,24 @@ class KeywordClassifier(Classifier):
 
 def _normalised(convolution: nn.Conv1d) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm1d(convolution.out_channels), nn.ReLU())
+
+
+def held(x: Tensor, spans: Tensor, taps: int) -> Tensor:
+    """What the taps of a causal convolution see where every step's input is held over its span.
+
+    Args:
+        x: (batch, time, channel).
+        spans: (batch, time, 1), in steps of the usual length.
+        taps: one usual step apart.
+
+    Returns:
+        (batch, time, tap, channel), the present last; zero before the start.
+    """
+    end = spans.cumsum(dim=1)[..., 0]  # (batch, time): when each step's span ends
+    back = torch.arange(taps - 1, -1, -1, device=x.device, dtype=x.dtype)
+    wanted = end[..., None] - back  # (batch, time, tap)
+    batch, time, channels = x.shape
+    index = torch.searchsorted(end.contiguous(), wanted.reshape(batch, -1) - 1e-3)
+    index = index.clamp_max(time - 1)[..., None].expand(-1, -1, channels)
+    seen = x.gather(1, index).view(batch, time, taps, channels)
+    return seen * (wanted > 1e-3)[..., None]

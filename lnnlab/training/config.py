@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 
 from lnnlab.errors import UserError, unknown
+from lnnlab.training.variation import check_timesteps
 
 # ode_solver → the model that it stands for
 SOLVER_MODELS = {
@@ -41,6 +42,8 @@ class TrainingConfig:
     label_smoothing: float = 0.0  # share of the truth that is spread over all classes
     mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
     averaging: float = 0.0  # decay of the running average of the weights that is kept; 0: none
+    timesteps: tuple[int, ...] = ()  # frames that a step may stand for, such as (1, 2, 4)
+    timestep_share: float = 0.5  # of the batches that leave frames out
     keep: str = "best"  # the epoch of the "best" validation loss, or the "last"
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
@@ -54,6 +57,7 @@ class TrainingConfig:
         for name in ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")
+        check_timesteps(self.timesteps, self.timestep_share)
         for name in ("learning_rate", "frame_rate_hz"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} = {getattr(self, name)}: must be above zero")

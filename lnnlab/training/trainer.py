@@ -21,12 +21,12 @@ from lnnlab.training.embedded import export_embedded
 from lnnlab.training.losses import (
     cross_entropy,
     expected_work,
-    mixed_up,
     sparsity,
     state_change,
     work_per_second,
 )
 from lnnlab.training.samples import FitResult, Samples, Versions
+from lnnlab.training.variation import varied
 
 RECENT_BATCHES = 8  # that export may calibrate on
 
@@ -104,10 +104,12 @@ class LNNTrainer:
             return loss
         logits, layers = self.model.trace(x, timespans)
         _, dense = expected_work(layers)
-        rate_hz = self.config.frame_rate_hz
+        per_frame = 1.0 if timespans is None else float(timespans.mean())
+        rate_hz = self.config.frame_rate_hz / per_frame  # frames left out are not computed
         parts = {
             "cross_entropy": (1.0, cross_entropy(logits, y, self.config.label_smoothing)),
-            "power": (power, work_per_second(layers, rate_hz) / (rate_hz * dense)),
+            "power": (power, work_per_second(layers, rate_hz)
+                      / (self.config.frame_rate_hz * dense)),
             "sparsity": (sparse, sparsity(layers)),
             "change": (self.config.complexity_penalty, state_change(layers)),
         }
@@ -129,9 +131,8 @@ class LNNTrainer:
 
         The learning rate follows a cosine to zero over ``epochs``. The weights of the best epoch
         are kept, or of the last where the config says so. With ``checkpoint``, the state is saved
-        after each epoch and a second call with
-        the same arguments goes on from there and ends with the same bits. torch is held to one
-        thread meanwhile, because the number of threads changes the last bits.
+        after each epoch; a second call with the same arguments goes on there and ends with the
+        same bits. torch is held to one thread, whose number changes the last bits.
 
         Raises:
             UserError: the loss is not finite (names the epoch, the batch and its windows), or the
@@ -211,11 +212,8 @@ class LNNTrainer:
             listed = ", ".join(str(row) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
             self._where = f"epoch {epoch + 1}, batch {number + 1} (training windows {listed})"
             x, y, timespans = train.batch(rows)
-            if self.config.input_noise:
-                x = x + self.config.input_noise * torch.randn_like(x)
-            if self.config.mixup and number % 2:
-                x, y = mixed_up(x, y, self.config.output_dim, self.config.mixup)
-            total += len(rows) * self.train_step((x, y, timespans), power, sparse)
+            batch = varied(x, y, timespans, self.config, [epoch, number])
+            total += len(rows) * self.train_step(batch, power, sparse)
         self._where = "train_step"
         with self.average.applied():
             logits = torch.from_numpy(self.predict(validation))
