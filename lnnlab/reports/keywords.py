@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnnlab.data.streams import SoundStream
+from lnnlab.data.streams import Stream
 from lnnlab.experiments.always_on import always_on
-from lnnlab.experiments.wake_word import Score
+from lnnlab.experiments.events import Score
 from lnnlab.reports.tables import COLUMNS, grouped, summary
 
 CLAIMS = Path(__file__).with_name("keyword_claims.csv")
@@ -84,7 +84,7 @@ def misses_against_false_accepts(scores: dict[str, dict[float, Score]]) -> Figur
 
 
 def timeline(
-    stream: SoundStream, ends_s: np.ndarray, smoothed_q15: np.ndarray, classes: Sequence[str],
+    stream: Stream, ends_s: np.ndarray, smoothed_q15: np.ndarray, classes: Sequence[str],
     detected: np.ndarray, seconds: float = 20.0,
 ) -> Figure:
     """Waveform, words said, smoothed probabilities and reports of a stream's first seconds."""
