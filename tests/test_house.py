@@ -15,8 +15,8 @@ from lnnlab.reports import readme
 # from the ground up: a room imports only from itself and from rooms before it
 FLOORS = [
     "lnnlab", "errors", "paths", "records", "data", "features", "models", "integer", "lnn_file",
-    "compress", "training", "runtime", "target", "profiling", "experiments", "testing", "reports",
-    "notebooks", "pipeline", "cli",
+    "compress", "training", "runtime", "target", "profiling", "experiments", "adaptive", "testing",
+    "reports", "notebooks", "pipeline", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))

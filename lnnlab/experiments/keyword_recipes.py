@@ -5,6 +5,7 @@ which differ in the learning rate; validation chooses.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ VERSIONS = 20
 RATES = (8e-3, 3e-3, 1.6e-2)
 CONFIG = {"weight_decay": 0.01, "label_smoothing": 0.1, "mixup": 0.3, "averaging": 0.995,
           "keep": "last"}
+MANY_TIMESTEPS = {"timesteps": [1, 2, 4], "timestep_share": 0.3}
 # row → model, and what sizes it: given options, or a budget of parameters
 ROWS: dict[str, tuple[str, dict]] = {
     "liquid": ("keyword_linear_ltc", {"channels": CHANNELS}),
@@ -83,6 +85,12 @@ def family(
                versions)
         for rate in rates[:trials]
     ]
+
+
+def any_timestep(recipe: Recipe) -> Recipe:
+    """The same recipe, trained at many timesteps as well, for networks that sleep."""
+    variant = ", ".join(part for part in (recipe.variant, "any timestep") if part)
+    return replace(recipe, variant=variant, config=recipe.config | MANY_TIMESTEPS)
 
 
 def sound_recipe(model: str, dataset: Dataset, versions: int = VERSIONS) -> Recipe:

@@ -99,6 +99,8 @@ def _as_saved(
         "corpus": dataset.name, "synthetic": dataset.synthetic, "data_hash": dataset.hash,
         "split": split.rule, "fold": split.name, "seed": seed, "label": recipe.label,
     }
+    if "timesteps" in recipe.config:
+        origin["timesteps"] = list(recipe.config["timesteps"])
     return SavedModel(
         recipe.model, options, network.eval(), spec, dataset.classes, dataset.channels,
         dataset.rate_hz, dataset.x.shape[1], dataset.x[calibration], dataset.x[check],

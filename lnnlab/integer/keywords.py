@@ -138,12 +138,26 @@ def decide(
     before = np.zeros(probabilities.shape[1], np.int64)
     for t, now in enumerate(probabilities):
         before = found[t] = smoothed(before, now, config.smoothing_shift, hops[t])
+    detected = detections(found, background, config, timestep)
     label = found.argmax(axis=1)
-    confidence = found[np.arange(len(label)), label]
-    keyword = label < probabilities.shape[1] - background
-    reached = keyword & (confidence >= config.threshold_q15)
-    detected, armed, waiting = np.zeros(len(label), bool), True, 0
-    for t, there in enumerate(reached):
+    return StreamOutputs(label, found[np.arange(len(label)), label], detected, found)
+
+
+def detections(
+    found: np.ndarray, background: int, config: StreamConfig, timestep: np.ndarray | None = None
+) -> np.ndarray:
+    """Which frames report a keyword, (frame,) of bool, from smoothed probabilities.
+
+    Args:
+        found: (frame, class), Q15; background: the last classes, never reported.
+        config: threshold and refractory time.
+        timestep: hops since the frame before, (frame,); None: all 1.
+    """
+    hops = [1] * len(found) if timestep is None else timestep.tolist()
+    keyword = found.argmax(axis=1) < found.shape[1] - background
+    reached = keyword & (found.max(axis=1) >= config.threshold_q15)
+    detected, armed, waiting = np.zeros(len(found), bool), True, 0
+    for t, there in enumerate(reached.tolist()):
         waiting -= min(waiting, hops[t] - 1)
         detected[t] = there and armed and not waiting
         waiting = max(waiting - 1, 0)
@@ -151,4 +165,4 @@ def decide(
             armed, waiting = False, config.refractory
         elif not there:
             armed = True
-    return StreamOutputs(label, confidence, detected, found)
+    return detected

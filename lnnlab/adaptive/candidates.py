@@ -1,0 +1,137 @@
+"""What a search tries: policies of one kind, drawn from sensible ranges and varied."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lnnlab.integer.policy import (
+    DeltaGate,
+    EnergyGate,
+    FluxGate,
+    LearnedGate,
+    Policy,
+    Uniform,
+)
+
+UNIFORM = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
+IDLE_S = (0.06, 1.0)  # range of the longest step
+HANGOVER_S, LOOK_BACK = (0.02, 0.5), 4  # hops
+OCTAVES = (0.2, 4.0)  # of energy above the floor that open a gate
+QUANTILES = (0.5, 0.995)  # of a feature gate's level on the stream
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the ranges depend on.
+
+    Attributes:
+        hop_s: seconds a hop.
+        flux, delta: levels of the two feature gates on every hop of the stream, (hop,).
+        learned: the trained gate that learned candidates start from.
+        scores: its score on every hop, (hop,), Q10.
+    """
+
+    hop_s: float
+    flux: np.ndarray
+    delta: np.ndarray
+    learned: LearnedGate
+    scores: np.ndarray
+
+
+def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
+    """A random policy of a kind."""
+    return _DRAW[kind](ground, random)
+
+
+def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
+    """A policy near another: some of its numbers are drawn anew, some moved a little."""
+    fresh = draw(_KIND[type(policy)], ground, random)
+    if isinstance(policy, Uniform):
+        return fresh
+    names = [name for name in _FREE[type(policy)] if random.random() < 0.4] or ["most"]
+    moved = {name: getattr(fresh, name) for name in names if hasattr(policy, name)}
+    if isinstance(policy, LearnedGate):
+        if "most" in names:
+            moved["steps"] = fresh.steps
+        return replace(policy, **moved)
+    if "open" in moved or "close" in moved:
+        share = policy.close / max(policy.open, 1)
+        opening = int(policy.open * np.exp(random.normal(0, 0.25)))
+        share = float(np.clip(share + random.normal(0, 0.15), 0.1, 1.0))
+        moved |= {"open": min(32767, max(1, opening)), "close": min(32767, int(opening * share))}
+        moved["close"] = min(moved["close"], moved["open"])
+    least, most = moved.get("least", policy.least), moved.get("most", policy.most)
+    return replace(policy, **moved | {"least": min(least, most), "most": most})
+
+
+def _idle(ground: Ground, random: np.random.Generator) -> int:
+    low, high = (max(1, round(each / ground.hop_s)) for each in IDLE_S)
+    return int(np.clip(round(np.exp(random.uniform(np.log(low), np.log(high)))), 1, 255))
+
+
+def _hangover(ground: Ground, random: np.random.Generator) -> int:
+    low, high = HANGOVER_S
+    return round(np.exp(random.uniform(np.log(low), np.log(high))) / ground.hop_s)
+
+
+def _floors(random: np.random.Generator) -> dict:
+    return {"rise": int(np.exp(random.uniform(np.log(8), np.log(256)))),
+            "fall": int(random.integers(1, 5)), "look_back": int(random.integers(LOOK_BACK + 1))}
+
+
+def _uniform(_ground: Ground, random: np.random.Generator) -> Uniform:
+    return Uniform(int(random.choice(UNIFORM)))
+
+
+def _pair(ground: Ground, random: np.random.Generator) -> tuple[int, int]:
+    most = _idle(ground, random)
+    return min(most, int(random.choice([1, 1, 1, 2, 2, 3, 4]))), most
+
+
+def _energy(ground: Ground, random: np.random.Generator) -> EnergyGate:
+    opening = round(1024 * np.exp(random.uniform(*np.log(OCTAVES))))
+    least, most = _pair(ground, random)
+    return EnergyGate(least, most, opening, int(opening * random.uniform(0.2, 1.0)),
+                      _hangover(ground, random), **_floors(random))
+
+
+def _on_features(make: Callable, levels: np.ndarray, hangs: bool) -> Callable:
+    def drawn(ground: Ground, random: np.random.Generator) -> FluxGate | DeltaGate:
+        own = ground.flux if levels == "flux" else ground.delta
+        opening = int(np.clip(np.quantile(own, random.uniform(*QUANTILES)), 1, 32767))
+        least, most = _pair(ground, random)
+        hangover = _hangover(ground, random) if hangs else int(random.integers(3))
+        return make(least, most, opening, int(opening * random.uniform(0.3, 1.0)), hangover)
+
+    return drawn
+
+
+def _learned(ground: Ground, random: np.random.Generator) -> LearnedGate:
+    """Thresholds between quantiles of the trained score, steps that grow towards idleness."""
+    levels = np.quantile(ground.scores, np.sort(random.uniform(0.4, 0.995, 4))[::-1])
+    least, most = _pair(ground, random)
+    inner = np.sort(np.exp(random.uniform(np.log(least), np.log(most + 1e-9), 3)).round())
+    steps = (least, *(int(np.clip(each, least, most)) for each in inner), most)
+    if random.random() < 0.5:  # two steps only, as the other gates have
+        steps, levels = (least,) + (most,) * 4, np.full(4, levels[0])
+    span = float(np.quantile(ground.scores, 0.98) - np.quantile(ground.scores, 0.3))
+    decay = span * ground.hop_s / np.exp(random.uniform(*np.log(HANGOVER_S)))
+    return replace(
+        ground.learned, steps=steps, thresholds=tuple(int(each) for each in levels),
+        decay=int(np.clip(decay, 0, 32767)), **{"look_back": int(random.integers(LOOK_BACK + 1))},
+    )
+
+
+_DRAW = {
+    "uniform": _uniform, "energy": _energy, "flux": _on_features(FluxGate, "flux", True),
+    "delta": _on_features(DeltaGate, "delta", False), "learned": _learned,
+}
+_KIND = {Uniform: "uniform", EnergyGate: "energy", FluxGate: "flux", DeltaGate: "delta",
+         LearnedGate: "learned"}
+_FREE = {
+    EnergyGate: ("least", "most", "open", "hangover", "look_back", "rise", "fall"),
+    FluxGate: ("least", "most", "open", "hangover"),
+    DeltaGate: ("least", "most", "open", "hangover"),
+    LearnedGate: ("most", "thresholds", "decay", "look_back"),
+}

@@ -1,0 +1,219 @@
+"""``learn_timestep_controller``: the best policy within budgets, as costed on a board."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from lnnlab import lnn_file
+from lnnlab.adaptive import plots
+from lnnlab.adaptive.listening import Listener, Outcome, count_units, describe
+from lnnlab.adaptive.search import KINDS, search
+from lnnlab.compress import quantise
+from lnnlab.data import Dataset, make_splits
+from lnnlab.data.streams import Stream, StreamPlan, build_stream
+from lnnlab.errors import UserError
+from lnnlab.integer import IntegerModel
+from lnnlab.integer.policy import Uniform, refuse_unfit
+from lnnlab.models.saved import SavedModel, load
+from lnnlab.target.boards import Board
+from lnnlab.target.boards import board as board_named
+
+HALVED = Uniform(2)  # what a network that knows one timestep only is tried at
+
+
+@dataclass(frozen=True)
+class Controller:
+    """A policy that was found, with what it is worth.
+
+    Attributes:
+        model: the network with the policy in it.
+        chosen: what the policy did on the stream that it was chosen on.
+        always: what the same network did there without a policy.
+        outcomes: every policy that was tried there.
+        board: whose power and latency are meant.
+        power_budget_mw, latency_budget_ms: what was asked for; None: anything.
+        notes: what the user should know.
+    """
+
+    model: IntegerModel
+    chosen: Outcome
+    always: Outcome
+    outcomes: Sequence[Outcome] = field(repr=False)
+    board: Board
+    listener: Listener = field(repr=False)
+    power_budget_mw: float | None = None
+    latency_budget_ms: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def accuracy(self) -> float:
+        """Event-level F1 on the stream that it was chosen on, 0 to 1."""
+        return self.chosen.score.f1
+
+    @property
+    def power_mw(self) -> float:
+        """Modelled mean power; microphone not counted."""
+        return self.chosen.power_mw
+
+    @property
+    def mean_latency_ms(self) -> float:
+        """From a sample to the end of the computation that takes it in, mean."""
+        return self.chosen.mean_latency_ms
+
+    @property
+    def worst_latency_ms(self) -> float:
+        """The same at worst."""
+        return self.chosen.worst_latency_ms
+
+    @property
+    def steps_percent(self) -> float:
+        """Share of the frames that are computed."""
+        return self.chosen.steps_percent
+
+    def __str__(self) -> str:
+        always = self.always
+        return (
+            f"{describe(self.chosen.policy)} on {self.board.title}: F1 {100 * self.accuracy:.1f} % "
+            f"(always on {100 * always.score.f1:.1f} %), {self.power_mw:.2f} mW modelled "
+            f"({always.power_mw:.2f}), {self.steps_percent:.0f} % of the frames, latency "
+            f"{self.mean_latency_ms:.0f} ms mean, {self.worst_latency_ms:.0f} ms worst"
+        )
+
+    def plot_policy(self, seconds: float = 20.0) -> Figure:
+        """Timestep against complexity, a timeline, and the front of F1 against power.
+
+        Args:
+            seconds: of the stream that the timeline shows.
+        """
+        return plots.policy_figure(self.listener, self.chosen, self.outcomes, seconds)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network with its policy as a ``.lnn`` file."""
+        lnn_file.write(self.model, Path(path))
+        return Path(path)
+
+
+def learn_timestep_controller(
+    model: IntegerModel | SavedModel | str | Path,
+    dataset: Stream | Dataset,
+    power_budget: float | None = None,
+    latency_budget: float | None = None,
+    board: str = "nrf52840",
+    kinds: Sequence[str] = KINDS,
+    trials: int = 40,
+    seed: int = 0,
+    plan: StreamPlan | None = None,
+    forgive_repeats: bool = False,
+    progress: bool = True,
+) -> Controller:
+    """Find when a network should compute.
+
+    Policies of every kind are tried on a stream, always-on among them; of those within both
+    budgets the one of the best F1 is taken, of equals the cheapest. The learned kind is trained
+    on the stream first and then searched like its rivals; it is taken only if it wins. What a
+    policy costs is counted on the emulated core of the board, stage by stage.
+
+    Args:
+        model: ends in a leaky pool (``keyword_linear_ltc``); a file or a network, quantised here
+            if it is not yet.
+        dataset: a stream that the network was not trained on, such as
+            :func:`lnnlab.data.streams.build_stream` makes; or clips and a ``plan``.
+        power_budget: mW on the board, microphone not counted; None: any.
+        latency_budget: ms from a sample to the decision on it, at worst; None: any.
+        board: see :func:`lnnlab.target.boards.board`.
+        kinds: of policies to try.
+        trials: of each kind.
+        seed: of the search and of the learned gate.
+        plan: how a stream is built of a dataset's validation clips.
+        forgive_repeats: see :func:`lnnlab.experiments.events.score`; choose it for faults.
+        progress: show a bar.
+
+    Raises:
+        UserError: a budget is not above zero or cannot be met (names the nearest that can), the
+            dataset is isolated clips without a plan, or the model cannot follow a policy.
+    """
+    for name, value in (("power_budget", power_budget), ("latency_budget", latency_budget)):
+        if value is not None and not value > 0:
+            raise UserError(f"{name} = {value}: choose a budget above zero, or None for any")
+    chosen_board, network = board_named(board), integer_model(model)
+    refuse_unfit(network.features, network.layers)
+    stream = _stream(dataset, plan)
+    listener = Listener(network, stream, chosen_board, count_units(network, chosen_board, stream),
+                        forgive_repeats)
+    outcomes = search(listener, kinds, trials, seed, progress)
+    notes = _notes(listener, outcomes[0])
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    best = choose(outcomes, chosen_board, power_budget, latency_budget)
+    return Controller(
+        replace(network, policy=best.policy), best, outcomes[0], outcomes, chosen_board, listener,
+        power_budget, latency_budget, notes,
+    )
+
+
+def choose(
+    outcomes: Sequence[Outcome], board: Board, power_budget: float | None,
+    latency_budget: float | None,
+) -> Outcome:
+    """The best F1 within the budgets, of equals the cheapest.
+
+    Raises:
+        UserError: none is within them; names the nearest.
+    """
+    def excess(each: Outcome) -> float:
+        return max(each.power_mw / (power_budget or each.power_mw),
+                   each.worst_latency_ms / (latency_budget or each.worst_latency_ms))
+
+    fitting = [each for each in outcomes if excess(each) <= 1]
+    if fitting:
+        return max(fitting, key=lambda each: (each.score.f1, -each.cycles_per_s))
+    nearest = min(outcomes, key=excess)
+    asked = [text for value, text in (
+        (power_budget, f"power_budget = {power_budget} mW"),
+        (latency_budget, f"latency_budget = {latency_budget} ms")) if value is not None]
+    raise UserError(
+        f"{' with '.join(asked)} cannot be met on {board.title}: the nearest takes "
+        f"{nearest.power_mw:.3f} mW and {nearest.worst_latency_ms:.1f} ms at worst "
+        f"({describe(nearest.policy)}, F1 {100 * nearest.score.f1:.1f} %); raise the budget to "
+        "that, or take a smaller network or a shorter hop"
+    )
+
+
+def integer_model(model: IntegerModel | SavedModel | str | Path) -> IntegerModel:
+    """The integer network of whatever stands for one.
+
+    Raises:
+        UserError: a file is absent or damaged.
+    """
+    if isinstance(model, str | Path):
+        path = Path(model)
+        model = lnn_file.read(path) if path.suffix == ".lnn" else load(path)
+    return quantise(model) if isinstance(model, SavedModel) else model
+
+
+def _stream(dataset: Stream | Dataset, plan: StreamPlan | None) -> Stream:
+    if isinstance(dataset, Stream):
+        return dataset
+    if plan is None:
+        raise UserError(
+            f"{dataset.name}: isolated clips; a policy learned on them learns how they were cut. "
+            "Give a continuous recording, or plan=StreamPlan(600, activity=0.1) to build one of "
+            "the validation clips"
+        )
+    split = make_splits(dataset, "official")[0]
+    return build_stream(dataset, split.validation, plan, "validation")
+
+
+def _notes(listener: Listener, always: Outcome) -> tuple[str, ...]:
+    """What a network that was trained at one timestep only loses, measured here."""
+    if listener.model.meta.get("timesteps"):
+        return ()
+    halved = listener.outcome(HALVED, always.threshold)
+    return (
+        "this network was trained at one timestep only: with every second frame left out its F1 "
+        f"is {100 * halved.score.f1:.1f} % instead of {100 * always.score.f1:.1f} %; to lose "
+        "less, train it with timesteps=(1, 2, 4) in the config",
+    )

@@ -1,0 +1,138 @@
+"""The table of timestep policies and its figure: quality against counted cycles."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lnnlab.adaptive.plots import COLOURS
+from lnnlab.adaptive.study import BOARDS, FREE
+from lnnlab.reports.tables import COLUMNS, summary
+
+EQUAL = (0.5, 0.2, 0.1)  # shares of always-on's cycles at which kinds are compared
+
+
+def policy_rows(studies: Sequence[dict]) -> pd.DataFrame:
+    """Rows of ``timestep_policies``: mean and spread over seeds of each choice on each stream."""
+    rows = []
+    for (corpus, active), group in _by_stream(studies).items():
+        seeds = " ".join(str(record["seed"]) for record, _ in group)
+        shared = {"corpus": corpus, "split": f"stream of test material, {active}", "seeds": seeds,
+                  "parameters": group[0][0]["parameters"]}
+        for name in _names(group):
+            lines = [(line, always) for _, lines in group for always in lines[:1]
+                     for line in lines if title(line) == name]
+            items = round(float(np.mean([line["hits"] + line["misses"] for line, _ in lines])))
+            rows += [shared | {"model": name, "items": items} | row for row in _figures(lines)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def title(line: dict) -> str:
+    """How the table calls a choice."""
+    if line["level"] == "always":
+        return "always"
+    if line["level"] == FREE:
+        return "cheapest that lost nothing on validation"
+    return f"{line['kind']}, at most {100 * float(line['level']):.0f} % of the cycles"
+
+
+def _figures(lines: Sequence[tuple[dict, dict]]) -> list[dict]:
+    def mean(metric: str, unit: str, basis: str, of, board: str = "") -> dict:
+        return summary(metric, [float(of(*pair)) for pair in lines], unit, basis) | {
+            "board": board}
+
+    rows = [
+        mean("event_f1", "%", "measured", lambda line, _: 100 * line["f1"]),
+        mean("f1_lost", "points", "measured", lambda line, all_: 100 * (all_["f1"] - line["f1"])),
+        mean("miss_rate", "%", "measured",
+             lambda line, _: 100 * line["misses"] / max(line["hits"] + line["misses"], 1)),
+        mean("false_accepts", "/h", "measured",
+             lambda line, _: line["false_accepts"] / line["hours"]),
+        mean("steps", "%", "measured", lambda line, _: line["steps_percent"]),
+        mean("cycles_per_s", "cycles", "emulated", lambda line, _: line["cycles_per_s"]),
+        mean("fewer_cycles", "x", "emulated",
+             lambda line, all_: all_["cycles_per_s"] / line["cycles_per_s"]),
+        mean("worst_latency", "ms", "modelled", lambda line, _: line["worst_latency_ms"]),
+    ]
+    return rows + [
+        mean(f"power_{name}", "mW", "modelled",
+             lambda line, _, name=name: line["power_mw"][name], name)
+        for name in BOARDS
+    ]
+
+
+def at_equal_cycles(studies: Sequence[dict]) -> pd.DataFrame:
+    """F1 of each kind at the same cycles: between its choices, linear in log cycles.
+
+    Returns:
+        corpus, active, kind, share of always-on's cycles, F1 in percent (mean over seeds) and how
+        far the learned kind lies above it (mean and standard deviation of the paired difference).
+    """
+    rows = []
+    for (corpus, active), group in _by_stream(studies).items():
+        for share in EQUAL:
+            found = [_at(lines, share) for _, lines in group]
+            for kind in found[0]:
+                paired = [each["learned"] - each[kind] for each in found]
+                rows.append({
+                    "corpus": corpus, "active": active, "share": share, "kind": kind,
+                    "f1": float(np.mean([each[kind] for each in found])),
+                    "learned_above": float(np.mean(paired)),
+                    "spread": float(np.std(paired, ddof=1)) if len(paired) > 1 else float("nan"),
+                })
+    return pd.DataFrame(rows)
+
+
+def _at(lines: Sequence[dict], share: float) -> dict[str, float]:
+    always, found = lines[0], {}
+    for kind in COLOURS:
+        own = [line for line in lines if line["kind"] == kind and line["level"] not in
+               ("always", FREE)] + [always]
+        own.sort(key=lambda line: line["cycles_per_s"])
+        cycles = np.log([line["cycles_per_s"] for line in own])
+        wanted = np.log(share * always["cycles_per_s"])
+        found[kind] = float(np.interp(wanted, cycles, [100 * line["f1"] for line in own]))
+    return found
+
+
+def quality_against_cycles(studies: Sequence[dict]) -> Figure:
+    """F1 on the test streams against cycles; a mark per choice and seed."""
+    streams = _by_stream(studies)
+    figure, axes = plt.subplots(
+        1, len(streams), figsize=(3.4 * len(streams) + 0.6, 3.4), layout="constrained",
+        sharey=True, squeeze=False,
+    )
+    for axis, ((corpus, active), group) in zip(axes[0], streams.items(), strict=True):
+        for kind, colour in COLOURS.items():
+            points = [(line["cycles_per_s"], 100 * line["f1"]) for _, lines in group
+                      for line in lines if line["kind"] == kind
+                      and line["level"] not in ("always", FREE)]
+            if points:
+                axis.plot(*np.array(points).T, "o", ms=4, alpha=0.8, color=colour, label=kind)
+        always = np.array([(lines[0]["cycles_per_s"], 100 * lines[0]["f1"])
+                           for _, lines in group])
+        axis.plot(*always.T, "s", ms=6, color="#222222", label="always")
+        axis.set_xscale("log")
+        axis.set_title(f"{corpus}, {active}", fontsize=9)
+        axis.set_xlabel("cycles a second (emulated)")
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_ylabel("event F1 on test material, %")
+    axes[0, 0].legend(frameon=False, fontsize=7)
+    return figure
+
+
+def _by_stream(studies: Iterable[dict]) -> dict[tuple[str, str], list[tuple[dict, list[dict]]]]:
+    """(corpus, what is active) → of each seed the record and its lines."""
+    found = defaultdict(list)
+    for record in studies:
+        corpus = record["corpus"] + (" (synthetic)" if record["synthetic"] else "")
+        for active, lines in record["results"].items():
+            found[corpus, active].append((record, lines))
+    return dict(found)
+
+
+def _names(group: Sequence[tuple[dict, list[dict]]]) -> list[str]:
+    return list(dict.fromkeys(title(line) for _, lines in group for line in lines))
