@@ -141,8 +141,8 @@ def learn_timestep_controller(
     chosen_board, network = board_named(board), integer_model(model)
     refuse_unfit(network.features, network.layers)
     stream = _stream(dataset, plan)
-    listener = Listener(network, stream, chosen_board, count_units(network, chosen_board, stream),
-                        forgive_repeats)
+    units = count_units(network, chosen_board, stream, kinds)
+    listener = Listener(network, stream, chosen_board, units, forgive_repeats)
     outcomes = search(listener, kinds, trials, seed, progress)
     notes = _notes(listener, outcomes[0])
     for note in notes:

@@ -114,7 +114,7 @@ def _rounded(network: nn.Sequential) -> LearnedGate:
     """Weights Q8, biases Q10; a unit whose weights are too large lends its scale to the next."""
     first, last = network[0], network[2]
     w, b = _plain(first.weight), _plain(first.bias)
-    v, bias = _plain(last.weight)[0], float(last.bias)
+    v, bias = _plain(last.weight)[0], float(last.bias.detach())
     most = LARGEST_WEIGHT / 256
     scale = np.maximum(1.0, np.abs(w).max(axis=1) / most)  # (unit,)
     w, b, v = w / scale[:, None], b / scale, np.clip(v * scale, -most, most)

@@ -1,6 +1,6 @@
 """A network that listens to one stream under a policy: how well, at what cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lnnlab import lnn_file
@@ -25,7 +25,7 @@ from lnnlab.target.stream import StreamRecord, StreamRunner
 KINDS = {Uniform: "uniform", EnergyGate: "energy", FluxGate: "flux", DeltaGate: "delta",
          LearnedGate: "learned"}
 SMOOTHING_SHIFT, REFRACTORY_S = 3, 0.5
-COUNTED_S = 3.0  # of a stream, to count what each stage takes
+COUNTED_S = 1.5  # of a stream around its first event, to count what each stage takes
 
 # one of each kind that opens and closes, to count cycles by
 EXAMPLES: dict[str, Policy] = {
@@ -89,14 +89,20 @@ def describe(policy: Policy) -> str:
             f"{policy.most} hops, hangover {policy.hangover}")
 
 
-def count_units(model: IntegerModel, board: Board, stream: Stream) -> dict[str, UnitCosts]:
+def count_units(
+    model: IntegerModel, board: Board, stream: Stream, kinds: Sequence[str] = tuple(EXAMPLES)
+) -> dict[str, UnitCosts]:
     """Cycles of each stage under each kind of policy, counted on the emulated core.
 
     Networks of the same layers and front end take the same; count once for all of them.
     """
-    samples = model.quantise(stream.samples[: int(COUNTED_S * stream.rate_hz)])
-    return {kind: unit_costs(lnn_file.to_bytes(replace(model, policy=policy)), board, samples)
-            for kind, policy in EXAMPLES.items()}
+    start_s = max(0.0, stream.events[0].start_s - COUNTED_S / 2) if stream.events else 0.0
+    first = int(start_s * stream.rate_hz)
+    length = max(int(COUNTED_S * stream.rate_hz), 40 * model.features.spec.hop)
+    samples = model.quantise(stream.samples[first : first + length])
+    return {kind: unit_costs(lnn_file.to_bytes(replace(model, policy=EXAMPLES[kind])), board,
+                             samples)
+            for kind in dict.fromkeys(("uniform", *kinds))}
 
 
 class Listener:

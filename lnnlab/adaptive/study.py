@@ -1,10 +1,11 @@
 """Policies of every kind on the same streams: searched on validation speakers, tried on others."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lnnlab import records, runtime
+from lnnlab import lnn_file, records, runtime
 from lnnlab.adaptive.listening import Listener, Outcome, count_units, describe, power_on
 from lnnlab.adaptive.search import KINDS, search
 from lnnlab.data.streams import Stream
@@ -56,7 +57,7 @@ def study(given: Study, folder: Path, progress: bool = True) -> dict:
     described = {
         "table": TABLE, "corpus": given.name, "data_hash": given.data_hash, "seed": given.seed,
         "label": given.label, "trials": given.trials, "streams": _streams(given),
-        "weights": records.key({"layers": [repr(each) for each in given.model.layers]}),
+        "weights": zlib.crc32(lnn_file.to_bytes(given.model)),
         "runtime": runtime.fingerprint(),
     }
     place = folder / "records" / TABLE / given.name / f"{records.key(described)}.json"
