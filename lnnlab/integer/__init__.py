@@ -1,9 +1,22 @@
 """The integer network in numpy: the twin that the C runtime equals bit for bit."""
 
+from lnnlab.integer.adaptive import AdaptiveOutputs, StreamHops, run_adaptive
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
+from lnnlab.integer.gate_settings import energy_gate
 from lnnlab.integer.keywords import StreamConfig, StreamOutputs, run_stream
 from lnnlab.integer.model import IntegerModel, Outputs
+from lnnlab.integer.policy import (
+    ALWAYS,
+    DeltaGate,
+    EnergyGate,
+    FluxGate,
+    LearnedGate,
+    Policy,
+    Uniform,
+)
 from lnnlab.integer.stream import Stepper
 
-__all__ = ["IntegerFeatures", "IntegerModel", "Outputs", "Stepper", "StreamConfig",
-           "StreamOutputs", "quantise_samples", "run_stream"]
+__all__ = ["ALWAYS", "AdaptiveOutputs", "DeltaGate", "EnergyGate", "FluxGate", "IntegerFeatures",
+           "IntegerModel", "LearnedGate", "Outputs", "Policy", "Stepper", "StreamConfig",
+           "StreamHops", "StreamOutputs", "Uniform", "energy_gate", "quantise_samples",
+           "run_adaptive", "run_stream"]

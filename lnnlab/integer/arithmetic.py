@@ -107,6 +107,25 @@ def to8(state: np.ndarray, shift: int) -> np.ndarray:
     return sat8(halved(state, shift))
 
 
+def power_q15(keep: np.ndarray, timestep: int | np.ndarray) -> np.ndarray:
+    """keep^timestep of numbers in Q15: pw of FORMAT.md, section 6.
+
+    Choose it wherever a state forgets over several hops at once. Squares and products run over
+    the bits of the timestep from the top, each rounded, so the error stays below timestep / 2.
+
+    Args:
+        keep: what one hop leaves, 0 to 32768; timestep: hops, 1 to 255; both broadcast.
+    """
+    timestep = np.asarray(timestep)
+    keep = result = np.broadcast_to(keep, np.broadcast_shapes(np.shape(keep), timestep.shape))
+    for bit in reversed(range(int(timestep.max(initial=1)).bit_length() - 1)):
+        begun = timestep >> (bit + 1) > 0  # the highest bit is keep itself
+        result = np.where(begun, halved(result * result, 15), result)
+        multiplied = begun & (timestep >> bit & 1 > 0)
+        result = np.where(multiplied, halved(result * keep, 15), result)
+    return result
+
+
 def leading_zeros(x: np.ndarray) -> np.ndarray:
     """Zero bits above the highest one of an unsigned 32-bit number; 32 for 0."""
     _, exponent = np.frexp(x.astype(np.float64))  # exact below 2^53

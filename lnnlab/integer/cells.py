@@ -12,6 +12,7 @@ from lnnlab.integer.arithmetic import (
     ONE_Q15,
     halved,
     int32,
+    power_q15,
     sat8,
     sat16,
     sigmoid,
@@ -78,15 +79,23 @@ class LinearLTC(Cell):
         """Length of the state."""
         return len(self.matrix.bias) // 2
 
-    def step(self, x: np.ndarray, state: State, log2_timestep: int = 0) -> State:
-        """One step; ``log2_timestep``: it lasts 2^k frames."""
-        gate, goal = self._gates(x, log2_timestep)
+    def step(self, x: np.ndarray, state: State, timestep: int = 1) -> State:
+        """One step; ``timestep``: it lasts so many hops."""
+        gate, goal = self._gates(x, timestep)
         return (state[0] + halved(gate * (goal - state[0]), 15),)
 
-    def run(self, x: np.ndarray, log2_timestep: int = 0) -> Seen:
-        """x (window, step, input). Without a recurrent matrix the products are made at once."""
-        gate, goal = self._gates(x, log2_timestep)  # (window, step, unit)
-        states, (h,) = np.empty_like(goal), self.start(len(x))
+    def run(
+        self, x: np.ndarray, timestep: int | np.ndarray = 1, state: State | None = None
+    ) -> Seen:
+        """All steps; without a recurrent matrix the products are made at once.
+
+        Args:
+            x: int8 values (window, step, input).
+            timestep: hops that a step lasts, one number or (step,).
+            state: before the first step; None: zero.
+        """
+        gate, goal = self._gates(x, np.reshape(timestep, (-1, 1)))  # (window, step, unit)
+        states, (h,) = np.empty_like(goal), state or self.start(len(x))
         for t in range(x.shape[1]):
             h = h + halved(gate[:, t] * (goal[:, t] - h), 15)
             states[:, t] = h
@@ -100,12 +109,11 @@ class LinearLTC(Cell):
         output = sat8(halved(int32(states[0] * r.state + x * r.input), r.shift))
         return Seen(output, states, output)
 
-    def _gates(self, x: np.ndarray, log2_timestep: int) -> tuple[np.ndarray, np.ndarray]:
+    def _gates(
+        self, x: np.ndarray, timestep: int | np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         pre = sat16(self.matrix(x))  # (…, 2·unit)
-        gate = sigmoid(pre[..., 0::2])
-        for _ in range(log2_timestep):
-            keep = ONE_Q15 - gate
-            gate = ONE_Q15 - halved(keep * keep, 15)
+        gate = ONE_Q15 - power_q15(ONE_Q15 - sigmoid(pre[..., 0::2]), timestep)
         goal = pre[..., 1::2]
         return gate, np.minimum(32767, abs(goal)) if self.absolute else tanh_of_half(goal)
 

@@ -17,7 +17,7 @@ from lnnlab.integer.spectrum import Tables, bin_powers, transform_tables
 
 LARGEST_FACTOR = 16383
 MOST_PCEN_FLOOR = 2**20
-STREAM_CHUNK = 2000  # frames at a time: the memory of a transform
+STREAM_CHUNK = 128  # frames at a time: a transform stays in the cache
 
 
 def quantise_samples(x: np.ndarray, full_scale: float) -> np.ndarray:
@@ -117,13 +117,43 @@ class IntegerFeatures:
 
     def stream(self, samples: np.ndarray) -> np.ndarray:
         """All frames of an uninterrupted stream, int16 (time, channel) → int8 (frame, feature)."""
+        return self.remembered(*self.stream_bands(samples))[0]
+
+    def stream_bands(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Of each frame of a stream what no frame before it changes.
+
+        Args:
+            samples: int16 (time, channel), a frame or longer.
+
+        Returns:
+            (frame, channel, value) for :meth:`remembered`, and of PCEN the bands' energies.
+        """
         views = np.lib.stride_tricks.sliding_window_view(samples, self.spec.frame, axis=0)
-        framed, level, found = views[:: self.spec.hop], None, []  # (frame, channel, sample)
-        for first in range(0, len(framed), STREAM_CHUNK):
-            some = framed[first : first + STREAM_CHUNK].astype(np.int64)[None]
-            values, level = self._of(some, level)
-            found.append(self.affine(values.reshape(values.shape[1], -1)))
-        return np.concatenate(found)
+        framed = views[:: self.spec.hop]  # (frame, channel, sample)
+        parts = [self._bands(framed[first : first + STREAM_CHUNK].astype(np.int64))
+                 for first in range(0, len(framed), STREAM_CHUNK)]
+        values, energy = zip(*parts, strict=True)
+        return np.concatenate(values), None if energy[0] is None else np.concatenate(energy)
+
+    def remembered(
+        self, values: np.ndarray, energy: np.ndarray | None,
+        level: np.ndarray | None = None, timestep: int | np.ndarray = 1,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Features of the frames of a stream that are computed, (frame, feature) as int8.
+
+        Args:
+            values, energy: of those frames, from :meth:`stream_bands`.
+            level: what PCEN remembered before them, (channel, band); None: nothing.
+            timestep: hops that each stands for, one number or (frame,).
+
+        Returns:
+            The features, and what PCEN remembers after them.
+        """
+        if energy is not None:
+            before = None if level is None else level[None]
+            values, after = self._pcen(values[None], energy[None], before, timestep)
+            values, level = values[0], after[0]
+        return self.affine(values.reshape(len(values), -1)), level
 
     def frame(
         self, samples: np.ndarray, level: np.ndarray | None = None
@@ -153,6 +183,11 @@ class IntegerFeatures:
         self, x: np.ndarray, level: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """(window, frame, channel, sample) → (window, frame, channel, value) and the level."""
+        values, energy = self._bands(x)
+        return (values, None) if energy is None else self._pcen(values, energy, level)
+
+    def _bands(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """(…, channel, sample) → (…, channel, value); of PCEN the logs and the energies."""
         if self.spec.kind == RAW:
             return x, None
         power, e = bin_powers(x, self.tables, self.most_shift)
@@ -163,7 +198,7 @@ class IntegerFeatures:
         bands = mel.energies(power, self.filters)
         logs = self._logs(bands, e)
         if self.spec.kind == PCEN:
-            return self._pcen(logs, mel.level_of(bands, e), level)
+            return logs, mel.level_of(bands, e)
         return mel.cepstral(logs, self.rows) if self.spec.kind == MFCC else logs, None
 
     def _logs(self, bands: np.ndarray, e: np.ndarray) -> np.ndarray:
@@ -177,14 +212,12 @@ class IntegerFeatures:
         return logs - ((mean + 32768) >> 16)
 
     def _pcen(
-        self, logs: np.ndarray, energy: np.ndarray, level: np.ndarray | None
+        self, logs: np.ndarray, energy: np.ndarray, level: np.ndarray | None,
+        timestep: int | np.ndarray = 1,
     ) -> tuple[np.ndarray, np.ndarray]:
         """``level`` holds 2^k running means, (window, channel, band)."""
-        shift, values = self.spec.mel.smoothing_shift, np.empty_like(logs)
-        for t in range(logs.shape[1]):
-            now = energy[:, t]
-            level = now << shift if level is None else level + now - (level >> shift)
-            values[:, t] = mel.normalised(
-                logs[:, t], level >> shift, self.floor, self.spec, self.curve
-            )
-        return values, level
+        shift = self.spec.mel.smoothing_shift
+        hops = np.broadcast_to(timestep, logs.shape[1])
+        levels = mel.running_levels(energy, level, shift, hops)
+        values = mel.normalised(logs, levels >> shift, self.floor, self.spec, self.curve)
+        return values, levels[:, -1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lnnlab.errors import UserError
-from lnnlab.integer.arithmetic import halved, softmax_shares
+from lnnlab.integer.arithmetic import ONE_Q15, halved, power_q15, softmax_shares
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.integer.model import IntegerModel
 
@@ -83,20 +83,24 @@ def refuse_window_models(model: IntegerModel) -> None:
         raise UserError("this network decides on whole windows; train a keyword_… one to stream")
 
 
+def refuse_short_streams(model: IntegerModel, samples: np.ndarray) -> None:
+    """A stream holds a frame.
+
+    Raises:
+        UserError: it does not.
+    """
+    if len(samples) < model.features.spec.frame:
+        raise UserError(f"a stream of {len(samples)} samples is shorter than a frame")
+
+
 def stream_logits(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
     """Logits after every frame of a stream, (frame, class), Q8."""
-    spec = model.features.spec
-    if len(samples) < spec.frame:
-        raise UserError(f"a stream of {len(samples)} samples is shorter than a frame")
+    refuse_short_streams(model, samples)
     x = model.features.stream(samples)[None]  # (1, frame, feature)
     for layer in model.layers[:-2]:
         x = layer.run(x).output
     pool, readout = model.layers[-2:]
-    p, pooled = pool.start(1, x.shape[2]), np.empty_like(x)
-    for t in range(x.shape[1]):
-        p = pool.step(x[:, t], p)
-        pooled[:, t] = pool.pooled(p)
-    return readout.run(pooled).output[0]
+    return readout.run(pool.pooled(pool.states(x))).output[0]
 
 
 def probabilities_q15(logits: np.ndarray) -> np.ndarray:
@@ -105,22 +109,46 @@ def probabilities_q15(logits: np.ndarray) -> np.ndarray:
     return np.minimum(32767, (share << 15) // share.sum(axis=-1, keepdims=True))
 
 
-def decide(probabilities: np.ndarray, background: int, config: StreamConfig) -> StreamOutputs:
-    """Smoothing, threshold, refractory time and re-arming over frames."""
-    smoothed = np.zeros_like(probabilities)
+def smoothed(before: np.ndarray, now: np.ndarray, shift: int, timestep: int = 1) -> np.ndarray:
+    """Smoothed probabilities after one more decision, Q15 (class,).
+
+    Args:
+        before: after the last decision; now: what this one found; both (class,), Q15.
+        shift: they move by 2^−shift of the difference a hop.
+        timestep: hops since the last decision.
+    """
+    if timestep == 1:
+        return before + halved(now - before, shift)
+    share = ONE_Q15 - int(power_q15(ONE_Q15 - (ONE_Q15 >> shift), timestep))
+    return before + halved(share * (now - before), 15)
+
+
+def decide(
+    probabilities: np.ndarray, background: int, config: StreamConfig,
+    timestep: np.ndarray | None = None,
+) -> StreamOutputs:
+    """Smoothing, threshold, refractory time and re-arming over frames.
+
+    Args:
+        probabilities: (frame, class), Q15; background: the last classes, never reported.
+        timestep: hops since the frame before, (frame,); None: all 1.
+    """
+    hops = [1] * len(probabilities) if timestep is None else timestep.tolist()
+    found = np.zeros_like(probabilities)
     before = np.zeros(probabilities.shape[1], np.int64)
     for t, now in enumerate(probabilities):
-        before = smoothed[t] = before + halved(now - before, config.smoothing_shift)
-    label = smoothed.argmax(axis=1)
-    confidence = smoothed[np.arange(len(label)), label]
+        before = found[t] = smoothed(before, now, config.smoothing_shift, hops[t])
+    label = found.argmax(axis=1)
+    confidence = found[np.arange(len(label)), label]
     keyword = label < probabilities.shape[1] - background
     reached = keyword & (confidence >= config.threshold_q15)
     detected, armed, waiting = np.zeros(len(label), bool), True, 0
     for t, there in enumerate(reached):
+        waiting -= min(waiting, hops[t] - 1)
         detected[t] = there and armed and not waiting
         waiting = max(waiting - 1, 0)
         if detected[t]:
             armed, waiting = False, config.refractory
         elif not there:
             armed = True
-    return StreamOutputs(label, confidence, detected, smoothed)
+    return StreamOutputs(label, confidence, detected, found)

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lnnlab.integer.arithmetic import halved, int32, requantise, sat8, sat16, sigmoid
+from lnnlab.integer.arithmetic import (
+    ONE_Q15,
+    halved,
+    int32,
+    power_q15,
+    requantise,
+    sat8,
+    sat16,
+    sigmoid,
+)
 from lnnlab.integer.cells import GRU, LSTM, Cell, CfC, LinearLTC
 from lnnlab.integer.convolutions import Convolution, Depthwise
 from lnnlab.integer.product import Product, Seen
@@ -50,6 +59,30 @@ class Mix:
         output = self.filtered(views)
         return Seen(output, [output], output)
 
+    def held(
+        self, x: np.ndarray, timestep: np.ndarray, past: np.ndarray | None = None
+    ) -> tuple[Seen, np.ndarray]:
+        """Steps whose inputs hold for several hops each.
+
+        Args:
+            x: int8 values (window, step, unit).
+            timestep: hops that each step lasts, (step,).
+            past: the inputs of the last ``taps`` hops before, (window, tap, unit); None: zeros.
+
+        Returns:
+            What the layer shows, and the past after the last step.
+        """
+        windows, _, units = x.shape
+        taps = len(self.weight)
+        if past is None:
+            past = np.zeros((windows, taps, units), np.int64)
+        known = np.concatenate([past, x], axis=1)
+        ends = np.cumsum(np.concatenate([np.ones(taps, np.int64), timestep]))  # in hops
+        heard = ends[taps:, None] + np.arange(1 - taps, 1)  # (step, tap): the hop that it sees
+        views = known[:, np.searchsorted(ends, heard)]  # (window, step, tap, unit)
+        output = self.filtered(views.swapaxes(-1, -2))
+        return Seen(output, [output], output), views[:, -1]
+
     def filtered(self, views: np.ndarray) -> np.ndarray:
         """views (…, unit, tap) → int8 values (…, unit)."""
         acc = int32(self.bias + (views * self.weight.T).sum(axis=-1))
@@ -89,26 +122,39 @@ class LeakyPool:
         """The zero state, (window, unit + 1): weighted sums, then the sum of weights."""
         return np.zeros((windows, units + 1), np.int64)
 
-    def step(self, y: np.ndarray, state: np.ndarray) -> np.ndarray:
-        """The state after one more step of int8 values y (window, unit): P in Q8 of them, D in
-        Q15."""
-        gate = sigmoid(sat16(self.gate(y)))  # (window, 1)
-        goal = np.concatenate([halved(gate * y, 7), gate], axis=1)
-        return state + halved(int32(self.rate * (goal - state)), 15)
+    def states(
+        self, y: np.ndarray, timestep: int | np.ndarray = 1, state: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The states after each step, (window, step, unit + 1): P in Q8, then D in Q15.
+
+        Args:
+            y: int8 values (window, step, unit).
+            timestep: hops that a step lasts, one number or (step,).
+            state: before the first step, (window, unit + 1); None: zero.
+        """
+        gate = sigmoid(sat16(self.gate(y)))  # (window, step, 1)
+        goal = np.concatenate([halved(gate * y, 7), gate], axis=2)
+        state = self.start(len(y), y.shape[2]) if state is None else state
+        found = np.empty_like(goal)
+        for t, rate in enumerate(np.broadcast_to(self._rates(timestep), y.shape[1])):
+            state = state + halved(int32(rate * (goal[:, t] - state)), 15)
+            found[:, t] = state
+        return found
 
     def pooled(self, state: np.ndarray) -> np.ndarray:
-        """The int8 values that the readout sees."""
-        reciprocal = 2**24 // (state[:, -1:] + LEAST_GATE)
-        mean = int32(state[:, :-1] * reciprocal) >> 9
+        """The int8 values that the readout sees of states (…, unit + 1)."""
+        reciprocal = 2**24 // (state[..., -1:] + LEAST_GATE)
+        mean = int32(state[..., :-1] * reciprocal) >> 9
         return sat8(requantise(mean, self.factor, self.up, self.down))
 
     def run(self, gathered: np.ndarray) -> Seen:
         """gathered (window, step, unit): int8 outputs of the layer before."""
-        state = self.start(len(gathered), gathered.shape[2])
-        for t in range(gathered.shape[1]):
-            state = self.step(gathered[:, t], state)
-        output = self.pooled(state)[:, None]
+        output = self.pooled(self.states(gathered)[:, -1:])
         return Seen(output, [output])
+
+    def _rates(self, timestep: int | np.ndarray) -> np.ndarray:
+        """κ of steps that last so many hops."""
+        return np.minimum(32767, ONE_Q15 - power_q15(ONE_Q15 - self.rate, timestep))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from scipy.fft import dct
 
 from lnnlab.features.mel import segments
 from lnnlab.features.spec import FeatureSpec
-from lnnlab.integer.arithmetic import ONE_Q15, halved, int32, log2_q10, uint32
+from lnnlab.integer.arithmetic import ONE_Q15, halved, int32, log2_q10, power_q15, uint32
 
 LOG2_UNIT = np.log2(16 / 3)  # of one step of an integer power, in squares of a sample's step
 CURVE_START, CURVE_STEPS = -10, 192  # octaves; eighths of an octave
@@ -52,6 +52,32 @@ def level_of(energy: np.ndarray, e: np.ndarray) -> np.ndarray:
     most = 2 ** (27 + 2 * np.minimum(e, 1)) - 1
     return np.where(e < 2, np.minimum(energy, most) << np.maximum(4 - 2 * e, 0),
                     energy >> np.maximum(2 * e - 4, 0))
+
+
+def running_levels(
+    energy: np.ndarray, level: np.ndarray | None, shift: int, timestep: np.ndarray
+) -> np.ndarray:
+    """2^shift running means of energies after each frame, (window, frame, channel, band).
+
+    Args:
+        energy: (window, frame, channel, band) of :func:`level_of`.
+        level: before the first frame, (window, channel, band); None: there was none.
+        shift: a frame counts for 2^−shift of the mean.
+        timestep: hops that each frame stands for, (frame,).
+    """
+    levels = np.empty_like(energy)
+    left = power_q15(ONE_Q15 - (ONE_Q15 >> shift), timestep)
+    for t, hops in enumerate(timestep):
+        now = energy[:, t]
+        if level is None:
+            level = now << shift
+        elif hops == 1:
+            level = level + now - (level >> shift)
+        else:
+            goal = now << shift
+            level = goal + (((level - goal) * left[t] + 2**14) >> 15)
+        levels[:, t] = level
+    return levels
 
 
 def curve(spec: FeatureSpec) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from lnnlab.integer.arithmetic import confidence_q15
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
 from lnnlab.integer.layers import Convolution, Depthwise, Layer, Pool
+from lnnlab.integer.policy import Policy, refuse_unfit
 
 _OFFSET, _PRIME = 2166136261, 16777619  # FNV-1a, over whole values
 CHUNK = 256  # windows at a time: the memory of a convolution's columns
@@ -39,12 +40,21 @@ class IntegerModel:
         layers: in order; the last two are a pool and a readout.
         classes: names of the logits.
         meta: for people and tools: where the network comes from, its figures.
+        policy: at which hops of a stream it computes; None: at all.
+
+    Raises:
+        UserError: a policy for a network that cannot follow one.
     """
 
     features: IntegerFeatures
     layers: Sequence[Layer]
     classes: tuple[str, ...]
     meta: dict = field(default_factory=dict)
+    policy: Policy | None = None
+
+    def __post_init__(self) -> None:
+        if self.policy is not None:
+            refuse_unfit(self.features, self.layers)
 
     @property
     def windowed(self) -> bool:

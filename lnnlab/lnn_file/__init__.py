@@ -14,6 +14,7 @@ from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
 from lnnlab.lnn_file.feat import decode_features, encode_features
 from lnnlab.lnn_file.float32 import FloatModel, float_from_bytes, float_to_bytes
 from lnnlab.lnn_file.packing import Pool, Reader
+from lnnlab.lnn_file.policy import encode_policy, policy_of
 from lnnlab.lnn_file.reading import chain, check_shifts, labels_of, meta_of, opened, reader_of
 from lnnlab.lnn_file.writing import write_bytes, written
 
@@ -31,7 +32,8 @@ def to_bytes(model: IntegerModel) -> bytes:
     for layer in model.layers:
         records.append(encode_layer(layer, inputs, steps, pool))
         inputs, steps = records[-1].units, records[-1].steps_out
-    return join(written(feat, records, pool, model.classes, model.meta), INT8)
+    policy = None if model.policy is None else encode_policy(model.policy)
+    return join(written(feat, records, pool, model.classes, model.meta, policy), INT8)
 
 
 def is_float32(data: bytes) -> bool:
@@ -79,7 +81,10 @@ def from_bytes(data: bytes, name: str = "model") -> IntegerModel:
         check_shifts(record, where, name)
         layers.append(decode_layer(record, where, reader))
         _compare(layers[-1], record, where, reader)
-    return IntegerModel(features, layers, labels_of(sections, name), meta_of(sections, name))
+    policy = policy_of(sections, name, features, layers)
+    return IntegerModel(
+        features, layers, labels_of(sections, name), meta_of(sections, name), policy
+    )
 
 
 def verify(data: bytes, name: str = "model") -> None:

@@ -103,6 +103,8 @@ def float_from_bytes(data: bytes, name: str = "model") -> FloatModel:
     at, content, _ = sections["FEAT"]
     if arithmetic != FLOAT32:
         raise reader.refuse(6, "an int8 file where a float32 one belongs")
+    if "PLCY" in sections:
+        raise reader.refuse(sections["PLCY"][0], "a timestep policy in a float32 file")
     feat = Feat.unpack(content)
     if feat.kind > KINDS.index(LOG_BANDS):
         raise reader.refuse(at, f"feature kind {feat.kind} in a float32 file")

@@ -10,7 +10,8 @@ from lnnlab.lnn_file.packing import Pool
 
 
 def written(
-    feat: bytes, records: Sequence[Record], pool: Pool, classes: Sequence[str], meta: dict
+    feat: bytes, records: Sequence[Record], pool: Pool, classes: Sequence[str], meta: dict,
+    policy: bytes | None = None,
 ) -> list[tuple[str, bytes, int]]:
     """The sections: (tag, content, items)."""
     labels = b"".join(name.encode() + b"\0" for name in classes)
@@ -18,7 +19,7 @@ def written(
     return [
         ("FEAT", feat, 1), ("LAYR", b"".join(each.pack() for each in records), len(records)),
         ("DATA", bytes(pool.content), len(pool.content)), ("LABL", labels, len(classes)),
-        ("META", said, len(said)),
+        *([] if policy is None else [("PLCY", policy, 1)]), ("META", said, len(said)),
     ]
 
 

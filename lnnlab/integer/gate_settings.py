@@ -1,0 +1,57 @@
+"""Timestep policies from seconds: the words of the configuration in C, C++ and Rust."""
+
+import math
+
+from lnnlab.errors import UserError
+from lnnlab.integer.policy import MOST_HOPS, EnergyGate
+
+OCTAVE_DB = 10 * math.log10(2)  # of energy
+
+
+def energy_gate(
+    min_timestep: float, max_timestep: float, energy_threshold: float, *,
+    hop: int, rate_hz: float, hangover: float = 0.2, look_back: float = 0.04,
+    rise_db_per_s: float = 1.0, fall: int = 2,
+) -> EnergyGate:
+    """An energy gate from seconds.
+
+    Args:
+        min_timestep: seconds between computed frames while something is heard; a time below a
+            hop means every hop.
+        max_timestep: seconds that may at most pass between computed frames, a hop or more.
+        energy_threshold: by which share the energy of a hop must exceed its floor to open the
+            gate: 0.1 is a tenth more, 1.72 one nat. It closes at half as many octaves.
+        hop: samples; rate_hz: samples per second: those of the features.
+        hangover: seconds that the gate stays open; look_back: seconds before its opening that
+            are computed after all.
+        rise_db_per_s: how fast the floor follows a noise that stays.
+        fall: the floor falls by 2^−fall of the difference a hop.
+
+    Raises:
+        UserError: a time or the threshold is out of range, or ``min_timestep > max_timestep``.
+    """
+    hop_s = hop / rate_hz
+    times = {"min_timestep": min_timestep, "max_timestep": max_timestep}
+    for name, value in times.items():
+        if not (math.isfinite(value) and value > 0):
+            raise UserError(f"{name} {value:g} s: choose a time above 0")
+    if min_timestep > max_timestep:
+        raise UserError(f"min_timestep {min_timestep:g} s is above max_timestep "
+                        f"{max_timestep:g} s: swap them")
+    most = math.floor(max_timestep / hop_s + 1e-6)
+    if not 1 <= most <= MOST_HOPS:
+        raise UserError(f"max_timestep {max_timestep:g} s is {max_timestep / hop_s:.4g} hops of "
+                        f"{1000 * hop_s:g} ms: choose 1 to {MOST_HOPS} hops")
+    if not (math.isfinite(energy_threshold) and energy_threshold > 0):
+        raise UserError(f"energy_threshold {energy_threshold:g}: choose a share above 0")
+    for name, value in (("hangover", hangover), ("look_back", look_back),
+                        ("rise_db_per_s", rise_db_per_s)):
+        if not (math.isfinite(value) and value >= 0):
+            raise UserError(f"{name} {value:g}: choose 0 or more")
+    opening = round(1024 * math.log2(1 + energy_threshold))  # Q10
+    return EnergyGate(
+        least=min(most, max(1, round(min_timestep / hop_s))), most=most,
+        open=opening, close=opening // 2, hangover=round(hangover / hop_s),
+        look_back=round(look_back / hop_s),
+        rise=round(16384 * rise_db_per_s / OCTAVE_DB * hop_s), fall=fall,
+    )
