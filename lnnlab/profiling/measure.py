@@ -15,12 +15,13 @@ from lnnlab.target.profile import OTHER, Profile, profile
 from lnnlab.target.toolchain import build
 
 STAGES = {
-    "lnn_stage_features": "features", "lnn_stage_layers": "layers",
+    "lnn_stage_gate": "gate", "lnn_stage_features": "features", "lnn_stage_layers": "layers",
     "lnn_window_layers": "layers", "lnn_stage_readout": "readout",
     "lnn_float_features": "features", "lnn_float_step": "layers", "lnn_float_window": "layers",
     "decide": "readout",
 }
 NAMES = (*dict.fromkeys(STAGES.values()), OTHER)
+SHOWN = tuple(name for name in NAMES if name != "gate")  # of what follows no policy
 HARNESS = runtime.FOLDER / "lnn_measure.c"
 FLOAT_HARNESS = runtime.FLOAT_FOLDER / "lnn_float_measure.c"
 LEVEL = "-O2"  # of the figures; -O3 gains under 2 % of cycles for 1 KB of code
@@ -84,7 +85,7 @@ def measure(
     by_stage: dict[str, Range] = {}
     if profiles:
         by_stage = {name: _mean([each.by_stage.get(name, (0, 0)) for each in profiles])
-                    for name in NAMES}
+                    for name in SHOWN}
         cycles = _mean([each.cycles for each in profiles])
         worst = max(each.cycles for each in profiles)
         if not form.windowed:
@@ -156,7 +157,8 @@ def program_of(
             [*sources, harness], core, include=include, optimise=optimise,
             compiler=compiler, defines={"LNN_NO_STATIC": 1},
             keep=["measure_setup", "measure_window", "measure_arena_bytes", "measure_static_bytes",
-                  *([] if form.float32 else ["measure_stream_setup", "measure_hop"])],
+                  *([] if form.float32 else [
+                      "measure_stream_setup", "measure_hop", "measure_sleep"])],
         )
 
 

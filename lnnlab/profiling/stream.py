@@ -1,4 +1,7 @@
-"""A keyword model that listens all the time: cycles of a frame, power, latency."""
+"""A keyword model that computes every frame: cycles of one, power.
+
+Under a timestep policy see :mod:`lnnlab.profiling.policy`.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +11,7 @@ from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.integer.keywords import refuse_window_models
 from lnnlab.integer.layers import LeakyPool
-from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
+from lnnlab.profiling.measure import SHOWN, STAGES, Range, form_of, program_of
 from lnnlab.target.boards import Board
 from lnnlab.target.emulator import Machine
 from lnnlab.target.energy import average_power_mw
@@ -92,6 +95,6 @@ def _costs(found: list, board: Board, frames_per_s: float) -> StreamCosts:
             f"{board.title}: {rate / 1e6:.1f} MHz are needed to keep up, it runs at "
             f"{board.clock_mhz:g}; take a smaller model or a larger hop"
         )
-    stages = {name: mean([each.by_stage.get(name, (0, 0)) for each in found]) for name in NAMES}
+    stages = {name: mean([each.by_stage.get(name, (0, 0)) for each in found]) for name in SHOWN}
     return StreamCosts(frame, max(each.cycles for each in found), stages, frames_per_s,
                        average_power_mw(board, rate, frames_per_s))

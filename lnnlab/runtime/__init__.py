@@ -10,17 +10,21 @@ from pathlib import Path
 
 from lnnlab import lnn_file
 from lnnlab.integer import arithmetic
+from lnnlab.lnn_file.container import split
 
 FOLDER = Path(__file__).with_name("c")
 PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_mel.c",
-         "lnn_cells.c", "lnn_convolution.c", "lnn_stream.c")
+         "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_stream.c")
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
 BATCH = FOLDER / "lnn_batch.c"
+STREAM = FOLDER / "lnn_record.c"
+STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
 MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_USE_GRU",
           5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE",
           10: "LNN_USE_DENSE", 11: "LNN_USE_LEAKY_POOL"}
+POLICY = "LNN_USE_POLICY"
 
 
 def sources() -> list[Path]:
@@ -46,7 +50,13 @@ def defines(blob: bytes) -> dict[str, int]:
     model = lnn_file.from_bytes(blob)
     feature = f"LNN_USE_{model.features.spec.kind.upper()}"
     kinds = {record.kind for record in lnn_file.records_of(blob)} & set(MACROS)
-    return {name: 1 for name in ("LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds)))}
+    needed = ["LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds))]
+    return {name: 1 for name in needed + [POLICY] * has_policy(blob)}
+
+
+def has_policy(blob: bytes) -> bool:
+    """Whether a ``.lnn`` file says at which hops of a stream its network computes."""
+    return "PLCY" in split(blob, "model")[1]
 
 
 def tables() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from lnnlab import lnn_file, records
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
-from lnnlab.runtime import FOLDER, PARTS, defines
+from lnnlab.runtime import FOLDER, PARTS, defines, has_policy
 
 HEADER, INTERNAL = "liquid_audio_lnn.h", "lnn_internal.h"
 STRICT = "-std=c99 -Wall -Wextra -Werror -O2"
@@ -63,7 +63,7 @@ def source(model: IntegerModel, blob: bytes, name: str) -> str:
     """The runtime parts that the model needs, and its data."""
     macros = "".join(f"#define {macro} {value}\n" for macro, value in defines(blob).items())
     internal = _inner(INTERNAL)
-    parts = "\n".join(f"/* ---- {part} ---- */\n\n{_inner(part)}" for part in _needed(model))
+    parts = "\n".join(f"/* ---- {part} ---- */\n\n{_inner(part)}" for part in _needed(model, blob))
     return (
         f"/* {name}: {_title(model)}.\n *\n{_layers(model, blob)} *\n"
         f" * Compile for this machine:  cc {STRICT} {name}.c {name}_main.c -o {name}\n"
@@ -97,10 +97,12 @@ int main(void) {{
 """
 
 
-def _needed(model: IntegerModel) -> list[str]:
+def _needed(model: IntegerModel, blob: bytes) -> list[str]:
     idle = {"lnn_cells.c" if model.windowed else "lnn_convolution.c"}
     if model.features.filters is None:
         idle.add("lnn_mel.c")
+    if not has_policy(blob):
+        idle |= {"lnn_gate.c", "lnn_policy.c"}
     return [part for part in PARTS if part not in idle]
 
 

@@ -1,7 +1,7 @@
 /* Fuzzing the .lnn loader: whatever is accepted must run without a fault.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I lnnlab/runtime/c \
- *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfpst]*.c lnnlab/runtime/c/lnn_mel.c \
+ *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfgpst]*.c lnnlab/runtime/c/lnn_mel.c \
  *         -o lnn_fuzz
  *     ./lnn_fuzz -max_len=8192 tests/fuzz/corpus
  *
@@ -43,6 +43,13 @@ static void try_file(const uint8_t *file, uint32_t size) {
         samples[k] = (int16_t)(k * 40503u >> 3);
     for (uint32_t piece = 1; piece <= MOST_MOMENTS; piece *= 16)
         if (lnn_push(&model, samples, piece, &result) && !result.keyword) abort();
+    const lnn_adaptive_config_t gate = {10, 60, 700, 300, 20};
+    for (int own = 1; own >= 0 && lnn_set_streaming(&model, 2, 3); own--) {
+        if (!own && !lnn_set_adaptive_config(&model, &gate)) return;
+        for (uint32_t piece = 1; piece <= MOST_MOMENTS; piece *= 16)
+            for (uint32_t k = 0; k < 4; k++)
+                if (lnn_push(&model, samples, piece, &result) && !result.keyword) abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -35,10 +35,14 @@ LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
 #endif
 
 #ifdef LNN_USE_LINEAR_LTC
-/* The state of one unit after a step: h + a (goal - h), halves up; pre: z, g; Q15. */
-LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute) {
-    const int32_t gate = lnn_sigmoid(pre[0]);
+/* The state of one unit after `span` hops: h + a (goal - h), halves up; pre: z, g; Q15. */
+LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute, uint32_t span) {
+    int32_t gate = lnn_sigmoid(pre[0]);
     int32_t goal = pre[1];
+#ifdef LNN_USE_POLICY
+    if (span > 1) gate = 32768 - lnn_power(32768 - gate, span);
+#endif
+    (void)span;
     if (absolute)
         goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
     else
@@ -51,7 +55,7 @@ LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute
 static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, residual = layer->flags & LNN_RESIDUAL;
-    const uint32_t absolute = layer->flags & LNN_ABSOLUTE;
+    const uint32_t absolute = layer->flags & LNN_ABSOLUTE, span = lnn_span(turn->model);
     const uint32_t shift = residual ? layer->down1 : layer->out_shift;
     const int32_t half = (int32_t)(1u << shift) >> 1;
     const int16_t *pre = turn->pre, *end = pre + 2 * units, *x = turn->x;
@@ -62,13 +66,13 @@ static void linear_ltc(const lnn_turn_t *turn) {
         const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
         const int32_t of_state = by[0], of_input = by[1];
         for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute);
+            const int32_t after = relaxed(pre, *h, absolute, span);
             *h++ = (int16_t)after;
             *y++ = (int16_t)lnn_sat8((after * of_state + *x++ * of_input + half) >> shift);
         }
     } else {
         for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute);
+            const int32_t after = relaxed(pre, *h, absolute, span);
             *h++ = (int16_t)after;
             *y++ = (int16_t)lnn_sat8((after + half) >> shift);
         }
@@ -97,10 +101,16 @@ static void dense(const lnn_turn_t *turn) {
  * pool[units] += rate (a - pool[units]) in Q15, a = sigmoid(gate y). */
 static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
     const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
-    const int32_t rate = pool->hidden; /* Q15 */
+    int32_t rate = pool->hidden; /* Q15 */
     int32_t *p = model->pool, *end = p + pool->units;
     int16_t gate;
     lnn_product(&product, y, &gate);
+#ifdef LNN_USE_POLICY
+    if (lnn_span(model) > 1) {
+        rate = 32768 - lnn_power(32768 - rate, lnn_span(model));
+        rate = rate < 32767 ? rate : 32767;
+    }
+#endif
     const int32_t open = lnn_sigmoid(gate);
     for (; p < end; p++) *p += lnn_halved(rate * (lnn_halved(open * *y++, 7) - *p), 15);
     *p += lnn_halved(rate * (open - *p), 15);
@@ -214,10 +224,11 @@ LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, u
 }
 #endif
 
-/* The past moves on by one step and takes x in; past: [taps][units], the newest last. */
-LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t taps, uint32_t units) {
-    lnn_copy(past, past + units, (taps - 1) * units);
-    lnn_copy(past + (taps - 1) * units, x, units);
+/* The past moves on by `steps` and each takes x in; past: [taps][units], the newest last. */
+LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t steps, uint32_t taps,
+                         uint32_t units) {
+    lnn_copy(past, past + steps * units, (taps - steps) * units);
+    for (past += (taps - steps) * units; steps--; past += units) lnn_copy(past, x, units);
 }
 
 LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {
@@ -235,7 +246,12 @@ static void mix(const lnn_turn_t *turn) {
     const int16_t *factor = (const int16_t *)(const void *)(turn->model->data + layer->factor);
     int16_t *past = turn->state, *y = turn->y;
     uint32_t i = 0;
-    remember(past, turn->x, taps, units);
+#ifdef LNN_USE_POLICY
+    const uint32_t span = lnn_span(turn->model);
+    remember(past, turn->x, span < taps ? span : taps, taps, units);
+#else
+    remember(past, turn->x, 1, taps, units);
+#endif
 #ifdef LNN_DSP
     for (; i + 4 <= units && !(units & 1); i += 4) {
         int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};

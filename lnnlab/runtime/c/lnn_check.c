@@ -357,6 +357,9 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
     }
     if (status == LNN_OK) status = check_layers(&view);
     if (status == LNN_OK) status = check_labels(&view);
+#ifdef LNN_USE_POLICY
+    if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
+#endif
     if (where) *where = view.where;
     return status;
 }

@@ -250,6 +250,9 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
         const uint32_t own = feat->features / channels; /* features of one channel */
         uint32_t *z = (uint32_t *)model->scratch;
         int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
+#if defined(LNN_USE_MEL) && defined(LNN_USE_POLICY)
+        const uint32_t fresh = !model->step ? 1 : lnn_span(model) > 1 ? lnn_span(model) : 0;
+#endif
         for (uint32_t channel = 0; channel < channels; channel++) {
 #ifdef LNN_USE_LOG_BANDS
             if (feat->kind == LNN_LOG_BANDS) band_logs(feat, model->data, frame + channel, z, logs);
@@ -258,7 +261,11 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
             if (feat->kind != LNN_LOG_BANDS) {
                 const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
                 lnn_mel(feat, model->data, z, e, logs, model->levels + 2 * channel * feat->bands,
+#ifdef LNN_USE_POLICY
+                        fresh);
+#else
                         !model->step);
+#endif
             }
 #endif
             for (uint32_t k = 0; k < own; k++)

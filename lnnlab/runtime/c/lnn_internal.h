@@ -20,6 +20,7 @@
 #define LNN_USE_DEPTHWISE 1
 #define LNN_USE_DENSE 1
 #define LNN_USE_LEAKY_POOL 1
+#define LNN_USE_POLICY 1
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -65,6 +66,8 @@ enum {
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
 
+enum { LNN_UNIFORM = 0, LNN_ENERGY, LNN_FLUX, LNN_DELTA, LNN_LEARNED }; /* timestep policies */
+
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
 typedef struct { /* FEAT, 96 bytes */
@@ -86,6 +89,22 @@ typedef struct { /* one record of LAYR, 64 bytes */
     uint32_t weights1, bias1, factor1; /* product 1 */
     uint32_t weights2, bias2, factor2; /* product 2 */
 } lnn_layer_t;
+
+typedef struct { /* the first 24 bytes of PLCY */
+    uint16_t kind, look_back;
+    uint16_t steps[5]; /* hops, from the least to the most */
+    uint16_t hangover, rise, fall; /* hops; Q14 a hop; a shift */
+    int16_t open, close;
+} lnn_schedule_t;
+
+typedef struct { /* PLCY, 152 bytes */
+    lnn_schedule_t schedule;
+    int16_t levels[4]; /* Q10, not rising */
+    uint16_t decay, hidden;
+    int16_t bias;
+    uint16_t reserved;
+    int16_t w[8][5], b[8], v[8]; /* Q8, Q10, Q8 */
+} lnn_policy_t;
 
 typedef struct { /* one entry of the section table, 16 bytes */
     char tag[4];
@@ -182,6 +201,18 @@ LNN_INLINE int32_t lnn_log2_q10(uint32_t v) {
     return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
 }
 
+#ifdef LNN_USE_POLICY
+/* k (0 to 1, Q15) to the power of `times`, 1 to 255, each product rounded. */
+LNN_INLINE int32_t lnn_power(int32_t k, uint32_t times) {
+    int32_t r = k;
+    for (uint32_t bit = (0x80000000u >> lnn_leading_zeros(times)) >> 1; bit; bit >>= 1) {
+        r = lnn_halved(r * r, 15);
+        if (times & bit) r = lnn_halved(r * k, 15);
+    }
+    return r;
+}
+#endif
+
 LNN_INLINE int16_t lnn_to8(int32_t state, uint32_t shift) {
     return (int16_t)lnn_sat8(lnn_halved(state, shift));
 }
@@ -216,7 +247,8 @@ void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
  * 2^(2 e), to z[1] ... (z: [frame / 2 + 1]); returns e. */
 uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
 /* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
- * levels times 2^smoothing_shift, low words first; fresh: there was no frame before. */
+ * levels times 2^smoothing_shift, low words first; fresh: 1 if there was no frame before, else 0,
+ * under a timestep policy the hops that the frame stands for where they are more than one. */
 void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uint32_t e,
              int32_t *values, uint32_t *level, uint32_t fresh);
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
@@ -224,6 +256,41 @@ void lnn_stage_layers(lnn_model_t *model);
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
+
+#ifdef LNN_USE_POLICY
+/* The entry of PLCY in a file's section table, or NULL. */
+const lnn_section_t *lnn_policy_section(const uint8_t *file);
+/* Check the policy of a file whose other sections are sound; sets *where on failure. */
+lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where);
+/* Moments that the frame buffer holds. */
+uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t *policy);
+void lnn_policy_start(lnn_model_t *model);
+int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
+                    lnn_result_t *result);
+
+typedef struct { /* a policy at work; behind it int8_t[features], what flux or delta compares with */
+    lnn_schedule_t schedule;
+    int32_t floors[2]; /* of log-energy, of the lag-2 difference's, Q14 */
+    int32_t before;    /* log-energy of the hop before, Q10 */
+    int32_t urge;      /* of the learned kind, Q10 */
+    uint32_t hold;     /* hops that the gate stays open */
+    uint16_t next;     /* moments in the frame buffer when the next hop ends */
+    uint16_t capacity; /* moments that the frame buffer can hold */
+    uint16_t elapsed;  /* hops since the last computed frame */
+    uint8_t on;
+} lnn_gate_t;
+
+/* Hops that the policy wants between frames, after a hop whose new samples are x: [hop][channels];
+ * for kinds on features these are in model->x. */
+uint32_t lnn_stage_gate(lnn_model_t *model, const int16_t *x);
+
+LNN_INLINE uint32_t lnn_follows_policy(const lnn_model_t *model) {
+    return model->streaming && model->gate && ((const lnn_gate_t *)model->gate)->on;
+}
+LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return model->span; }
+#else
+LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return (void)model, 1; }
+#endif
 
 LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) {
     return kind == LNN_POOL || kind == LNN_LEAKY_POOL;

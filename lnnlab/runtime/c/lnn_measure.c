@@ -10,6 +10,7 @@ int measure_static_bytes(void);
 int measure_window(const int16_t *samples, uint32_t moments);
 int measure_stream_setup(void);
 int measure_hop(const int16_t *samples, uint32_t moments);
+int measure_sleep(void);
 
 int measure_setup(void) {
     return (int)lnn_init(&model, model_data, MODEL_BYTES, arena, sizeof arena);
@@ -32,3 +33,6 @@ int measure_hop(const int16_t *samples, uint32_t moments) {
     lnn_result_t result;
     return lnn_push(&model, samples, moments, &result);
 }
+
+/* Moments until the next call has anything to do. */
+int measure_sleep(void) { return (int)lnn_sleep_moments(&model); }

@@ -78,6 +78,18 @@ LNN_INLINE uint32_t smoothed(uint32_t *level, uint32_t energy, uint32_t shift, u
     level[1] = high;
     return (low >> shift) | (high << up);
 }
+
+#ifdef LNN_USE_POLICY
+/* The same with an energy that is held over several hops; keep: of the old level, Q15. */
+LNN_NOINLINE static uint32_t held(uint32_t *level, uint32_t energy, uint32_t shift, int32_t keep) {
+    const int64_t goal = (int64_t)energy << shift;
+    const int64_t before = (int64_t)(((uint64_t)level[1] << 32) | level[0]);
+    const uint64_t now = (uint64_t)(goal + (((before - goal) * keep + 16384) >> 15));
+    level[0] = (uint32_t)now;
+    level[1] = (uint32_t)(now >> 32);
+    return (uint32_t)(now >> shift);
+}
+#endif
 #endif
 
 #ifdef LNN_USE_MFCC
@@ -101,13 +113,23 @@ LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uin
     const uint32_t quiet = 16 * feat->floor, smoothing = feat->smoothing_shift;
     const uint32_t pcen = feat->kind == LNN_PCEN;
     const int32_t exponent = feat->exponent;
+#if defined(LNN_USE_POLICY) && defined(LNN_USE_PCEN)
+    const int32_t keep =
+        fresh > 1 && pcen ? lnn_power(32768 - (32768 >> smoothing), fresh) : 0; /* Q15 */
+#endif
     energies(feat, data, z, (uint32_t *)(void *)values);
     for (uint32_t b = 0; b < bands; b++) {
         const uint32_t energy = (uint32_t)values[b];
         values[b] = lnn_log2_q10(energy + floor) - shifted;
 #ifdef LNN_USE_PCEN
         if (pcen) {
+#ifdef LNN_USE_POLICY
+            const uint32_t mean =
+                fresh > 1 ? held(level + 2 * b, level_of(energy, e), smoothing, keep)
+                          : smoothed(level + 2 * b, level_of(energy, e), smoothing, fresh);
+#else
             const uint32_t mean = smoothed(level + 2 * b, level_of(energy, e), smoothing, fresh);
+#endif
             values[b] = normalised(more, exponent, values[b], mean + quiet);
         }
 #endif

@@ -62,7 +62,12 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     model->state_count = states;
     model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
     model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
-    model->frame = (int16_t *)take(arena, &used, 2u * feat->frame * feat->channels);
+#ifdef LNN_USE_POLICY
+    const uint32_t moments = lnn_policy_moments(feat, (const lnn_policy_t *)model->policy);
+#else
+    const uint32_t moments = feat->frame;
+#endif
+    model->frame = (int16_t *)take(arena, &used, 2u * moments * feat->channels);
     /* two step layers or more give their outputs in turn to `other` and back to `x` */
     model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
     model->other = (int16_t *)take(arena, &used, 2 * widest);
@@ -74,6 +79,18 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
         arena, &used, layers[count - 2].kind == LNN_LEAKY_POOL ? 2u * layers[count - 1].units : 0);
     model->maps[0] = (int8_t *)take(arena, &used, map[0]);
     model->maps[1] = (int8_t *)take(arena, &used, map[1]);
+    model->gate = 0;
+#ifdef LNN_USE_POLICY
+    if (layers[count - 2].kind == LNN_LEAKY_POOL) {
+        const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
+        const uint32_t compares = own && (own->schedule.kind == LNN_FLUX
+                                          || own->schedule.kind == LNN_DELTA);
+        lnn_gate_t *gate = (lnn_gate_t *)take(
+            arena, &used, (uint32_t)sizeof *gate + (compares ? feat->features : 0));
+        model->gate = gate;
+        if (gate) gate->capacity = (uint16_t)moments;
+    }
+#endif
     return used;
 }
 
@@ -85,6 +102,11 @@ LNN_SMALL static void open_file(lnn_model_t *model, const uint8_t *file) {
     model->layer_count = (uint8_t)table[1].items;
     model->data = file + table[2].offset;
     model->labels = (const char *)(file + table[3].offset);
+    model->policy = 0;
+#ifdef LNN_USE_POLICY
+    const lnn_section_t *entry = lnn_policy_section(file);
+    if (entry) model->policy = file + entry->offset;
+#endif
 }
 
 LNN_SMALL uint32_t lnn_arena_bytes(const void *file) {
@@ -101,6 +123,9 @@ LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t b
     if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
     model->threshold_q15 = 26214;
     model->streaming = 0;
+#ifdef LNN_USE_POLICY
+    if (model->gate) lnn_set_adaptive_config(model, 0);
+#endif
     lnn_reset(model);
     return LNN_OK;
 }
@@ -117,6 +142,10 @@ LNN_SMALL void lnn_reset(lnn_model_t *model) {
     model->skip = 0;
     model->armed = 1;
     model->waiting = 0;
+    model->span = 1;
+#ifdef LNN_USE_POLICY
+    if (model->gate) lnn_policy_start(model);
+#endif
     if (model->streaming)
         for (uint32_t c = 0; c < lnn_layers(model)[model->layer_count - 1].units; c++)
             model->smoothed[c] = 0;
@@ -161,10 +190,20 @@ static void decide_in_stream(lnn_model_t *model, int32_t largest, uint32_t total
     const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
     const uint32_t classes = readout->units, keywords = classes - readout->hidden;
     uint32_t best = 0;
+#ifdef LNN_USE_POLICY
+    const uint32_t span = lnn_span(model);
+    const int32_t rate = 32768 - lnn_power(32768 - (32768 >> model->smoothing_shift), span);
+    model->waiting = (uint16_t)(model->waiting - (model->waiting < span ? model->waiting : span - 1));
+#endif
     for (uint32_t c = 0; c < classes; c++) {
         const int32_t now = (int32_t)((share(largest - model->logits[c]) << 15) / total);
-        const int32_t before = model->smoothed[c];
-        const int32_t step = lnn_halved((now > 32767 ? 32767 : now) - before, model->smoothing_shift);
+        const int32_t before = model->smoothed[c], away = (now > 32767 ? 32767 : now) - before;
+#ifdef LNN_USE_POLICY
+        const int32_t step =
+            span > 1 ? lnn_halved(rate * away, 15) : lnn_halved(away, model->smoothing_shift);
+#else
+        const int32_t step = lnn_halved(away, model->smoothing_shift);
+#endif
         model->smoothed[c] = (int16_t)(before + step);
         if (model->smoothed[c] > model->smoothed[best]) best = c;
     }
@@ -212,6 +251,7 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 #ifdef LNN_USE_LEAKY_POOL
     if (model->streaming) decide_in_stream(model, model->logits[best], total, result);
 #endif
+    result->timestep = (uint16_t)lnn_span(model);
     result->keyword = label(model, (uint32_t)result->label);
     result->logits = model->logits;
 #ifndef LNN_NO_FLOAT
@@ -281,6 +321,9 @@ LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t coun
     const uint32_t frame = feat->frame, hop = feat->hop;
     const uint32_t rest = feat->window - ((feat->steps - 1u) * hop + frame); /* after the last */
     int decisions = 0;
+#ifdef LNN_USE_POLICY
+    if (lnn_follows_policy(model)) return lnn_policy_push(model, samples, count, result);
+#endif
     while (count) {
         uint32_t used;
         int done = LNN_NOTHING;
@@ -307,6 +350,14 @@ LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t coun
         count -= used;
     }
     return decisions;
+}
+
+LNN_SMALL uint32_t lnn_sleep_moments(const lnn_model_t *model) {
+#ifdef LNN_USE_POLICY
+    if (lnn_follows_policy(model))
+        return model->skip + ((const lnn_gate_t *)model->gate)->next - model->filled;
+#endif
+    return model->skip + lnn_feat(model)->frame - model->filled;
 }
 
 int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result) {

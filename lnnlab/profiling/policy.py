@@ -1,0 +1,216 @@
+"""A stream under a timestep policy: cycles a second by stage, power, worst-case latency.
+
+Counting runs three million instructions a second. For hours of audio count a few seconds once
+(:func:`unit_costs`) and multiply by what the C runtime computed on the whole stream.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnnlab import lnn_file
+from lnnlab.errors import UserError
+from lnnlab.integer import StreamConfig
+from lnnlab.integer.keywords import refuse_window_models
+from lnnlab.lnn_file.container import split
+from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
+from lnnlab.target.boards import Board
+from lnnlab.target.emulator import Machine
+from lnnlab.target.energy import average_power_mw
+from lnnlab.target.profile import OTHER, Profile, profile
+from lnnlab.target.stream import StreamRecord, StreamRunner
+
+MEASURED = StreamConfig(3, 25, 0.8)  # what measure_stream_setup sets
+PLAN = np.dtype([("kind", "<u2"), ("look_back", "<u2"), ("steps", "<u2", 5)])
+
+
+@dataclass(frozen=True)
+class UnitCosts:
+    """Cycles (low, high) of each thing that a stream does, means of what was counted.
+
+    Attributes:
+        gate: of a hop that the policy looked at.
+        features: of a frame.
+        step: of a frame's way through the layers.
+        readout: of a decision.
+        call: of everything else, a wake without a decision.
+        deciding: what a wake with a decision takes more than that.
+    """
+
+    gate: Range
+    features: Range
+    step: Range
+    readout: Range
+    call: Range
+    deciding: Range
+
+    def by_stage(self, counts: "Counts") -> dict[str, Range]:
+        """Cycles of a stream of so many of each, by stage."""
+        def total(*pairs: tuple[Range, int]) -> Range:
+            return tuple(float(sum(cost[k] * times for cost, times in pairs)) for k in (0, 1))
+
+        return {
+            "gate": total((self.gate, counts.gated)),
+            "features": total((self.features, counts.features)),
+            "layers": total((self.step, counts.steps)),
+            "readout": total((self.readout, counts.decisions)),
+            OTHER: total((self.call, counts.calls), (self.deciding, counts.decisions)),
+        }
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often a stream did what: wakes, hops the policy looked at, frames, steps, decisions."""
+
+    calls: int
+    gated: int
+    features: int
+    steps: int
+    decisions: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PolicyCosts:
+    """What a stream takes on a board.
+
+    Attributes:
+        cycles_per_s: (low, high).
+        by_stage: gate, features, layers, readout, other → (low, high) a second.
+        worst_cycles: (low, high) of the dearest wake.
+        counts: how often what was done.
+        average_mw: modelled, at the middle of the band.
+        latency_ms: from the end of a hop to the decision on a frame that holds it, at worst: the
+            policy's longest step and the dearest wake.
+        basis: ``"emulated"``: every cycle counted; ``"modelled"``: unit costs times counts.
+    """
+
+    cycles_per_s: Range
+    by_stage: dict[str, Range]
+    worst_cycles: Range
+    counts: Counts
+    average_mw: float
+    latency_ms: float
+    basis: str
+
+
+@dataclass(frozen=True)
+class _Plan:
+    kind: int
+    look_back: int
+    least: int  # hops
+    most: int
+
+
+def plan_of(blob: bytes) -> _Plan:
+    """Kind, look-back, least and most step of a file's policy; without one it is every hop."""
+    section = split(blob, "model")[1].get("PLCY")
+    if section is None:
+        return _Plan(0, 0, 1, 1)
+    head = np.frombuffer(section[1], PLAN, 1)[0]
+    steps = head["steps"]
+    return _Plan(int(head["kind"]), int(head["look_back"]), int(steps[0]), int(steps[4]))
+
+
+def policy_costs(
+    blob: bytes, board: Board, samples: np.ndarray, units: UnitCosts | None = None
+) -> PolicyCosts:
+    """Cycles, power and latency of a stream, counted or modelled.
+
+    Args:
+        blob: a ``.lnn`` file that ends in a leaky pool, with a policy or without.
+        board: whose core, clock, wait states and energy are taken.
+        samples: int16 (time, channel).
+        units: of :func:`unit_costs` for the same file and board: cycles are then modelled.
+            None: every cycle is counted on the emulated core.
+
+    Raises:
+        UserError: the model cannot stream, the board cannot keep up or has no cycle model.
+    """
+    counts, model = stream_counts(blob, samples), lnn_file.from_bytes(blob)
+    plan, spec = plan_of(blob), model.features.spec
+    if units is None:
+        calls = _counted(blob, board, samples)
+        stages = {name: _sum(calls, name) for name in NAMES}
+        worst = max(each.cycles for each in calls)
+    else:
+        stages, frames = units.by_stage(counts), 1 + plan.look_back // plan.least
+        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0))
+        worst = tuple(sum(each[k] for each in dearest.values()) for k in (0, 1))
+    by_stage = {name: tuple(each / counts.seconds for each in cost)
+                for name, cost in stages.items()}
+    cycles = tuple(sum(each[k] for each in by_stage.values()) for k in (0, 1))
+    rate, clock_hz = sum(cycles) / 2, 1e6 * board.clock_mhz
+    if rate > clock_hz:
+        raise UserError(f"{board.title}: {rate / 1e6:.1f} MHz are needed to keep up, it runs at "
+                        f"{board.clock_mhz:g}; take a smaller model or a sparser policy")
+    latency_s = plan.most * spec.hop / model.features.rate_hz + worst[1] / clock_hz
+    return PolicyCosts(
+        cycles, by_stage, worst, counts,
+        average_power_mw(board, rate, counts.calls / counts.seconds), 1e3 * latency_s,
+        "emulated" if units is None else "modelled",
+    )
+
+
+def unit_costs(blob: bytes, board: Board, samples: np.ndarray) -> UnitCosts:
+    """Count a stream on the emulated core and share its cycles out over what it did.
+
+    Args:
+        blob, board: as for :func:`policy_costs`.
+        samples: int16 (time, channel); a few seconds in which the policy opens and closes.
+    """
+    calls, counts = _counted(blob, board, samples), stream_counts(blob, samples)
+    quiet = [each for each in calls if not each.result] or calls
+    deciding = [each for each in calls if each.result]
+
+    def mean(name: str, times: int, of: list[Profile] = calls) -> Range:
+        return tuple(each / max(times, 1) for each in _sum(of, name))
+
+    call = mean(OTHER, len(quiet), quiet)
+    with_decision = mean(OTHER, len(deciding), deciding)
+    return UnitCosts(
+        mean("gate", counts.gated), mean("features", counts.features),
+        mean("layers", counts.steps), mean("readout", counts.decisions),
+        call, tuple(a - b for a, b in zip(with_decision, call, strict=True)),
+    )
+
+
+def stream_counts(
+    blob: bytes, samples: np.ndarray, record: StreamRecord | None = None
+) -> Counts:
+    """What the runtime does on a stream, run on this machine; hours of audio take a minute.
+
+    Args:
+        blob: a ``.lnn`` file.
+        samples: int16 (time, channel).
+        record: of :class:`lnnlab.target.stream.StreamRunner`, if the stream was run already.
+    """
+    model, plan = lnn_file.from_bytes(blob), plan_of(blob)
+    refuse_window_models(model)
+    record = record or StreamRunner(blob).run(samples, MEASURED)
+    decisions = int(record.decisions.sum())
+    calls = record.hops if plan.kind else decisions
+    gated = "PLCY" in split(blob, "model")[1]
+    return Counts(calls, calls if gated else 0, record.features, record.steps, decisions,
+                  len(samples) / model.features.rate_hz)
+
+
+def _counted(blob: bytes, board: Board, samples: np.ndarray) -> list[Profile]:
+    """A profile of each wake."""
+    machine = Machine(program_of(blob, form_of(blob), board.core))
+    machine.call("measure_setup")
+    machine.call("measure_stream_setup")
+    samples = np.ascontiguousarray(samples, dtype="<i2")
+    given, done, found = machine.put(samples.tobytes()), 0, []
+    while True:
+        some = machine.call("measure_sleep")
+        if done + some > len(samples):
+            return found
+        found.append(profile(machine, "measure_hop", given + 2 * done * samples.shape[1], some,
+                             stages=STAGES, wait_states=int(board.wait_states.value)))
+        done += some
+
+
+def _sum(calls: list[Profile], name: str) -> Range:
+    found = [each.by_stage.get(name, (0, 0)) for each in calls]
+    return tuple(float(sum(each[k] for each in found)) for k in (0, 1))

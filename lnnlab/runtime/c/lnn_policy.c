@@ -1,0 +1,271 @@
+/* When a stream's network computes: the timestep policy's record, settings and hops (FORMAT.md,
+ * section 6); what it looks at is in lnn_gate.c. */
+#include "lnn_internal.h"
+
+#ifdef LNN_USE_POLICY
+
+enum {
+    LNN_MOST_LOOK_BACK = 8, LNN_MOST_STEP = 255, LNN_MOST_HIDDEN = 8, LNN_MOST_WEIGHT = 2047,
+    LNN_MOST_HOP = 512,  /* samples of all channels */
+    LNN_SLACK = 3,       /* hops that the frame buffer takes before what is kept moves to its front */
+    LNN_OWN_RISE = 32, LNN_OWN_FALL = 2 /* of a gate on a model that brings no policy */
+};
+
+/* ---- the record ---- */
+
+/* The first entry of PLCY in the section table from `from` on, or NULL. */
+LNN_SMALL static const lnn_section_t *section_from(const uint8_t *file, uint32_t from) {
+    const uint32_t count = *(const uint32_t *)(const void *)(file + 16);
+    for (const lnn_section_t *entry = lnn_sections(file) + from; from < count; from++, entry++)
+        if (entry->tag[0] == 'P' && entry->tag[1] == 'L' && entry->tag[2] == 'C'
+            && entry->tag[3] == 'Y') return entry;
+    return 0;
+}
+
+LNN_SMALL const lnn_section_t *lnn_policy_section(const uint8_t *file) {
+    return section_from(file, 4); /* FEAT, LAYR, DATA, LABL come first */
+}
+
+/* Can a model of these layers follow a policy? */
+LNN_SMALL static int suits(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
+    if (layers[count - 2].kind != LNN_LEAKY_POOL || feat->hop > feat->frame
+        || (uint32_t)feat->hop * feat->channels > LNN_MOST_HOP) return 0;
+    for (uint32_t l = 0; l + 2 < count; l++)
+        if (layers[l].kind != LNN_LINEAR_LTC && layers[l].kind != LNN_MIX
+            && layers[l].kind != LNN_DENSE) return 0;
+    return 1;
+}
+
+/* Offset of the first field of the plan, up to `close`, that is wrong, or -1. */
+LNN_SMALL static int schedule_wrong(const lnn_schedule_t *plan) {
+    const uint32_t kind = plan->kind, on_samples = kind == LNN_ENERGY || kind == LNN_LEARNED;
+    const uint32_t automaton = kind >= LNN_ENERGY && kind <= LNN_DELTA;
+    if (kind > LNN_LEARNED) return 0;
+    if (plan->look_back > (on_samples ? LNN_MOST_LOOK_BACK : 0)) return 2;
+    for (uint32_t k = 0; k < 5; k++) {
+        const uint32_t step = plan->steps[k], last = plan->steps[4];
+        if (!step || step > LNN_MOST_STEP || (k && step < plan->steps[k - 1])
+            || (kind != LNN_LEARNED && k && step != last)
+            || (kind == LNN_UNIFORM && step != last)) return 4 + 2 * (int)k;
+    }
+    if (plan->hangover && !automaton) return 14;
+    if (plan->rise && !on_samples) return 16;
+    if (plan->fall > (on_samples ? 8 : 0)) return 18;
+    if (plan->open && !automaton) return 20;
+    return plan->close > plan->open || (plan->close && !automaton) ? 22 : -1;
+}
+
+/* Offset of the first wrong one of `rows` rows of parameters, or -1; at: offset of the first; used:
+ * rows that may differ from zero. */
+LNN_SMALL static int rows_wrong(const int16_t *values, uint32_t width, uint32_t used, int most,
+                                int at) {
+    for (uint32_t k = 0; k < width * LNN_MOST_HIDDEN; k++)
+        if (values[k] > most || values[k] < -most - (most == 32767) || (values[k] && k >= used * width))
+            return at + 2 * (int)k;
+    return -1;
+}
+
+/* Offset of the first field that is wrong, or -1. */
+LNN_SMALL static int policy_wrong(const lnn_policy_t *policy) {
+    const uint32_t learned = policy->schedule.kind == LNN_LEARNED, hidden = policy->hidden;
+    int wrong = schedule_wrong(&policy->schedule);
+    for (uint32_t k = 0; k < 4 && wrong < 0; k++)
+        if (learned ? k && policy->levels[k] > policy->levels[k - 1] : policy->levels[k] != 0)
+            wrong = 24 + 2 * (int)k;
+    if (wrong >= 0) return wrong;
+    if (policy->decay > (learned ? 32767 : 0)) return 32;
+    if (hidden > (learned ? LNN_MOST_HIDDEN : 0)) return 34;
+    if (policy->bias && !learned) return 36;
+    if (policy->reserved) return 38;
+    wrong = rows_wrong(policy->w[0], 5, hidden, LNN_MOST_WEIGHT, 40);
+    if (wrong < 0) wrong = rows_wrong(policy->b, 1, hidden, 32767, 120);
+    return wrong < 0 ? rows_wrong(policy->v, 1, hidden, LNN_MOST_WEIGHT, 136) : wrong;
+}
+
+LNN_SMALL lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where) {
+    const lnn_section_t *table = lnn_sections(file), *entry = section_from(file, 4), *again = 0;
+    if (!entry) return LNN_OK;
+    again = section_from(file, (uint32_t)(entry - table) + 1); /* each tag stands once */
+    *where = (uint32_t)((const uint8_t *)(again ? again : entry) - file);
+    if (again || entry->bytes != sizeof(lnn_policy_t) || entry->items != 1) return LNN_BAD_POLICY;
+    *where = entry->offset;
+    if (!suits((const lnn_feat_t *)(const void *)(file + table[0].offset),
+               (const lnn_layer_t *)(const void *)(file + table[1].offset), table[1].items))
+        return LNN_BAD_POLICY;
+    const int wrong = policy_wrong((const lnn_policy_t *)(const void *)(file + entry->offset));
+    *where += wrong < 0 ? 0 : (uint32_t)wrong;
+    return wrong < 0 ? LNN_OK : LNN_BAD_POLICY;
+}
+
+LNN_SMALL uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t *policy) {
+    if (!policy || policy->schedule.kind == LNN_UNIFORM) return feat->frame;
+    return feat->frame + ((uint32_t)policy->schedule.look_back + LNN_SLACK) * feat->hop;
+}
+
+/* ---- what the caller says ---- */
+
+/* ms in whole hops, at most `most`: floor(ms rate / (1000 hop)). The rate is read from its bits, so
+ * that no floating point is needed: m 2^(e - 150). */
+LNN_SMALL static uint32_t hops_of(uint32_t ms, const lnn_feat_t *feat, uint32_t most) {
+    union { float value; uint32_t bits; } rate;
+    rate.value = feat->rate_hz;
+    const uint32_t e = rate.bits >> 23; /* the sign with it: a rate below zero is beyond 255 */
+    uint64_t moments = (uint64_t)ms * ((rate.bits & 0x7fffffu) | 0x800000u), left = 0;
+    uint64_t hop = (uint64_t)1000 * feat->hop;
+    uint32_t hops = 0;
+    if (e < 118) return 0; /* below 2^-9 Hz */
+    if (e > 170) return most;
+    if (e > 150) moments <<= e - 150; else hop <<= 150 - e;
+    for (left = moments; hops < most && left >= hop; left -= hop) hops++;
+    return hops;
+}
+
+LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
+    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
+    lnn_schedule_t plan = {LNN_ENERGY, 0, {0, 0, 0, 0, 0}, 0, LNN_OWN_RISE, LNN_OWN_FALL, 0, 0};
+    if (!gate || !suits(feat, lnn_layers(model), model->layer_count)) return 0;
+    if (!config) {
+        gate->on = own != 0;
+        if (own) gate->schedule = own->schedule;
+        lnn_reset(model);
+        return 1;
+    }
+    uint32_t least = hops_of(config->min_timestep_ms, feat, LNN_MOST_STEP + 1);
+    uint32_t most = hops_of(config->max_timestep_ms, feat, LNN_MOST_STEP + 1);
+    least = least ? least : 1;
+    most = most > least ? most : least;
+    if (!config->min_timestep_ms || config->max_timestep_ms < config->min_timestep_ms
+        || most > LNN_MOST_STEP || config->close_threshold_q10 > config->energy_threshold_q10)
+        return 0;
+    if (own && (own->schedule.kind == LNN_ENERGY || own->schedule.kind == LNN_LEARNED)) {
+        plan.look_back = own->schedule.look_back;
+        plan.rise = own->schedule.rise;
+        plan.fall = own->schedule.fall;
+    }
+    plan.steps[0] = (uint16_t)least;
+    for (uint32_t k = 1; k < 5; k++) plan.steps[k] = (uint16_t)most;
+    plan.hangover = (uint16_t)hops_of(config->hangover_ms, feat, 65535);
+    plan.open = config->energy_threshold_q10;
+    plan.close = config->close_threshold_q10;
+    gate->schedule = plan;
+    gate->on = 1;
+    lnn_reset(model);
+    return 1;
+}
+
+LNN_SMALL void lnn_policy_start(lnn_model_t *model) {
+    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
+    gate->next = lnn_feat(model)->frame;
+    gate->elapsed = 0;
+    gate->hold = 0;
+    gate->urge = -32768;
+}
+
+/* ---- hops ---- */
+
+/* lnn_copy, eight words at a time. */
+static void move(int16_t *to, const int16_t *from, uint32_t count) {
+#ifdef LNN_DSP
+    const uint32_t most = ((uintptr_t)to | (uintptr_t)from) & 3 ? 0 : count & ~15u;
+    const int16_t *end = from + most;
+    count -= most;
+    if (most)
+        __asm__ volatile("1:\n\tldmia %0!, {r3, r4, r5, r6, r8, r9, r10, r12}\n\tcmp %0, %2\n\t"
+                         "stmia %1!, {r3, r4, r5, r6, r8, r9, r10, r12}\n\tbne 1b"
+                         : "+r"(from), "+r"(to) : "r"(end)
+                         : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "cc", "memory");
+#endif
+    lnn_copy(to, from, count);
+}
+
+/* A hop has ended with the frame at `frame`; hops: since the hop before that was looked at. Computes
+ * what is due; returns whether that gave a decision. */
+static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn_result_t *result) {
+    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t kind = gate->schedule.kind, channels = feat->channels, fresh = !model->step;
+    const uint32_t on_features = kind == LNN_FLUX || kind == LNN_DELTA;
+    const uint32_t elapsed = fresh ? 1 : gate->elapsed + hops;
+    uint32_t back = 0; /* frames to compute before this one */
+    if (on_features) lnn_stage_features(model, frame);
+    const uint32_t wanted =
+        lnn_stage_gate(model, frame + (uint32_t)(feat->frame - feat->hop) * channels);
+    gate->elapsed = (uint16_t)elapsed;
+    if (!fresh && elapsed < wanted) return 0;
+    if (!fresh && gate->schedule.look_back) {
+        const uint32_t most = gate->schedule.look_back;
+        back = (most < elapsed - 1 ? most : elapsed - 1) / wanted;
+    }
+    if (kind == LNN_DELTA)
+        for (uint32_t f = 0; f < feat->features; f++)
+            ((int8_t *)(gate + 1))[f] = (int8_t)model->x[f];
+    model->span = (uint16_t)(elapsed - back * wanted);
+    for (uint32_t k = back + 1; k--; model->span = (uint16_t)(k ? wanted : elapsed)) {
+        if (!on_features) lnn_stage_features(model, frame - k * wanted * feat->hop * channels);
+        lnn_stage_layers(model);
+    }
+    lnn_stage_readout(model, result);
+    model->step = 1; /* no frame but the first starts PCEN's levels */
+    model->span = 1;
+    gate->elapsed = 0;
+    return 1;
+}
+
+/* Keep of the frame buffer what later frames need; moments: to the next frame that is looked at. */
+static void move_on(lnn_model_t *model, uint32_t moments) {
+    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t longest = feat->frame + (uint32_t)gate->schedule.look_back * feat->hop;
+    const uint32_t kept = moments < longest ? longest - moments : 0;
+    if (moments > feat->hop || (uint32_t)model->filled + moments > gate->capacity) {
+        move(model->frame, model->frame + (model->filled - kept) * feat->channels,
+             kept * feat->channels);
+        model->filled = (uint16_t)kept;
+    }
+    model->skip = moments > longest ? moments - longest : 0;
+    gate->next = (uint16_t)(model->filled + moments - model->skip);
+}
+
+int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
+                    lnn_result_t *result) {
+    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t channels = feat->channels, uniform = gate->schedule.kind == LNN_UNIFORM;
+    const uint32_t hops = uniform ? gate->schedule.steps[0] : 1, moments = hops * feat->hop;
+    lnn_result_t now;
+    int decisions = 0;
+    while (count) {
+        uint32_t used;
+        const int16_t *frame = 0;
+        if (model->skip) {
+            used = model->skip < count ? model->skip : count;
+            model->skip -= used;
+        } else if (uniform && !model->filled && count >= feat->frame) { /* used where it lies */
+            frame = samples;
+            used = moments < count ? moments : count;
+        } else {
+            used = (uint32_t)gate->next - model->filled;
+            used = used < count ? used : count;
+            move(model->frame + (uint32_t)model->filled * channels, samples, used * channels);
+            model->filled = (uint16_t)(model->filled + used);
+            if (model->filled == gate->next)
+                frame = model->frame + (uint32_t)(gate->next - feat->frame) * channels;
+        }
+        if (frame) {
+            if (hop_done(model, frame, hops, &now)) {
+                if (!decisions++ || now.keyword_detected || !result->keyword_detected) *result = now;
+            }
+            if (frame == samples)
+                model->skip = moments - used;
+            else
+                move_on(model, moments);
+        }
+        samples += used * channels;
+        count -= used;
+    }
+    return decisions;
+}
+
+#endif

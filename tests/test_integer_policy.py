@@ -1,0 +1,249 @@
+"""Timestep policies in the twin: FORMAT.md word for word, properties, settings, refusals."""
+
+from dataclasses import replace
+
+import literal_policy
+import numpy as np
+import pytest
+import random_models
+import random_policies
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lnnlab.errors import UserError
+from lnnlab.integer import (
+    ALWAYS,
+    DeltaGate,
+    EnergyGate,
+    FluxGate,
+    LearnedGate,
+    StreamConfig,
+    StreamHops,
+    Uniform,
+    energy_gate,
+    run_adaptive,
+    run_stream,
+)
+from lnnlab.integer import layers as kinds
+from lnnlab.integer.arithmetic import checked, power_q15
+from lnnlab.integer.gate import above_floor, statistics
+from lnnlab.integer.keywords import decide
+from lnnlab.integer.mel import running_levels
+from lnnlab.lnn_file.policy import encode_policy
+
+
+def case(seed, hops=60):
+    """A random network, stream and way of reporting."""
+    random = np.random.default_rng(seed)
+    model = random_policies.model(seed)
+    samples = random_policies.stream(random, model, int(random.integers(1, hops)))
+    config = StreamConfig(int(random.integers(0, 9)), int(random.integers(0, 9)),
+                          float(random.uniform(0.2, 0.9)))
+    return random, model, samples, config
+
+
+@given(keep=st.integers(0, 32768), timestep=st.integers(1, 255))
+@settings(max_examples=300, deadline=None)
+def test_a_power_is_that_of_plain_integers_and_near_the_real_one(keep, timestep):
+    found = int(power_q15(np.array(keep), timestep))
+    assert found == literal_policy.pw(keep, timestep)
+    assert abs(found - 32768 * (keep / 32768) ** timestep) <= 0.5 * timestep + 1
+    several = np.array([1, timestep, 255, timestep])
+    with checked():
+        together = power_q15(np.array([[keep], [32768]]), several)
+    assert together.shape == (2, 4) and (together[1] == 32768).all()
+    assert together[0].tolist() == [literal_policy.pw(keep, each) for each in several]
+
+
+@pytest.mark.parametrize("kind", random_policies.KINDS)
+@given(seed=random_models.SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_the_twin_is_the_definition_word_for_word(kind, seed):
+    random, model, samples, config = case(seed)
+    policy = random_policies.policy(random, kind)
+    with checked():
+        said = run_adaptive(model, samples, policy, config)
+    decisions, frames, wanted = literal_policy.run(model, samples, encode_policy(policy), config)
+    np.testing.assert_array_equal(said.wanted, wanted)
+    np.testing.assert_array_equal(np.stack([said.frame, said.frame_timestep], axis=1), frames)
+    np.testing.assert_array_equal(np.column_stack(
+        [said.hop, said.timestep, said.label, said.confidence_q15, said.detected,
+         said.smoothed_q15]), decisions)
+
+
+@given(seed=random_models.SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_frames_account_for_every_hop(seed):
+    random, model, samples, config = case(seed, 90)
+    policy = random_policies.policy(random)
+    said = run_adaptive(replace(model, policy=policy), samples, None, config)
+    hops = len(said.wanted)
+    assert said.frame[0] == said.hop[0] == 0 and said.frame_timestep[0] == 1
+    np.testing.assert_array_equal(np.cumsum(said.frame_timestep), said.frame + 1)
+    np.testing.assert_array_equal(np.cumsum(said.timestep), said.hop + 1)
+    assert np.diff(said.hop, append=hops).max() <= policy.steps[4]
+    assert np.isin(said.hop, said.frame).all() and set(said.wanted) <= set(policy.steps)
+    assert said.layer_steps == len(said.frame)
+    every = isinstance(policy, FluxGate | DeltaGate)
+    assert said.features_computed == (hops if every else len(said.frame))
+
+
+@given(seed=random_models.SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_always_on_is_the_stream_without_a_policy(seed):
+    _, model, samples, config = case(seed)
+    said, plain = run_adaptive(model, samples, ALWAYS, config), run_stream(model, samples, config)
+    for name, value in vars(plain).items():
+        np.testing.assert_array_equal(getattr(said, name), value)
+    assert (said.timestep == 1).all() and (said.frame == np.arange(len(plain.label))).all()
+
+
+def test_hops_made_once_serve_many_policies():
+    random, model, samples, config = case(7)
+    hops = StreamHops(model, samples)
+    for kind in random_policies.KINDS:
+        policy = random_policies.policy(random, kind)
+        alone, shared = (run_adaptive(model, samples, policy, config, each)
+                         for each in (None, hops))
+        np.testing.assert_array_equal(alone.smoothed_q15, shared.smoothed_q15)
+
+
+@given(seed=random_models.SEEDS, timestep=st.integers(2, 40))
+@settings(max_examples=30, deadline=None)
+def test_one_step_over_a_held_input_is_as_many_of_one_hop(seed, timestep):
+    random = np.random.default_rng(seed)
+    x, hops = random.integers(-128, 128, (1, 1, 6)), np.array([timestep])
+    held = np.repeat(x, timestep, axis=1)
+    cell = kinds.LinearLTC(random_models.product(random, 16, 6))
+    start = (random.integers(-32768, 32768, (1, 8)),)
+    once, often = (cell.run(*given, start).observed[0][:, -1]
+                   for given in ((x, hops), (held, 1)))
+    # half a step of rounding each hop, and the gate's error of timestep / 2
+    assert abs(once - often).max() <= 2 * timestep + 2
+    mix = kinds.Mix(*random_models.filters(random, 5, 6))
+    past = random.integers(-128, 128, (1, 5, 6))
+    (once, last), (often, end) = (mix.held(*given, past) for given in (
+        (x, hops), (held, np.ones(timestep, int))))
+    np.testing.assert_array_equal(once.output[:, -1], often.output[:, -1])
+    np.testing.assert_array_equal(last, end)
+    pool = kinds.LeakyPool(random_models.product(random, 1, 6, 4000), 2000, 9000, 0, 6)
+    before = pool.states(random.integers(-128, 128, (1, 9, 6)))[:, -1]
+    once, often = (pool.states(*given, before)[:, -1] for given in ((x, hops), (held, 1)))
+    assert abs(once - often).max() <= 2 * timestep + 2
+
+
+@given(seed=random_models.SEEDS, timestep=st.integers(2, 40), shift=st.integers(1, 12))
+@settings(max_examples=30, deadline=None)
+def test_pcens_level_over_held_energy_is_that_of_single_hops(seed, timestep, shift):
+    random = np.random.default_rng(seed)
+    energy, level = random.integers(0, 2**31, (2, 1, 1, 1, 4))
+    level = level[0] << shift
+    once = running_levels(energy, level, shift, np.array([timestep]))[:, -1]
+    often = running_levels(np.repeat(energy, timestep, axis=1), level, shift,
+                           np.ones(timestep, int))[:, -1]
+    goal = energy[:, 0] << shift
+    assert (abs(once - often) <= abs(level - goal) * (timestep / 2**16 + 2**-15) + 2**shift).all()
+
+
+def test_probabilities_and_refractory_time_go_by_hops():
+    config = StreamConfig(1, 10, 0.4)
+    high, low = [32000, 0], [0, 32000]
+    said = decide(np.array([high, low, high, low, high]), 1, config, np.array([1, 4, 3, 2, 4]))
+    assert said.smoothed_q15[0, 0] == 16000 and said.smoothed_q15[1, 0] == 1000  # half, a 16th
+    # the report of hop 0 silences ten hops: hop 7 is one of them, hop 13 is not
+    assert said.detected.tolist() == [True, False, False, False, True]
+    longer = decide(np.array([high, low, high, low, high]), 1, replace(config, refractory=13),
+                    np.array([1, 4, 3, 2, 4]))
+    assert longer.detected.tolist() == [True, False, False, False, False]
+
+
+def test_a_gate_looks_back_at_the_onset():
+    """A click after silence: the gate opens, and frames before it are computed after all."""
+    seed = next(s for s in range(99) if random_policies.model(s).features.spec.kind == "log_mel")
+    model = random_policies.model(seed)
+    spec, channels = model.features.spec, model.features.channels
+    samples = np.ones((spec.frame + 40 * spec.hop, channels), np.int16)
+    onset = spec.frame + 19 * spec.hop  # first sample of hop 20
+    samples[onset : onset + spec.hop] = np.where(np.arange(spec.hop) % 4 < 2, 9000, -9000)[:, None]
+    said = run_adaptive(model, samples, EnergyGate(2, 15, 2000, 1000, 3, look_back=4))
+    assert said.wanted[19:27].tolist() == [15, 2, 2, 2, 2, 15, 15, 15]
+    assert list(zip(said.frame, said.frame_timestep, strict=True)) == [
+        (0, 1), (15, 15), (16, 1), (18, 2), (20, 2), (22, 2), (37, 15)]
+    assert said.hop.tolist() == [0, 15, 20, 22, 37] and said.timestep[2] == 5
+
+
+def test_statistics_of_a_hop_are_those_of_its_new_samples():
+    samples = np.zeros((10, 2), np.int16)
+    samples[4:] = 16
+    samples[6, 0] = -32768
+    a, d = statistics(samples, 4, 3)  # hops are samples 1–3, 4–6, 7–9
+    assert a.tolist() == [0, literal_policy.log2((5 * 256 + 2**30 >> 8) | 1),
+                          literal_policy.log2((6 * 256 >> 8) | 1)]
+    assert d.tolist() == [0, literal_policy.log2((((-32768 - 16) >> 1) ** 2 >> 8) | 1), 0]
+
+
+def test_a_floor_falls_fast_and_rises_slowly():
+    values = np.array([3000, 3000, 1000, 1000, 5000, 5000])
+    assert above_floor(values, 160, 0).tolist() == [0, 0, 0, 0, 3990, 3980]
+    assert above_floor(values, 160, 1).tolist() == [0, 0, -1000, -500, 3490, 3480]
+
+
+def test_a_gate_from_seconds():
+    gate = energy_gate(0.001, 0.25, 1.72, hop=320, rate_hz=16000.0)
+    assert (gate.least, gate.most, gate.hangover, gate.look_back) == (1, 12, 10, 2)
+    assert gate.open == pytest.approx(1024 * np.log2(np.e), abs=2) and gate.close == gate.open // 2
+    assert energy_gate(0.04, 0.06, 0.1, hop=320, rate_hz=16000.0).steps == (2, 3, 3, 3, 3)
+    assert gate.rise * 50 / 16384 == pytest.approx(1 / 3.01, rel=0.02)  # 1 dB a second
+
+
+SECONDS = {"hop": 320, "rate_hz": 16000.0}
+WRONG = [
+    (lambda: Uniform(0), "step 0: choose a whole number from 1 to 255 hops"),
+    (lambda: Uniform(256), "step 256"),
+    (lambda: Uniform(2.5), "step 2.5: choose a whole number"),
+    (lambda: EnergyGate(4, 2, 9, 5, 1), "least 4 is above most 2"),
+    (lambda: EnergyGate(1, 2, 5, 9, 1), "close 9 is above open 5"),
+    (lambda: EnergyGate(1, 2, 9, 5, 1, look_back=9), "look_back 9"),
+    (lambda: EnergyGate(1, 2, 9, 5, 1, fall=9), "fall 9"),
+    (lambda: FluxGate(1, 2, 40000, 5, 1), "open 40000"),
+    (lambda: DeltaGate(1, 2, 9, 5, -1), "hangover -1"),
+    (lambda: LearnedGate((1, 2, 4, 3, 8), (9, 5, 3, 1)), "five that do not fall"),
+    (lambda: LearnedGate((1, 2, 4, 8, 8), (9, 5, 6, 1)), "four that do not rise"),
+    (lambda: LearnedGate((1, 2, 4, 8, 8), (9, 5, 3, 1), w=((1,) * 5,), b=(1,), v=()), "1, 1, 0"),
+    (lambda: LearnedGate((1, 2, 4, 8, 8), (9, 5, 3, 1), w=((1,) * 4,), b=(1,), v=(1,)), "row of w"),
+    (lambda: LearnedGate((1, 2, 4, 8, 8), (9, 5, 3, 1), w=((3000,) * 5,), b=(1,), v=(1,)),
+     "w 3000"),
+    (lambda: energy_gate(0.2, 0.1, 0.1, **SECONDS), "min_timestep 0.2 s is above max_timestep"),
+    (lambda: energy_gate(0.0, 0.1, 0.1, **SECONDS), "min_timestep 0 s"),
+    (lambda: energy_gate(0.001, 0.01, 0.1, **SECONDS), "0.5 hops of 20 ms"),
+    (lambda: energy_gate(0.001, 9.0, 0.1, **SECONDS), "450 hops of 20 ms: choose 1 to 255"),
+    (lambda: energy_gate(0.001, 0.1, -1.0, **SECONDS), "energy_threshold -1"),
+    (lambda: energy_gate(0.001, 0.1, 0.1, look_back=float("nan"), **SECONDS), "look_back nan"),
+]
+
+
+@pytest.mark.parametrize("made, words", WRONG, ids=[words for _, words in WRONG])
+def test_a_setting_out_of_range_is_refused_in_one_line(made, words):
+    with pytest.raises(UserError, match=words) as caught:
+        made()
+    assert "\n" not in str(caught.value)
+
+
+def test_networks_that_cannot_follow_a_policy_are_refused():
+    model = random_policies.model(3)
+    readout, spec = model.layers[-1], model.features.spec
+    pooled = replace(model, layers=[*model.layers[:-2], kinds.Pool(9000), readout])
+    cell = random_models.cell(np.random.default_rng(0), "gru", 4, 4)
+    wide = replace(model.features, spec=replace(spec, hop=spec.frame + 1), window=9 * spec.frame)
+    samples = np.zeros((9 * spec.frame, model.features.channels), np.int16)
+    for wrong, words in (
+        (pooled, "needs a leaky pool"),
+        (replace(model, layers=[cell, *model.layers]), "cannot step GRU"),
+        (replace(model, features=wide), f"hop {spec.frame + 1} of"),
+    ):
+        with pytest.raises(UserError, match=words):
+            run_adaptive(wrong, samples)
+        with pytest.raises(UserError, match=words):
+            replace(wrong, policy=ALWAYS)
+    with pytest.raises(UserError, match="shorter than a frame"):
+        run_adaptive(model, samples[: spec.frame - 1])
