@@ -95,9 +95,9 @@ def test_scores_without_events_or_reports():
     assert noisy.f1 == 0 and noisy.precision == 0 and math.isnan(noisy.recall)
 
 
-def test_the_best_f1_chooses_and_equals_go_to_the_quietest():
+def test_the_best_f1_chooses_and_of_equals_the_middle():
     scores = {0.3: Score(5, 1, 9, 1.0), 0.5: Score(4, 2, 1, 1.0), 0.7: Score(4, 2, 1, 1.0),
-              0.9: Score(1, 5, 0, 1.0)}
+              0.8: Score(4, 2, 1, 1.0), 0.9: Score(1, 5, 0, 1.0)}
     assert choose_threshold(scores) == 0.7
     heard = Stream([0.0] * 100, 10.0, (Event("yes", 1, 2), Event("yes", 5, 6)))
     said = {0.2: [(1.5, "yes"), (3.5, "yes"), (5.5, "yes")], 0.8: [(1.5, "yes"), (5.5, "yes")]}

@@ -6,6 +6,7 @@ convolution, the scale of what a layer is fed into its weights.
 """
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,7 +24,6 @@ from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel
 
 Q8 = 256
-BACKGROUND = ("unknown", "silence")  # classes that no stream reports, where they stand last
 
 
 def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
@@ -49,6 +49,16 @@ def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
     meta = {"model": saved.name, "channels": list(saved.channels)}
     meta |= json.loads(json.dumps(saved.origin, default=str))
     return IntegerModel(features, layers, saved.classes, meta)
+
+
+def background_count(classes: Sequence[str], background: Sequence[str]) -> int:
+    """How many of the last classes a stream never reports.
+
+    The runtime counts from the end, so it is all of the background or, where a class that is
+    reported stands behind one of them, none.
+    """
+    own = [each for each in classes if each in background]
+    return len(own) if own == list(classes[len(classes) - len(own) :]) else 0
 
 
 def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
@@ -107,7 +117,7 @@ def _layers(
     after = best_scale(ranges.pooled)
     weight, bias = readout.products[0]
     logits = matrix(weight * after, bias, np.full(len(bias), float(Q8)))
-    ending = integer.Readout(logits, sum(each in BACKGROUND for each in saved.classes[-2:]))
+    ending = integer.Readout(logits, background_count(saved.classes, saved.background))
     if folded[-1].kind == "leaky_pool":
         return [*layers, cells.leaky_pool(folded[-1], scale, after), ending]
     last = getattr(saved.network, "pool", "mean") == "last"

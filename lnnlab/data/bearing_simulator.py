@@ -71,6 +71,7 @@ def load_bearing_sim(
     return cut(
         recordings, window, overlap, "bearing_sim", ("acceleration_g",), RATE_HZ, CLASSES,
         synthetic=True, note="Synthetic: simulated 6205 bearings at 12 kHz.",
+        background_classes=CLASSES[:1],
     )
 
 

@@ -26,4 +26,8 @@ def load_ceiling_fan(window: int | None = None, overlap: float = 0.0) -> Dataset
     recordings, _ = folder_recordings(folder)
     window = window or min(len(each.x) for each in recordings)
     note = "Ceiling fan, 3 axes at about 200 Hz, one second a window."
-    return cut(recordings, window, overlap, "ceiling_fan", CHANNELS, RATE_HZ, note=note)
+    sound = sorted({each.label for each in recordings if each.label.endswith("_0_weight")})
+    return cut(
+        recordings, window, overlap, "ceiling_fan", CHANNELS, RATE_HZ, note=note,
+        background_classes=tuple(sound),
+    )

@@ -73,7 +73,8 @@ def load_cwru(
     if len(normals) < 2:
         note += " One normal record only: it is cut in time, not held out by load."
     return cut(
-        recordings, window, overlap, "cwru", ("drive_end_g",), RATE_HZ, CLASSES, note=note
+        recordings, window, overlap, "cwru", ("drive_end_g",), RATE_HZ, CLASSES, note=note,
+        background_classes=CLASSES[:1],
     )
 
 

@@ -31,6 +31,9 @@ class Dataset:
             mixed in when training.
         synthetic: True for generated data; tables say so.
         note: one sentence for the caption of every table made from this dataset.
+        background_classes: classes that a stream never reports, such as ``"silence"`` or
+            ``"normal"``. A network keeps silent about them where they stand last in ``classes``:
+            :func:`lnnlab.data.stream_view.for_stream` puts them there.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Dataset:
     background: dict[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
     synthetic: bool = False
     note: str = ""
+    background_classes: tuple[str, ...] = ()
     _hash: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +62,9 @@ class Dataset:
             raise ValueError(f"{self.name}: groups lack 'recording'")
         if (self.rate_hz is None) == (self.timespans is None):
             raise ValueError(f"{self.name}: give either rate_hz or timespans")
+        strange = set(self.background_classes) - set(self.classes)
+        if strange:
+            raise ValueError(f"{self.name}: background classes {sorted(strange)} are no classes")
         present = np.unique(self.y)
         if len(present) < 2:
             found = ", ".join(self.classes[k] for k in present) or "none"

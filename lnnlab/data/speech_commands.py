@@ -126,6 +126,7 @@ def _dataset(
         groups={"recording": np.array(names), "speaker": np.array(speakers)},
         start=np.zeros(len(words), int), part=np.array(parts),
         background=background_parts(background(folder)),
+        background_classes=tuple(each.strip("_") for each in classes if each in (UNKNOWN, SILENCE)),
         note=" ".join([note, *(f"{each}." for each in changes)]),
     )
 
@@ -143,5 +144,6 @@ def _with_test(dataset: Dataset, test: Dataset) -> Dataset:
     return Dataset(
         name=dataset.name, classes=dataset.classes, channels=dataset.channels,
         rate_hz=dataset.rate_hz, groups=groups, part=part, background=dataset.background,
+        background_classes=dataset.background_classes,
         note=f"{dataset.note} Official test set.", **joined,
     )

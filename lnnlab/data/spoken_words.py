@@ -148,6 +148,7 @@ def load_spoken_words(voices: int = VOICES, takes: int = 1, seed: int = 0) -> Da
             for number, part in enumerate(PARTS)
         },
         synthetic=True, note=f"Synthetic: {voices} voices of a formant synthesiser.",
+        background_classes=(UNKNOWN.strip("_"), SILENCE.strip("_")),
     )
 
 

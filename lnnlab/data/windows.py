@@ -37,6 +37,7 @@ def cut(
     classes: tuple[str, ...] | None = None,
     synthetic: bool = False,
     note: str = "",
+    background_classes: tuple[str, ...] = (),
 ) -> Dataset:
     """Windows of equal length; none crosses from one recording into another.
 
@@ -44,7 +45,7 @@ def cut(
         recordings: in the order in which they were made, as far as it is known.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
-        name, channels, rate_hz, synthetic, note: see :class:`Dataset`.
+        name, channels, rate_hz, synthetic, note, background_classes: see :class:`Dataset`.
         classes: class names in their order; default: sorted labels.
 
     Raises:
@@ -82,6 +83,7 @@ def cut(
         ),
         synthetic=synthetic,
         note=note,
+        background_classes=background_classes,
     )
 
 

@@ -211,7 +211,7 @@ def sweep(
 
 
 def choose_threshold(scores: Mapping[float, Score]) -> float:
-    """The threshold of the best F1; of equals the highest, which is the quietest.
+    """The threshold of the best F1; of equals the middle one, farthest from what is worse.
 
     Args:
         scores: of a validation stream, from :func:`sweep`.
@@ -223,4 +223,6 @@ def choose_threshold(scores: Mapping[float, Score]) -> float:
         raise UserError("no thresholds were tried: give at least one")
     if not any(each.events for each in scores.values()):
         raise UserError("the validation stream holds no event to choose a threshold by")
-    return max(scores, key=lambda each: (scores[each].f1, each))
+    best = max(each.f1 for each in scores.values())
+    equals = sorted(threshold for threshold, each in scores.items() if each.f1 == best)
+    return equals[len(equals) // 2]

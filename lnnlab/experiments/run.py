@@ -18,7 +18,7 @@ from lnnlab.models import (
     parameter_count,
     units_for_budget,
 )
-from lnnlab.models.saved import SavedModel, save
+from lnnlab.models.saved import WORDS, SavedModel, save
 from lnnlab.training import LNNTrainer, Samples, Versions
 
 CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
@@ -104,7 +104,7 @@ def _as_saved(
     return SavedModel(
         recipe.model, options, network.eval(), spec, dataset.classes, dataset.channels,
         dataset.rate_hz, dataset.x.shape[1], dataset.x[calibration], dataset.x[check],
-        dataset.y[check], origin,
+        dataset.y[check], origin, dataset.background_classes or WORDS,
     )
 
 

@@ -12,6 +12,7 @@ from lnnlab.features import FeatureSpec
 from lnnlab.models import Classifier, build
 
 FORMAT = "lnnlab model 1"
+WORDS = ("unknown", "silence")  # background classes where a model's file names none
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class SavedModel:
         check_x, check_y: some validation windows (window, time, channel) and their class indices
             (window,), for accuracy before and after compression.
         origin: corpus, split, fold, seed and the like, for provenance.
+        background: classes that a stream never reports, where they are the last of ``classes``.
     """
 
     name: str
@@ -44,6 +46,7 @@ class SavedModel:
     check_x: np.ndarray
     check_y: np.ndarray
     origin: dict = field(default_factory=dict)
+    background: tuple[str, ...] = WORDS
 
     @property
     def steps(self) -> int:
@@ -63,6 +66,7 @@ def save(model: SavedModel, path: Path) -> None:
         "calibration": torch.from_numpy(model.calibration.astype(np.float32)),
         "check_x": torch.from_numpy(model.check_x.astype(np.float32)),
         "check_y": torch.from_numpy(model.check_y.astype(np.int64)),
+        "background": list(model.background),
     }
     torch.save(content, partial)
     os.replace(partial, path)
@@ -93,4 +97,5 @@ def load(path: Path) -> SavedModel:
         content["name"], content["options"], network.eval(), features, classes, channels,
         content["rate_hz"], content["window"], content["calibration"].numpy(),
         content["check_x"].numpy(), content["check_y"].numpy(), content["origin"],
+        tuple(content.get("background", WORDS)),
     )
