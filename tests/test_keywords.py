@@ -13,7 +13,7 @@ from lnnlab.compress import finetune, prune, quantise
 from lnnlab.data import load, make_splits
 from lnnlab.data.streams import Event, SoundStream, StreamPlan, build_stream
 from lnnlab.errors import UserError
-from lnnlab.experiments import wake_word
+from lnnlab.experiments import events, wake_word
 from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import ROWS, family, front
@@ -205,6 +205,23 @@ def test_reports_are_matched_with_what_was_said():
     assert found.delay_s == pytest.approx(0.5)
     with pytest.raises(UserError, match="wake word"):
         wake_word.score("yess", ("yes", "no"), said, ends, stream)
+
+
+def test_all_words_together_are_scored_as_one_by_one(model, dataset, split):
+    stream = build_stream(dataset, split.test, StreamPlan(60.0, seed=2, activity=0.3))
+    assert stream.activity == pytest.approx(0.3, abs=0.01)
+    background = events.background_of(model)
+    assert background == ("unknown", "silence") == dataset.background_classes
+    found = events.probabilities(model, stream)
+    scores = events.sweep(
+        lambda each: events.find(model, found, StreamConfig(3, 25, each)), stream, background)
+    alone = [wake_word.sweep(word, model, stream) for word in model.classes[:-2]]
+    for threshold, score in scores.items():
+        own = [each[threshold] for each in alone]
+        assert score.hits == sum(each.hits for each in own)
+        assert score.misses == sum(each.misses for each in own)
+        assert score.false_accepts == sum(each.false_accepts for each in own)
+    assert scores[events.choose_threshold(scores)].f1 == max(s.f1 for s in scores.values()) > 0
 
 
 @given(st.integers(0, 10**6))

@@ -178,6 +178,7 @@ def test_a_liquid_network_finds_faults_of_the_simulator(tmp_path):
     ({"off": 0.6, "fault": 0.4}, "leave no time to run soundly"),
     ({"fault_s": (5, 3)}, "choose a rising range above 0 s"),
     ({"duration_s": 1.0}, "choose more than 2 s"),
+    ({"duration_s": float("inf")}, "choose more than 2 s, and an end"),
     ({"cycle_s": 0.0}, "choose more than 0 s"),
     ({"fade_s": -1.0}, "choose 0 s or more"),
     ({"duration_s": 20.0}, "no number of faults of 4 to 12 s takes that long"),

@@ -76,6 +76,7 @@ def test_a_stream_of_one_channel_or_more_is_fed_alike():
     ({"activity": float("nan")}, "choose a share above 0 and below 1"),
     ({"gap_s": (2, 1)}, "choose a rising range"),
     ({"duration_s": 1.0}, "choose more than 2 s"),
+    ({"duration_s": float("inf")}, "choose more than 2 s, and an end"),
     ({"duration_s": 3.0, "activity": 0.05}, "has no room for a clip"),
 ])
 def test_mistakes_are_named(plan, words):

@@ -48,12 +48,13 @@ class MachinePlan:
                 f"off = {self.off:g} and fault = {self.fault:g} leave no time to run soundly: "
                 "together they stay below 1"
             )
-        if not 0 < self.fault_s[0] <= self.fault_s[1]:
+        if not 0 < self.fault_s[0] <= self.fault_s[1] < np.inf:
             raise UserError(f"fault_s = {self.fault_s}: choose a rising range above 0 s")
         for name, least in (("duration_s", 2), ("cycle_s", 0)):
-            if not getattr(self, name) > least:
-                raise UserError(f"{name} = {getattr(self, name):g}: choose more than {least} s")
-        if not self.fade_s >= 0:
+            if not least < getattr(self, name) < np.inf:
+                raise UserError(
+                    f"{name} = {getattr(self, name):g}: choose more than {least} s, and an end")
+        if not 0 <= self.fade_s < np.inf:
             raise UserError(f"fade_s = {self.fade_s:g}: choose 0 s or more")
 
     def lengths_s(self, random: np.random.Generator) -> np.ndarray:

@@ -91,8 +91,8 @@ class StreamPlan:
     activity: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.duration_s > 2:
-            raise UserError(f"a stream of {self.duration_s:g} s: choose more than 2 s")
+        if not 2 < self.duration_s < np.inf:
+            raise UserError(f"a stream of {self.duration_s:g} s: choose more than 2 s, and an end")
         if self.activity is not None and self.gap_s is not None:
             raise UserError(
                 f"activity = {self.activity:g} and gap_s = {self.gap_s}: each says how long the "
