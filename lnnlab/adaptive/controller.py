@@ -15,6 +15,7 @@ from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
+from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import Uniform, refuse_unfit
 from lnnlab.models.saved import SavedModel, load
@@ -106,7 +107,7 @@ def learn_timestep_controller(
     trials: int = 40,
     seed: int = 0,
     plan: StreamPlan | None = None,
-    forgive_repeats: bool = False,
+    reporting: Reporting = WORDS,
     progress: bool = True,
 ) -> Controller:
     """Find when a network should compute.
@@ -128,7 +129,8 @@ def learn_timestep_controller(
         trials: of each kind.
         seed: of the search and of the learned gate.
         plan: how a stream is built of a dataset's validation clips.
-        forgive_repeats: see :func:`lnnlab.experiments.events.score`; choose it for faults.
+        reporting: how probabilities become reports, such as
+            :data:`lnnlab.experiments.reporting.FAULTS`.
         progress: show a bar.
 
     Raises:
@@ -142,7 +144,7 @@ def learn_timestep_controller(
     refuse_unfit(network.features, network.layers)
     stream = _stream(dataset, plan)
     units = count_units(network, chosen_board, stream, kinds)
-    listener = Listener(network, stream, chosen_board, units, forgive_repeats)
+    listener = Listener(network, stream, chosen_board, units, reporting)
     outcomes = search(listener, kinds, trials, seed, progress)
     notes = _notes(listener, outcomes[0])
     for note in notes:

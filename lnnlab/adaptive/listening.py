@@ -7,6 +7,7 @@ from lnnlab import lnn_file
 from lnnlab.data.streams import Stream
 from lnnlab.experiments import events
 from lnnlab.experiments.events import THRESHOLDS, Score
+from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel, StreamConfig
 from lnnlab.integer.keywords import detections
 from lnnlab.integer.policy import (
@@ -24,7 +25,6 @@ from lnnlab.target.stream import StreamRecord, StreamRunner
 
 KINDS = {Uniform: "uniform", EnergyGate: "energy", FluxGate: "flux", DeltaGate: "delta",
          LearnedGate: "learned"}
-SMOOTHING_SHIFT, REFRACTORY_S = 3, 0.5
 COUNTED_S = 1.5  # of a stream around its first event, to count what each stage takes
 
 # one of each kind that opens and closes, to count cycles by
@@ -113,22 +113,22 @@ class Listener:
         stream: with its events.
         board: whose power is modelled.
         units: of :func:`count_units`.
-        forgive_repeats: see :func:`lnnlab.experiments.events.score`; for faults.
+        reporting: how probabilities become reports.
     """
 
     def __init__(
         self, model: IntegerModel, stream: Stream, board: Board, units: Mapping[str, UnitCosts],
-        forgive_repeats: bool = False,
+        reporting: Reporting = WORDS,
     ) -> None:
         self.model, self.stream, self.board, self.units = model, stream, board, units
-        self.forgive_repeats = forgive_repeats
+        self.reporting = reporting
         self.samples = model.quantise(stream.samples)
         self.hop_s = model.features.spec.hop / model.features.rate_hz
         self.background = events.background_of(model)
 
     def config(self, threshold: float) -> StreamConfig:
         """How probabilities become reports."""
-        return StreamConfig(SMOOTHING_SHIFT, round(REFRACTORY_S / self.hop_s), threshold)
+        return self.reporting.config(self.model, threshold)
 
     def hear(self, policy: Policy) -> StreamRecord:
         """The stream under a policy, by the C runtime on this machine."""
@@ -144,7 +144,7 @@ class Listener:
         labels = [self.model.classes[k] for k in heard.smoothed_q15[said].argmax(axis=1)]
         return events.score(zip(times, labels, strict=True), self.stream.events,
                             self.stream.hours, self.background,
-                            forgive_repeats=self.forgive_repeats)
+                            forgive_repeats=self.reporting.forgive_repeats)
 
     def outcome(self, policy: Policy, threshold: float | None = None) -> Outcome:
         """Quality and costs of a policy; without a threshold the one of the best F1."""

@@ -10,6 +10,7 @@ from lnnlab.adaptive.listening import Listener, Outcome, count_units, describe, 
 from lnnlab.adaptive.search import KINDS, search
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
+from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import ALWAYS
 from lnnlab.profiling.policy import UnitCosts
@@ -30,7 +31,7 @@ class Study:
         model, parameters, label: the network. seed: of it and of the search.
         validation: the stream that policies and thresholds are chosen on.
         tests: what is active → the stream that is reported.
-        forgive_repeats: of an event, as of faults.
+        reporting: how probabilities become reports.
         trials: policies of each kind.
         data_hash, synthetic: of the corpus.
     """
@@ -44,11 +45,11 @@ class Study:
     tests: dict[str, Stream]
     data_hash: str
     synthetic: bool
-    forgive_repeats: bool = False
+    reporting: Reporting = WORDS
     trials: int = 40
 
 
-def study(given: Study, folder: Path, progress: bool = True) -> dict:
+def study(given: Study, folder: Path, progress: bool = False) -> dict:
     """Search on the validation stream, try the chosen on every test stream; one record.
 
     Args:
@@ -66,12 +67,12 @@ def study(given: Study, folder: Path, progress: bool = True) -> dict:
         return found
     chosen_board = board(BOARDS[0])
     units = count_units(given.model, chosen_board, given.validation)
-    listener = Listener(given.model, given.validation, chosen_board, units, given.forgive_repeats)
+    listener = Listener(given.model, given.validation, chosen_board, units, given.reporting)
     outcomes = search(listener, KINDS, given.trials, given.seed, progress)
     chosen = chosen_at_levels(outcomes)
     results = {}
     for active, stream in given.tests.items():
-        heard = Listener(given.model, stream, chosen_board, units, given.forgive_repeats)
+        heard = Listener(given.model, stream, chosen_board, units, given.reporting)
         results[active] = [
             _line(level, heard.outcome(each.policy, each.threshold), each)
             for level, each in chosen

@@ -7,8 +7,6 @@ band energies. It is trained on windows of streams and then runs frame by frame.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.data.machine_streams import MachinePlan, build_machine_stream
 from lnnlab.data.stream_view import for_stream
@@ -16,6 +14,7 @@ from lnnlab.data.stream_windows import windows_of
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
 from lnnlab.experiments.recipes import FAST_HZ, Recipe
+from lnnlab.experiments.reporting import FAULTS
 from lnnlab.experiments.trained import trained
 from lnnlab.features import FeatureSpec
 from lnnlab.integer import IntegerModel, StreamConfig
@@ -26,7 +25,6 @@ FRAMES = 32  # a training window's length
 MEMORY = 8.0  # frames until the pool has forgotten about two thirds
 CONFIG = {"learning_rate": 8e-3, "weight_decay": 0.01, "input_noise": 0.1, "averaging": 0.99}
 FLOOR = 2.0**-24  # of full scale's power: a machine that is off lies far below its faults
-SMOOTHED_S, REFRACTORY_S = 0.2, 2.0  # of a machine's reports
 # shares of the training stream: every state often enough to be learned
 LEARNING = {"off": 0.2, "fault": 0.5, "fault_s": (2.0, 6.0), "cycle_s": 15.0}
 SECONDS = {"train": 900.0, "validation": 240.0, "test": 240.0}
@@ -65,9 +63,7 @@ def report_config(model: IntegerModel, threshold: float = 0.7) -> StreamConfig:
         threshold: see :class:`lnnlab.integer.StreamConfig`;
             :func:`lnnlab.experiments.events.choose_threshold` finds one.
     """
-    frames_per_s = model.features.rate_hz / model.features.spec.hop
-    shift = int(np.clip(round(np.log2(SMOOTHED_S * frames_per_s)), 0, 8))
-    return StreamConfig(shift, min(65535, round(REFRACTORY_S * frames_per_s)), threshold)
+    return FAULTS.config(model, threshold)
 
 
 @dataclass(frozen=True)

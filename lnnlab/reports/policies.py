@@ -12,6 +12,7 @@ from lnnlab.adaptive.plots import COLOURS
 from lnnlab.adaptive.study import BOARDS, FREE
 from lnnlab.reports.tables import COLUMNS, summary
 
+CHEAPEST = "cheapest that lost nothing on validation"
 EQUAL = (0.5, 0.2, 0.1)  # shares of always-on's cycles at which kinds are compared
 
 
@@ -35,7 +36,7 @@ def title(line: dict) -> str:
     if line["level"] == "always":
         return "always"
     if line["level"] == FREE:
-        return "cheapest that lost nothing on validation"
+        return CHEAPEST
     return f"{line['kind']}, at most {100 * float(line['level']):.0f} % of the cycles"
 
 
@@ -62,6 +63,21 @@ def _figures(lines: Sequence[tuple[dict, dict]]) -> list[dict]:
              lambda line, _, name=name: line["power_mw"][name], name)
         for name in BOARDS
     ]
+
+
+def parity_rows(
+    compared: pd.DataFrame, corpus: str, label: str, parameters: int, minutes: float, seed: int
+) -> pd.DataFrame:
+    """Rows of ``c_parity``: decisions on a stream that differ between C and twin, by core."""
+    rows = [
+        {"model": f"{label}, with a timestep policy", "parameters": parameters,
+         "metric": each.core, "value": each.differ, "unit": "mismatches", "board": each.core,
+         "basis": "measured" if each.core.startswith("host") else "emulated", "corpus": corpus,
+         "split": f"decisions on {minutes:g} minutes of test stream", "seeds": str(seed),
+         "items": each.decisions}
+        for each in compared.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def at_equal_cycles(studies: Sequence[dict]) -> pd.DataFrame:

@@ -1,0 +1,129 @@
+"""Studies of policies on a corpus of words and on one of a machine, from the network on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lnnlab.adaptive.study import Study, study
+from lnnlab.compress import quantise
+from lnnlab.data import Dataset, Split, load
+from lnnlab.data.machine_streams import MachinePlan
+from lnnlab.data.streams import Stream, StreamPlan, build_stream
+from lnnlab.experiments.keyword_recipes import MANY_TIMESTEPS
+from lnnlab.experiments.recipes import Recipe
+from lnnlab.experiments.reporting import FAULTS
+from lnnlab.experiments.stream_recipes import machine_task, stream_recipe, trained_detector
+from lnnlab.experiments.trained import trained
+from lnnlab.features import extract
+from lnnlab.models import parameter_count
+from lnnlab.models.saved import SavedModel
+from lnnlab.training.trainer import one_thread
+from lnnlab.training.variation import merged
+
+TEST_SEED = 100  # test streams are drawn from other seeds than validation streams
+
+
+def clip_accuracy(
+    saved: SavedModel, dataset: Dataset, rows: np.ndarray, timesteps: Sequence[int]
+) -> dict[int, float]:
+    """Accuracy on clips of which only every so-manieth frame is computed, by timestep."""
+    x = torch.from_numpy(extract(dataset.x[rows], saved.features)).float()
+    found = {}
+    with torch.no_grad(), one_thread():
+        for timestep in timesteps:
+            frames = np.arange(timestep - 1, x.shape[1], timestep)
+            seen, spans = merged(x, None, frames)
+            guess = saved.network(seen, spans).argmax(dim=1).numpy()
+            found[timestep] = float(np.mean(guess == dataset.y[rows]))
+    return found
+
+
+@dataclass(frozen=True)
+class WordStreams:
+    """Streams of a corpus of clips.
+
+    Attributes:
+        dataset, split: whose clips; a stream has one part's words and backgrounds only.
+        minutes: length of the validation stream and of each test stream.
+        searched_share: of speech in the validation stream.
+        shares: of speech in the test streams.
+    """
+
+    dataset: Dataset
+    split: Split
+    minutes: tuple[float, float] = (20.0, 30.0)
+    searched_share: float = 0.15
+    shares: Sequence[float] = (0.1, 0.2)
+
+    def validation(self, seed: int) -> Stream:
+        """What policies are searched on."""
+        return self.part("validation", self.minutes[0], self.searched_share, seed)
+
+    def tests(self, seed: int) -> dict[str, Stream]:
+        """What is reported, by what is active."""
+        return {f"{100 * share:g} % speech": self.part("test", self.minutes[1], share,
+                                                       TEST_SEED + seed)
+                for share in self.shares}
+
+    def part(self, name: str, minutes: float, share: float, seed: int) -> Stream:
+        """A stream of one part."""
+        plan = StreamPlan(60 * minutes, activity=share, seed=seed)
+        return build_stream(self.dataset, getattr(self.split, name), plan, name)
+
+
+def word_study(
+    streams: WordStreams, recipe: Recipe, seed: int, epochs: int, folder: Path, trials: int
+) -> dict:
+    """The record of one network: trained, quantised, searched for, tried.
+
+    Args:
+        streams: of the corpus. recipe: of the network, trained at many timesteps.
+        seed: of the network, the streams and the search.
+        epochs: of training; folder: of the profile's reports; trials: policies of each kind.
+    """
+    dataset = streams.dataset
+    saved = trained(dataset, streams.split, recipe, seed, folder / "models", epochs, epochs)
+    return study(_study(saved, dataset, seed, trials, streams.validation(seed),
+                        streams.tests(seed)), folder)
+
+
+def machine_study(
+    seed: int, folder: Path, trials: int, corpus: str, rule: str, fold: int = -1,
+    minutes: Sequence[float] = (10.0, 20.0), epochs: int = 30,
+    faulty: Sequence[float] = (0.05, 0.1), **options: object,
+) -> dict:
+    """The same for a machine that is off, runs soundly, and shows faults that come and go.
+
+    Args:
+        corpus, options: see :func:`lnnlab.data.load`; rule, fold: of its splits.
+        minutes: length of the validation stream and of each test stream.
+        faulty: share of the time with a fault, one test stream each; half of it is off.
+    """
+    task = machine_task(load(corpus, **options), rule, fold, seed=seed)
+    usual = stream_recipe(task.windows)
+    recipe = replace(usual, variant=f"{usual.variant}, any timestep",
+                     config=usual.config | MANY_TIMESTEPS)
+    saved = trained_detector(task, folder / "models", seed, epochs, recipe)
+    plan = MachinePlan(60 * minutes[0], seed=seed)
+    tests = {
+        f"{100 * share:g} % faulty": task.stream(
+            replace(plan, duration_s=60 * minutes[1], fault=share, seed=TEST_SEED + seed))
+        for share in faulty
+    }
+    given = _study(saved, task.view, seed, trials, task.stream(plan, "validation"), tests)
+    return study(replace(given, reporting=FAULTS), folder)
+
+
+def _study(
+    saved: SavedModel, dataset: Dataset, seed: int, trials: int, validation: Stream,
+    tests: dict[str, Stream],
+) -> Study:
+    with one_thread():
+        model = quantise(saved)
+    return Study(
+        dataset.name, model, parameter_count(saved.network), saved.origin["label"], seed,
+        validation, tests, dataset.hash, dataset.synthetic, trials=trials,
+    )
