@@ -10,6 +10,7 @@ import random_policies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lnnlab.errors import UserError
 from lnnlab.integer import (
     ALWAYS,
     DeltaGate,
@@ -121,14 +122,23 @@ def test_a_gate_that_follows_the_posterior_is_planned_right(seed, monkeypatch):
     np.testing.assert_array_equal(said.smoothed_q15, [each[5:] for each in decisions])
 
 
-def test_hops_made_once_serve_many_policies():
+def test_hops_made_once_serve_many_policies_and_networks():
     random, model, samples, config = case(7)
-    hops = StreamHops(model, samples)
+    hops, features = StreamHops(model, samples), model.features
+    other = replace(model, features=replace(features, offset=features.offset + 300))
     for kind in random_policies.KINDS:
         policy = random_policies.policy(random, kind)
-        alone, shared = (run_adaptive(model, samples, policy, config, each)
-                         for each in (None, hops))
-        np.testing.assert_array_equal(alone.smoothed_q15, shared.smoothed_q15)
+        for each in (model, other):
+            alone, shared = (run_adaptive(each, samples, policy, config, given)
+                             for given in (None, hops))
+            np.testing.assert_array_equal(alone.smoothed_q15, shared.smoothed_q15)
+            np.testing.assert_array_equal(alone.wanted, shared.wanted)
+    spec = replace(features.spec, full_scale=0.25)
+    strange = replace(model, features=replace(features, spec=spec))
+    for each, heard, words in ((strange, samples, "another front end"),
+                               (model, samples[: features.spec.frame], "another stream")):
+        with pytest.raises(UserError, match=words):
+            run_adaptive(each, heard, ALWAYS, config, hops)
 
 
 @given(seed=random_models.SEEDS, timestep=st.integers(2, 40))

@@ -1,10 +1,12 @@
 """An integer network on a stream that it follows by a timestep policy (FORMAT.md, section 6)."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from lnnlab.errors import UserError
 from lnnlab.integer.gate import gate_of, statistics
 from lnnlab.integer.keywords import (
     StreamConfig,
@@ -66,6 +68,24 @@ class StreamHops:
         self.statistics = statistics(samples, spec.frame, spec.hop)
         self._bands = self.features.stream_bands(samples)
 
+    def of(self, model: IntegerModel, samples: np.ndarray) -> "StreamHops":
+        """The same for another network with this front end.
+
+        Raises:
+            UserError: its front end is another, or the stream is of another length.
+        """
+        features, spec = model.features, model.features.spec
+        if 1 + (len(samples) - spec.frame) // spec.hop != len(self):
+            raise UserError("these hops were made for another stream: make StreamHops anew")
+        if features is self.features:
+            return self
+        if (spec, features.channels) != (self.features.spec, self.features.channels):
+            raise UserError("these hops were made for another front end: make StreamHops anew")
+        again = copy(self)  # its bands, not its map to int8
+        again.features = features
+        vars(again).pop("every", None)
+        return again
+
     def __len__(self) -> int:
         return len(self.statistics[0])
 
@@ -94,14 +114,14 @@ def run_adaptive(
         samples: int16 (time, channel), a frame or longer.
         policy: None: the model's own, or always-on.
         config: of the reports; None: the defaults.
-        hops: of the same samples and front end, made before; None: made here.
+        hops: of the same samples, made before by a network with this front end; None: made here.
 
     Raises:
         UserError: the model cannot follow a policy, or the stream is shorter than a frame.
     """
     refuse_unfit(model.features, model.layers)
     policy, config = policy or model.policy or ALWAYS, config or StreamConfig()
-    hops = hops or StreamHops(model, samples)
+    hops = StreamHops(model, samples) if hops is None else hops.of(model, samples)
     gate = gate_of(policy, hops.statistics, lambda: hops.every)
     sleeping = not isinstance(policy, FluxGate | DeltaGate)  # the features sleep, too
     network = _Network(model, hops, sleeping, config.smoothing_shift)
