@@ -29,14 +29,14 @@ class Ground:
         hop_s: seconds a hop.
         flux, delta: levels of the two feature gates on every hop of the stream, (hop,).
         learned: the trained gate that learned candidates start from.
-        scores: its score on every hop, (hop,), Q10.
+        scores: its score on every hop, (hop,), Q10. Only the kind that needs them looks at them.
     """
 
     hop_s: float
-    flux: np.ndarray
-    delta: np.ndarray
-    learned: LearnedGate
-    scores: np.ndarray
+    flux: np.ndarray | None = None
+    delta: np.ndarray | None = None
+    learned: LearnedGate | None = None
+    scores: np.ndarray | None = None
 
 
 def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
@@ -96,9 +96,9 @@ def _energy(ground: Ground, random: np.random.Generator) -> EnergyGate:
                       _hangover(ground, random), **_floors(random))
 
 
-def _on_features(make: Callable, levels: np.ndarray, hangs: bool) -> Callable:
+def _on_features(make: Callable, levels: str, hangs: bool) -> Callable:
     def drawn(ground: Ground, random: np.random.Generator) -> FluxGate | DeltaGate:
-        own = ground.flux if levels == "flux" else ground.delta
+        own = getattr(ground, levels)
         opening = int(np.clip(np.quantile(own, random.uniform(*QUANTILES)), 1, 32767))
         least, most = _pair(ground, random)
         hangover = _hangover(ground, random) if hangs else int(random.integers(3))

@@ -110,7 +110,9 @@ def _at(lines: Sequence[dict], share: float) -> dict[str, float]:
         own.sort(key=lambda line: line["cycles_per_s"])
         cycles = np.log([line["cycles_per_s"] for line in own])
         wanted = np.log(share * always["cycles_per_s"])
-        found[kind] = float(np.interp(wanted, cycles, [100 * line["f1"] for line in own]))
+        quality = [100 * line["f1"] for line in own]
+        reached = wanted >= cycles[0]  # gates on features cannot do without the features
+        found[kind] = float(np.interp(wanted, cycles, quality)) if reached else float("nan")
     return found
 
 

@@ -1,0 +1,170 @@
+"""Networks tuned on streams that they hear through policies, so that none of them is strange.
+
+One network serves every policy, always-on among them: each training event is heard through one of
+several, drawn at random. What was heard before an event, and how long the network slept, is then
+what it meets at work; clips that start from silence do not show it.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lnnlab import records
+from lnnlab.adaptive.candidates import Ground, draw
+from lnnlab.data import Dataset, Split
+from lnnlab.data.streams import Stream, StreamPlan, build_stream
+from lnnlab.features import FeatureSpec, extract
+from lnnlab.integer import quantise_samples
+from lnnlab.integer.gate import gate_of, statistics
+from lnnlab.integer.policy import ALWAYS, Policy, Uniform
+from lnnlab.integer.schedule import planned
+from lnnlab.models.saved import SavedModel, load, save
+from lnnlab.training import LNNTrainer, Samples
+from lnnlab.training.trainer import one_thread
+
+AFTER_S = (0.0, 0.2)  # a window ends so long after its event
+SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a network is tuned.
+
+    Attributes:
+        passes: streams built of the training clips, each clip once in each.
+        activity: share of speech in them.
+        context_s: length of a window that ends with its event.
+        always: share of the events that are heard without a policy; the others go to uniform
+            ones and to ``gates`` energy gates.
+        silences: windows of pauses, as a share of the events.
+        epochs, learning_rate: of AdamW with a cosine.
+    """
+
+    passes: int = 2
+    activity: float = 0.4
+    context_s: float = 2.0
+    always: float = 0.4
+    gates: int = 12
+    silences: float = 0.1
+    epochs: int = 8
+    learning_rate: float = 1.5e-3
+
+
+def tuned_on_streams(
+    saved: SavedModel, dataset: Dataset, split: Split, seed: int, folder: Path,
+    how: Tuning | None = None,
+) -> SavedModel:
+    """The network tuned on streams of its training clips, made now unless it lies in ``folder``.
+
+    Args:
+        saved: trained at many timesteps on clips.
+        dataset, split: whose training clips and backgrounds are heard.
+        seed: of the streams, the policies drawn and the batches.
+        folder: where networks are kept, such as ``reports/full/models``.
+        how: None: the usual settings.
+    """
+    how = how or Tuning()
+    weights = {name: float(each.double().sum()) for name, each in
+               saved.network.state_dict().items()}
+    key = records.key({"how": asdict(how), "seed": seed, "data": dataset.hash, "weights": weights})
+    place = folder / dataset.name / f"{saved.name}-streams-{key}.pt"
+    if not place.exists():
+        windows = stream_windows(dataset, split, saved.features, how, seed)
+        network = copy.deepcopy(saved.network)
+        config = {
+            "input_dim": saved.features.size(len(saved.channels)), "seed": seed,
+            "output_dim": len(saved.classes), "learning_rate": how.learning_rate,
+            "weight_decay": 0.01, "label_smoothing": 0.1, "averaging": 0.99, "keep": "last",
+        }
+        with one_thread():
+            torch.manual_seed(seed)
+            LNNTrainer(config, network).fit(windows, _few(windows), how.epochs, how.epochs,
+                                            progress=False)
+        save(replace(saved, network=network.eval(), origin=saved.origin | {"streams": asdict(how)}),
+             place)
+    return load(place)
+
+
+def stream_windows(
+    dataset: Dataset, split: Split, spec: FeatureSpec, how: Tuning, seed: int
+) -> Samples:
+    """Windows that end with an event or in a pause, as policies let a network hear them.
+
+    Returns:
+        Features of the computed frames with their timespans in hops, (window, frame, …); shorter
+        windows are filled up in front by frames that last 0, which change no state.
+    """
+    random, found = np.random.default_rng([seed, 7]), []
+    rate_hz = float(dataset.rate_hz)
+    for number in range(how.passes):
+        length_s = len(split.train) * dataset.x.shape[1] / rate_hz / how.activity
+        plan = StreamPlan(length_s, activity=how.activity, seed=1000 * (seed + 1) + number)
+        stream = build_stream(dataset, split.train, plan, "train")
+        plans = _plans(stream, spec, rate_hz, how, random)
+        paused = SILENCE in dataset.classes
+        for end_s, label in _moments(stream, how.silences if paused else 0.0, how, random):
+            heard = plans[0 if random.random() < how.always else random.integers(1, len(plans))]
+            found.append((*_window(stream, spec, heard, end_s, how.context_s),
+                          dataset.classes.index(label)))
+    longest = max(len(spans) for _, spans, _ in found)
+    x = np.stack([np.pad(each, ((longest - len(each), 0), (0, 0)), mode="edge")
+                  for each, _, _ in found])
+    spans = np.stack([np.pad(each, (longest - len(each), 0)) for _, each, _ in found])
+    return Samples(x, np.array([label for *_, label in found]), spans.astype(np.float32))
+
+
+def _plans(
+    stream: Stream, spec: FeatureSpec, rate_hz: float, how: Tuning, random: np.random.Generator
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Computed frames and their timesteps over the stream, always-on first."""
+    samples = quantise_samples(stream.samples, spec.full_scale)
+    levels = statistics(samples, spec.frame, spec.hop)
+    ground = Ground(spec.hop / rate_hz)
+    policies: Sequence[Policy] = [
+        ALWAYS, Uniform(2), Uniform(3), Uniform(4),
+        *(draw("energy", ground, random) for _ in range(how.gates)),
+    ]
+    count = len(levels[0])
+    return [planned(gate_of(each, levels, list), 0, count, 0, each.look_back, None).frames()
+            for each in policies]
+
+
+def _moments(
+    stream: Stream, silences: float, how: Tuning, random: np.random.Generator
+) -> list[tuple[float, str]]:
+    """When windows end, and what they then hold."""
+    found = [(event.end_s + random.uniform(*AFTER_S), event.label) for event in stream.events
+             if event.start_s > how.context_s]
+    gaps = [(a.end_s + 0.5, b.start_s) for a, b in zip(stream.events, stream.events[1:],
+                                                       strict=False)
+            if b.start_s > a.end_s + 0.7]
+    chosen = random.permutation(len(gaps))[: int(silences * len(found))]
+    return found + [(random.uniform(*gaps[k]), SILENCE) for k in chosen]
+
+
+def _window(
+    stream: Stream, spec: FeatureSpec, heard: tuple[np.ndarray, np.ndarray], end_s: float,
+    context_s: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features (frame, feature) and timespans (frame,) of what was computed until a moment."""
+    frames, timesteps = heard
+    count = int(context_s * stream.rate_hz / spec.hop)
+    last = min(int(end_s * stream.rate_hz - spec.frame) // spec.hop, int(frames[-1]))
+    first = last - count + 1
+    samples = stream.samples[first * spec.hop : last * spec.hop + spec.frame]
+    own = slice(*np.searchsorted(frames, (first, last + 1)))
+    if own.start == own.stop:  # a long sleep: the frame after it
+        own = slice(own.start - 1, own.start)
+    places = np.clip(frames[own] - first, 0, count - 1)
+    spans = timesteps[own].copy()
+    spans[0] = min(spans[0], places[0] + 1)
+    return extract(samples[None], spec)[0][places], np.maximum(spans, 1)
+
+
+def _few(windows: Samples) -> Samples:
+    """Some windows for the loss that the trainer reports; it chooses nothing by it."""
+    return Samples(windows.x[:64], windows.y[:64], windows.timespans[:64])
