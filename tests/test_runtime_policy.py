@@ -4,8 +4,8 @@ import ctypes
 from fractions import Fraction
 
 import numpy as np
-import pytest
 import policy_records as policies
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
