@@ -1,10 +1,12 @@
 """An integer network on a stream that it follows by a timestep policy (FORMAT.md, section 6)."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from lnnlab.errors import UserError
 from lnnlab.integer.gate import gate_of, statistics
 from lnnlab.integer.keywords import (
     StreamConfig,
@@ -16,6 +18,7 @@ from lnnlab.integer.keywords import (
 from lnnlab.integer.layers import LinearLTC, Mix
 from lnnlab.integer.model import IntegerModel
 from lnnlab.integer.policy import ALWAYS, DeltaGate, FluxGate, Policy, refuse_unfit
+from lnnlab.integer.schedule import Follower, Plan, planned
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,24 @@ class StreamHops:
         self.statistics = statistics(samples, spec.frame, spec.hop)
         self._bands = self.features.stream_bands(samples)
 
+    def of(self, model: IntegerModel, samples: np.ndarray) -> "StreamHops":
+        """The same for another network with this front end.
+
+        Raises:
+            UserError: its front end is another, or the stream is of another length.
+        """
+        features, spec = model.features, model.features.spec
+        if 1 + (len(samples) - spec.frame) // spec.hop != len(self):
+            raise UserError("these hops were made for another stream: make StreamHops anew")
+        if features is self.features:
+            return self
+        if (spec, features.channels) != (self.features.spec, self.features.channels):
+            raise UserError("these hops were made for another front end: make StreamHops anew")
+        again = copy(self)  # its bands, not its map to int8
+        again.features = features
+        vars(again).pop("every", None)
+        return again
+
     def __len__(self) -> int:
         return len(self.statistics[0])
 
@@ -76,7 +97,7 @@ class StreamHops:
     def computed(
         self, frames: np.ndarray, timestep: np.ndarray, level: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """The features of the frames that are computed, and what PCEN remembers after them."""
+        """The features of frames that are computed, and what PCEN remembers after each."""
         values, energy = self._bands
         energy = None if energy is None else energy[frames]
         return self.features.remembered(values[frames], energy, level, timestep)
@@ -93,97 +114,97 @@ def run_adaptive(
         samples: int16 (time, channel), a frame or longer.
         policy: None: the model's own, or always-on.
         config: of the reports; None: the defaults.
-        hops: of the same samples and front end, made before; None: made here.
+        hops: of the same samples, made before by a network with this front end; None: made here.
 
     Raises:
         UserError: the model cannot follow a policy, or the stream is shorter than a frame.
     """
     refuse_unfit(model.features, model.layers)
     policy, config = policy or model.policy or ALWAYS, config or StreamConfig()
-    hops = hops or StreamHops(model, samples)
-    sleeping = not isinstance(policy, FluxGate | DeltaGate)  # the features sleep, too
+    hops = StreamHops(model, samples) if hops is None else hops.of(model, samples)
     gate = gate_of(policy, hops.statistics, lambda: hops.every)
-    network, background = _Network(model, hops, sleeping), model.layers[-1].background
-    keywords = len(model.classes) - background
-    plan, logits, known = _Plan(), [], np.zeros(len(model.classes), np.int64)
-    for t in range(len(hops)):
-        if plan.take(t, gate.wanted(t), policy.look_back):
-            gate.computed(t)
-            if gate.listens:
-                logits.append(network.advance(*plan.new_frames(), np.array([-1])))
-                known = smoothed(known, probabilities_q15(logits[-1])[0], config.smoothing_shift,
-                                 plan.timesteps[-1])
-                gate.heard(int(known[:keywords].max()))
-    if not gate.listens:
-        frames, timesteps = plan.new_frames()
-        logits.append(network.advance(frames, timesteps, np.searchsorted(frames, plan.decisions)))
-    said = decide(probabilities_q15(np.concatenate(logits)), background, config,
-                  np.array(plan.timesteps))
+    sleeping = not isinstance(policy, FluxGate | DeltaGate)  # the features sleep, too
+    network = _Network(model, hops, sleeping, config.smoothing_shift)
+    if gate.listens:
+        plan = Follower(gate, len(hops), policy.look_back, network).run()
+    else:
+        plan = planned(gate, 0, len(hops), 0, policy.look_back, None)
+        network.keep_all(plan)
+    timestep = np.array([due.timestep for due in plan.due])
+    said = decide(np.concatenate(network.probabilities), model.layers[-1].background, config,
+                  timestep)
+    frames, frame_timesteps = plan.frames()
     return AdaptiveOutputs(
-        np.array(plan.decisions), np.array(plan.timesteps), said.label, said.confidence_q15,
-        said.detected, said.smoothed_q15, np.array(plan.frames), np.array(plan.frame_timesteps),
-        np.array(plan.wanted), len(plan.frames) if sleeping else len(hops), len(plan.frames),
+        np.array([due.hop for due in plan.due]), timestep, said.label, said.confidence_q15,
+        said.detected, said.smoothed_q15, frames, frame_timesteps, np.array(plan.wanted),
+        len(frames) if sleeping else len(hops), len(frames),
     )
 
 
-class _Plan:
-    """Which frames are computed, for how many hops each stands, and where decisions fall."""
-
-    def __init__(self) -> None:
-        self.wanted: list[int] = []
-        self.decisions: list[int] = []
-        self.timesteps: list[int] = []  # of decisions
-        self.frames: list[int] = []
-        self.frame_timesteps: list[int] = []
-        self._elapsed, self._given = 0, 0
-
-    def take(self, hop: int, wanted: int, look_back: int) -> bool:
-        """Note a hop and what is wanted after it; whether its frame is due."""
-        self.wanted.append(wanted)
-        self._elapsed = elapsed = self._elapsed + 1
-        if hop and elapsed < wanted:
-            return False
-        back = min(look_back, elapsed - 1) // wanted if hop else 0  # frames before this one
-        self.frames += range(hop - back * wanted, hop + 1, wanted)
-        self.frame_timesteps += [elapsed - back * wanted] + [wanted] * back
-        self.decisions.append(hop)
-        self.timesteps.append(elapsed)
-        self._elapsed = 0
-        return True
-
-    def new_frames(self) -> tuple[np.ndarray, np.ndarray]:
-        """The frames and their timesteps that were not given before."""
-        new, self._given = slice(self._given, None), len(self.frames)
-        return np.array(self.frames[new]), np.array(self.frame_timesteps[new])
-
-
 class _Network:
-    """The layers with their states; it goes on with any number of frames at a time."""
+    """The layers with their states; it goes on with any number of frames at a time.
 
-    def __init__(self, model: IntegerModel, hops: StreamHops, sleeping: bool) -> None:
+    Attributes:
+        probabilities: of the decisions kept so far, arrays (decision, class) in Q15.
+    """
+
+    def __init__(
+        self, model: IntegerModel, hops: StreamHops, sleeping: bool, smoothing_shift: int
+    ) -> None:
         self._layers, self._hops, self._sleeping = model.layers, hops, sleeping
-        self._level = None
+        self._keywords = len(model.classes) - model.layers[-1].background
+        self._shift = smoothing_shift
+        self._level: np.ndarray | None = None
         self._states: list = [None] * len(model.layers)
+        self._smoothed = np.zeros(len(model.classes), np.int64)
+        self.probabilities: list[np.ndarray] = []
 
-    def advance(
-        self, frames: np.ndarray, timestep: np.ndarray, decisions: np.ndarray
-    ) -> np.ndarray:
-        """Logits (decision, class) of those of the frames that decide, by their place."""
-        if self._sleeping:
-            x, self._level = self._hops.computed(frames, timestep, self._level)
-        else:
-            x = self._hops.every[frames]
+    def attempt(self, plan: Plan) -> list[int]:
+        """Compute a plan from the kept state; after each decision the likeliest keyword's
+        smoothed probability."""
+        found, smooth = self._advance(plan), [self._smoothed]
+        for now, due in zip(found, plan.due, strict=True):
+            smooth.append(smoothed(smooth[-1], now, self._shift, due.timestep))
+        self._tried = found, smooth
+        return [int(each[: self._keywords].max()) for each in smooth[1:]]
+
+    def keep(self, plan: Plan, count: int) -> None:
+        """Hold the first ``count`` decisions of the plan that was attempted last."""
+        found, smooth = self._tried
+        self.probabilities.append(found[:count])
+        self._smoothed = smooth[count]
+        last = plan.places()[count - 1]
+        levels, states = self._after
+        self._level = None if levels is None else levels[last]
+        self._states = [None if each is None else each[:, last] for each in states]
+
+    def keep_all(self, plan: Plan) -> None:
+        """A plan that no decision changes."""
+        self.probabilities.append(self._advance(plan))
+
+    def _advance(self, plan: Plan) -> np.ndarray:
+        """Probabilities (decision, class), Q15; the states after each frame are noted."""
+        frames, timestep = plan.frames()
+        x, levels, after = *self._features(frames, timestep), [None] * len(self._layers)
         x = x[None]  # (1, frame, feature)
-        for number, layer in enumerate(self._layers[:-2]):
+        for number, (layer, state) in enumerate(zip(self._layers[:-2], self._states, strict=False)):
             if isinstance(layer, LinearLTC):
-                seen = layer.run(x, timestep, self._states[number])
-                self._states[number] = (seen.observed[0][:, -1],)
+                seen = layer.run(x, timestep, None if state is None else (state,))
+                after[number] = seen.observed[0]
             elif isinstance(layer, Mix):
-                seen, self._states[number] = layer.held(x, timestep, self._states[number])
+                seen, after[number] = layer.held(x, timestep, state)
             else:
                 seen = layer.run(x)
             x = seen.output
         pool, readout = self._layers[-2:]
-        states = pool.states(x, timestep, self._states[-2])
-        self._states[-2] = states[:, -1]
-        return readout.run(pool.pooled(states[:, decisions])).output[0]
+        after[-2] = pool.states(x, timestep, self._states[-2])
+        self._after = levels, after
+        logits = readout.run(pool.pooled(after[-2][:, plan.places()])).output[0]
+        return probabilities_q15(logits)
+
+    def _features(
+        self, frames: np.ndarray, timestep: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        if self._sleeping:
+            return self._hops.computed(frames, timestep, self._level)
+        return self._hops.every[frames], None

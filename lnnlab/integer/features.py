@@ -147,13 +147,14 @@ class IntegerFeatures:
             timestep: hops that each stands for, one number or (frame,).
 
         Returns:
-            The features, and what PCEN remembers after them.
+            The features, and of PCEN what it remembers after each, (frame, channel, band).
         """
+        levels = None
         if energy is not None:
             before = None if level is None else level[None]
             values, after = self._pcen(values[None], energy[None], before, timestep)
-            values, level = values[0], after[0]
-        return self.affine(values.reshape(len(values), -1)), level
+            values, levels = values[0], after[0]
+        return self.affine(values.reshape(len(values), -1)), levels
 
     def frame(
         self, samples: np.ndarray, level: np.ndarray | None = None
@@ -184,7 +185,10 @@ class IntegerFeatures:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """(window, frame, channel, sample) → (window, frame, channel, value) and the level."""
         values, energy = self._bands(x)
-        return (values, None) if energy is None else self._pcen(values, energy, level)
+        if energy is None:
+            return values, None
+        values, levels = self._pcen(values, energy, level)
+        return values, levels[:, -1]
 
     def _bands(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """(…, channel, sample) → (…, channel, value); of PCEN the logs and the energies."""
@@ -215,9 +219,9 @@ class IntegerFeatures:
         self, logs: np.ndarray, energy: np.ndarray, level: np.ndarray | None,
         timestep: int | np.ndarray = 1,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """``level`` holds 2^k running means, (window, channel, band)."""
+        """2^k running means: ``level`` before (window, channel, band); given after each frame."""
         shift = self.spec.mel.smoothing_shift
         hops = np.broadcast_to(timestep, logs.shape[1])
         levels = mel.running_levels(energy, level, shift, hops)
         values = mel.normalised(logs, levels >> shift, self.floor, self.spec, self.curve)
-        return values, levels[:, -1]
+        return values, levels

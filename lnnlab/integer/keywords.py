@@ -1,6 +1,7 @@
 """An integer network on a stream: a decision after every frame, keywords reported once."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -119,8 +120,13 @@ def smoothed(before: np.ndarray, now: np.ndarray, shift: int, timestep: int = 1)
     """
     if timestep == 1:
         return before + halved(now - before, shift)
-    share = ONE_Q15 - int(power_q15(ONE_Q15 - (ONE_Q15 >> shift), timestep))
-    return before + halved(share * (now - before), 15)
+    return before + halved(_share_q15(shift, timestep) * (now - before), 15)
+
+
+@cache
+def _share_q15(shift: int, timestep: int) -> int:
+    """By how much probabilities move over several hops."""
+    return ONE_Q15 - int(power_q15(np.array(ONE_Q15 - (ONE_Q15 >> shift)), timestep))
 
 
 def decide(

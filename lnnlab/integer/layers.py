@@ -70,7 +70,7 @@ class Mix:
             past: the inputs of the last ``taps`` hops before, (window, tap, unit); None: zeros.
 
         Returns:
-            What the layer shows, and the past after the last step.
+            What the layer shows, and the past after each step, (window, step, tap, unit).
         """
         windows, _, units = x.shape
         taps = len(self.weight)
@@ -81,7 +81,7 @@ class Mix:
         heard = ends[taps:, None] + np.arange(1 - taps, 1)  # (step, tap): the hop that it sees
         views = known[:, np.searchsorted(ends, heard)]  # (window, step, tap, unit)
         output = self.filtered(views.swapaxes(-1, -2))
-        return Seen(output, [output], output), views[:, -1]
+        return Seen(output, [output], output), views
 
     def filtered(self, views: np.ndarray) -> np.ndarray:
         """views (…, unit, tap) → int8 values (…, unit)."""
