@@ -12,7 +12,7 @@ from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.integer.keywords import refuse_window_models
-from lnnlab.lnn_file.container import split
+from lnnlab.integer.policy import ALWAYS, Uniform
 from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
 from lnnlab.target.boards import Board
 from lnnlab.target.emulator import Machine
@@ -21,7 +21,6 @@ from lnnlab.target.profile import OTHER, Profile, profile
 from lnnlab.target.stream import StreamRecord, StreamRunner
 
 MEASURED = StreamConfig(3, 25, 0.8)  # what measure_stream_setup sets
-PLAN = np.dtype([("kind", "<u2"), ("look_back", "<u2"), ("steps", "<u2", 5)])
 
 
 @dataclass(frozen=True)
@@ -94,24 +93,6 @@ class PolicyCosts:
     basis: str
 
 
-@dataclass(frozen=True)
-class _Plan:
-    kind: int
-    look_back: int
-    least: int  # hops
-    most: int
-
-
-def plan_of(blob: bytes) -> _Plan:
-    """Kind, look-back, least and most step of a file's policy; without one it is every hop."""
-    section = split(blob, "model")[1].get("PLCY")
-    if section is None:
-        return _Plan(0, 0, 1, 1)
-    head = np.frombuffer(section[1], PLAN, 1)[0]
-    steps = head["steps"]
-    return _Plan(int(head["kind"]), int(head["look_back"]), int(steps[0]), int(steps[4]))
-
-
 def policy_costs(
     blob: bytes, board: Board, samples: np.ndarray, units: UnitCosts | None = None
 ) -> PolicyCosts:
@@ -128,13 +109,13 @@ def policy_costs(
         UserError: the model cannot stream, the board cannot keep up or has no cycle model.
     """
     counts, model = stream_counts(blob, samples), lnn_file.from_bytes(blob)
-    plan, spec = plan_of(blob), model.features.spec
+    policy, spec = model.policy or ALWAYS, model.features.spec
     if units is None:
         calls = _counted(blob, board, samples)
         stages = {name: _sum(calls, name) for name in NAMES}
         worst = max(each.cycles for each in calls)
     else:
-        stages, frames = units.by_stage(counts), 1 + plan.look_back // plan.least
+        stages, frames = units.by_stage(counts), 1 + policy.look_back // policy.steps[0]
         dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0))
         worst = tuple(sum(each[k] for each in dearest.values()) for k in (0, 1))
     by_stage = {name: tuple(each / counts.seconds for each in cost)
@@ -144,7 +125,7 @@ def policy_costs(
     if rate > clock_hz:
         raise UserError(f"{board.title}: {rate / 1e6:.1f} MHz are needed to keep up, it runs at "
                         f"{board.clock_mhz:g}; take a smaller model or a sparser policy")
-    latency_s = plan.most * spec.hop / model.features.rate_hz + worst[1] / clock_hz
+    latency_s = policy.steps[-1] * spec.hop / model.features.rate_hz + worst[1] / clock_hz
     return PolicyCosts(
         cycles, by_stage, worst, counts,
         average_power_mw(board, rate, counts.calls / counts.seconds), 1e3 * latency_s,
@@ -185,13 +166,12 @@ def stream_counts(
         samples: int16 (time, channel).
         record: of :class:`lnnlab.target.stream.StreamRunner`, if the stream was run already.
     """
-    model, plan = lnn_file.from_bytes(blob), plan_of(blob)
+    model = lnn_file.from_bytes(blob)
     refuse_window_models(model)
     record = record or StreamRunner(blob).run(samples, MEASURED)
     decisions = int(record.decisions.sum())
-    calls = record.hops if plan.kind else decisions
-    gated = "PLCY" in split(blob, "model")[1]
-    return Counts(calls, calls if gated else 0, record.features, record.steps, decisions,
+    calls = decisions if isinstance(model.policy or ALWAYS, Uniform) else record.hops
+    return Counts(calls, calls if model.policy else 0, record.features, record.steps, decisions,
                   len(samples) / model.features.rate_hz)
 
 

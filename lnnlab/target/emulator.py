@@ -41,6 +41,7 @@ class Machine:
         self.program = program
         self.stack_bytes = 0
         self.free = HOST
+        self.blocks: dict = {}  # what the profile has decoded of the program
         arm = program.core.arm
         self.uc = (
             Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS) if arm

@@ -110,7 +110,7 @@ class _Recorder:
 
 
 def _totals(machine: Machine, edges: Counter, result: int, wait_states: int) -> Profile:
-    known: dict[tuple[int, int], _Block] = {}
+    known: dict[tuple[int, int], _Block] = machine.blocks
 
     def block(key: tuple[int, int]) -> _Block:
         if key not in known:
