@@ -1,0 +1,275 @@
+"""When to compute: candidates, the learned gate, searches, budgets, what a controller leaves."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lnnlab import lnn_file
+from lnnlab.adaptive import candidates, corpora, learn_timestep_controller, parity
+from lnnlab.adaptive.controller import choose
+from lnnlab.adaptive.learned import gate_inputs, needed_hops, scores_of, train_gate
+from lnnlab.adaptive.listening import Listener, count_units, describe
+from lnnlab.adaptive.search import KINDS, front, search
+from lnnlab.adaptive.study import FREE, chosen_at_levels
+from lnnlab.adaptive.tuning import Tuning, stream_windows
+from lnnlab.compress import quantise
+from lnnlab.data import load, make_splits
+from lnnlab.data.streams import Event, Stream, StreamPlan, build_stream
+from lnnlab.errors import UserError
+from lnnlab.experiments.keyword_recipes import any_timestep, family
+from lnnlab.experiments.trained import trained
+from lnnlab.integer.gate import gate_of
+from lnnlab.integer.policy import ALWAYS, EnergyGate, Uniform
+from lnnlab.reports import policies
+from lnnlab.target.boards import board
+
+SEEDS = st.integers(0, 2**31)
+
+
+@pytest.fixture(scope="module")
+def words():
+    dataset = load("spoken_words", voices=22)
+    return dataset, make_splits(dataset, "official")[0]
+
+
+@pytest.fixture(scope="module")
+def saved(words, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LNNLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        recipe = any_timestep(family("liquid_small", words[0], 1, versions=3)[0])
+        return trained(*words, recipe, 0, tmp_path_factory.mktemp("models"), 25, 25)
+
+
+@pytest.fixture(scope="module")
+def stream(words):
+    dataset, split = words
+    plan = StreamPlan(90, activity=0.25, seed=1)
+    return build_stream(dataset, split.validation, plan, "validation")
+
+
+@pytest.fixture(scope="module")
+def listener(saved, stream):
+    model, chosen = quantise(saved), board("nrf52840")
+    return Listener(model, stream, chosen, count_units(model, chosen, stream))
+
+
+@pytest.fixture(scope="module")
+def outcomes(listener):
+    return search(listener, KINDS, trials=4, progress=False)
+
+
+def ground(seed=0):
+    random = np.random.default_rng(seed)
+    inputs = np.round(1024 * random.normal(size=(400, 5))).astype(int)
+    gate = train_gate(inputs, inputs[:, 0] > 500, seed)
+    levels = random.integers(0, 300, (2, 400))
+    return candidates.Ground(0.02, *levels, gate, scores_of(gate, inputs))
+
+
+@pytest.fixture(scope="module")
+def grounds():
+    return ground()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=SEEDS, kind=st.sampled_from(KINDS))
+def test_candidates_of_every_kind_are_policies_and_stay_of_their_kind(grounds, seed, kind):
+    """Their constructors refuse what the file has no place for."""
+    random = np.random.default_rng(seed)
+    policy = candidates.draw(kind, grounds, random)
+    for _ in range(5):
+        after = candidates.vary(policy, grounds, random)
+        assert type(after) is type(policy) and list(after.steps) == sorted(after.steps)
+        policy = after
+    assert describe(policy)
+
+
+def test_the_trained_gate_finds_what_was_needed():
+    """Two clouds on a statistic that the others drown: integers tell them apart as float would."""
+    random = np.random.default_rng(4)
+    needed = random.random(4000) < 0.2
+    inputs = random.normal(0, 1024, (4000, 5))
+    inputs[:, 1] = random.normal(0, 300, 4000) + 1500 * needed
+    inputs = np.round(inputs).astype(int)
+    gate = train_gate(inputs, needed)
+    said = scores_of(gate, inputs) > 0
+    assert np.mean(said == needed) > 0.97
+
+
+def test_a_gate_needs_both_kinds_of_hops():
+    with pytest.raises(UserError, match="needs events, and time between them"):
+        train_gate(np.zeros((50, 5), int), np.zeros(50, bool))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS, threshold=st.integers(-2000, 2000))
+def test_the_score_is_the_one_the_running_gate_has(grounds, seed, threshold):
+    """Without a memory of peaks, and a posterior of zero."""
+    samples = (np.random.default_rng(seed).normal(size=(8000, 1)) * 900).astype(np.int16)
+    frame, hop = 512, 320
+    gate = replace(grounds.learned, steps=(1, 9, 9, 9, 9), thresholds=(threshold,) * 4,
+                   decay=32767)
+    hops = 1 + (len(samples) - frame) // hop
+    inputs = gate_inputs(samples, frame, hop, np.zeros(hops, int))
+    from lnnlab.integer.gate import statistics
+
+    running = gate_of(gate, statistics(samples, frame, hop), list)
+    wanted = np.array([running.wanted(t) for t in range(hops)])
+    np.testing.assert_array_equal(wanted == 1, scores_of(gate, inputs) >= threshold)
+
+
+def test_needed_hops_are_the_audible_ones_until_the_report():
+    ends = np.arange(100) * 0.1
+    above = np.where((ends > 2.05) & (ends < 4.55), 2000, 0)
+    events = (Event("go", 2.0, 5.0), Event("unknown", 7.0, 9.0))
+    heard = Stream(np.zeros(160000, np.float32), 16000.0, events)
+    missed = needed_hops(heard, [], ends, above, ("unknown",))
+    assert ends[missed].min() == pytest.approx(2.1) and ends[missed].max() == pytest.approx(4.5)
+    found = needed_hops(heard, [(3.0, "go"), (2.5, "stop")], ends, above, ("unknown",))
+    assert ends[found].max() == pytest.approx(3.0) and found.sum() == 10
+
+
+def test_the_front_holds_what_no_other_beats(outcomes):
+    best = front(outcomes)
+    for each in outcomes:
+        beaten = [other for other in outcomes if other.cycles_per_s <= each.cycles_per_s
+                  and other.score.f1 > each.score.f1]
+        assert (each in best) <= (not beaten)
+        assert any(other.cycles_per_s <= each.cycles_per_s and other.score.f1 >= each.score.f1
+                   for other in best)
+
+
+def test_every_kind_gets_its_trials_and_costs_add_up(outcomes, listener):
+    assert outcomes[0].policy == ALWAYS and {each.kind for each in outcomes} == set(KINDS)
+    for each in outcomes:
+        assert each.score.hits + each.score.misses == outcomes[0].score.events
+        assert 0 < each.mean_latency_ms <= each.worst_latency_ms
+        hop_ms = 1e3 * listener.hop_s
+        assert each.worst_latency_ms >= hop_ms * each.policy.steps[-1]
+    sparse, dense = listener.outcome(Uniform(8)), listener.outcome(Uniform(2))
+    assert dense.cycles_per_s == pytest.approx(4 * sparse.cycles_per_s, rel=0.02)
+    assert outcomes[0].steps_percent == 100
+
+
+def test_a_search_is_repeatable(listener, outcomes):
+    again = search(listener, ("energy", "learned"), trials=4, progress=False)
+    same = [outcomes[0], *(each for each in outcomes if each.kind in ("energy", "learned"))]
+    assert [each.policy for each in again] == [each.policy for each in same]
+
+
+@pytest.mark.parametrize(("budgets", "named"), [
+    ((1e-3, None), "power_budget = 0.001 mW cannot be met on nRF52840"),
+    ((None, 5.0), "latency_budget = 5.0 ms cannot be met"),
+    ((0.05, 21.0), "power_budget = 0.05 mW with latency_budget = 21.0 ms cannot be met"),
+])
+def test_a_budget_that_cannot_be_met_names_the_nearest(outcomes, budgets, named):
+    with pytest.raises(UserError) as caught:
+        choose(outcomes, board("nrf52840"), *budgets)
+    assert named in str(caught.value) and "the nearest takes" in str(caught.value)
+
+
+def test_the_choice_keeps_to_budgets_and_takes_the_best(outcomes):
+    power, latency = sorted(each.power_mw for each in outcomes)[len(outcomes) // 2], 500.0
+    best = choose(outcomes, board("nrf52840"), power, latency)
+    fitting = [each for each in outcomes
+               if each.power_mw <= power and each.worst_latency_ms <= latency]
+    assert best in fitting and best.score.f1 == max(each.score.f1 for each in fitting)
+    assert choose(outcomes, board("nrf52840"), None, None).score.f1 == max(
+        each.score.f1 for each in outcomes)
+
+
+@pytest.mark.parametrize(("arguments", "named"), [
+    ({"power_budget": 0}, "power_budget = 0: choose a budget above zero"),
+    ({"latency_budget": -3.0}, "latency_budget = -3.0"),
+    ({"trials": 0}, "trials = 0"),
+    ({"kinds": ("energi",)}, "energi"),
+    ({"board": "nrf5284"}, "nrf52840"),
+])
+def test_a_users_mistakes_are_named(saved, stream, arguments, named):
+    with pytest.raises(UserError, match=named):
+        learn_timestep_controller(saved, stream, **{"progress": False} | arguments)
+
+
+def test_isolated_clips_are_refused_with_the_way_out(saved, words):
+    with pytest.raises(UserError, match=r"isolated clips.*plan=StreamPlan\(600, activity=0.1\)"):
+        learn_timestep_controller(model=saved, dataset=words[0], power_budget=1.0)
+
+
+def test_a_controller_end_to_end(saved, stream, tmp_path):
+    """Searched for, described, drawn, saved; the C follows it to the bit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a network of many timesteps gives no warning
+        controller = learn_timestep_controller(
+            model=saved, dataset=stream, power_budget=0.5, latency_budget=2000,
+            kinds=("energy", "learned"), trials=3, progress=False)
+    assert controller.power_mw <= 0.5 and controller.worst_latency_ms <= 2000
+    assert 0 <= controller.accuracy <= 1 and "mW modelled" in str(controller)
+    assert controller.plot_policy(10.0).axes
+    path = controller.save(tmp_path / "model.lnn")
+    assert lnn_file.read(path).policy == controller.chosen.policy
+    samples = controller.model.quantise(stream.samples[:160000])
+    compared = parity.compare(controller.model, samples, ("host", "cortex-m4"))
+    assert compared["differ"].sum() == 0 and compared["decisions"].min() > 10
+
+
+def test_a_network_of_one_timestep_is_told_what_it_loses(saved, stream):
+    fixed = replace(saved, origin={k: v for k, v in saved.origin.items() if k != "timesteps"})
+    with pytest.warns(UserWarning, match=r"one timestep only.*timesteps=\(1, 2, 4\)"):
+        controller = learn_timestep_controller(fixed, stream, kinds=("uniform",), trials=1,
+                                               progress=False)
+    assert controller.notes
+
+
+def test_choices_at_levels_keep_to_their_cycles(outcomes):
+    always = outcomes[0]
+    for level, each in chosen_at_levels(outcomes)[1:]:
+        if level == FREE:
+            assert each.score.f1 >= always.score.f1
+        else:
+            assert each.cycles_per_s <= float(level) * always.cycles_per_s
+
+
+def test_a_study_is_recorded_once_and_makes_a_table(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
+    streams = corpora.WordStreams(*words, (0.7, 0.7), 0.25, (0.2,))
+    recipe = any_timestep(family("liquid_small", words[0], 1, versions=1)[0])
+    record = corpora.word_study(streams, recipe, 0, 1, tmp_path, trials=2)
+    assert corpora.word_study(streams, recipe, 0, 1, tmp_path, trials=2) == record
+    assert len(list((tmp_path / "records").rglob("*.json"))) == 1
+    rows = policies.policy_rows([record])
+    assert set(rows["basis"]) == {"measured", "emulated", "modelled"}
+    assert rows["split"].unique().tolist() == ["stream of test material, 20 % speech"]
+    assert set(policies.at_equal_cycles([record])["kind"]) == set(KINDS)
+
+
+def test_windows_of_streams_end_with_what_they_are_called(words, saved):
+    """Frames that last nothing fill windows up in front and change no answer."""
+    dataset, split = words
+    few = replace(split, train=split.train[:40])
+    how = Tuning(passes=1, context_s=1.0, gates=3)
+    windows = stream_windows(dataset, few, saved.features, how, 0)
+    spans = windows.timespans
+    assert (np.diff((spans > 0).astype(int), axis=1) >= 0).all()  # padding only in front
+    assert (spans.sum(axis=1) <= 50).all() and (spans.sum(axis=1) > 0).all()
+    row = int(np.argmin((spans > 0).sum(axis=1)))
+    own = spans[row] > 0
+    x = torch.from_numpy(windows.x[row : row + 1])
+    with torch.no_grad():
+        whole = saved.network(x, torch.from_numpy(spans[row : row + 1]))
+        bare = saved.network(x[:, own], torch.from_numpy(spans[row : row + 1, own]))
+    torch.testing.assert_close(whole, bare)
+    right = 0
+    with torch.no_grad():
+        guess = saved.network(torch.from_numpy(windows.x), torch.from_numpy(spans)).argmax(1)
+    right = float((guess.numpy() == windows.y).mean())
+    assert right > 0.3  # chance is 1 in 12: labels and windows belong together
+
+
+def test_a_gate_costs_less_than_it_saves_on_a_quiet_stream(listener):
+    gated, always = listener.outcome(EnergyGate(1, 50, 2048, 1024, 5)), listener.outcome(ALWAYS)
+    assert gated.cycles_per_s < always.cycles_per_s and gated.power_mw < always.power_mw
