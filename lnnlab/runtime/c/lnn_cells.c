@@ -16,10 +16,13 @@ typedef struct { /* one layer at work */
     int16_t *pre;     /* [rows], scratch */
 } lnn_turn_t;
 
-LNN_INLINE void to_int8(const lnn_turn_t *turn) {
+/* The output from the state; a plain pool takes the state itself. */
+LNN_NOINLINE static void to_int8(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, shift = turn->layer->out_shift;
     const int16_t *h = turn->state;
     int16_t *y = turn->y;
+    if (turn->layer[1].kind == LNN_POOL) return;
+    LNN_ROLLED
     for (uint32_t i = 0; i < units; i++) y[i] = lnn_to8(h[i], shift);
     if (units & 1) y[units] = 0;
 }
@@ -46,34 +49,71 @@ LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute
     return before + lnn_halved(gate * (goal - before), 15);
 }
 
+/* All units' states after a step; pre: [units][2]; h: [units], at least one. */
+#ifdef LNN_DSP
+/* The same for goals that are a tanh: both look-ups side by side hide their waits. The table's middle
+ * is %m, its next entry %k; left entries i and j, right ones b and d, Q15. */
+LNN_NOINLINE static void relax(const int16_t *pre, int16_t *h, uint32_t units) {
+    const int16_t *middle = lnn_sigmoid_table + 128, *next = middle + 1;
+    uint32_t zg, i, j, b, d, f;
+    __asm__ volatile(
+        "1:\n\t"
+        "ldr %[zg], [%[pre]], #4\n\t"
+        "sbfx %[i], %[zg], #8, #8\n\t"
+        "asr %[j], %[zg], #24\n\t"
+        "ldrsh %[b], [%[k], %[i], lsl #1]\n\tldrsh %[i], [%[m], %[i], lsl #1]\n\t"
+        "ldrsh %[d], [%[k], %[j], lsl #1]\n\tldrsh %[j], [%[m], %[j], lsl #1]\n\t"
+        "sub %[b], %[b], %[i]\n\tsub %[d], %[d], %[j]\n\t"
+        "uxtb %[f], %[zg]\n\tubfx %[zg], %[zg], #16, #8\n\t"
+        "mla %[b], %[b], %[f], %[half]\n\tmla %[d], %[d], %[zg], %[half]\n\t"
+        "ldrsh %[f], [%[h]]\n\t"
+        "add %[i], %[i], %[b], asr #8\n\tadd %[j], %[j], %[d], asr #8\n\t" /* Q15 */
+        "add %[b], %[f], #32768\n\t"
+        "rsb %[j], %[b], %[j], lsl #1\n\t" /* tanh - h, Q15 */
+        "mul %[i], %[i], %[j]\n\t"
+        "add %[i], %[i], #16384\n\t"
+        "add %[f], %[f], %[i], asr #15\n\t" /* Q30 to Q15 */
+        "subs %[n], %[n], #1\n\t"
+        "strh %[f], [%[h]], #2\n\t"
+        "bne 1b"
+        : [pre] "+r"(pre), [h] "+r"(h), [n] "+r"(units), [zg] "=&r"(zg), [i] "=&r"(i),
+          [j] "=&r"(j), [b] "=&r"(b), [d] "=&r"(d), [f] "=&r"(f)
+        : [m] "r"(middle), [k] "r"(next), [half] "r"(128) : "cc", "memory");
+}
+#else
+LNN_NOINLINE static void relax(const int16_t *pre, int16_t *h, uint32_t units) {
+    LNN_ROLLED
+    for (; units; units--, pre += 2, h++) *h = (int16_t)relaxed(pre, *h, 0);
+}
+#endif
+
 /* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). With a
  * residual y = (state h + input x) / 2^down1. */
 static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
-    const uint32_t units = layer->units, residual = layer->flags & LNN_RESIDUAL;
-    const uint32_t absolute = layer->flags & LNN_ABSOLUTE;
-    const uint32_t shift = residual ? layer->down1 : layer->out_shift;
-    const int32_t half = (int32_t)(1u << shift) >> 1;
-    const int16_t *pre = turn->pre, *end = pre + 2 * units, *x = turn->x;
+    const uint32_t units = layer->units;
+    const int16_t *pre = turn->pre, *x = turn->x;
     int16_t *h = turn->state, *y = turn->y;
     const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
-    if (residual) {
+    if (layer->flags & LNN_ABSOLUTE) {
+        LNN_ROLLED
+        for (uint32_t i = 0; i < units; i++) h[i] = (int16_t)relaxed(pre + 2 * i, h[i], 1);
+    } else {
+        relax(pre, h, units);
+    }
+    if (layer->flags & LNN_RESIDUAL) {
         const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
         const int32_t of_state = by[0], of_input = by[1];
-        for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute);
-            *h++ = (int16_t)after;
-            *y++ = (int16_t)lnn_sat8((after * of_state + *x++ * of_input + half) >> shift);
-        }
+        const uint32_t shift = layer->down1;
+        const int32_t half = (int32_t)(1u << shift) >> 1;
+        LNN_ROLLED
+        for (uint32_t i = 0; i < units; i++)
+            y[i] = (int16_t)lnn_sat8((h[i] * of_state + x[i] * of_input + half) >> shift);
+        if (units & 1) y[units] = 0;
     } else {
-        for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute);
-            *h++ = (int16_t)after;
-            *y++ = (int16_t)lnn_sat8((after + half) >> shift);
-        }
+        to_int8(turn);
     }
-    if (units & 1) *y = 0;
 }
 #endif
 
@@ -317,6 +357,7 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
     const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
+    LNN_ROLLED
     for (uint32_t i = 0; i < layer->inputs; i++)
         model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
 }

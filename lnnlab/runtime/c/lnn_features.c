@@ -80,9 +80,11 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
         for (; end - pair >= 8; pair += 8)
             bits |= LNN_CHANGES(0) | LNN_CHANGES(1) | LNN_CHANGES(2) | LNN_CHANGES(3)
                   | LNN_CHANGES(4) | LNN_CHANGES(5) | LNN_CHANGES(6) | LNN_CHANGES(7);
+        LNN_ROLLED
         for (; pair < end; pair++) bits |= LNN_CHANGES(0);
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
+        LNN_ROLLED
         for (uint32_t n = 0; n < length; n++, x += channels)
             bits |= (uint32_t)(*x ^ (*x >> 15));
     }
@@ -219,15 +221,18 @@ LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, 
     const uint32_t floor = feat->floor << (2 * e), *p = z + edges[0];
     const int32_t shifted = 2048 * (int32_t)e;
     int32_t total = 0;
+    LNN_ROLLED
     for (uint32_t band = 0; band < bands; band++) {
         const uint32_t *end = z + edges[band + 1];
         uint32_t power = floor;
+        LNN_ROLLED
         while (p < end) power += *p++;
         logs[band] = lnn_log2_q10(power) - shifted;
         total += logs[band];
     }
     if (feat->flags & 1) {
         const int32_t mean = (int32_t)(((int64_t)total * (int32_t)feat->reciprocal + 32768) >> 16);
+        LNN_ROLLED
         for (uint32_t band = 0; band < bands; band++) logs[band] -= mean;
     }
 }
@@ -250,6 +255,7 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
         const uint32_t own = feat->features / channels; /* features of one channel */
         uint32_t *z = (uint32_t *)model->scratch;
         int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
+        LNN_ROLLED
         for (uint32_t channel = 0; channel < channels; channel++) {
 #ifdef LNN_USE_LOG_BANDS
             if (feat->kind == LNN_LOG_BANDS) band_logs(feat, model->data, frame + channel, z, logs);
@@ -261,6 +267,7 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
                         !model->step);
             }
 #endif
+            LNN_ROLLED
             for (uint32_t k = 0; k < own; k++)
                 *q++ = affine(logs[k], *offset++, *factor++, shift);
         }

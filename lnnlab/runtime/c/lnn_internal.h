@@ -35,6 +35,15 @@
 #define LNN_USE_STEP 1
 #endif
 
+/* Loops that the compiler would copy several times: larger, and hardly faster. */
+#if defined(__clang__)
+#define LNN_ROLLED _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define LNN_ROLLED _Pragma("GCC unroll 1")
+#else
+#define LNN_ROLLED
+#endif
+
 #if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
 #define LNN_DSP 1
 #endif
@@ -167,7 +176,7 @@ LNN_INLINE uint32_t lnn_leading_zeros(uint32_t x) {
 
 /* Sigmoid of x in Q12 (an int16), Q15. */
 LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
-    const int16_t *left = lnn_sigmoid_table + ((x + 32768) >> 8);
+    const int16_t *left = lnn_sigmoid_table + 128 + (x >> 8);
     return left[0] + lnn_halved((left[1] - left[0]) * (x & 255), 8);
 }
 
@@ -194,22 +203,10 @@ LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
 LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
 LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
-/* Copy forwards; the places may overlap if `to` lies in front. Words where both are aligned. */
-LNN_INLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
-    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
-        uint32_t *words = (uint32_t *)(void *)to;
-        const uint32_t *source = (const uint32_t *)(const void *)from;
-        for (; count >= 8; count -= 8, words += 4, source += 4) {
-            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
-            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
-        }
-        to = (int16_t *)(void *)words;
-        from = (const int16_t *)(const void *)source;
-    }
-    while (count--) *to++ = *from++;
-}
-
 /* ---- calls between the files ---- */
+
+/* Copy forwards; the places may overlap if `to` lies in front. */
+void lnn_copy(int16_t *to, const int16_t *from, uint32_t count);
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 /* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
@@ -225,9 +222,14 @@ void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
 
-LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) {
-    return kind == LNN_POOL || kind == LNN_LEAKY_POOL;
+LNN_INLINE uint32_t lnn_is_leaky(uint32_t kind) { /* never, in a build without */
+#ifdef LNN_USE_LEAKY_POOL
+    return kind == LNN_LEAKY_POOL;
+#else
+    return (void)kind, 0;
+#endif
 }
+LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) { return kind == LNN_POOL || lnn_is_leaky(kind); }
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
     return (const lnn_feat_t *)model->feat;
