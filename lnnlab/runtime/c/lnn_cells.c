@@ -89,7 +89,7 @@ LNN_NOINLINE static void relax(const int16_t *pre, int16_t *h, uint32_t units) {
 
 /* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). With a
  * residual y = (state h + input x) / 2^down1. */
-static void linear_ltc(const lnn_turn_t *turn) {
+LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units;
     const int16_t *pre = turn->pre, *x = turn->x;
@@ -119,15 +119,28 @@ static void linear_ltc(const lnn_turn_t *turn) {
 
 #ifdef LNN_USE_DENSE
 /* y = relu(weights x); every step by itself. */
-static void dense(const lnn_turn_t *turn) {
+LNN_NOINLINE static void dense(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, relu = turn->layer->flags & 1;
     const lnn_product_t product =
         lnn_product_of(turn->model, turn->layer, 0, units, turn->layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
+#ifdef LNN_DSP
+    const uint32_t *from = (const uint32_t *)(const void *)turn->pre, *end = from + (units + 1) / 2;
+    uint32_t *to = (uint32_t *)(void *)turn->y, two;
+    LNN_ROLLED
+    while (from < end) { /* two values a word; 7 bits without sign: relu too */
+        if (relu)
+            __asm__("usat16 %0, #7, %1" : "=r"(two) : "r"(*from++));
+        else
+            __asm__("ssat16 %0, #8, %1" : "=r"(two) : "r"(*from++));
+        *to++ = two;
+    }
+#else
     for (uint32_t i = 0; i < units; i++) {
         const int32_t y = turn->pre[i];
         turn->y[i] = (int16_t)lnn_sat8(relu && y < 0 ? 0 : y);
     }
+#endif
     if (units & 1) turn->y[units] = 0;
 }
 #endif
@@ -135,7 +148,7 @@ static void dense(const lnn_turn_t *turn) {
 #ifdef LNN_USE_LEAKY_POOL
 /* Means that forget: pool[i] += rate (a y[i] - pool[i]) in Q8 of the int8 values y, and behind them
  * pool[units] += rate (a - pool[units]) in Q15, a = sigmoid(gate y). */
-static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
+LNN_NOINLINE static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
     const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
     const int32_t rate = pool->hidden; /* Q15 */
     int32_t *p = model->pool, *end = p + pool->units;
@@ -224,33 +237,56 @@ static void gru(const lnn_turn_t *turn) {
 
 #ifdef LNN_USE_MIX
 #ifdef LNN_DSP
-#define LNN_HALVES(name, instruction) \
-    LNN_INLINE int32_t name(uint32_t a, uint32_t b, int32_t acc) { \
-        int32_t y; \
-        __asm__(instruction " %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(acc)); \
-        return y; \
-    }
-LNN_HALVES(low_low, "smlabb")
-LNN_HALVES(low_high, "smlabt")
-LNN_HALVES(high_low, "smlatb")
-LNN_HALVES(high_high, "smlatt")
+typedef struct { /* four channels at a time; the offsets stand in the assembly */
+    const int16_t *x;      /*  0: [taps][units], units even */
+    const int8_t *w;       /*  4: [taps][width] */
+    const int32_t *bias;   /*  8 */
+    const int16_t *factor; /* 12 */
+    int16_t *y;            /* 16 */
+    uint32_t groups;       /* 20: of four channels, at least one */
+    uint32_t step, width;  /* 24, 28: bytes of a step in x and in w */
+    uint32_t taps;         /* 32 */
+    uint32_t up;           /* 36 */
+    int32_t half;          /* 40: (1 << down) >> 1 */
+    uint32_t down;         /* 44 */
+} lnn_filters_t;
 
-/* Four channels over all taps: x [taps][units], units even; w [taps][width]. */
-LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, uint32_t units,
-                             uint32_t width, int32_t acc[4]) {
-    int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
-    for (uint32_t k = 0; k < taps; k++, x += units, w += width) {
-        const uint32_t *pairs = (const uint32_t *)(const void *)x;
-        const uint32_t four = *(const uint32_t *)(const void *)w, first = pairs[0], second = pairs[1];
-        uint32_t even, odd; /* weights 0 and 2, 1 and 3 */
-        __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(four));
-        __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four));
-        a = low_low(first, even, a);
-        b = high_low(first, odd, b);
-        c = low_high(second, even, c);
-        d = high_high(second, odd, d);
-    }
-    acc[0] = a, acc[1] = b, acc[2] = c, acc[3] = d;
+/* Groups of four channels over all taps, requantised, negative ones 0: sums r5 to r8. */
+__attribute__((naked, noinline)) static void four_filters(
+    lnn_filters_t *filters __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r0, r4-r11, lr}\n"
+        "1:\n\t"
+        "ldmia r0, {r1, r2, r3}\n\t"
+        "ldmia r3!, {r5-r8}\n\t" /* biases */
+        "add r9, r1, #8\n\tadd r10, r2, #4\n\t"
+        "str r3, [r0, #8]\n\tstrd r9, r10, [r0]\n\t"
+        "ldrd r9, r10, [r0, #24]\n\tldr r3, [r0, #32]\n"
+        "2:\n\t" /* a tap */
+        "ldr r0, [r1]\n\tldr r4, [r1, #4]\n\tldr r12, [r2]\n\t"
+        "add r1, r1, r9\n\tadd r2, r2, r10\n\t"
+        "sxtb16 r11, r12\n\tsxtb16 r12, r12, ror #8\n\t" /* weights 0 and 2, 1 and 3 */
+        "smlabb r5, r0, r11, r5\n\tsmlatb r6, r0, r12, r6\n\t"
+        "smlabt r7, r4, r11, r7\n\tsmlatt r8, r4, r12, r8\n\t"
+        "subs r3, #1\n\t"
+        "bne 2b\n\t"
+        "ldr r0, [sp]\n\t"
+        "ldr r3, [r0, #12]\n\tldr r4, [r0, #36]\n\t"
+        "ldrd r9, r10, [r3], #8\n\t" /* four factors, Q16 */
+        "lsl r5, r5, r4\n\tlsl r6, r6, r4\n\tlsl r7, r7, r4\n\tlsl r8, r8, r4\n\t"
+        "str r3, [r0, #12]\n\t"
+        "ldrd r3, r4, [r0, #40]\n\t"
+        "smlawb r5, r5, r9, r3\n\tsmlawt r6, r6, r9, r3\n\t"
+        "smlawb r7, r7, r10, r3\n\tsmlawt r8, r8, r10, r3\n\t"
+        "asr r5, r5, r4\n\tasr r6, r6, r4\n\tasr r7, r7, r4\n\tasr r8, r8, r4\n\t"
+        "ldrd r1, r12, [r0, #16]\n\t"
+        "usat r5, #7, r5\n\tusat r6, #7, r6\n\tusat r7, #7, r7\n\tusat r8, #7, r8\n\t"
+        "orr r5, r5, r6, lsl #16\n\torr r7, r7, r8, lsl #16\n\t"
+        "strd r5, r7, [r1], #8\n\t"
+        "subs r12, #1\n\t"
+        "strd r1, r12, [r0, #16]\n\t"
+        "bne 1b\n\t"
+        "pop {r0, r4-r11, pc}\n");
 }
 #endif
 
@@ -266,7 +302,7 @@ LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t d
 }
 
 /* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
-static void mix(const lnn_turn_t *turn) {
+LNN_NOINLINE static void mix(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
     const uint32_t up = layer->up, down = layer->down;
@@ -277,10 +313,11 @@ static void mix(const lnn_turn_t *turn) {
     uint32_t i = 0;
     remember(past, turn->x, taps, units);
 #ifdef LNN_DSP
-    for (; i + 4 <= units && !(units & 1); i += 4) {
-        int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
-        four_filters(past + i, weights + i, taps, units, width, acc);
-        for (uint32_t c = 0; c < 4; c++) y[i + c] = filtered(acc[c], factor[i + c], up, down);
+    if (units >= 4 && !(units & 1)) {
+        lnn_filters_t fours = {past, weights, bias, factor, y, units / 4, 2 * units, width, taps, up,
+                               (int32_t)(1u << down) >> 1, down};
+        four_filters(&fours);
+        i = units & ~3u;
     }
 #endif
     for (; i < units; i++) {
@@ -357,9 +394,11 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
     const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
+    int32_t *pool = model->pool, *end = pool + layer->inputs;
     LNN_ROLLED
-    for (uint32_t i = 0; i < layer->inputs; i++)
-        model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
+    for (; last && pool < end; pool++) *pool = 0;
+    LNN_ROLLED
+    for (pool = model->pool; pool < end; pool++) *pool += *gathered++;
 }
 
 #endif

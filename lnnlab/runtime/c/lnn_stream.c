@@ -129,6 +129,7 @@ LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t b
     if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
     model->threshold_q15 = 26214;
     model->streaming = 0;
+    model->named = -1;
     lnn_reset(model);
     return LNN_OK;
 }
@@ -226,10 +227,10 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
         *(const int16_t *)(const void *)(model->data + (leaky ? pool->factor1 : pool->factor));
     int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
     const int32_t reciprocal = /* 2^9 over the weights' mean */
-        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 0;
+        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 1;
     LNN_ROLLED
     for (uint32_t i = 0; i < units; i++) {
-        const int32_t sum = leaky ? (model->pool[i] * reciprocal) >> 9 : model->pool[i];
+        const int32_t sum = (model->pool[i] * reciprocal) >> (leaky ? 9 : 0);
         pooled[i] = (int16_t)lnn_sat8(lnn_requantise(sum, factor, up, down));
     }
     if (units & 1) pooled[units] = 0;
@@ -249,7 +250,11 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 #ifdef LNN_USE_LEAKY_POOL
     if (model->streaming) decide_in_stream(model, model->logits[best], total, result);
 #endif
-    result->keyword = label(model, (uint32_t)result->label);
+    if (model->named != result->label) { /* names are looked for along the labels */
+        model->named = result->label;
+        model->keyword = label(model, (uint32_t)result->label);
+    }
+    result->keyword = model->keyword;
     result->logits = model->logits;
 #ifndef LNN_NO_FLOAT
     result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
@@ -293,29 +298,6 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
 #endif
     lnn_stage_readout(model, result);
     return LNN_WINDOW_ENDED;
-}
-
-/* Words where both are aligned. */
-LNN_NOINLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
-    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
-        uint32_t *words = (uint32_t *)(void *)to;
-        const uint32_t *source = (const uint32_t *)(const void *)from;
-#ifdef LNN_DSP
-        for (; count >= 16; count -= 16)
-            __asm__ volatile("ldmia %0!, {r2-r5, r8-r11}\n\tstmia %1!, {r2-r5, r8-r11}"
-                : "+r"(source), "+r"(words)
-                : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
-#endif
-        LNN_ROLLED
-        for (; count >= 4; count -= 4, words += 2, source += 2) {
-            const uint32_t a = source[0], b = source[1];
-            words[0] = a, words[1] = b;
-        }
-        to = (int16_t *)(void *)words;
-        from = (const int16_t *)(const void *)source;
-    }
-    LNN_ROLLED
-    while (count--) *to++ = *from++;
 }
 
 /* Fill the frame that comes in pieces; returns how many moments it took. */
