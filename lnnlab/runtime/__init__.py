@@ -12,8 +12,8 @@ from lnnlab import lnn_file
 from lnnlab.integer import arithmetic
 
 FOLDER = Path(__file__).with_name("c")
-PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_spectrum.c", "lnn_features.c",
-         "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c", "lnn_stream.c")
+PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_kernels.c", "lnn_spectrum.c",
+         "lnn_features.c", "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c", "lnn_stream.c")
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"

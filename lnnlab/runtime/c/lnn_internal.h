@@ -207,6 +207,25 @@ LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
 /* Copy forwards; the places may overlap if `to` lies in front. */
 void lnn_copy(int16_t *to, const int16_t *from, uint32_t count);
+#ifdef LNN_DSP
+typedef struct { /* four channels at a time; the offsets stand in the assembly */
+    const int16_t *x;      /*  0: [taps][units], units even */
+    const int8_t *w;       /*  4: [taps][width] */
+    const int32_t *bias;   /*  8 */
+    const int16_t *factor; /* 12 */
+    int16_t *y;            /* 16 */
+    uint32_t groups;       /* 20: of four channels, at least one */
+    uint32_t step, width;  /* 24, 28: bytes of a step in x and in w */
+    uint32_t taps;         /* 32 */
+    uint32_t up;           /* 36 */
+    int32_t half;          /* 40: (1 << down) >> 1 */
+    uint32_t down;         /* 44 */
+} lnn_filters_t;
+
+void lnn_four_filters(lnn_filters_t *filters);
+/* pre: [units][2], z and g; h: [units], at least one, Q15 */
+void lnn_relax(const int16_t *pre, int16_t *h, uint32_t units);
+#endif
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 /* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times

@@ -178,15 +178,21 @@ LNN_NOINLINE static void cepstral(const int16_t *rows, uint32_t bands, uint32_t 
 LNN_NOINLINE static void pcen(const lnn_feat_t *feat, const int16_t *curve, uint32_t e,
                               int32_t *values, uint32_t *level, uint32_t fresh) {
     const uint32_t bands = feat->bands, smoothing = feat->smoothing_shift;
-    const uint32_t most = e < 2 ? (1u << (27 + 2 * e)) - 1 : 0xffffffffu;
-    const uint32_t left = e < 2 ? 4 - 2 * e : 0, right = e < 2 ? 0 : 2 * e - 4;
+    const uint32_t most = (1u << ((27 + 2 * e) & 31)) - 1, left = (4 - 2 * e) & 31; /* e < 2 */
+    const uint32_t right = (2 * e - 4) & 31;                                        /* else */
     const lnn_curve_t given = {
         values, level, lnn_log_table, curve, feat->floor << (2 * e), 16 * feat->floor, smoothing,
         32 - smoothing, feat->exponent, 31744 + 10240 - 2048 * (int32_t)e, values + bands};
-    LNN_ROLLED
-    for (; values < given.end; values++, level += 2) {
-        const uint32_t energy = (uint32_t)*values, bound = energy < most ? energy : most;
-        smoothed(level, (bound << left) >> right, smoothing, fresh);
+    if (e < 2) { /* a loud frame: bound, so that the shift loses nothing */
+        LNN_ROLLED
+        for (; values < given.end; values++, level += 2) {
+            const uint32_t energy = (uint32_t)*values;
+            smoothed(level, (energy < most ? energy : most) << left, smoothing, fresh);
+        }
+    } else {
+        LNN_ROLLED
+        for (; values < given.end; values++, level += 2)
+            smoothed(level, (uint32_t)*values >> right, smoothing, fresh);
     }
     normalised(&given);
 }

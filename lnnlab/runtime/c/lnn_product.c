@@ -1,4 +1,4 @@
-/* The matrix-vector product of int8 rows and int8 activations, requantised to int16; copying.
+/* The matrix-vector product of int8 rows and int8 activations, requantised to int16.
  *
  * Two rows share a halfword as 256 * odd + even. The sum over the halfwords is 256 * B + A, the sum
  * over their sign-extended low bytes is A, so B is the difference shifted right by 8, exactly, while
@@ -47,9 +47,19 @@ typedef struct { /* four rows at a time; all but w go onto the stack, in this or
     "smlad r5, " a ", " p ", r5\n\tsxtb16 " a ", " a "\n\tsmlad r6, " a ", " p ", r6\n\t" \
     "smlad r7, " c ", " p ", r7\n\tsxtb16 " c ", " c "\n\tsmlad r8, " c ", " p ", r8\n\t"
 
+/* The next four column pairs; six loads in a row share their wait. */
+#define LNN_FOUR_PAIRS \
+    "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t" \
+    "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t" \
+    "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t" \
+    LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr") \
+    "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t" \
+    "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t" \
+    "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t" \
+    LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+
 /* Groups of four rows, requantised. In assembly, since compilers run out of registers and spill:
- * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8; six loads in a row
- * share their wait. Both sums of a row pair start at the even row's bias: B has none of it. */
+ * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8. Both sums of a row pair start at the even row's bias: B has none of it. */
 __attribute__((naked, noinline)) static void four_rows(
     const lnn_rows_t *rows __attribute__((unused))) {
     __asm__ volatile(
@@ -62,23 +72,20 @@ __attribute__((naked, noinline)) static void four_rows(
         "ldr r6, [r4]\n\tldr r8, [r4, #8]\n\t"
         "add r3, r2, r12\n\t"
         "mov r5, r6\n\tmov r7, r8\n\t"
-        "lsrs r4, r12, #4\n\t"
+        "lsrs r4, r12, #5\n\t"
         "beq 3f\n"
-        "2:\n\t" /* four column pairs */
-        "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t"
-        "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t"
-        "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t"
-        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
-        "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t"
-        "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t"
-        "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t"
-        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "2:\n\t" /* eight column pairs */
+        LNN_FOUR_PAIRS LNN_FOUR_PAIRS
         "subs r4, #1\n\t"
         "bne 2b\n"
         "3:\n\t"
         "ldr r4, [sp, #4]\n\t"
-        "ubfx r4, r4, #2, #2\n\t"
-        "cbz r4, 5f\n"
+        "lsls r4, r4, #28\n\t" /* whether four more are left, and above bit 30 how many then */
+        "bcc 6f\n\t"
+        LNN_FOUR_PAIRS
+        "6:\n\t"
+        "lsrs r4, r4, #30\n\t"
+        "beq 5f\n"
         "4:\n\t" /* up to three more */
         "ldr r9, [r1], #4\n\tldr r10, [r2], #4\n\tldr r11, [r3], #4\n\t"
         LNN_QUAD("r9", "r10", "r11")
@@ -154,27 +161,4 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
             *y++ = (int16_t)lnn_sat16(lnn_requantise(sums[r] + *bias++, *factor++, up, down));
         rows -= some;
     }
-}
-
-/* Words where both are aligned. */
-LNN_NOINLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
-    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
-        uint32_t *words = (uint32_t *)(void *)to;
-        const uint32_t *source = (const uint32_t *)(const void *)from;
-#ifdef LNN_DSP
-        for (; count >= 16; count -= 16)
-            __asm__ volatile("ldmia %0!, {r2-r5, r8-r11}\n\tstmia %1!, {r2-r5, r8-r11}"
-                : "+r"(source), "+r"(words)
-                : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
-#endif
-        LNN_ROLLED
-        for (; count >= 4; count -= 4, words += 2, source += 2) {
-            const uint32_t a = source[0], b = source[1];
-            words[0] = a, words[1] = b;
-        }
-        to = (int16_t *)(void *)words;
-        from = (const int16_t *)(const void *)source;
-    }
-    LNN_ROLLED
-    while (count--) *to++ = *from++;
 }

@@ -63,18 +63,32 @@ LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, hig
 }
 #endif
 
-#define LNN_CHANGES(k) (pair[k] ^ (pair[k] << 1)) /* where the bits of two samples change */
+/* Where the bits of two samples change. */
+LNN_INLINE uint32_t changes(uint32_t pair) { return pair ^ (pair << 1); }
+
+#ifdef LNN_DSP
+#define LNN_CHANGES(x) "eor " x ", " x ", " x ", lsl #1\n\torr %[bits], %[bits], " x "\n\t"
+/* The same of eight pairs at once, joined into bits. */
+LNN_INLINE void eight_changes(const uint32_t **pairs, uint32_t *bits) {
+    __asm__ volatile(
+        "ldmia %[pairs]!, {r2-r5, r8-r11}\n\t"
+        LNN_CHANGES("r2") LNN_CHANGES("r3") LNN_CHANGES("r4") LNN_CHANGES("r5")
+        LNN_CHANGES("r8") LNN_CHANGES("r9") LNN_CHANGES("r10") LNN_CHANGES("r11")
+        : [pairs] "+r"(*pairs), [bits] "+r"(*bits)
+        : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
+}
+#endif
 
 /* The largest left shift, at most `most`, that leaves the sign bit of every sample alone. */
 LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
     uint32_t bits = 0, zeros;
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
         const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
-        for (; end - pair >= 8; pair += 8)
-            bits |= LNN_CHANGES(0) | LNN_CHANGES(1) | LNN_CHANGES(2) | LNN_CHANGES(3)
-                  | LNN_CHANGES(4) | LNN_CHANGES(5) | LNN_CHANGES(6) | LNN_CHANGES(7);
+#ifdef LNN_DSP
+        while (end - pair >= 8) eight_changes(&pair, &bits);
+#endif
         LNN_ROLLED
-        for (; pair < end; pair++) bits |= LNN_CHANGES(0);
+        for (; pair < end; pair++) bits |= changes(*pair);
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
         LNN_ROLLED
