@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lnnlab import lnn_file
+from lnnlab.features.spec import RAW
 from lnnlab.integer import arithmetic
 
 FOLDER = Path(__file__).with_name("c")
@@ -44,9 +45,12 @@ def fingerprint() -> str:
 def defines(blob: bytes) -> dict[str, int]:
     """Macros that leave out what the model of a ``.lnn`` file does not need."""
     model = lnn_file.from_bytes(blob)
-    feature = f"LNN_USE_{model.features.spec.kind.upper()}"
+    spec = model.features.spec
+    feature = f"LNN_USE_{spec.kind.upper()}"
+    frame = {} if spec.kind == RAW else {"LNN_MOST_FRAME": spec.frame}
     kinds = {record.kind for record in lnn_file.records_of(blob)} & set(MACROS)
-    return {name: 1 for name in ("LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds)))}
+    names = ("LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds)))
+    return dict.fromkeys(names, 1) | frame
 
 
 def tables() -> str:

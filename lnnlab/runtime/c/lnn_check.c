@@ -196,6 +196,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     view->where = view->table[0].offset;
     if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_PCEN) return LNN_BAD_FEATURES;
     if (!kind_built(feat->kind)) return LNN_UNSUPPORTED;
+    if (LNN_MOST_FRAME < 1024 && bands && frame > LNN_MOST_FRAME) return LNN_UNSUPPORTED;
     if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
         || !feat->features || feat->features > 512 || feat->features % feat->channels
         || !feat->shift || feat->shift > 30) return LNN_BAD_FEATURES;

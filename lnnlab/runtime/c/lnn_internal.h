@@ -27,6 +27,9 @@
 #if defined(LNN_USE_LOG_BANDS) || defined(LNN_USE_MEL)
 #define LNN_USE_SPECTRUM 1
 #endif
+#ifndef LNN_MOST_FRAME
+#define LNN_MOST_FRAME 1024 /* samples of a transform; a smaller one leaves stages out */
+#endif
 #if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
 #define LNN_USE_WINDOW 1
 #endif

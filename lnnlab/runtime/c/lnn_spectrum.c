@@ -229,17 +229,22 @@ LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t 
             "pop {r4-r11, pc}\n"); \
     }
 LNN_TWO_STAGES(stages_of_4, "16", "32", "48", "64")
+#if LNN_MOST_FRAME >= 128
 LNN_TWO_STAGES(stages_of_16, "64", "128", "192", "256")
+#endif
+#if LNN_MOST_FRAME >= 512
 LNN_TWO_STAGES(stages_of_64, "256", "512", "768", "1024")
+#endif
 
 LNN_INLINE void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
     const uint32_t step = m / half;
-    if (half == 4)
-        stages_of_4(z, m, twiddle, step);
-    else if (half == 16)
-        stages_of_16(z, m, twiddle, step);
-    else /* frames have at most 1024 samples */
-        stages_of_64(z, m, twiddle, step);
+    if (half == 4) stages_of_4(z, m, twiddle, step);
+#if LNN_MOST_FRAME >= 128
+    if (half == 16) stages_of_16(z, m, twiddle, step);
+#endif
+#if LNN_MOST_FRAME >= 512
+    if (half == 64) stages_of_64(z, m, twiddle, step); /* the last pair: frames have at most 1024 */
+#endif
 }
 #else
 /* Two stages in one pass over z, of half and 2 half: each value is read and written once. */
