@@ -13,9 +13,9 @@ LNN_NOINLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
                 : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
 #endif
         LNN_ROLLED
-        for (; count >= 4; count -= 4, words += 2, source += 2) {
-            const uint32_t a = source[0], b = source[1];
-            words[0] = a, words[1] = b;
+        for (; count >= 8; count -= 8, words += 4, source += 4) {
+            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
+            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
         }
         to = (int16_t *)(void *)words;
         from = (const int16_t *)(const void *)source;
