@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lnnlab import lnn_file
+from lnnlab.features.spec import RAW
 from lnnlab.integer import arithmetic
 from lnnlab.lnn_file.container import split
 
 FOLDER = Path(__file__).with_name("c")
-PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_features.c", "lnn_mel.c",
-         "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_stream.c")
+PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_kernels.c", "lnn_spectrum.c",
+         "lnn_features.c", "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c",
+         "lnn_policy.c", "lnn_stream.c")
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
@@ -48,10 +50,12 @@ def fingerprint() -> str:
 def defines(blob: bytes) -> dict[str, int]:
     """Macros that leave out what the model of a ``.lnn`` file does not need."""
     model = lnn_file.from_bytes(blob)
-    feature = f"LNN_USE_{model.features.spec.kind.upper()}"
+    spec = model.features.spec
+    feature = f"LNN_USE_{spec.kind.upper()}"
+    frame = {} if spec.kind == RAW else {"LNN_MOST_FRAME": spec.frame}
     kinds = {record.kind for record in lnn_file.records_of(blob)} & set(MACROS)
-    needed = ["LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds))]
-    return {name: 1 for name in needed + [POLICY] * has_policy(blob)}
+    names = ["LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds))]
+    return dict.fromkeys(names + [POLICY] * has_policy(blob), 1) | frame
 
 
 def has_policy(blob: bytes) -> bool:

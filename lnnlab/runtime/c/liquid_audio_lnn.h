@@ -64,6 +64,7 @@ typedef struct lnn_model {
     uint32_t *levels;         /* [channels * bands][2], PCEN's running levels */
     int16_t *smoothed;        /* [classes], streams: smoothed probabilities, Q15 */
     int16_t *logits;          /* [classes], Q8 */
+    const char *keyword;      /* label of the last decision */
     int8_t *maps[2];          /* window models: activations of a whole window */
     uint32_t state_count;     /* int16 values in states */
     uint32_t skip;            /* moments to pass over before the next frame */
@@ -81,6 +82,7 @@ typedef struct lnn_model {
     uint16_t span;            /* hops that the frame at work stands for; 1 without a policy */
     const void *policy;       /* lnn_policy_t in the file, or NULL */
     void *gate;               /* lnn_gate_t, the policy at work, or NULL */
+    int16_t named;            /* the class that keyword names, or -1 */
 } lnn_model_t;
 
 /* Check a file of that many bytes. On failure *where (may be NULL) is the offset of what failed. */

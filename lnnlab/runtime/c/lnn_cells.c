@@ -16,10 +16,13 @@ typedef struct { /* one layer at work */
     int16_t *pre;     /* [rows], scratch */
 } lnn_turn_t;
 
-LNN_INLINE void to_int8(const lnn_turn_t *turn) {
+/* The output from the state; a plain pool takes the state itself. */
+LNN_NOINLINE static void to_int8(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, shift = turn->layer->out_shift;
     const int16_t *h = turn->state;
     int16_t *y = turn->y;
+    if (turn->layer[1].kind == LNN_POOL) return;
+    LNN_ROLLED
     for (uint32_t i = 0; i < units; i++) y[i] = lnn_to8(h[i], shift);
     if (units & 1) y[units] = 0;
 }
@@ -50,48 +53,70 @@ LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute
     return before + lnn_halved(gate * (goal - before), 15);
 }
 
+#ifndef LNN_DSP
+/* All units' states after a step; pre: [units][2]; h: [units], at least one. */
+LNN_NOINLINE static void lnn_relax(const int16_t *pre, int16_t *h, uint32_t units) {
+    LNN_ROLLED
+    for (; units; units--, pre += 2, h++) *h = (int16_t)relaxed(pre, *h, 0, 1);
+}
+#endif
+
 /* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). With a
  * residual y = (state h + input x) / 2^down1. */
-static void linear_ltc(const lnn_turn_t *turn) {
+LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
-    const uint32_t units = layer->units, residual = layer->flags & LNN_RESIDUAL;
-    const uint32_t absolute = layer->flags & LNN_ABSOLUTE, span = lnn_span(turn->model);
-    const uint32_t shift = residual ? layer->down1 : layer->out_shift;
-    const int32_t half = (int32_t)(1u << shift) >> 1;
-    const int16_t *pre = turn->pre, *end = pre + 2 * units, *x = turn->x;
+    const uint32_t units = layer->units, span = lnn_span(turn->model);
+    const int16_t *pre = turn->pre, *x = turn->x;
     int16_t *h = turn->state, *y = turn->y;
     const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
-    if (residual) {
+    if (layer->flags & LNN_ABSOLUTE || span > 1) {
+        const uint32_t absolute = span > 1 ? layer->flags & LNN_ABSOLUTE : 1;
+        LNN_ROLLED
+        for (uint32_t i = 0; i < units; i++)
+            h[i] = (int16_t)relaxed(pre + 2 * i, h[i], absolute, span);
+    } else {
+        lnn_relax(pre, h, units);
+    }
+    if (layer->flags & LNN_RESIDUAL) {
         const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
         const int32_t of_state = by[0], of_input = by[1];
-        for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute, span);
-            *h++ = (int16_t)after;
-            *y++ = (int16_t)lnn_sat8((after * of_state + *x++ * of_input + half) >> shift);
-        }
+        const uint32_t shift = layer->down1;
+        const int32_t half = (int32_t)(1u << shift) >> 1;
+        LNN_ROLLED
+        for (uint32_t i = 0; i < units; i++)
+            y[i] = (int16_t)lnn_sat8((h[i] * of_state + x[i] * of_input + half) >> shift);
+        if (units & 1) y[units] = 0;
     } else {
-        for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute, span);
-            *h++ = (int16_t)after;
-            *y++ = (int16_t)lnn_sat8((after + half) >> shift);
-        }
+        to_int8(turn);
     }
-    if (units & 1) *y = 0;
 }
 #endif
 
 #ifdef LNN_USE_DENSE
 /* y = relu(weights x); every step by itself. */
-static void dense(const lnn_turn_t *turn) {
+LNN_NOINLINE static void dense(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, relu = turn->layer->flags & 1;
     const lnn_product_t product =
         lnn_product_of(turn->model, turn->layer, 0, units, turn->layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
+#ifdef LNN_DSP
+    const uint32_t *from = (const uint32_t *)(const void *)turn->pre, *end = from + (units + 1) / 2;
+    uint32_t *to = (uint32_t *)(void *)turn->y, two;
+    LNN_ROLLED
+    while (from < end) { /* two values a word; 7 bits without sign: relu too */
+        if (relu)
+            __asm__("usat16 %0, #7, %1" : "=r"(two) : "r"(*from++));
+        else
+            __asm__("ssat16 %0, #8, %1" : "=r"(two) : "r"(*from++));
+        *to++ = two;
+    }
+#else
     for (uint32_t i = 0; i < units; i++) {
         const int32_t y = turn->pre[i];
         turn->y[i] = (int16_t)lnn_sat8(relu && y < 0 ? 0 : y);
     }
+#endif
     if (units & 1) turn->y[units] = 0;
 }
 #endif
@@ -99,7 +124,7 @@ static void dense(const lnn_turn_t *turn) {
 #ifdef LNN_USE_LEAKY_POOL
 /* Means that forget: pool[i] += rate (a y[i] - pool[i]) in Q8 of the int8 values y, and behind them
  * pool[units] += rate (a - pool[units]) in Q15, a = sigmoid(gate y). */
-static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
+LNN_NOINLINE static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
     const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
     int32_t rate = pool->hidden; /* Q15 */
     int32_t *p = model->pool, *end = p + pool->units;
@@ -193,37 +218,6 @@ static void gru(const lnn_turn_t *turn) {
 #endif
 
 #ifdef LNN_USE_MIX
-#ifdef LNN_DSP
-#define LNN_HALVES(name, instruction) \
-    LNN_INLINE int32_t name(uint32_t a, uint32_t b, int32_t acc) { \
-        int32_t y; \
-        __asm__(instruction " %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(acc)); \
-        return y; \
-    }
-LNN_HALVES(low_low, "smlabb")
-LNN_HALVES(low_high, "smlabt")
-LNN_HALVES(high_low, "smlatb")
-LNN_HALVES(high_high, "smlatt")
-
-/* Four channels over all taps: x [taps][units], units even; w [taps][width]. */
-LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, uint32_t units,
-                             uint32_t width, int32_t acc[4]) {
-    int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
-    for (uint32_t k = 0; k < taps; k++, x += units, w += width) {
-        const uint32_t *pairs = (const uint32_t *)(const void *)x;
-        const uint32_t four = *(const uint32_t *)(const void *)w, first = pairs[0], second = pairs[1];
-        uint32_t even, odd; /* weights 0 and 2, 1 and 3 */
-        __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(four));
-        __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four));
-        a = low_low(first, even, a);
-        b = high_low(first, odd, b);
-        c = low_high(second, even, c);
-        d = high_high(second, odd, d);
-    }
-    acc[0] = a, acc[1] = b, acc[2] = c, acc[3] = d;
-}
-#endif
-
 /* The past moves on by `steps` and each takes x in; past: [taps][units], the newest last. */
 LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t steps, uint32_t taps,
                          uint32_t units) {
@@ -237,7 +231,7 @@ LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t d
 }
 
 /* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
-static void mix(const lnn_turn_t *turn) {
+LNN_NOINLINE static void mix(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
     const uint32_t up = layer->up, down = layer->down;
@@ -253,10 +247,11 @@ static void mix(const lnn_turn_t *turn) {
     remember(past, turn->x, 1, taps, units);
 #endif
 #ifdef LNN_DSP
-    for (; i + 4 <= units && !(units & 1); i += 4) {
-        int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
-        four_filters(past + i, weights + i, taps, units, width, acc);
-        for (uint32_t c = 0; c < 4; c++) y[i + c] = filtered(acc[c], factor[i + c], up, down);
+    if (units >= 4 && !(units & 1)) {
+        lnn_filters_t fours = {past, weights, bias, factor, y, units / 4, 2 * units, width, taps, up,
+                               (int32_t)(1u << down) >> 1, down};
+        lnn_four_filters(&fours);
+        i = units & ~3u;
     }
 #endif
     for (; i < units; i++) {
@@ -333,8 +328,11 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
     const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
-    for (uint32_t i = 0; i < layer->inputs; i++)
-        model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
+    int32_t *pool = model->pool, *end = pool + layer->inputs;
+    LNN_ROLLED
+    for (; last && pool < end; pool++) *pool = 0;
+    LNN_ROLLED
+    for (pool = model->pool; pool < end; pool++) *pool += *gathered++;
 }
 
 #endif

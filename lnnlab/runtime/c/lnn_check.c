@@ -156,7 +156,7 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     view->where = feat->reversed_at;
     for (uint32_t n = 0; n < half; n++)
-        if (order[n] >= half) return 0;
+        if (order[n] != ((order[n / 2] >> 1) | (n & 1 ? half / 2 : 0))) return 0; /* n's bits reversed */
 #ifdef LNN_USE_MEL
     if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
 #endif
@@ -196,6 +196,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     view->where = view->table[0].offset;
     if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_PCEN) return LNN_BAD_FEATURES;
     if (!kind_built(feat->kind)) return LNN_UNSUPPORTED;
+    if (LNN_MOST_FRAME < 1024 && bands && frame > LNN_MOST_FRAME) return LNN_UNSUPPORTED;
     if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
         || !feat->features || feat->features > 512 || feat->features % feat->channels
         || !feat->shift || feat->shift > 30) return LNN_BAD_FEATURES;

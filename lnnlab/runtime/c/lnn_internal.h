@@ -28,12 +28,24 @@
 #if defined(LNN_USE_LOG_BANDS) || defined(LNN_USE_MEL)
 #define LNN_USE_SPECTRUM 1
 #endif
+#ifndef LNN_MOST_FRAME
+#define LNN_MOST_FRAME 1024 /* samples of a transform; a smaller one leaves stages out */
+#endif
 #if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
 #define LNN_USE_WINDOW 1
 #endif
 #if defined(LNN_USE_LINEAR_LTC) || defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) \
     || defined(LNN_USE_GRU) || defined(LNN_USE_MIX) || defined(LNN_USE_DENSE)
 #define LNN_USE_STEP 1
+#endif
+
+/* Loops that the compiler would copy several times: larger, and hardly faster. */
+#if defined(__clang__)
+#define LNN_ROLLED _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define LNN_ROLLED _Pragma("GCC unroll 1")
+#else
+#define LNN_ROLLED
 #endif
 
 #if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
@@ -186,7 +198,7 @@ LNN_INLINE uint32_t lnn_leading_zeros(uint32_t x) {
 
 /* Sigmoid of x in Q12 (an int16), Q15. */
 LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
-    const int16_t *left = lnn_sigmoid_table + ((x + 32768) >> 8);
+    const int16_t *left = lnn_sigmoid_table + 128 + (x >> 8);
     return left[0] + lnn_halved((left[1] - left[0]) * (x & 255), 8);
 }
 
@@ -225,22 +237,29 @@ LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
 LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
 LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
-/* Copy forwards; the places may overlap if `to` lies in front. Words where both are aligned. */
-LNN_INLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
-    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
-        uint32_t *words = (uint32_t *)(void *)to;
-        const uint32_t *source = (const uint32_t *)(const void *)from;
-        for (; count >= 8; count -= 8, words += 4, source += 4) {
-            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
-            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
-        }
-        to = (int16_t *)(void *)words;
-        from = (const int16_t *)(const void *)source;
-    }
-    while (count--) *to++ = *from++;
-}
-
 /* ---- calls between the files ---- */
+
+/* Copy forwards; the places may overlap if `to` lies in front. */
+void lnn_copy(int16_t *to, const int16_t *from, uint32_t count);
+#ifdef LNN_DSP
+typedef struct { /* four channels at a time; the offsets stand in the assembly */
+    const int16_t *x;      /*  0: [taps][units], units even */
+    const int8_t *w;       /*  4: [taps][width] */
+    const int32_t *bias;   /*  8 */
+    const int16_t *factor; /* 12 */
+    int16_t *y;            /* 16 */
+    uint32_t groups;       /* 20: of four channels, at least one */
+    uint32_t step, width;  /* 24, 28: bytes of a step in x and in w */
+    uint32_t taps;         /* 32 */
+    uint32_t up;           /* 36 */
+    int32_t half;          /* 40: (1 << down) >> 1 */
+    uint32_t down;         /* 44 */
+} lnn_filters_t;
+
+void lnn_four_filters(lnn_filters_t *filters);
+/* pre: [units][2], z and g; h: [units], at least one, Q15 */
+void lnn_relax(const int16_t *pre, int16_t *h, uint32_t units);
+#endif
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 /* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
@@ -292,9 +311,14 @@ LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return model->span; }
 LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return (void)model, 1; }
 #endif
 
-LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) {
-    return kind == LNN_POOL || kind == LNN_LEAKY_POOL;
+LNN_INLINE uint32_t lnn_is_leaky(uint32_t kind) { /* never, in a build without */
+#ifdef LNN_USE_LEAKY_POOL
+    return kind == LNN_LEAKY_POOL;
+#else
+    return (void)kind, 0;
+#endif
 }
+LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) { return kind == LNN_POOL || lnn_is_leaky(kind); }
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
     return (const lnn_feat_t *)model->feat;

@@ -20,48 +20,128 @@ LNN_NOINLINE static void energies(const lnn_feat_t *feat, const uint8_t *data, c
                                   uint32_t *energy) {
     const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
     const uint16_t *rising = (const uint16_t *)(const void *)(data + feat->rising_at); /* Q15 */
-    const uint32_t bands = feat->bands;
-    uint32_t before = 0; /* what the filter to the left has collected */
-    for (uint32_t segment = 0; segment <= bands; segment++) {
-        const uint32_t *power = z + starts[segment], *end = z + starts[segment + 1];
-        const uint16_t *share = rising + starts[segment];
+    const uint16_t *last = starts + feat->bands + 1, *share = rising + starts[0];
+    const uint32_t *power = z + starts[0];
+    uint32_t before = 0, rises = 0; /* what the filter to the left has collected; whether there is one */
+    LNN_ROLLED
+    while (starts < last) {
+        const uint32_t *end = z + *++starts;
         uint32_t total = 0, low = 0, high = 0; /* the sum of shares, 64 bits */
         if ((end - power) & 1) {
             total = *power++;
             add_product(&low, &high, total, *share++);
         }
+#ifdef LNN_DSP
+        if (power < end) {
+            uint32_t a, b, c, d;
+            __asm__ volatile(
+                "1:\n\t"
+                "ldr %[b], [%[p], #4]\n\tldr %[a], [%[p]], #8\n\t"
+                "ldrh %[d], [%[s], #2]\n\tldrh %[c], [%[s]], #4\n\t"
+                "add %[t], %[t], %[a]\n\tadd %[t], %[t], %[b]\n\t"
+                "umlal %[l], %[h], %[a], %[c]\n\tumlal %[l], %[h], %[b], %[d]\n\t"
+                "cmp %[p], %[e]\n\t"
+                "blo 1b"
+                : [p] "+r"(power), [s] "+r"(share), [t] "+r"(total), [l] "+r"(low), [h] "+r"(high),
+                  [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                : [e] "r"(end) : "cc", "memory");
+        }
+#else
         for (; power < end; power += 2, share += 2) {
             const uint32_t first = power[0], second = power[1];
             total += first + second;
             add_product(&low, &high, first, share[0]);
             add_product(&low, &high, second, share[1]);
         }
+#endif
         const uint32_t up = (high << 17) | (low >> 15);
-        if (segment) energy[segment - 1] = before + (total - up);
+        *energy = before + (total - up); /* of the lowest segment's falling side: written over */
+        energy += rises;
+        rises = 1;
         before = up;
     }
 }
 
 #ifdef LNN_USE_PCEN
-/* An energy without its normalising shift, Q4. */
-LNN_INLINE uint32_t level_of(uint32_t energy, uint32_t e) {
-    if (e >= 2) return energy >> (2 * e - 4);
-    const uint32_t most = (1u << (27 + 2 * e)) - 1;
-    return (energy < most ? energy : most) << (4 - 2 * e);
-}
+typedef struct { /* what the curve takes; the offsets stand in the assembly */
+    int32_t *values;       /*  0: [bands], energies times 2^(2 e), which become PCEN's */
+    const uint32_t *level; /*  4: [bands][2] */
+    const int16_t *logs;   /*  8: lnn_log_table */
+    const int16_t *curve;  /* 12: [193], Q7 */
+    uint32_t floor;        /* 16: times 2^(2 e) */
+    uint32_t quiet;        /* 20: the floor in Q4 */
+    uint32_t down, up;     /* 24, 28: smoothing shift, 32 less it */
+    int32_t exponent;      /* 32: Q15 */
+    int32_t place;         /* 36: of a log in the curve, Q10 */
+    const int32_t *end;    /* 40: of values */
+} lnn_curve_t;
 
-/* Log-energy (Q10) less exponent times the running level's, through the curve; Q7. */
-LNN_INLINE int32_t normalised(const int16_t *curve, int32_t exponent, int32_t log,
-                              uint32_t level) {
-    const int32_t levels = lnn_log2_q10(level) - 4096;
-    int32_t place = log - lnn_halved(exponent * levels, 15) + 10240;
-    place = place < 0 ? 0 : place > 24575 ? 24575 : place;
-    const int16_t *left = curve + (place >> 7);
-    return left[0] + lnn_halved((left[1] - left[0]) * (place & 127), 7);
+/* Log-energies (Q10) less exponent times the running levels', through the curve; Q7. */
+#ifdef LNN_DSP
+/* Both logarithms side by side: the mantissas' tops i r8, r9 and parts r4, r5, table r10, r11. */
+__attribute__((naked, noinline)) static void normalised(
+    const lnn_curve_t *given __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r4-r11, lr}\n\t"
+        "ldmia r0, {r0-r10}\n\t"
+        "push {r6-r10}\n\t"
+        "mov r12, r4\n\tmov lr, r5\n"
+        "1:\n\t"
+        "ldr r4, [r0]\n\tldrd r5, r6, [r1], #8\n\tldrd r7, r8, [sp]\n\t"
+        "lsr r5, r5, r7\n\tlsl r6, r6, r8\n\t"
+        "add r4, r4, r12\n\torr r5, r5, r6\n\tadd r5, r5, lr\n\t"
+        "clz r6, r4\n\tclz r7, r5\n\tlsl r4, r4, r6\n\tlsl r5, r5, r7\n\t"
+        "ubfx r8, r4, #26, #5\n\tubfx r9, r5, #26, #5\n\t"
+        "add r8, r2, r8, lsl #1\n\tadd r9, r2, r9, lsl #1\n\t"
+        "ubfx r4, r4, #16, #10\n\tubfx r5, r5, #16, #10\n\t"
+        "ldrsh r10, [r8]\n\tldrsh r8, [r8, #2]\n\t"
+        "ldrsh r11, [r9]\n\tldrsh r9, [r9, #2]\n\t"
+        "sub r8, r8, r10\n\tsub r9, r9, r11\n\t"
+        "mul r8, r8, r4\n\tmul r9, r9, r5\n\t"
+        "add r8, r8, #512\n\tadd r9, r9, #512\n\t"
+        "sub r10, r10, r6, lsl #10\n\tsub r11, r11, r7, lsl #10\n\t"
+        "add r10, r10, r8, asr #10\n\tadd r11, r11, r9, asr #10\n\t" /* Q20 to Q10 */
+        "ldrd r4, r5, [sp, #8]\n\t"
+        "add r11, r11, #27648\n\t" /* 31 - 4 in Q10 */
+        "add r10, r10, r5\n\t"
+        "mul r11, r11, r4\n\t"
+        "movw r6, #24575\n\t"
+        "add r11, r11, #16384\n\t"
+        "sub r10, r10, r11, asr #15\n\t" /* Q25 to Q10 */
+        "usat r10, #15, r10\n\t"
+        "cmp r10, r6\n\t"
+        "it gt\n\t"
+        "movgt r10, r6\n\t"
+        "lsr r4, r10, #7\n\tadd r4, r3, r4, lsl #1\n\t"
+        "and r10, r10, #127\n\t"
+        "ldrsh r5, [r4]\n\tldrsh r4, [r4, #2]\n\t"
+        "sub r4, r4, r5\n\tmul r4, r4, r10\n\tadd r4, r4, #64\n\t"
+        "add r5, r5, r4, asr #7\n\t" /* Q14 to Q7 */
+        "ldr r4, [sp, #16]\n\t"
+        "str r5, [r0], #4\n\t"
+        "cmp r0, r4\n\t"
+        "bne 1b\n\t"
+        "add sp, sp, #20\n\t"
+        "pop {r4-r11, pc}\n");
 }
+#else
+LNN_NOINLINE static void normalised(const lnn_curve_t *given) {
+    const uint32_t *level = given->level;
+    LNN_ROLLED
+    for (int32_t *value = given->values; value != given->end; value++, level += 2) {
+        const uint32_t mean = (level[0] >> given->down) | (level[1] << given->up);
+        const int32_t levels = lnn_log2_q10(mean + given->quiet) - 4096;
+        int32_t place = lnn_log2_q10((uint32_t)*value + given->floor) + given->place - 31744;
+        place -= lnn_halved(given->exponent * levels, 15);
+        place = place < 0 ? 0 : place > 24575 ? 24575 : place;
+        const int16_t *left = given->curve + (place >> 7);
+        *value = left[0] + lnn_halved((left[1] - left[0]) * (place & 127), 7);
+    }
+}
+#endif
 
-/* The running level takes an energy in; returns its mean, Q4. */
-LNN_INLINE uint32_t smoothed(uint32_t *level, uint32_t energy, uint32_t shift, uint32_t fresh) {
+/* The running level takes an energy in. */
+LNN_INLINE void smoothed(uint32_t *level, uint32_t energy, uint32_t shift, uint32_t fresh) {
     const uint32_t up = 32 - shift; /* 1 <= shift <= 12 */
     uint32_t low = level[0], high = level[1];
     if (fresh) {
@@ -76,19 +156,23 @@ LNN_INLINE uint32_t smoothed(uint32_t *level, uint32_t energy, uint32_t shift, u
     }
     level[0] = low;
     level[1] = high;
-    return (low >> shift) | (high << up);
 }
 
 #ifdef LNN_USE_POLICY
 /* The same with an energy that is held over several hops; keep: of the old level, Q15. */
-LNN_NOINLINE static uint32_t held(uint32_t *level, uint32_t energy, uint32_t shift, int32_t keep) {
+LNN_NOINLINE static void held(uint32_t *level, uint32_t energy, uint32_t shift, int32_t keep) {
     const int64_t goal = (int64_t)energy << shift;
     const int64_t before = (int64_t)(((uint64_t)level[1] << 32) | level[0]);
     const uint64_t now = (uint64_t)(goal + (((before - goal) * keep + 16384) >> 15));
     level[0] = (uint32_t)now;
     level[1] = (uint32_t)(now >> 32);
-    return (uint32_t)(now >> shift);
 }
+
+/* fresh: 1 in a first frame, above that the hops that the frame stands for, else 0. */
+#define LNN_TAKE_IN(level, energy, shift, fresh, keep) \
+    ((fresh) > 1 ? held(level, energy, shift, keep) : smoothed(level, energy, shift, fresh))
+#else
+#define LNN_TAKE_IN(level, energy, shift, fresh, keep) smoothed(level, energy, shift, fresh)
 #endif
 #endif
 
@@ -105,35 +189,51 @@ LNN_NOINLINE static void cepstral(const int16_t *rows, uint32_t bands, uint32_t 
 }
 #endif
 
+#ifdef LNN_USE_PCEN
+/* values: [bands], energies times 2^(2 e), which become PCEN's. The levels take all energies in
+ * first, without their normalising shift in Q4. */
+LNN_NOINLINE static void pcen(const lnn_feat_t *feat, const int16_t *curve, uint32_t e,
+                              int32_t *values, uint32_t *level, uint32_t fresh) {
+    const uint32_t bands = feat->bands, smoothing = feat->smoothing_shift;
+    const uint32_t most = (1u << ((27 + 2 * e) & 31)) - 1, left = (4 - 2 * e) & 31; /* e < 2 */
+    const uint32_t right = (2 * e - 4) & 31;                                        /* else */
+#ifdef LNN_USE_POLICY
+    const int32_t keep = fresh > 1 ? lnn_power(32768 - (32768 >> smoothing), fresh) : 0; /* Q15 */
+#endif
+    const lnn_curve_t given = {
+        values, level, lnn_log_table, curve, feat->floor << (2 * e), 16 * feat->floor, smoothing,
+        32 - smoothing, feat->exponent, 31744 + 10240 - 2048 * (int32_t)e, values + bands};
+    if (e < 2) { /* a loud frame: bound, so that the shift loses nothing */
+        LNN_ROLLED
+        for (; values < given.end; values++, level += 2) {
+            const uint32_t energy = (uint32_t)*values;
+            LNN_TAKE_IN(level, (energy < most ? energy : most) << left, smoothing, fresh, keep);
+        }
+    } else {
+        LNN_ROLLED
+        for (; values < given.end; values++, level += 2)
+            LNN_TAKE_IN(level, (uint32_t)*values >> right, smoothing, fresh, keep);
+    }
+    normalised(&given);
+}
+#endif
+
 LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z,
                           uint32_t e, int32_t *values, uint32_t *level, uint32_t fresh) {
-    const uint32_t bands = feat->bands, floor = feat->floor << (2 * e);
-    const int32_t shifted = 2048 * (int32_t)e;
     const int16_t *more = (const int16_t *)(const void *)(data + feat->more_at);
-    const uint32_t quiet = 16 * feat->floor, smoothing = feat->smoothing_shift;
-    const uint32_t pcen = feat->kind == LNN_PCEN;
-    const int32_t exponent = feat->exponent;
-#if defined(LNN_USE_POLICY) && defined(LNN_USE_PCEN)
-    const int32_t keep =
-        fresh > 1 && pcen ? lnn_power(32768 - (32768 >> smoothing), fresh) : 0; /* Q15 */
-#endif
     energies(feat, data, z, (uint32_t *)(void *)values);
-    for (uint32_t b = 0; b < bands; b++) {
-        const uint32_t energy = (uint32_t)values[b];
-        values[b] = lnn_log2_q10(energy + floor) - shifted;
 #ifdef LNN_USE_PCEN
-        if (pcen) {
-#ifdef LNN_USE_POLICY
-            const uint32_t mean =
-                fresh > 1 ? held(level + 2 * b, level_of(energy, e), smoothing, keep)
-                          : smoothed(level + 2 * b, level_of(energy, e), smoothing, fresh);
-#else
-            const uint32_t mean = smoothed(level + 2 * b, level_of(energy, e), smoothing, fresh);
-#endif
-            values[b] = normalised(more, exponent, values[b], mean + quiet);
-        }
-#endif
+    if (feat->kind == LNN_PCEN) {
+        pcen(feat, more, e, values, level, fresh);
+        return;
     }
+#endif
+#if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC)
+    const uint32_t bands = feat->bands, floor = feat->floor << (2 * e);
+    LNN_ROLLED
+    for (uint32_t b = 0; b < bands; b++)
+        values[b] = lnn_log2_q10((uint32_t)values[b] + floor) - 2048 * (int32_t)e;
+#endif
 #ifdef LNN_USE_MFCC
     if (feat->kind == LNN_MFCC) {
         const uint32_t coefficients = feat->features / feat->channels;
@@ -142,8 +242,7 @@ LNN_NOINLINE void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uin
         for (uint32_t c = 0; c < coefficients; c++) values[c] = room[c];
     }
 #endif
-    (void)more, (void)level, (void)fresh, (void)quiet, (void)smoothing, (void)exponent,
-        (void)pcen;
+    (void)more, (void)level, (void)fresh, (void)e;
 }
 
 #endif

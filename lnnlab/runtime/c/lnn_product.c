@@ -29,17 +29,17 @@ LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, i
     sums[1] = (both - low) >> 8;
 }
 
-typedef struct { /* four rows at a time; the offsets stand in the assembly */
-    const uint32_t *w;     /*  0: the next group's first word */
-    const uint32_t *x;     /*  4 */
-    uint32_t bytes;        /*  8: of a row pair */
-    const int32_t *bias;   /* 12 */
-    const int16_t *factor; /* 16 */
-    int16_t *y;            /* 20 */
-    uint32_t groups;       /* 24: of four rows, at least one */
-    uint32_t up;           /* 28 */
-    int32_t half;          /* 32: (1 << down) >> 1 */
-    uint32_t down;         /* 36 */
+typedef struct { /* four rows at a time; all but w go onto the stack, in this order */
+    const uint32_t *w;     /* the first group's first word */
+    const uint32_t *x;     /*  0 */
+    uint32_t bytes;        /*  4: of a row pair */
+    const int32_t *bias;   /*  8 */
+    const int16_t *factor; /* 12 */
+    int16_t *y;            /* 16 */
+    uint32_t groups;       /* 20: of four rows, at least one */
+    uint32_t up;           /* 24 */
+    int32_t half;          /* 28: (1 << down) >> 1 */
+    uint32_t down;         /* 32 */
 } lnn_rows_t;
 
 /* Column pairs from two row pairs: x in %p, weights in %a and %c, sums in r5 to r8. */
@@ -47,68 +47,72 @@ typedef struct { /* four rows at a time; the offsets stand in the assembly */
     "smlad r5, " a ", " p ", r5\n\tsxtb16 " a ", " a "\n\tsmlad r6, " a ", " p ", r6\n\t" \
     "smlad r7, " c ", " p ", r7\n\tsxtb16 " c ", " c "\n\tsmlad r8, " c ", " p ", r8\n\t"
 
+/* The next four column pairs; six loads in a row share their wait. */
+#define LNN_FOUR_PAIRS \
+    "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t" \
+    "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t" \
+    "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t" \
+    LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr") \
+    "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t" \
+    "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t" \
+    "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t" \
+    LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+
 /* Groups of four rows, requantised. In assembly, since compilers run out of registers and spill:
- * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8; six loads in a row
- * share their wait. */
-__attribute__((naked, noinline)) static void four_rows(lnn_rows_t *rows __attribute__((unused))) {
+ * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8. Both sums of a row pair start at the even row's bias: B has none of it. */
+__attribute__((naked, noinline)) static void four_rows(
+    const lnn_rows_t *rows __attribute__((unused))) {
     __asm__ volatile(
-        "push {r0, r4-r11, lr}\n\t"
-        "ldr r2, [r0]\n"
+        "push {r4-r11, lr}\n\t"
+        "ldmia r0, {r2-r11}\n\t"
+        "push {r3-r11}\n"
         "1:\n\t" /* a group */
-        "ldrd r1, r12, [r0, #4]\n\t"
+        "ldrd r1, r12, [sp]\n\t"
+        "ldr r4, [sp, #8]\n\t"
+        "ldr r6, [r4]\n\tldr r8, [r4, #8]\n\t"
         "add r3, r2, r12\n\t"
-        "movs r5, #0\n\tmovs r6, #0\n\tmovs r7, #0\n\tmov r8, r7\n\t"
-        "lsrs r4, r12, #4\n\t"
+        "mov r5, r6\n\tmov r7, r8\n\t"
+        "lsrs r4, r12, #5\n\t"
         "beq 3f\n"
-        "2:\n\t" /* four column pairs */
-        "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t"
-        "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t"
-        "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t"
-        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
-        "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t"
-        "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t"
-        "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t"
-        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "2:\n\t" /* eight column pairs */
+        LNN_FOUR_PAIRS LNN_FOUR_PAIRS
         "subs r4, #1\n\t"
         "bne 2b\n"
         "3:\n\t"
-        "ldr r0, [sp]\n\t"
-        "ldr r4, [r0, #8]\n\t"
-        "ubfx r4, r4, #2, #2\n\t"
-        "cbz r4, 5f\n"
+        "ldr r4, [sp, #4]\n\t"
+        "lsls r4, r4, #28\n\t" /* whether four more are left, and above bit 30 how many then */
+        "bcc 6f\n\t"
+        LNN_FOUR_PAIRS
+        "6:\n\t"
+        "lsrs r4, r4, #30\n\t"
+        "beq 5f\n"
         "4:\n\t" /* up to three more */
         "ldr r9, [r1], #4\n\tldr r10, [r2], #4\n\tldr r11, [r3], #4\n\t"
         LNN_QUAD("r9", "r10", "r11")
         "subs r4, #1\n\t"
         "bne 4b\n"
         "5:\n\t"
-        "subs r5, r5, r6\n\tsub r7, r7, r8\n\t" /* 256 B */
+        "add r0, sp, #8\n\t"
         "mov r2, r3\n\t"
-        "ldrd r1, r3, [r0, #12]\n\t"
-        "ldmia r1!, {r4, r9, r10, r11}\n\t" /* biases */
-        "str r1, [r0, #12]\n\t"
-        "add r4, r4, r6\n\tadd r9, r9, r5, asr #8\n\t"
-        "add r10, r10, r8\n\tadd r11, r11, r7, asr #8\n\t"
-        "ldr r1, [r0, #28]\n\t"
-        "ldrd r5, r6, [r3], #8\n\t" /* four factors */
-        "str r3, [r0, #16]\n\t"
-        "lsl r4, r4, r1\n\tlsl r9, r9, r1\n\tlsl r10, r10, r1\n\tlsl r11, r11, r1\n\t"
-        "smulwb r4, r4, r5\n\tsmulwt r9, r9, r5\n\t"
-        "smulwb r10, r10, r6\n\tsmulwt r11, r11, r6\n\t"
-        "ldrd r5, r6, [r0, #32]\n\t"
-        "cbz r6, 6f\n\t"
-        "add r4, r4, r5\n\tasr r4, r4, r6\n\tadd r9, r9, r5\n\tasr r9, r9, r6\n\t"
-        "add r10, r10, r5\n\tasr r10, r10, r6\n\tadd r11, r11, r5\n\tasr r11, r11, r6\n"
-        "6:\n\t"
-        "ldrd r1, r12, [r0, #20]\n\t"
-        "ssat r4, #16, r4\n\tssat r9, #16, r9\n\tssat r10, #16, r10\n\tssat r11, #16, r11\n\t"
-        "pkhbt r4, r4, r9, lsl #16\n\tpkhbt r10, r10, r11, lsl #16\n\t"
-        "strd r4, r10, [r1], #8\n\t"
-        "subs r12, #1\n\t"
-        "strd r1, r12, [r0, #20]\n\t"
+        "ldmia r0, {r1, r4, r9, r10, r11, r12, lr}\n\t" /* bias factor y groups up half down */
+        "ldr r0, [r1, #4]\n\tldr r3, [r1, #12]\n\t" /* the odd rows' biases */
+        "adds r1, #16\n\t"
+        "subs r5, r5, r6\n\tsubs r7, r7, r8\n\t" /* 256 B */
+        "add r5, r0, r5, asr #8\n\tadd r7, r3, r7, asr #8\n\t"
+        "ldrd r0, r3, [r4], #8\n\t" /* four factors, Q16 */
+        "lsl r6, r6, r11\n\tlsl r5, r5, r11\n\tlsl r8, r8, r11\n\tlsl r7, r7, r11\n\t"
+        "smlawb r6, r6, r0, r12\n\tsmlawt r5, r5, r0, r12\n\t"
+        "smlawb r8, r8, r3, r12\n\tsmlawt r7, r7, r3, r12\n\t"
+        "asr r6, r6, lr\n\tasr r5, r5, lr\n\tasr r8, r8, lr\n\tasr r7, r7, lr\n\t"
+        "ssat r6, #16, r6\n\tssat r5, #16, r5\n\tssat r8, #16, r8\n\tssat r7, #16, r7\n\t"
+        "pkhbt r6, r6, r5, lsl #16\n\tpkhbt r8, r8, r7, lsl #16\n\t"
+        "add r0, sp, #8\n\t"
+        "strd r6, r8, [r9], #8\n\t"
+        "subs r10, #1\n\t"
+        "stmia r0, {r1, r4, r9, r10}\n\t"
         "bne 1b\n\t"
-        "str r2, [r0]\n\t"
-        "pop {r0, r4-r11, pc}\n");
+        "add sp, sp, #36\n\t"
+        "pop {r4-r11, pc}\n");
 }
 
 #else
@@ -141,10 +145,11 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
     int32_t sums[2];
 #ifdef LNN_DSP
     if (rows >= 4) {
-        lnn_rows_t fours = {w, pairs, 4 * words, bias, factor, y, rows / 4, up,
-                            (int32_t)(1u << down) >> 1, down};
+        const uint32_t groups = rows / 4;
+        const lnn_rows_t fours = {w, pairs, 4 * words, bias, factor, y, groups, up,
+                                  (int32_t)(1u << down) >> 1, down};
         four_rows(&fours);
-        w = fours.w, bias = fours.bias, factor = fours.factor, y = fours.y;
+        w += 2 * groups * words, bias += 4 * groups, factor += 4 * groups, y += 4 * groups;
         rows &= 3;
     }
 #endif

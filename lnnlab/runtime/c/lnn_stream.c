@@ -5,8 +5,12 @@
 uint32_t lnn_state_count(const lnn_layer_t *layer) {
     switch (layer->kind) {
     case LNN_LINEAR_LTC: case LNN_CFC: case LNN_GRU: return lnn_even(layer->units);
+#ifdef LNN_USE_LSTM
     case LNN_LSTM: return 2 * lnn_even(layer->units); /* h, then the cell */
+#endif
+#ifdef LNN_USE_MIX
     case LNN_MIX: return lnn_even((uint32_t)layer->hidden * layer->units); /* [taps][units] */
+#endif
     default: return 0;
     }
 }
@@ -16,18 +20,33 @@ static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 /* Scratch that the features and each layer need; they take turns. */
 LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
     uint32_t bytes = feat->kind != LNN_RAW ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+#ifdef LNN_USE_MFCC
     if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);
+#endif
     for (uint32_t l = 0; l < count; l++) {
         const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
         const uint32_t joined = lnn_even(n + u + 1);
         uint32_t values = 0;
+        (void)hidden, (void)joined;
         switch (layers[l].kind) {
+#ifdef LNN_USE_LINEAR_LTC
         case LNN_LINEAR_LTC: values = 2 * u; break;
+#endif
+#ifdef LNN_USE_CFC
         case LNN_CFC: values = joined + lnn_even(hidden) + 3 * u; break;
+#endif
+#ifdef LNN_USE_LSTM
         case LNN_LSTM: values = joined + 4 * u; break;
+#endif
+#ifdef LNN_USE_GRU
         case LNN_GRU: values = joined + 2 * u + 2 * lnn_even(u); break;
+#endif
+#ifdef LNN_USE_CONVOLUTION
         case LNN_CONVOLUTION: values = lnn_even(n * hidden) + u; break;
+#endif
+#ifdef LNN_USE_DENSE
         case LNN_DENSE: values = lnn_even(u); break;
+#endif
         case LNN_READOUT: values = lnn_even(n); break;
         default: break;
         }
@@ -36,7 +55,7 @@ LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_
     return bytes;
 }
 
-static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
+LNN_SMALL static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
     void *start = arena ? arena + *used : 0;
     *used += (bytes + 3u) & ~3u;
     return start;
@@ -47,18 +66,22 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     const lnn_feat_t *feat = lnn_feat(model);
     const lnn_layer_t *layers = lnn_layers(model);
     const uint32_t count = model->layer_count, features = lnn_even(feat->features);
-    uint32_t widest = 0, states = 0, used = 0, map[2] = {0, 0};
+    const uint32_t leaky = lnn_is_leaky(layers[count - 2].kind);
+    uint32_t widest = 0, states = 0, used = 0;
+    model->windowed = 0;
+#ifdef LNN_USE_WINDOW
+    uint32_t map[2] = {(uint32_t)feat->features * feat->steps, 0};
     model->windowed = layers[0].kind == LNN_CONVOLUTION || layers[0].kind == LNN_DEPTHWISE;
-    if (model->windowed) map[0] = (uint32_t)feat->features * feat->steps;
     for (uint32_t l = 0; l + 2 < count; l++) {
         uint32_t *own = map + ((l + 1) & 1);
-        if (model->windowed)
-            *own = larger(*own, (uint32_t)layers[l].units * layers[l].steps_out);
-        else
-            widest = larger(widest, lnn_even(layers[l].units));
+        *own = larger(*own, (uint32_t)layers[l].units * layers[l].steps_out);
+    }
+#endif
+    for (uint32_t l = 0; l + 2 < count; l++) {
+        if (!model->windowed) widest = larger(widest, lnn_even(layers[l].units));
         states += lnn_state_count(layers + l);
     }
-    model->pool_units = (uint16_t)(layers[count - 2].inputs + (layers[count - 2].kind == LNN_LEAKY_POOL));
+    model->pool_units = (uint16_t)(layers[count - 2].inputs + leaky);
     model->state_count = states;
     model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
     model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
@@ -72,13 +95,18 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
     model->other = (int16_t *)take(arena, &used, 2 * widest);
     model->states = (int16_t *)take(arena, &used, 2 * states);
+#ifdef LNN_USE_PCEN
     model->levels = (uint32_t *)take(
         arena, &used, feat->kind == LNN_PCEN ? 8u * feat->channels * feat->bands : 0);
+#endif
     model->logits = (int16_t *)take(arena, &used, 2u * layers[count - 1].units);
-    model->smoothed = (int16_t *)take(
-        arena, &used, layers[count - 2].kind == LNN_LEAKY_POOL ? 2u * layers[count - 1].units : 0);
-    model->maps[0] = (int8_t *)take(arena, &used, map[0]);
-    model->maps[1] = (int8_t *)take(arena, &used, map[1]);
+#ifdef LNN_USE_LEAKY_POOL
+    model->smoothed = (int16_t *)take(arena, &used, leaky ? 2u * layers[count - 1].units : 0);
+#endif
+#ifdef LNN_USE_WINDOW
+    model->maps[0] = (int8_t *)take(arena, &used, model->windowed ? map[0] : 0);
+    model->maps[1] = (int8_t *)take(arena, &used, model->windowed ? map[1] : 0);
+#endif
     model->gate = 0;
 #ifdef LNN_USE_POLICY
     if (layers[count - 2].kind == LNN_LEAKY_POOL) {
@@ -126,6 +154,7 @@ LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t b
 #ifdef LNN_USE_POLICY
     if (model->gate) lnn_set_adaptive_config(model, 0);
 #endif
+    model->named = -1;
     lnn_reset(model);
     return LNN_OK;
 }
@@ -140,6 +169,7 @@ LNN_SMALL static void start_window(lnn_model_t *model) {
 LNN_SMALL void lnn_reset(lnn_model_t *model) {
     start_window(model);
     model->skip = 0;
+#ifdef LNN_USE_LEAKY_POOL
     model->armed = 1;
     model->waiting = 0;
     model->span = 1;
@@ -149,9 +179,11 @@ LNN_SMALL void lnn_reset(lnn_model_t *model) {
     if (model->streaming)
         for (uint32_t c = 0; c < lnn_layers(model)[model->layer_count - 1].units; c++)
             model->smoothed[c] = 0;
+#endif
 }
 
 LNN_SMALL int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory) {
+#ifdef LNN_USE_LEAKY_POOL
     if (lnn_layers(model)[model->layer_count - 2].kind != LNN_LEAKY_POOL || smoothing_shift > 8)
         return 0;
     model->streaming = 1;
@@ -159,6 +191,10 @@ LNN_SMALL int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uin
     model->refractory = refractory;
     lnn_reset(model);
     return 1;
+#else
+    (void)model, (void)smoothing_shift, (void)refractory;
+    return 0;
+#endif
 }
 
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
@@ -169,8 +205,7 @@ uint32_t lnn_hop(const lnn_model_t *model) { return lnn_feat(model)->hop; }
 
 LNN_SMALL static const char *label(const lnn_model_t *model, uint32_t number) {
     const char *name = model->labels;
-    while (number--)
-        while (*name++) {}
+    while (number) number -= !*name++;
     return name;
 }
 
@@ -225,23 +260,26 @@ static void decide_in_stream(lnn_model_t *model, int32_t largest, uint32_t total
 LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const lnn_layer_t *pool = lnn_layers(model) + model->layer_count - 2, *readout = pool + 1;
     const uint32_t units = pool->units, classes = readout->units;
-    const uint32_t leaky = pool->kind == LNN_LEAKY_POOL; /* its product 0 is the gate */
+    const uint32_t leaky = lnn_is_leaky(pool->kind); /* its product 0 is the gate */
     const uint32_t up = leaky ? pool->up1 : pool->up, down = leaky ? pool->down1 : pool->down;
     const int32_t factor =
         *(const int16_t *)(const void *)(model->data + (leaky ? pool->factor1 : pool->factor));
     int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
     const int32_t reciprocal = /* 2^9 over the weights' mean */
-        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 0;
+        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 1;
+    LNN_ROLLED
     for (uint32_t i = 0; i < units; i++) {
-        const int32_t sum = leaky ? (model->pool[i] * reciprocal) >> 9 : model->pool[i];
+        const int32_t sum = (model->pool[i] * reciprocal) >> (leaky ? 9 : 0);
         pooled[i] = (int16_t)lnn_sat8(lnn_requantise(sum, factor, up, down));
     }
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);
     uint32_t best = 0, total = 0;
+    LNN_ROLLED
     for (uint32_t c = 1; c < classes; c++)
         if (model->logits[c] > model->logits[best]) best = c;
+    LNN_ROLLED
     for (uint32_t c = 0; c < classes; c++)
         total += share(model->logits[best] - model->logits[c]);
     const uint32_t q15 = (1u << 30) / total;
@@ -252,7 +290,11 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     if (model->streaming) decide_in_stream(model, model->logits[best], total, result);
 #endif
     result->timestep = (uint16_t)lnn_span(model);
-    result->keyword = label(model, (uint32_t)result->label);
+    if (model->named != result->label) { /* names are looked for along the labels */
+        model->named = result->label;
+        model->keyword = label(model, (uint32_t)result->label);
+    }
+    result->keyword = model->keyword;
     result->logits = model->logits;
 #ifndef LNN_NO_FLOAT
     result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
@@ -283,11 +325,13 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
         lnn_stage_layers(model);
 #endif
     }
+#ifdef LNN_USE_LEAKY_POOL
     if (model->streaming) {
         model->step = 1; /* no frame but the first starts PCEN's levels */
         lnn_stage_readout(model, result);
         return LNN_STREAM_DECIDED;
     }
+#endif
     if (++model->step < feat->steps) return LNN_NOTHING;
 #ifdef LNN_USE_WINDOW
     if (model->windowed) lnn_window_layers(model);
