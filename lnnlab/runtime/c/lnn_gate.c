@@ -19,12 +19,17 @@ LNN_INLINE uint32_t halved_change(uint32_t now, uint32_t before) { /* (now - bef
 /* Squares of samples, and of half the change over `lag`; x: [count]; sums: energy, change. */
 LNN_NOINLINE static void plain_sums(const int16_t *x, uint32_t count, uint32_t lag,
                                     uint64_t sums[2]) {
+    const int16_t *before = x, *end = x + count;
     uint64_t energy = 0, change = 0;
-    uint32_t n = 0;
-    for (; n < lag && n < count; n++) energy += (uint32_t)(x[n] * x[n]);
-    for (; n < count; n++) {
-        const int32_t away = (x[n] - x[n - lag]) >> 1;
-        energy += (uint32_t)(x[n] * x[n]);
+    for (; lag && x < end; lag--, x++) energy += (uint32_t)(*x * *x);
+    for (; end - x >= 2; x += 2, before += 2) { /* two squares fit 32 bits */
+        const int32_t a = x[0], b = x[1], c = (a - before[0]) >> 1, d = (b - before[1]) >> 1;
+        energy += (uint32_t)(a * a) + (uint32_t)(b * b);
+        change += (uint32_t)(c * c) + (uint32_t)(d * d);
+    }
+    if (x < end) {
+        const int32_t away = (*x - *before) >> 1;
+        energy += (uint32_t)(*x * *x);
         change += (uint32_t)(away * away);
     }
     sums[0] = energy;
@@ -152,7 +157,7 @@ LNN_INLINE uint32_t wanted_step(const lnn_policy_t *policy, lnn_gate_t *gate, in
 }
 
 /* The learned kind; s: five statistics, of which the first two are there; logs: Q10. */
-LNN_NOINLINE static uint32_t learned_step(const lnn_model_t *model, int32_t s[5],
+LNN_SMALL static uint32_t learned_step(const lnn_model_t *model, int32_t s[5],
                                           const int32_t logs[2], uint32_t fresh) {
     const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
     lnn_gate_t *gate = (lnn_gate_t *)model->gate;

@@ -120,6 +120,12 @@ LNN_SMALL static uint32_t hops_of(uint32_t ms, const lnn_feat_t *feat, uint32_t 
     return hops;
 }
 
+/* Written out: an assignment may call memcpy, which an exported file must not need. */
+static void take_plan(lnn_gate_t *gate, const lnn_schedule_t *plan) {
+    lnn_copy((int16_t *)(void *)&gate->schedule, (const int16_t *)(const void *)plan,
+             sizeof *plan / 2);
+}
+
 LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config) {
     const lnn_feat_t *feat = lnn_feat(model);
     const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
@@ -128,7 +134,7 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
     if (!gate || !suits(feat, lnn_layers(model), model->layer_count)) return 0;
     if (!config) {
         gate->on = own != 0;
-        if (own) gate->schedule = own->schedule;
+        if (own) take_plan(gate, &own->schedule);
         lnn_reset(model);
         return 1;
     }
@@ -149,7 +155,7 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
     plan.hangover = (uint16_t)hops_of(config->hangover_ms, feat, 65535);
     plan.open = config->energy_threshold_q10;
     plan.close = config->close_threshold_q10;
-    gate->schedule = plan;
+    take_plan(gate, &plan);
     gate->on = 1;
     lnn_reset(model);
     return 1;
@@ -165,8 +171,8 @@ LNN_SMALL void lnn_policy_start(lnn_model_t *model) {
 
 /* ---- hops ---- */
 
-/* lnn_copy, eight words at a time. */
-static void move(int16_t *to, const int16_t *from, uint32_t count) {
+/* lnn_copy, eight words at a time where the core makes that cheap. */
+LNN_NOINLINE static void move(int16_t *to, const int16_t *from, uint32_t count) {
 #ifdef LNN_DSP
     const uint32_t most = ((uintptr_t)to | (uintptr_t)from) & 3 ? 0 : count & ~15u;
     const int16_t *end = from + most;
