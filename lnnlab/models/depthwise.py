@@ -1,7 +1,7 @@
 """A causal depthwise convolution, time first: a shifted multiply-add a tap, quick on small batches.
 
 Equal to ``conv1d`` with one group a channel on a signal that is padded in front, up to the order
-of its sums; torch's own takes about four times as long at 40 channels and 50 steps.
+of its sums.
 """
 
 import torch
