@@ -1,5 +1,6 @@
 """Keyword networks end to end on the synthetic words: train, quantise, stream, board, wake word."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -17,11 +18,14 @@ from lnnlab.experiments import events, wake_word
 from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import ROWS, family, front
+from lnnlab.experiments.recipes import recorded
+from lnnlab.experiments.teacher import teacher_of
 from lnnlab.experiments.trained import trained
 from lnnlab.features import extract
 from lnnlab.integer import StreamConfig, run_stream
 from lnnlab.integer.keywords import decide
 from lnnlab.models import build, parameter_count
+from lnnlab.models.saved import load as load_model
 from lnnlab.profiling.stream import stream_costs
 from lnnlab.target.batch import BatchRunner
 from lnnlab.target.boards import board
@@ -169,6 +173,28 @@ def test_versions_of_clips_are_kept_and_begin_alike(dataset, split, tmp_path, mo
     np.testing.assert_array_equal(two, again)
     np.testing.assert_array_equal(three[:2], two)
     assert two.shape == (2, 6, 49, 40) and len(list(tmp_path.rglob("*.npy"))) == 2
+
+
+def test_a_row_learns_from_the_mean_of_its_teachers(dataset, split, tmp_path, monkeypatch):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
+    few = replace(split, train=split.train[::8])
+    alone = family("liquid_small", dataset, 1, 2)[0]
+    taught = replace(family("liquid_small", dataset, 1, 2, teachers=["liquid_small"])[0],
+                     teacher_seeds=(0, 1))
+    assert taught.teachers == (alone,) and alone.teachers == ()
+    assert not {"teachers", "teacher_seeds"} & set(alone.as_dict())
+    assert recorded({"recipe": json.loads(json.dumps(taught.as_dict()))}) == taught
+    said = teacher_of(dataset, few, taught, 2, 2)
+    networks = [load_model(path).network for path in (tmp_path / "cache").rglob("*.pt")]
+    x = augmented(dataset, few.train, taught.features.scaled_to(dataset.x[few.train]), 2)
+    with torch.no_grad():
+        wanted = [network(torch.from_numpy(np.float32(x[1]))).numpy() for network in networks]
+    np.testing.assert_allclose(said[1], np.mean(wanted, axis=0), rtol=2e-3, atol=2e-3)
+    assert len(networks) == 2 and teacher_of(dataset, few, alone, 2, 2) is None
+    made = [trained(dataset, few, each, 0, tmp_path / place, 2, 2).network.state_dict()
+            for each, place in ((taught, "a"), (taught, "b"), (alone, "c"))]
+    weights = [each["readout.weight"] for each in made]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
 def test_a_stream_holds_what_it_says(dataset, split):

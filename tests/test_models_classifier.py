@@ -16,6 +16,7 @@ from lnnlab.models import (
     parameter_count,
     units_for_budget,
 )
+from lnnlab.models.depthwise import causal_depthwise
 from lnnlab.models.keyword import held
 
 
@@ -162,3 +163,14 @@ def test_the_pool_of_held_values_is_the_pool_of_every_step():
         ends = lengths.cumsum(0) - 1
         torch.testing.assert_close(
             model.pooled(y[row : row + 1], spans[row : row + 1]), model.pooled(written)[:, ends])
+
+
+@pytest.mark.parametrize(("time", "taps"), [(9, 5), (3, 5), (4, 1)])
+def test_the_causal_depthwise_convolution_is_torchs(time, taps):
+    torch.manual_seed(0)
+    x = torch.randn(time, 2, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(taps, 3, dtype=torch.float64, requires_grad=True)
+    padded = torch.nn.functional.pad(x.permute(1, 2, 0), (taps - 1, 0))
+    wanted = torch.nn.functional.conv1d(padded, weight.t()[:, None], groups=3)
+    torch.testing.assert_close(causal_depthwise(x, weight), wanted.permute(2, 0, 1))
+    assert torch.autograd.gradcheck(causal_depthwise, (x, weight))

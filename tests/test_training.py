@@ -4,10 +4,12 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from scipy.special import rel_entr, softmax
 from torch import nn
 
 from lnnlab.errors import UserError
@@ -15,7 +17,9 @@ from lnnlab.models import build
 from lnnlab.training import LNNTrainer, Samples, Versions, checkpoint
 from lnnlab.training.averaging import Average
 from lnnlab.training.losses import (
+    answer_loss,
     cross_entropy,
+    distillation,
     expected_work,
     mixed_up,
     sparsity,
@@ -192,6 +196,65 @@ def test_mixing_up_shares_windows_and_truths_alike():
     torch.testing.assert_close(mixed[:, 0], truth)  # so its mean says what the truth must be
     torch.testing.assert_close(truth.sum(dim=1), torch.ones(6))
     assert (truth.max(dim=1).values < 1).any()
+
+
+def test_distillation_is_the_relative_entropy_of_scipy():
+    random = np.random.default_rng(0)
+    student, teacher = random.normal(0, 2, (2, 7, 5))
+    said, wanted = softmax(teacher / 3, axis=1), softmax(student / 3, axis=1)
+    given = [torch.from_numpy(each) for each in (student, said)]
+    expected = 9 * rel_entr(said, wanted).sum(axis=1).mean()
+    assert distillation(*given, 3.0).item() == pytest.approx(expected, rel=1e-9)
+    equal = torch.from_numpy(softmax(student / 3, axis=1))
+    assert distillation(given[0], equal, 3.0).item() == pytest.approx(0, abs=1e-12)
+
+
+def test_at_temperature_one_a_teacher_is_soft_labels():
+    torch.manual_seed(0)
+    logits = torch.randn(6, 3, requires_grad=True)
+    truth = nn.functional.one_hot(torch.tensor([0, 1, 2, 0, 1, 2]), 3).float()
+    said = torch.softmax(torch.randn(6, 3), dim=1)
+    both = torch.stack([truth, said], dim=1)
+    loss = answer_loss(logits, both, 0.0, 0.6, 1.0)
+    soft = nn.functional.cross_entropy(logits, 0.4 * truth + 0.6 * said)
+    slopes = [torch.autograd.grad(each, logits)[0] for each in (loss, soft)]
+    torch.testing.assert_close(*slopes)  # the two differ by the teacher's entropy
+
+
+def test_a_teacher_without_weight_is_none_bit_for_bit():
+    train, held = samples(count=40), samples(1, 20)
+    said = softmax(np.random.default_rng(0).normal(size=(40, 3)), axis=1)
+    taught = replace(train, teacher=said)
+    config = CONFIG | {"mixup": 0.3}
+
+    def fitted(given, **more):
+        trainer = LNNTrainer(config | more)
+        trainer.fit(given, held, 2, 2, progress=False)
+        return trainer.predict(held)
+
+    np.testing.assert_array_equal(fitted(train), fitted(taught))
+    assert np.any(fitted(train) != fitted(taught, teacher_weight=0.5))
+    with pytest.raises(UserError, match="come without a teacher"):
+        fitted(train, teacher_weight=0.5)
+
+
+def test_a_mixed_windows_teacher_is_mixed_as_its_truth_is():
+    x, y = torch.randn(8, 3, 2), torch.arange(8) % 3
+    truth = nn.functional.one_hot(y, 3).float()
+    torch.manual_seed(1)
+    x_alone, y_alone = mixed_up(x, y, 3, 0.3)
+    torch.manual_seed(1)
+    x_both, y_both = mixed_up(x, torch.stack([truth, truth.flip(1)], dim=1), 3, 0.3)
+    torch.testing.assert_close(x_both, x_alone)
+    torch.testing.assert_close(y_both, torch.stack([y_alone, y_alone.flip(1)], dim=1))
+
+
+def test_versions_keep_their_own_teachers():
+    x = np.arange(6, dtype=np.float32).reshape(3, 2, 1, 1)
+    given = Versions(x, np.zeros(2, int), teacher=np.repeat(x[:, :, 0], 4, axis=2))
+    drawn = given.for_epoch(np.random.default_rng(0))
+    np.testing.assert_array_equal(drawn.teacher[:, 0], drawn.x[:, 0, 0])
+    assert drawn.batch(np.array([1]))[1].shape == (1, 2, 4)
 
 
 def test_label_smoothing_is_torchs():

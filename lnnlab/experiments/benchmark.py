@@ -12,6 +12,7 @@ from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import NULLS, Recipe, candidates, recipe
 from lnnlab.experiments.run import run
+from lnnlab.experiments.teacher import teacher_of
 from lnnlab.experiments.trained import place_of
 from lnnlab.training.trainer import one_thread
 
@@ -65,7 +66,7 @@ def benchmark(
     budget = {"epochs": epochs, "patience": patience}
     context = _Context(dataset, rule, folder, table, budget, jobs, progress)
     options = [_options(model, dataset, trials) for model in models] + list(families)
-    _prepare(dataset, splits, [*recipes, *(each for row in options for each in row)], jobs)
+    _prepare(dataset, splits, [*recipes, *(each for row in options for each in row)], budget, jobs)
     chosen = [_choose(context, splits[0], each, seeds[0], trials) for each in options]
     plan = [
         (split, row, seed)
@@ -115,8 +116,10 @@ class _Context:
                 self.folder.parent / "models", self.dataset, split, recipe, seed, **self.budget
             )
         with one_thread():
+            teacher = teacher_of(self.dataset, split, recipe, **self.budget)
             results = run(
-                self.dataset, split, recipe, seed, checkpoint=checkpoint, keep=keep, **self.budget
+                self.dataset, split, recipe, seed, checkpoint=checkpoint, keep=keep,
+                teacher=teacher, **self.budget,
             )
         record = described | {
             "basis": "measured", "split": split.rule, "classes": list(self.dataset.classes),
@@ -129,13 +132,14 @@ class _Context:
 
 
 def _prepare(
-    dataset: Dataset, splits: Sequence[Split], recipes: Sequence[Recipe], jobs: int
+    dataset: Dataset, splits: Sequence[Split], recipes: Sequence[Recipe], budget: dict, jobs: int
 ) -> None:
-    """Make what runs share before they start side by side: augmented versions."""
+    """Make what runs share before they start side by side: augmented versions, teachers."""
     for each in recipes:
         for split in splits if each.versions else ():
             spec = each.features.scaled_to(dataset.x[split.train])
             augmented(dataset, split.train, spec, each.versions, jobs)
+            teacher_of(dataset, split, each, **budget, jobs=jobs)
 
 
 def _options(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:

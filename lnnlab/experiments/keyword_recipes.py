@@ -1,7 +1,7 @@
 """Rows of the keyword benchmark: liquid networks, and rivals plain and in the same frame.
 
-Every row is searched alike: the same front end, augmentation, epochs and number of candidates,
-which differ in the learning rate; validation chooses.
+Every row is searched alike: the same front end, augmentation, teachers, epochs and number of
+candidates, which differ in the learning rate; validation chooses.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,9 @@ RATES = (8e-3, 3e-3, 1.6e-2)
 CONFIG = {"weight_decay": 0.01, "label_smoothing": 0.1, "mixup": 0.3, "averaging": 0.995,
           "keep": "last"}
 MANY_TIMESTEPS = {"timesteps": [1, 2, 4], "timestep_share": 0.3}
+# of every row, where there are teachers: their answers are regularisation enough
+TAUGHT = {"teacher_weight": 0.9, "temperature": 2.0, "mixup": 0.0}
+TEACHER_SEEDS = (0, 1, 2)
 # row → model, and what sizes it: given options, or a budget of parameters
 ROWS: dict[str, tuple[str, dict]] = {
     "liquid": ("keyword_linear_ltc", {"channels": CHANNELS}),
@@ -57,7 +60,7 @@ def front(dataset: Dataset) -> FeatureSpec:
 
 def family(
     row: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
-    rates: Sequence[float] = RATES,
+    rates: Sequence[float] = RATES, teachers: Sequence[str] = (),
 ) -> list[Recipe]:
     """The candidates of one row, the usual one first.
 
@@ -67,6 +70,8 @@ def family(
         trials: how many, at most as many as there are rates.
         versions: of each training clip.
         rates: learning rates, the usual one first.
+        teachers: rows that are trained first, with seeds of their own; their mean answer teaches
+            this one.
 
     Raises:
         UserError: the row is unknown, or there are fewer rates than trials.
@@ -80,9 +85,14 @@ def family(
     if model in NULLS:
         return [Recipe(model, features)]
     options = _options(model, sizing, features.size(1), len(dataset.classes))
+    masters = [family(each, dataset, 1, versions)[0] for each in teachers]
+    config = CONFIG | (TAUGHT if masters else {})
+    if masters and model.startswith(KEYWORD):
+        options["dropout"] = 0.0
+    seeds = TEACHER_SEEDS if masters else ()
     return [
-        Recipe(model, features, options, CONFIG | {"learning_rate": rate}, VARIANTS.get(row, ""),
-               versions)
+        Recipe(model, features, options, config | {"learning_rate": rate}, VARIANTS.get(row, ""),
+               versions, tuple(masters), seeds)
         for rate in rates[:trials]
     ]
 
@@ -109,10 +119,11 @@ def sound_recipe(model: str, dataset: Dataset, versions: int = VERSIONS) -> Reci
 
 
 def families(
-    rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS
+    rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
+    teachers: Sequence[str] = (),
 ) -> list[list[Recipe]]:
-    """:func:`family` of several rows."""
-    return [family(row, dataset, trials, versions) for row in rows]
+    """:func:`family` of several rows, all with the same teachers."""
+    return [family(row, dataset, trials, versions, teachers=teachers) for row in rows]
 
 
 def _options(model: str, sizing: dict, inputs: int, classes: int) -> dict:

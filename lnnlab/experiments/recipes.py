@@ -47,6 +47,9 @@ class Recipe:
         config: keys of :class:`lnnlab.training.TrainingConfig` that differ from its defaults.
         variant: what sets this recipe apart from its model's usual one; ends up in tables.
         versions: augmented versions of each training window; 0: the windows themselves.
+        teachers: networks whose mean answer it learns from beside the truth, see
+            ``teacher_weight`` of the config; they see the same versions.
+        teacher_seeds: of each of them.
     """
 
     model: str
@@ -55,6 +58,8 @@ class Recipe:
     config: dict = field(default_factory=dict)
     variant: str = ""
     versions: int = 0
+    teachers: tuple["Recipe", ...] = ()
+    teacher_seeds: tuple[int, ...] = ()
 
     @property
     def label(self) -> str:
@@ -63,14 +68,26 @@ class Recipe:
 
     def as_dict(self) -> dict:
         """The recipe as plain values, for records."""
-        plain = asdict(self) | {"features": self.features.as_dict()}
-        return plain if self.versions else {k: v for k, v in plain.items() if k != "versions"}
+        plain = asdict(self) | {
+            "features": self.features.as_dict(),
+            "teachers": [each.as_dict() for each in self.teachers],
+            "teacher_seeds": list(self.teacher_seeds),
+        }
+        added = ("versions", "teachers", "teacher_seeds")  # absent from records where unused
+        return {key: value for key, value in plain.items() if key not in added or value}
 
 
 def recorded(run: dict) -> Recipe:
     """The recipe that a run's record holds."""
-    given = run["recipe"]
-    return Recipe(**given | {"features": FeatureSpec(**given["features"])})
+    return _from_dict(run["recipe"])
+
+
+def _from_dict(given: dict) -> Recipe:
+    return Recipe(**given | {
+        "features": FeatureSpec(**given["features"]),
+        "teachers": tuple(_from_dict(each) for each in given.get("teachers", ())),
+        "teacher_seeds": tuple(given.get("teacher_seeds", ())),
+    })
 
 
 def recipe(model: str, dataset: Dataset) -> Recipe:

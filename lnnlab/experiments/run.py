@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.special import softmax
 
 from lnnlab.data import Dataset, Split
 from lnnlab.experiments.augmented import augmented
@@ -50,10 +51,13 @@ def run(
     patience: int,
     checkpoint: Path | None = None,
     keep: Path | None = None,
+    teacher: np.ndarray | None = None,
 ) -> dict:
     """Train on one split and test.
 
     Args:
+        teacher: logits of the recipe's teachers, see
+            :func:`lnnlab.experiments.teacher.teacher_of`.
         keep: where the trained network is saved, to be compressed and exported; None: nowhere.
 
     Returns:
@@ -75,7 +79,7 @@ def run(
             described["validation_loss"] = model.log_loss(held.x, held.y)
     else:
         budget = {"epochs": epochs, "patience": patience, "checkpoint": checkpoint}
-        trainer, described = _train(dataset, split, parts, recipe, spec, seed, budget)
+        trainer, described = _train(dataset, split, parts, recipe, spec, seed, budget, teacher)
         if keep is not None:
             options = described["options"]
             save(_as_saved(dataset, split, recipe, spec, trainer.model, options, seed), keep)
@@ -133,7 +137,7 @@ def balanced_accuracy(confusion: np.ndarray) -> float:
 
 def _train(
     dataset: Dataset, split: Split, parts: dict[str, Samples], recipe: Recipe, spec: FeatureSpec,
-    seed: int, budget: dict,
+    seed: int, budget: dict, teacher: np.ndarray | None,
 ) -> tuple[LNNTrainer, dict]:
     x = parts["train"].x  # (window, step, feature)
     size, classes, steps = x.shape[2], len(dataset.classes), x.shape[1]
@@ -153,7 +157,9 @@ def _train(
     train = parts["train"]
     if recipe.versions:
         rows = split.train
-        train = Versions(augmented(dataset, rows, spec, recipe.versions), dataset.y[rows])
+        said = None if teacher is None else softmax(
+            np.float32(teacher) / trainer.config.temperature, axis=-1)
+        train = Versions(augmented(dataset, rows, spec, recipe.versions), dataset.y[rows], said)
     result = trainer.fit(train, parts["validation"], progress=False, **budget)
     parameters = parameter_count(model)
     return trainer, {

@@ -6,6 +6,7 @@ from lnnlab import records
 from lnnlab.data import Dataset, Split
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.experiments.run import run
+from lnnlab.experiments.teacher import teacher_of
 from lnnlab.models.saved import SavedModel, load
 from lnnlab.training.trainer import one_thread
 
@@ -32,7 +33,8 @@ def trained(
     if not place.exists():
         checkpoint = place.with_suffix(".checkpoint")
         with one_thread():
-            run(dataset, split, recipe, seed, epochs, patience, checkpoint, keep=place)
+            teacher = teacher_of(dataset, split, recipe, epochs, patience)
+            run(dataset, split, recipe, seed, epochs, patience, checkpoint, place, teacher)
         checkpoint.unlink(missing_ok=True)
     return load(place)
 

@@ -1,12 +1,13 @@
 """A streaming classifier of sound: stem, causal blocks around any cell, a leaky pool."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from lnnlab.models.cell import Cell
 from lnnlab.models.classifier import Classifier, Layer
+from lnnlab.models.depthwise import causal_depthwise
 from lnnlab.models.timespans import per_step
 
 FLOOR = 1 / 32  # ε: the mean gate below which the pool forgets
@@ -72,7 +73,7 @@ class KeywordClassifier(Classifier):
                 products = enumerate(cell.products(mixed, sequence))
                 found += [Layer(f"cell{number}.{k}", w, seen, 1.0) for k, (w, seen) in products]
             y = self.sums[number](mixed + sequence)
-        pooled = self.pooled(y, spans)[:, -1]  # (batch, channel)
+        pooled = self.pooled(y, spans, last=True)[:, 0]  # (batch, channel)
         if layers:
             found.append(Layer("gate", self.gate.weight, y, 1.0))
             found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
@@ -80,7 +81,9 @@ class KeywordClassifier(Classifier):
 
     def stemmed(self, x: Tensor) -> Tensor:
         """The stem's output on standardised features, (batch, time, channel)."""
-        return self.stem(x.transpose(1, 2)).transpose(1, 2)
+        convolution, *rest = self.stem
+        rows = x.transpose(0, 1).contiguous()  # (time, batch, feature), as all that follows
+        return _followed(nn.functional.linear(rows, convolution.weight[:, :, 0]), rest)
 
     def mixed(self, number: int, x: Tensor, spans: Tensor | None = None) -> Tensor:
         """The causal depthwise convolution before cell ``number``, (batch, time, channel).
@@ -90,19 +93,17 @@ class KeywordClassifier(Classifier):
             spans: how long each step stands for, (batch, time, 1); None: 1.
         """
         convolution, *rest = self.mixers[number]
+        weight = convolution.weight[:, 0].t()  # (tap, channel), the present last
         if spans is None:
-            y = convolution(nn.functional.pad(x.transpose(1, 2), (self.taps - 1, 0)))
-        else:
-            weight = convolution.weight[:, 0].t()  # (tap, channel), the present last
-            y = (held(x, spans, self.taps) * weight).sum(dim=2).transpose(1, 2)
-        for layer in rest:
-            y = layer(y)
-        return y.transpose(1, 2)
+            return _followed(causal_depthwise(x.transpose(0, 1), weight), rest)
+        y = (held(x, spans, self.taps) * weight).sum(dim=2)
+        return _followed(y.transpose(0, 1), rest)
 
-    def pooled(self, y: Tensor, spans: Tensor | None = None) -> Tensor:
-        """The pool after every step, (batch, time, channel); spans as in :meth:`mixed`."""
+    def pooled(self, y: Tensor, spans: Tensor | None = None, last: bool = False) -> Tensor:
+        """The pool after every step or the ``last`` alone, (batch, time or 1, channel); spans as
+        in :meth:`mixed`."""
         kappa, steps = 1.0 / self.memory, y.shape[1]
-        gate = torch.sigmoid(self.gate(y))  # (batch, time, 1)
+        gate = torch.sigmoid(self.gate(y.transpose(0, 1))).transpose(0, 1)  # (batch, time, 1)
         if spans is None:
             age = torch.arange(steps, device=y.device, dtype=y.dtype)
             share = kappa
@@ -112,6 +113,11 @@ class KeywordClassifier(Classifier):
         lag = age[..., :, None] - age[..., None, :]  # (…, time, source)
         past = torch.ones(steps, steps, device=y.device, dtype=torch.bool).tril()
         weight = share * (1 - kappa) ** lag.clamp_min(0) * past
+        weight = weight[..., -1:, :] if last else weight
+        if last and spans is None:  # one product a step for all windows, time first
+            shares = (weight.view(steps, 1, 1) * gate.transpose(0, 1))
+            summed = (shares * y.transpose(0, 1)).sum(dim=0) / (shares.sum(dim=0) + FLOOR)
+            return summed[:, None]
         return (weight @ (gate * y)) / (weight @ gate + FLOOR)
 
     def outputs(self, x: Tensor) -> list[Tensor]:
@@ -130,6 +136,14 @@ class KeywordClassifier(Classifier):
 
 def _normalised(convolution: nn.Conv1d) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm1d(convolution.out_channels), nn.ReLU())
+
+
+def _followed(y: Tensor, layers: Sequence[nn.Module]) -> Tensor:
+    """(batch, time, channel) after normalisation and ReLU, from (time, batch, channel)."""
+    rows = y.reshape(-1, y.shape[2])
+    for layer in layers:
+        rows = layer(rows)
+    return rows.view(y.shape).transpose(0, 1)
 
 
 def held(x: Tensor, spans: Tensor, taps: int) -> Tensor:

@@ -41,6 +41,8 @@ class TrainingConfig:
     input_noise: float = 0.0  # standard deviation of noise on training inputs, in their own
     label_smoothing: float = 0.0  # share of the truth that is spread over all classes
     mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
+    teacher_weight: float = 0.0  # share of the loss that follows a teacher; 0: none is asked
+    temperature: float = 1.0  # that the teacher's and the student's logits are divided by there
     averaging: float = 0.0  # decay of the running average of the weights that is kept; 0: none
     timesteps: tuple[int, ...] = ()  # frames that a step may stand for, such as (1, 2, 4)
     timestep_share: float = 0.5  # of the batches that leave frames out
@@ -58,7 +60,9 @@ class TrainingConfig:
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")
         check_timesteps(self.timesteps, self.timestep_share)
-        for name in ("learning_rate", "frame_rate_hz"):
+        if not 0 <= self.teacher_weight <= 1:
+            raise UserError(f"teacher_weight = {self.teacher_weight}: choose 0 to 1")
+        for name in ("learning_rate", "frame_rate_hz", "temperature"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} = {getattr(self, name)}: must be above zero")
 

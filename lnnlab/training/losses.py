@@ -20,23 +20,57 @@ def cross_entropy(logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
     return nn.functional.cross_entropy(logits, y, label_smoothing=smoothing)
 
 
+def distillation(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """How far a student is from its teacher (Hinton et al. 2015): T² KL(teacher ‖ student).
+
+    Args:
+        logits: the student's, (batch, class).
+        teacher: softmax of the teacher's logits over T, (batch, class).
+        temperature: T; above 1 the wrong classes count for more. T² keeps the gradient's size.
+    """
+    student = nn.functional.log_softmax(logits / temperature, dim=1)
+    divergence = nn.functional.kl_div(student, teacher, reduction="batchmean")
+    return temperature**2 * divergence
+
+
+def answer_loss(
+    logits: Tensor, y: Tensor, smoothing: float, weight: float, temperature: float
+) -> Tensor:
+    """Cross-entropy with the truth and, where ``y`` holds one, distillation from a teacher.
+
+    Args:
+        logits: (batch, class).
+        y: classes (batch,), probabilities (batch, class), or the truth's and the teacher's
+            probabilities (batch, 2, class).
+        smoothing: of the truth.
+        weight: the teacher's share of the loss.
+        temperature: of the teacher's probabilities.
+    """
+    if y.dim() < 3:
+        return cross_entropy(logits, y, smoothing)
+    truth, teacher = y.unbind(dim=1)
+    taught = distillation(logits, teacher, temperature)
+    return (1 - weight) * cross_entropy(logits, truth, smoothing) + weight * taught
+
+
 def mixed_up(x: Tensor, y: Tensor, classes: int, alpha: float) -> tuple[Tensor, Tensor]:
     """Windows and their classes mixed in pairs (Zhang et al. 2018, "mixup").
 
     Args:
-        x: (batch, time, feature); y: classes (batch,).
+        x: (batch, time, feature); y: classes (batch,), or the truth's and a teacher's
+            probabilities (batch, 2, class).
         classes: how many there are.
         alpha: of the Beta(α, α) that gives each pair's shares.
 
     Returns:
-        mixed windows, and probabilities (batch, class).
+        mixed windows, and probabilities (batch, class) or (batch, 2, class).
     """
     share = torch.distributions.Beta(alpha, alpha).sample((len(x),))
     other = torch.randperm(len(x))
-    truth = nn.functional.one_hot(y, classes).float()
+    truth = nn.functional.one_hot(y, classes).float() if y.dim() == 1 else y
     wide = share[:, None, None]
-    return wide * x + (1 - wide) * x[other], share[:, None] * truth + (
-        1 - share[:, None]) * truth[other]
+    own = wide if truth.dim() == 3 else share[:, None]
+    return wide * x + (1 - wide) * x[other], own * truth + (1 - own) * truth[other]
 
 
 def expected_work(layers: Sequence[Layer]) -> tuple[Tensor, float]:

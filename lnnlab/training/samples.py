@@ -1,10 +1,13 @@
 """What a trainer is given and what it gives back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
+
+from lnnlab.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -15,19 +18,30 @@ class Samples:
         x: features, (window, step, feature).
         y: class indices, (window,).
         timespans: time since the step before in units of a typical step, (window, step), or None.
+        teacher: what a teacher says, probabilities at the training's temperature
+            (window, class), or None.
     """
 
     x: np.ndarray
     y: np.ndarray
     timespans: np.ndarray | None = None
+    teacher: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
     def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
-        """The windows of those rows as tensors."""
+        """The windows of those rows as tensors: features, classes and timespans.
+
+        With a teacher, the classes become probabilities (row, 2, class): the truth's, the
+        teacher's.
+        """
         spans = None if self.timespans is None else torch.from_numpy(self.timespans[rows]).float()
-        return torch.from_numpy(self.x[rows]).float(), torch.from_numpy(self.y[rows]).long(), spans
+        x, y = torch.from_numpy(self.x[rows]).float(), torch.from_numpy(self.y[rows]).long()
+        if self.teacher is not None:
+            said = torch.from_numpy(self.teacher[rows]).float()
+            y = torch.stack([one_hot(y, said.shape[1]).float(), said], dim=1)
+        return x, y, spans
 
     def for_epoch(self, random: np.random.Generator) -> "Samples":
         """What one epoch trains on: always the same here."""
@@ -41,10 +55,12 @@ class Versions:
     Attributes:
         x: features, (version, window, step, feature), of any float type, possibly on disk.
         y: class indices, (window,).
+        teacher: what a teacher says of each, as in :class:`Samples`, (version, window, class).
     """
 
     x: np.ndarray
     y: np.ndarray
+    teacher: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -52,7 +68,20 @@ class Versions:
     def for_epoch(self, random: np.random.Generator) -> Samples:
         """One version of each window."""
         drawn = random.integers(len(self.x), size=len(self.y))
-        return Samples(self.x[drawn, np.arange(len(self.y))], self.y)
+        rows = np.arange(len(self.y))
+        teacher = None if self.teacher is None else self.teacher[drawn, rows]
+        return Samples(self.x[drawn, rows], self.y, teacher=teacher)
+
+
+def taught(train: Samples | Versions, weight: float) -> Samples | Versions:
+    """The windows with their teacher where it has a weight, else without.
+
+    Raises:
+        UserError: it has a weight, and there is none.
+    """
+    if weight and train.teacher is None:
+        raise UserError(f"teacher_weight = {weight}: the training windows come without a teacher")
+    return train if weight else replace(train, teacher=None)
 
 
 @dataclass(frozen=True)

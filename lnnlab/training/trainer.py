@@ -19,13 +19,13 @@ from lnnlab.training.averaging import Average
 from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
 from lnnlab.training.embedded import export_embedded
 from lnnlab.training.losses import (
-    cross_entropy,
+    answer_loss,
     expected_work,
     sparsity,
     state_change,
     work_per_second,
 )
-from lnnlab.training.samples import FitResult, Samples, Versions
+from lnnlab.training.samples import FitResult, Samples, Versions, taught
 from lnnlab.training.variation import varied
 
 RECENT_BATCHES = 8  # that export may calibrate on
@@ -99,7 +99,7 @@ class LNNTrainer:
     ) -> Tensor:
         priced = power or sparse or self.config.complexity_penalty
         if not priced:
-            loss = cross_entropy(self.model(x, timespans), y, self.config.label_smoothing)
+            loss = self._answer(self.model(x, timespans), y)
             self.terms = {"cross_entropy": float(loss.detach())}
             return loss
         logits, layers = self.model.trace(x, timespans)
@@ -107,7 +107,7 @@ class LNNTrainer:
         per_frame = 1.0 if timespans is None else float(timespans.mean())
         rate_hz = self.config.frame_rate_hz / per_frame  # frames left out are not computed
         parts = {
-            "cross_entropy": (1.0, cross_entropy(logits, y, self.config.label_smoothing)),
+            "cross_entropy": (1.0, self._answer(logits, y)),
             "power": (power, work_per_second(layers, rate_hz)
                       / (self.config.frame_rate_hz * dense)),
             "sparsity": (sparse, sparsity(layers)),
@@ -115,6 +115,10 @@ class LNNTrainer:
         }
         self.terms = {name: float(part.detach()) for name, (_, part) in parts.items()}
         return sum(weight * part for weight, part in parts.values() if weight)
+
+    def _answer(self, logits: Tensor, y: Tensor) -> Tensor:
+        c = self.config
+        return answer_loss(logits, y, c.label_smoothing, c.teacher_weight, c.temperature)
 
     def fit(
         self,
@@ -135,9 +139,10 @@ class LNNTrainer:
         same bits. torch is held to one thread, whose number changes the last bits.
 
         Raises:
-            UserError: the loss is not finite (names the epoch, the batch and its windows), or the
-                checkpoint belongs to another run.
+            UserError: the loss is not finite (names epoch, batch and windows), the checkpoint
+                belongs to another run, or a teacher is asked and not given.
         """
+        train = taught(train, self.config.teacher_weight)
         fingerprint = self.config.as_dict() | {
             "epochs": epochs, "patience": patience, "lambda_power": lambda_power,
             "lambda_sparse": lambda_sparse, "windows": len(train),
@@ -145,10 +150,8 @@ class LNNTrainer:
         }
         with one_thread():
             state = self._start(checkpoint, fingerprint)
-            bar = tqdm(
-                total=epochs, initial=state["epoch"], disable=not progress, desc="training",
-                unit="epoch", leave=False,
-            )
+            bar = tqdm(total=epochs, initial=state["epoch"], disable=not progress,
+                       desc="training", unit="epoch", leave=False)
             while state["epoch"] < epochs and state["stale"] < patience:
                 self._epoch(state, train, validation, epochs, lambda_power, lambda_sparse)
                 bar.update()
