@@ -252,7 +252,7 @@ def test_windows_of_streams_end_with_what_they_are_called(words, saved):
     dataset, split = words
     few = replace(split, train=split.train[:40])
     how = Tuning(passes=1, context_s=1.0, gates=3)
-    windows = stream_windows(dataset, few, saved.features, how, 0)
+    windows = stream_windows(dataset, few, saved, how, 0)
     spans = windows.timespans
     assert (np.diff((spans > 0).astype(int), axis=1) >= 0).all()  # padding only in front
     assert (spans.sum(axis=1) <= 50).all() and (spans.sum(axis=1) > 0).all()

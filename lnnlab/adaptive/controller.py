@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from lnnlab import lnn_file
 from lnnlab.adaptive import plots
 from lnnlab.adaptive.listening import Listener, Outcome, count_units, describe
-from lnnlab.adaptive.search import KINDS, search
+from lnnlab.adaptive.search import KINDS, check_search, search
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
@@ -140,6 +140,7 @@ def learn_timestep_controller(
     for name, value in (("power_budget", power_budget), ("latency_budget", latency_budget)):
         if value is not None and not value > 0:
             raise UserError(f"{name} = {value}: choose a budget above zero, or None for any")
+    check_search(kinds, trials)
     chosen_board, network = board_named(board), integer_model(model)
     refuse_unfit(network.features, network.layers)
     stream = _stream(dataset, plan)

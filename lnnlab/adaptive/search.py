@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 from lnnlab.adaptive.candidates import Ground, draw, vary
 from lnnlab.adaptive.learned import gate_inputs, needed_hops, scores_of, train_gate
 from lnnlab.adaptive.listening import Listener, Outcome
-from lnnlab.errors import UserError
+from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.events import choose_threshold
 from lnnlab.integer.keywords import detections
 from lnnlab.integer.policy import ALWAYS, Policy
@@ -52,10 +52,7 @@ def search(
     Raises:
         UserError: a kind is unknown, or there are no trials.
     """
-    unknown = [each for each in kinds if each not in KINDS]
-    if unknown or trials < 1:
-        raise UserError(f"kinds {unknown} unknown: choose of {', '.join(KINDS)}" if unknown
-                        else f"trials = {trials}: choose 1 or more")
+    check_search(kinds, trials)
     always, ground = survey(listener, seed)
     found = [always]
     with tqdm(total=len(kinds) * trials, disable=not progress, unit="policy",
@@ -63,6 +60,19 @@ def search(
         for kind in kinds:
             found += _of_kind(kind, listener, ground, trials, seed, bar)
     return found
+
+
+def check_search(kinds: Sequence[str], trials: int) -> None:
+    """Refuse a search that could not be made.
+
+    Raises:
+        UserError: a kind is unknown, or there are no trials.
+    """
+    for each in kinds:
+        if each not in KINDS:
+            raise unknown("kind of policy", each, KINDS)
+    if trials < 1:
+        raise UserError(f"trials = {trials}: choose 1 or more")
 
 
 def front(outcomes: Iterable[Outcome]) -> list[Outcome]:

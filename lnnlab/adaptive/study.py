@@ -84,7 +84,7 @@ def study(given: Study, folder: Path, progress: bool = False) -> dict:
         "validation": [_line("", each, each) for each in outcomes], "results": results,
     }
     records.write(place, record)
-    return record
+    return records.read(place)  # as a rerun finds it
 
 
 def chosen_at_levels(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
@@ -127,7 +127,7 @@ def _line(level: str, outcome: Outcome, found: Outcome) -> dict:
         "fields": asdict(outcome.policy), "threshold": outcome.threshold,
         "validation_f1": found.score.f1, "f1": score.f1, "hits": score.hits,
         "misses": score.misses, "false_accepts": score.false_accepts, "hours": score.hours,
-        "delay_s": score.delay_s, "steps_percent": outcome.steps_percent,
+        "delay_s": score.delay_s if score.hits else None, "steps_percent": outcome.steps_percent,
         "features_percent": 100 * outcome.counts.features / outcome.hops,
         "cycles_per_s": outcome.cycles_per_s,
         "power_mw": {name: power_on(board(name), outcome) for name in BOARDS},

@@ -2,7 +2,8 @@
 
 One network serves every policy, always-on among them: each training event is heard through one of
 several, drawn at random. What was heard before an event, and how long the network slept, is then
-what it meets at work; clips that start from silence do not show it.
+what it meets at work; clips that start from silence do not show it. The network as it was, awake
+all the time, teaches itself asleep, so that it does not forget what it knew.
 """
 
 import copy
@@ -27,7 +28,7 @@ from lnnlab.training import LNNTrainer, Samples
 from lnnlab.training.trainer import one_thread
 
 AFTER_S = (0.0, 0.2)  # a window ends so long after its event
-SILENCE = "silence"
+SILENCE, BATCH = "silence", 256
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Tuning:
             ones and to ``gates`` energy gates.
         silences: windows of pauses, as a share of the events.
         epochs, learning_rate: of AdamW with a cosine.
+        teacher_weight, temperature: of what the network says when it is awake, beside the truth.
     """
 
     passes: int = 2
@@ -52,6 +54,8 @@ class Tuning:
     silences: float = 0.1
     epochs: int = 8
     learning_rate: float = 1.5e-3
+    teacher_weight: float = 0.7
+    temperature: float = 2.0
 
 
 def tuned_on_streams(
@@ -73,12 +77,13 @@ def tuned_on_streams(
     key = records.key({"how": asdict(how), "seed": seed, "data": dataset.hash, "weights": weights})
     place = folder / dataset.name / f"{saved.name}-streams-{key}.pt"
     if not place.exists():
-        windows = stream_windows(dataset, split, saved.features, how, seed)
+        windows = stream_windows(dataset, split, saved, how, seed)
         network = copy.deepcopy(saved.network)
         config = {
             "input_dim": saved.features.size(len(saved.channels)), "seed": seed,
             "output_dim": len(saved.classes), "learning_rate": how.learning_rate,
             "weight_decay": 0.01, "label_smoothing": 0.1, "averaging": 0.99, "keep": "last",
+            "teacher_weight": how.teacher_weight, "temperature": how.temperature,
         }
         with one_thread():
             torch.manual_seed(seed)
@@ -90,31 +95,43 @@ def tuned_on_streams(
 
 
 def stream_windows(
-    dataset: Dataset, split: Split, spec: FeatureSpec, how: Tuning, seed: int
+    dataset: Dataset, split: Split, saved: SavedModel, how: Tuning, seed: int
 ) -> Samples:
     """Windows that end with an event or in a pause, as policies let a network hear them.
 
     Returns:
         Features of the computed frames with their timespans in hops, (window, frame, …); shorter
-        windows are filled up in front by frames that last 0, which change no state.
+        windows are filled up in front by frames that last 0, which change no state. The teacher
+        is the given network on all frames of the same windows.
     """
-    random, found = np.random.default_rng([seed, 7]), []
-    rate_hz = float(dataset.rate_hz)
+    spec, found, labels = saved.features, [], []
+    random, rate_hz = np.random.default_rng([seed, 7]), float(dataset.rate_hz)
     for number in range(how.passes):
         length_s = len(split.train) * dataset.x.shape[1] / rate_hz / how.activity
         plan = StreamPlan(length_s, activity=how.activity, seed=1000 * (seed + 1) + number)
         stream = build_stream(dataset, split.train, plan, "train")
         plans = _plans(stream, spec, rate_hz, how, random)
-        paused = SILENCE in dataset.classes
-        for end_s, label in _moments(stream, how.silences if paused else 0.0, how, random):
+        silences = how.silences if SILENCE in dataset.classes else 0.0
+        for end_s, label in _moments(stream, silences, how, random):
             heard = plans[0 if random.random() < how.always else random.integers(1, len(plans))]
-            found.append((*_window(stream, spec, heard, end_s, how.context_s),
-                          dataset.classes.index(label)))
-    longest = max(len(spans) for _, spans, _ in found)
-    x = np.stack([np.pad(each, ((longest - len(each), 0), (0, 0)), mode="edge")
-                  for each, _, _ in found])
-    spans = np.stack([np.pad(each, (longest - len(each), 0)) for _, each, _ in found])
-    return Samples(x, np.array([label for *_, label in found]), spans.astype(np.float32))
+            found.append(_window(stream, spec, heard, end_s, how.context_s))
+            labels.append(dataset.classes.index(label))
+    longest = max(len(spans) for _, _, spans in found)
+    x = np.stack([np.pad(dense[places], ((longest - len(places), 0), (0, 0)), mode="edge")
+                  for dense, places, _ in found])
+    spans = np.stack([np.pad(each, (longest - len(each), 0)) for *_, each in found])
+    said = _awake(saved, [dense for dense, *_ in found], how.temperature)
+    return Samples(x, np.array(labels), spans.astype(np.float32), said)
+
+
+def _awake(
+    saved: SavedModel, dense: Sequence[np.ndarray], temperature: float
+) -> np.ndarray:
+    """Probabilities of the network on every frame of windows, (window, class)."""
+    with torch.no_grad(), one_thread():
+        pieces = [saved.network(torch.from_numpy(np.stack(dense[first : first + BATCH])))
+                  for first in range(0, len(dense), BATCH)]
+    return torch.softmax(torch.cat(pieces) / temperature, dim=1).numpy()
 
 
 def _plans(
@@ -149,20 +166,20 @@ def _moments(
 def _window(
     stream: Stream, spec: FeatureSpec, heard: tuple[np.ndarray, np.ndarray], end_s: float,
     context_s: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features (frame, feature) and timespans (frame,) of what was computed until a moment."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All features until a moment (frame, feature), which were computed, and their timespans."""
     frames, timesteps = heard
     count = int(context_s * stream.rate_hz / spec.hop)
     last = min(int(end_s * stream.rate_hz - spec.frame) // spec.hop, int(frames[-1]))
     first = last - count + 1
     samples = stream.samples[first * spec.hop : last * spec.hop + spec.frame]
     own = slice(*np.searchsorted(frames, (first, last + 1)))
-    if own.start == own.stop:  # a long sleep: the frame after it
+    if own.start == own.stop:  # a long sleep: the frame before it
         own = slice(own.start - 1, own.start)
     places = np.clip(frames[own] - first, 0, count - 1)
     spans = timesteps[own].copy()
     spans[0] = min(spans[0], places[0] + 1)
-    return extract(samples[None], spec)[0][places], np.maximum(spans, 1)
+    return extract(samples[None], spec)[0], places, np.maximum(spans, 1)
 
 
 def _few(windows: Samples) -> Samples:

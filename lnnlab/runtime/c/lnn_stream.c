@@ -169,10 +169,10 @@ LNN_SMALL static void start_window(lnn_model_t *model) {
 LNN_SMALL void lnn_reset(lnn_model_t *model) {
     start_window(model);
     model->skip = 0;
+    model->span = 1;
 #ifdef LNN_USE_LEAKY_POOL
     model->armed = 1;
     model->waiting = 0;
-    model->span = 1;
 #ifdef LNN_USE_POLICY
     if (model->gate) lnn_policy_start(model);
 #endif
