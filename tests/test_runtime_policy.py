@@ -13,6 +13,7 @@ from lnnlab import lnn_file, runtime
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.runtime.export import export
+from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.cores import CORES
 from lnnlab.target.stream import CHECKED, AdaptiveConfig, StreamRunner
 from lnnlab.target.toolchain import build_host
@@ -243,3 +244,12 @@ def test_only_a_model_with_a_policy_exports_its_code(tmp_path):
         assert runtime.has_policy(blob) == (name == "with")
         build_host([tmp_path / f"net_{name}.c", tmp_path / f"net_{name}_main.c"],
                    include=[tmp_path])
+
+
+def test_windows_know_of_no_policy():
+    for seed in range(4):
+        model, blob = plain(seed)
+        windows = policies.random_models.samples(seed, model)
+        given_blob = policies.with_policy(blob, policies.random_record(seed))
+        said = BatchRunner(given_blob, HOST, whole=True)
+        np.testing.assert_array_equal(said.run(windows, 7).logits, model.run(windows).logits)

@@ -101,7 +101,9 @@ void lnn_reset(lnn_model_t *model);
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many windows
  * (in a stream: decisions) ended meanwhile; *result holds the decision of the last one. Under a
  * timestep policy: if any of them detected a keyword, *result is the last of those that did, so a
- * long piece hides no report; logits are always the newest. */
+ * long piece hides no report; logits are always the newest. A policy other than a uniform one copies
+ * every sample into the arena (about 3 cycles for two on a Cortex-M4 where the caller's buffer is
+ * aligned to 4 bytes), and every fourth hop the frame and look-back that are kept to its front. */
 int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
 
 /* The same for one hop of samples: the buffer holds lnn_hop(model) moments. */
@@ -131,8 +133,8 @@ typedef struct {
  * and nothing is looked back on. Works in streams. Returns 0 and changes nothing for a config out
  * of range, or a model that cannot have a policy (FORMAT.md, section 6).
  *
- * Latency: no two computed frames are more than max_timestep_ms (of any policy: steps[4] hops)
- * apart, so whatever sounds is in a frame that is computed at most so much after its hop ended.
+ * Latency: no two computed frames are more than max_timestep_ms (of any policy: steps[4] hops),
+ * or a hop if that is longer, apart, so whatever sounds is in a frame that is computed at most so much after its hop ended.
  *
  * Needs LNN_USE_POLICY: whole builds have it, an exported model has it if it carries a policy. */
 int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config);
