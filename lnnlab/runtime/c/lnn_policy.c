@@ -171,21 +171,6 @@ LNN_SMALL void lnn_policy_start(lnn_model_t *model) {
 
 /* ---- hops ---- */
 
-/* lnn_copy, eight words at a time where the core makes that cheap. */
-LNN_NOINLINE static void move(int16_t *to, const int16_t *from, uint32_t count) {
-#ifdef LNN_DSP
-    const uint32_t most = ((uintptr_t)to | (uintptr_t)from) & 3 ? 0 : count & ~15u;
-    const int16_t *end = from + most;
-    count -= most;
-    if (most)
-        __asm__ volatile("1:\n\tldmia %0!, {r3, r4, r5, r6, r8, r9, r10, r12}\n\tcmp %0, %2\n\t"
-                         "stmia %1!, {r3, r4, r5, r6, r8, r9, r10, r12}\n\tbne 1b"
-                         : "+r"(from), "+r"(to) : "r"(end)
-                         : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "cc", "memory");
-#endif
-    lnn_copy(to, from, count);
-}
-
 /* A hop has ended with the frame at `frame`; hops: since the hop before that was looked at. Computes
  * what is due; returns whether that gave a decision. */
 static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn_result_t *result) {
@@ -226,7 +211,7 @@ static void move_on(lnn_model_t *model, uint32_t moments) {
     const uint32_t longest = feat->frame + (uint32_t)gate->schedule.look_back * feat->hop;
     const uint32_t kept = moments < longest ? longest - moments : 0;
     if (moments > feat->hop || (uint32_t)model->filled + moments > gate->capacity) {
-        move(model->frame, model->frame + (model->filled - kept) * feat->channels,
+        lnn_copy(model->frame, model->frame + (model->filled - kept) * feat->channels,
              kept * feat->channels);
         model->filled = (uint16_t)kept;
     }
@@ -254,7 +239,7 @@ int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
         } else {
             used = (uint32_t)gate->next - model->filled;
             used = used < count ? used : count;
-            move(model->frame + (uint32_t)model->filled * channels, samples, used * channels);
+            lnn_copy(model->frame + (uint32_t)model->filled * channels, samples, used * channels);
             model->filled = (uint16_t)(model->filled + used);
             if (model->filled == gate->next)
                 frame = model->frame + (uint32_t)(gate->next - feat->frame) * channels;
