@@ -238,8 +238,8 @@ def test_a_study_is_recorded_once_and_makes_a_table(words, tmp_path, monkeypatch
     monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
     streams = corpora.WordStreams(*words, (0.7, 0.7), 0.25, (0.2,))
     recipe = any_timestep(family("liquid_small", words[0], 1, versions=1)[0])
-    record = corpora.word_study(streams, recipe, 0, 1, tmp_path, trials=2)
-    assert corpora.word_study(streams, recipe, 0, 1, tmp_path, trials=2) == record
+    record = corpora.word_study(streams, recipe, 0, 1, tmp_path, trials=2, tuned=False)
+    assert corpora.word_study(streams, recipe, 0, 1, tmp_path, 2, False) == record
     assert len(list((tmp_path / "records").rglob("*.json"))) == 1
     rows = policies.policy_rows([record])
     assert set(rows["basis"]) == {"measured", "emulated", "modelled"}

@@ -3,11 +3,16 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
+import numpy as np
 import pytest
+import random_policies
 
 from lnnlab import cli, lnn_file
 from lnnlab.cli import compress, profile
+from lnnlab.data.wav import write_wav
+from lnnlab.integer import EnergyGate
 from lnnlab.models.saved import load
 
 
@@ -101,9 +106,30 @@ def test_float32_is_for_cores_with_an_fpu(folder, tmp_path, capsys):
     assert single["cycles_by_stage"]["layers"][0] > 0 < single["cycles_by_stage"]["features"][0]
 
 
+def test_a_timestep_policy_is_counted_on_a_recording(tmp_path, capsys):
+    model = replace(random_policies.model(11, "log_bands"),
+                    policy=EnergyGate(1, 20, 1024, 512, 2))
+    hop, rate = model.features.spec.hop, round(model.features.rate_hz)
+    level = np.repeat([1e-3, 0.3, 1e-3], [80 * hop, 20 * hop, 80 * hop])
+    write_wav(tmp_path / "a.wav", level * np.resize([1, 1, -1, -1], len(level)), rate)
+    lnn_file.write(model, tmp_path / "gated.lnn")
+    arguments = ["--device", "stm32f407", "--model", str(tmp_path / "gated.lnn")]
+    assert profile.main(arguments) == 0
+    assert "--stream FILE.wav counts" in capsys.readouterr().out
+    assert profile.main([*arguments, "--stream", str(tmp_path / "a.wav")]) == 0
+    said = capsys.readouterr().out
+    assert "Under its timestep policy on a.wav" in said and "latency at worst" in said
+    assert profile.main([*arguments, "--json", "--stream", str(tmp_path / "a.wav")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["policy"]["counts"]["steps"] < 60
+    assert found["policy"]["cycles_per_s"][1] < found["stream"]["frame_cycles"][1] * rate
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "message"),
     [
+        (profile, ["--device", "stm32f407", "--model", "{lnn}", "--stream", "a.wav"],
+         "has no timestep policy to count on a.wav"),
         (compress, ["--input", "none.pt", "--output", "x.lnn"], "none.pt: no such file"),
         (compress, ["--input", "{lnn}", "--output", "x.lnn"], "not a readable model"),
         (compress, ["--input", "{pt}", "--output", "x.lnn", "--target", "cortex-m5"],

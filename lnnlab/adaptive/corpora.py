@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from lnnlab.adaptive.study import Study, study
+from lnnlab.adaptive.tuning import tuned_on_streams
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, Split, load
 from lnnlab.data.machine_streams import MachinePlan
@@ -74,19 +75,34 @@ class WordStreams:
         return build_stream(self.dataset, getattr(self.split, name), plan, name)
 
 
+def word_network(
+    dataset: Dataset, split: Split, recipe: Recipe, seed: int, epochs: int, folder: Path,
+    tuned: bool = True,
+) -> SavedModel:
+    """A network trained on clips at many timesteps, then tuned on streams heard through policies.
+
+    Args:
+        recipe: see :func:`lnnlab.experiments.keyword_recipes.any_timestep`.
+        seed: of both; epochs: of the first training; folder: of the profile's reports.
+        tuned: without it, the network as the clips left it.
+    """
+    saved = trained(dataset, split, recipe, seed, folder / "models", epochs, epochs)
+    return tuned_on_streams(saved, dataset, split, seed, folder / "models") if tuned else saved
+
+
 def word_study(
-    streams: WordStreams, recipe: Recipe, seed: int, epochs: int, folder: Path, trials: int
+    streams: WordStreams, recipe: Recipe, seed: int, epochs: int, folder: Path, trials: int,
+    tuned: bool = True,
 ) -> dict:
     """The record of one network: trained, quantised, searched for, tried.
 
     Args:
-        streams: of the corpus. recipe: of the network, trained at many timesteps.
+        streams: of the corpus. recipe, epochs, tuned: see :func:`word_network`.
         seed: of the network, the streams and the search.
-        epochs: of training; folder: of the profile's reports; trials: policies of each kind.
+        folder: of the profile's reports; trials: policies of each kind.
     """
-    dataset = streams.dataset
-    saved = trained(dataset, streams.split, recipe, seed, folder / "models", epochs, epochs)
-    return study(_study(saved, dataset, seed, trials, streams.validation(seed),
+    saved = word_network(streams.dataset, streams.split, recipe, seed, epochs, folder, tuned)
+    return study(_study(saved, streams.dataset, seed, trials, streams.validation(seed),
                         streams.tests(seed)), folder)
 
 

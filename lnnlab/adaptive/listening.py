@@ -174,7 +174,13 @@ class Listener:
         )
 
 
-def power_on(board: Board, outcome: Outcome) -> float:
-    """Modelled power of an outcome on another board with the same core, mW."""
-    wakes = outcome.counts.calls / outcome.counts.seconds
+def power_on(board: Board, outcome: Outcome, wakes_per_s: float | None = None) -> float:
+    """Modelled power of an outcome on another board with the same core, mW.
+
+    Args:
+        wakes_per_s: None: one a hop that the policy looks at. Fewer where samples are collected
+            without the processor for some hops; decisions are the same, but come later by that.
+    """
+    usual = outcome.counts.calls / outcome.counts.seconds
+    wakes = usual if wakes_per_s is None else min(usual, wakes_per_s)
     return average_power_mw(board, outcome.cycles_per_s, wakes)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lnnlab.adaptive.listening import KINDS, Listener, Outcome
 from lnnlab.adaptive.search import front
@@ -57,7 +59,8 @@ def timestep_against_complexity(axis: Axes, listener: Listener, heard: StreamRec
     axis.plot(middle, half, color="#0b6e99", marker="o", ms=3)
     axis.set_xlabel("energy above the floor, octaves")
     axis.set_ylabel("timestep, ms (median, quartiles)")
-    axis.set_yscale("log", base=2)
+    axis.set_yscale("log")
+    plain(axis.yaxis)
 
 
 def front_against_power(axis: Axes, outcomes: Sequence[Outcome], chosen: Outcome) -> None:
@@ -73,6 +76,7 @@ def front_against_power(axis: Axes, outcomes: Sequence[Outcome], chosen: Outcome
                   lw=1.4, color=COLOURS[kind], label=kind)
     axis.plot(chosen.power_mw, 100 * chosen.score.f1, "*", ms=13, color="#b5541c", label="chosen")
     axis.set_xscale("log")
+    plain(axis.xaxis)
     axis.set_xlabel("power, mW (modelled)")
     axis.set_ylabel("event F1, %")
     axis.legend(frameon=False, fontsize=8)
@@ -99,7 +103,8 @@ def timeline(
     shown = (ends_s >= start) & (ends_s < start + seconds)
     middle.step(ends_s[shown], 1e3 * listener.hop_s * heard.timestep[shown], where="post", lw=0.8,
                 color="#0b6e99")
-    middle.set_yscale("log", base=2)
+    middle.set_yscale("log")
+    plain(middle.yaxis)
     middle.set_ylabel("timestep, ms")
     for number, name in enumerate(listener.model.classes):
         curve = heard.smoothed_q15[shown, number] / 32768
@@ -111,6 +116,13 @@ def timeline(
     bottom.set_xlim(start, start + seconds)
     if bottom.get_legend_handles_labels()[0]:
         bottom.legend(frameon=False, fontsize=7, ncols=6, loc="upper center")
+
+
+def plain(axis: Axis) -> None:
+    """Ticks of a logarithmic axis at 1, 2 and 5, as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _ends_s(listener: Listener, heard: StreamRecord) -> np.ndarray:

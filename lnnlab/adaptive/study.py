@@ -20,6 +20,7 @@ TABLE = "timestep_policies"
 LEVELS = (0.5, 0.2, 0.1)  # of always-on's cycles that a policy may take, on validation
 FREE = "free"  # the level of the policy that costs least without losing on validation
 BOARDS = ("nrf52840", "stm32f407")
+BATCHES_PER_S = 10.0  # wakes where the samples of 100 ms are collected without the processor
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def _line(level: str, outcome: Outcome, found: Outcome) -> dict:
         "features_percent": 100 * outcome.counts.features / outcome.hops,
         "cycles_per_s": outcome.cycles_per_s,
         "power_mw": {name: power_on(board(name), outcome) for name in BOARDS},
+        "batched_mw": {name: power_on(board(name), outcome, BATCHES_PER_S) for name in BOARDS},
         "mean_latency_ms": outcome.mean_latency_ms,
         "worst_latency_ms": outcome.worst_latency_ms,
     }

@@ -17,6 +17,7 @@ import torch
 from lnnlab import records
 from lnnlab.adaptive.candidates import Ground, draw
 from lnnlab.data import Dataset, Split
+from lnnlab.data.augment import Augmentation, augment
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
 from lnnlab.features import FeatureSpec, extract
 from lnnlab.integer import quantise_samples
@@ -36,7 +37,7 @@ class Tuning:
     """How a network is tuned.
 
     Attributes:
-        passes: streams built of the training clips, each clip once in each.
+        passes: streams built of the training clips, each clip once in each, at another speed.
         activity: share of speech in them.
         context_s: length of a window that ends with its event.
         always: share of the events that are heard without a policy; the others go to uniform
@@ -46,14 +47,14 @@ class Tuning:
         teacher_weight, temperature: of what the network says when it is awake, beside the truth.
     """
 
-    passes: int = 2
+    passes: int = 3
     activity: float = 0.4
     context_s: float = 2.0
     always: float = 0.4
     gates: int = 12
     silences: float = 0.1
-    epochs: int = 8
-    learning_rate: float = 1.5e-3
+    epochs: int = 6
+    learning_rate: float = 1e-3
     teacher_weight: float = 0.7
     temperature: float = 2.0
 
@@ -109,7 +110,7 @@ def stream_windows(
     for number in range(how.passes):
         length_s = len(split.train) * dataset.x.shape[1] / rate_hz / how.activity
         plan = StreamPlan(length_s, activity=how.activity, seed=1000 * (seed + 1) + number)
-        stream = build_stream(dataset, split.train, plan, "train")
+        stream = build_stream(_varied(dataset, split, random), split.train, plan, "train")
         plans = _plans(stream, spec, rate_hz, how, random)
         silences = how.silences if SILENCE in dataset.classes else 0.0
         for end_s, label in _moments(stream, silences, how, random):
@@ -132,6 +133,13 @@ def _awake(
         pieces = [saved.network(torch.from_numpy(np.stack(dense[first : first + BATCH])))
                   for first in range(0, len(dense), BATCH)]
     return torch.softmax(torch.cat(pieces) / temperature, dim=1).numpy()
+
+
+def _varied(dataset: Dataset, split: Split, random: np.random.Generator) -> Dataset:
+    """The training clips faster or slower; the stream sees to level and background."""
+    x, how = dataset.x.copy(), Augmentation(shift_ms=0.0, gain_db=(0.0, 0.0), noisy=0.0)
+    x[split.train, :, 0] = augment(x[split.train, :, 0], (), how, float(dataset.rate_hz), random)
+    return replace(dataset, x=x)
 
 
 def _plans(

@@ -3,12 +3,19 @@
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from lnnlab import lnn_file
+import numpy as np
+
+from lnnlab import lnn_file, runtime
 from lnnlab.cli.guard import guarded
+from lnnlab.data.wav import read_wav
+from lnnlab.errors import UserError
+from lnnlab.integer import IntegerModel
+from lnnlab.integer.keywords import refuse_short_streams
 from lnnlab.profiling import Costs, costs
+from lnnlab.profiling.policy import PolicyCosts, policy_costs
 from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
 from lnnlab.target.boards import board
 from lnnlab.target.energy import OUTSIDE
@@ -21,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--device", required=True, help="board, such as stm32f407")
     parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--stream", type=Path, metavar="WAV",
+                        help="a recording to count a model with a timestep policy on")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     options = parser.parse_args(arguments)
     return guarded("liquid-profile", lambda: _profile(options))
@@ -29,13 +38,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _profile(options: argparse.Namespace) -> None:
     chosen = board(options.device)
     blob = lnn_file.checked_bytes(options.model)
-    found, stream = costs(blob, chosen), None
+    found, stream, adaptive = costs(blob, chosen), None, None
     if streams(blob) and found.measured.cycles is not None:
-        stream = stream_costs(blob, chosen)
+        model = lnn_file.from_bytes(blob)
+        stream = stream_costs(lnn_file.to_bytes(replace(model, policy=None)), chosen)
+    if options.stream:
+        if not runtime.has_policy(blob):
+            raise UserError(f"{options.model}: has no timestep policy to count on "
+                            f"{options.stream}; learn_timestep_controller gives it one")
+        recording = _recording(options.stream, lnn_file.from_bytes(blob))
+        adaptive = policy_costs(blob, chosen, recording)
     if options.json:
-        print(json.dumps(found.as_dict() | {"stream": stream and asdict(stream)}, indent=1))
-    else:
-        print("\n".join(lines(found) + (stream_lines(stream) if stream else [])))
+        print(json.dumps(found.as_dict() | {"stream": stream and asdict(stream),
+                                            "policy": adaptive and asdict(adaptive)}, indent=1))
+        return
+    text = lines(found) + (stream_lines(stream) if stream else [])
+    if adaptive:
+        text += policy_lines(adaptive, options.stream.name)
+    elif runtime.has_policy(blob):
+        text.append("It has a timestep policy: --stream FILE.wav counts what it computes there")
+    print("\n".join(text))
+
+
+def _recording(path: Path, model: IntegerModel) -> np.ndarray:
+    """A wav file as the model's samples, int16 (time, channel).
+
+    Raises:
+        UserError: the model takes several channels, or the file is shorter than a frame.
+    """
+    if model.features.channels != 1:
+        raise UserError(f"{path}: one channel, but the model takes {model.features.channels}")
+    x, _ = read_wav(path, round(model.features.rate_hz))
+    samples = model.quantise(x[:, None])
+    refuse_short_streams(model, samples)
+    return samples
+
+
+def policy_lines(found: PolicyCosts, name: str) -> list[str]:
+    """What a stream takes under the model's timestep policy, a line each."""
+    low, high = found.cycles_per_s
+    shares = ", ".join(f"{stage} {100 * sum(band) / (low + high):.0f} %"
+                       for stage, band in found.by_stage.items())
+    counts = found.counts
+    return [
+        f"Under its timestep policy on {name}, {counts.seconds:.1f} s:",
+        f"- frames computed: {counts.steps / counts.seconds:.1f} a second",
+        f"- cycles per second: {low:,.0f} to {high:,.0f} ({found.basis}; {shares})",
+        f"- average power: {found.average_mw:.3f} mW (modelled)",
+        f"- latency at worst: {found.latency_ms:.0f} ms",
+    ]
 
 
 def stream_lines(found: StreamCosts) -> list[str]:

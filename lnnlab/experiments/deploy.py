@@ -24,8 +24,7 @@ from lnnlab.training.trainer import one_thread
 
 TABLE = "deployment"
 PROFILED_WINDOWS = 4  # cycles hardly differ between windows
-CORES = (HOST, "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33",
-         "rv32imc")
+CORES = (HOST, "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "rv32imc")
 
 
 def deploy(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnnlab.adaptive.plots import COLOURS
+from lnnlab.adaptive.plots import COLOURS, plain
 from lnnlab.adaptive.study import BOARDS, FREE
 from lnnlab.reports.tables import COLUMNS, summary
 
@@ -61,6 +61,10 @@ def _figures(lines: Sequence[tuple[dict, dict]]) -> list[dict]:
     return rows + [
         mean(f"power_{name}", "mW", "modelled",
              lambda line, _, name=name: line["power_mw"][name], name)
+        for name in BOARDS
+    ] + [
+        mean(f"power_{name}_batched", "mW", "modelled",
+             lambda line, _, name=name: line["batched_mw"][name], name)
         for name in BOARDS
     ]
 
@@ -134,6 +138,8 @@ def quality_against_cycles(studies: Sequence[dict]) -> Figure:
                            for _, lines in group])
         axis.plot(*always.T, "s", ms=6, color="#222222", label="always")
         axis.set_xscale("log")
+        plain(axis.xaxis)
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value / 1e6:g} M")
         axis.set_title(f"{corpus}, {active}", fontsize=9)
         axis.set_xlabel("cycles a second (emulated)")
         axis.spines[["top", "right"]].set_visible(False)
