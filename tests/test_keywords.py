@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lnnlab import lnn_file
 from lnnlab.compress import finetune, prune, quantise
 from lnnlab.data import load, make_splits
-from lnnlab.data.streams import Event, SoundStream, StreamPlan, build_stream
+from lnnlab.data.streams import Event, Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
 from lnnlab.experiments import events, wake_word
 from lnnlab.experiments.always_on import always_on
@@ -215,7 +215,7 @@ def test_a_stream_holds_what_it_says(dataset, split):
 
 
 def test_reports_are_matched_with_what_was_said():
-    stream = SoundStream(np.zeros(16000 * 36), 16000.0, (
+    stream = Stream(np.zeros(16000 * 36), 16000.0, (
         Event("yes", 1.0, 2.0), Event("no", 4.0, 5.0), Event("yes", 8.0, 9.0)))
     ends = np.arange(0, 36, 0.5)
     label, detected = np.zeros(len(ends), int), np.zeros(len(ends), bool)

@@ -12,6 +12,7 @@ from lnnlab.integer.policy import (
     LearnedGate,
     Policy,
     Uniform,
+    kind_of,
 )
 
 UNIFORM = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
@@ -27,7 +28,8 @@ class Ground:
 
     Attributes:
         hop_s: seconds a hop.
-        flux, delta: levels of the two feature gates on every hop of the stream, (hop,).
+        flux, delta: levels of the two feature gates on the stream's hops, (hop,) each; delta's
+            after several hops, as its reference is the last computed frame.
         learned: the trained gate that learned candidates start from.
         scores: its score on every hop, (hop,), Q10. Only the kind that needs them looks at them.
     """
@@ -46,7 +48,7 @@ def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
 
 def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
     """A policy near another: some of its numbers are drawn anew, some moved a little."""
-    fresh = draw(_KIND[type(policy)], ground, random)
+    fresh = draw(kind_of(policy), ground, random)
     if isinstance(policy, Uniform):
         return fresh
     names = [name for name in _FREE[type(policy)] if random.random() < 0.4] or ["most"]
@@ -96,12 +98,12 @@ def _energy(ground: Ground, random: np.random.Generator) -> EnergyGate:
                       _hangover(ground, random), **_floors(random))
 
 
-def _on_features(make: Callable, levels: str, hangs: bool) -> Callable:
+def _on_features(make: Callable, levels: str) -> Callable:
     def drawn(ground: Ground, random: np.random.Generator) -> FluxGate | DeltaGate:
         own = getattr(ground, levels)
         opening = int(np.clip(np.quantile(own, random.uniform(*QUANTILES)), 1, 32767))
         least, most = _pair(ground, random)
-        hangover = _hangover(ground, random) if hangs else int(random.integers(3))
+        hangover = _hangover(ground, random)
         return make(least, most, opening, int(opening * random.uniform(0.3, 1.0)), hangover)
 
     return drawn
@@ -119,19 +121,17 @@ def _learned(ground: Ground, random: np.random.Generator) -> LearnedGate:
     decay = span * ground.hop_s / np.exp(random.uniform(*np.log(HANGOVER_S)))
     return replace(
         ground.learned, steps=steps, thresholds=tuple(int(each) for each in levels),
-        decay=int(np.clip(decay, 0, 32767)), **{"look_back": int(random.integers(LOOK_BACK + 1))},
+        decay=int(np.clip(decay, 0, 32767)), **_floors(random),
     )
 
 
 _DRAW = {
-    "uniform": _uniform, "energy": _energy, "flux": _on_features(FluxGate, "flux", True),
-    "delta": _on_features(DeltaGate, "delta", False), "learned": _learned,
+    "uniform": _uniform, "energy": _energy, "flux": _on_features(FluxGate, "flux"),
+    "delta": _on_features(DeltaGate, "delta"), "learned": _learned,
 }
-_KIND = {Uniform: "uniform", EnergyGate: "energy", FluxGate: "flux", DeltaGate: "delta",
-         LearnedGate: "learned"}
 _FREE = {
     EnergyGate: ("least", "most", "open", "hangover", "look_back", "rise", "fall"),
     FluxGate: ("least", "most", "open", "hangover"),
     DeltaGate: ("least", "most", "open", "hangover"),
-    LearnedGate: ("most", "thresholds", "decay", "look_back"),
+    LearnedGate: ("most", "thresholds", "decay", "look_back", "rise", "fall"),
 }

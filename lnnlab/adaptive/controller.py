@@ -9,7 +9,13 @@ from matplotlib.figure import Figure
 
 from lnnlab import lnn_file
 from lnnlab.adaptive import plots
-from lnnlab.adaptive.listening import Listener, Outcome, count_units, describe
+from lnnlab.adaptive.listening import (
+    Listener,
+    Outcome,
+    count_units,
+    describe,
+    refuse_strange_stream,
+)
 from lnnlab.adaptive.search import KINDS, check_search, search
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
@@ -77,7 +83,8 @@ class Controller:
     def __str__(self) -> str:
         always = self.always
         return (
-            f"{describe(self.chosen.policy)} on {self.board.title}: F1 {100 * self.accuracy:.1f} % "
+            f"{describe(self.chosen.policy)}, threshold {self.chosen.threshold:g}, on "
+            f"{self.board.title}: F1 {100 * self.accuracy:.1f} % "
             f"(always on {100 * always.score.f1:.1f} %), {self.power_mw:.2f} mW modelled "
             f"({always.power_mw:.2f}), {self.steps_percent:.0f} % of the frames, latency "
             f"{self.mean_latency_ms:.0f} ms mean, {self.worst_latency_ms:.0f} ms worst"
@@ -92,7 +99,7 @@ class Controller:
         return plots.policy_figure(self.listener, self.chosen, self.outcomes, seconds)
 
     def save(self, path: str | Path) -> Path:
-        """Write the network with its policy as a ``.lnn`` file."""
+        """Write a ``.lnn`` file with the policy, and the stream's settings in META."""
         lnn_file.write(self.model, Path(path))
         return Path(path)
 
@@ -123,7 +130,7 @@ def learn_timestep_controller(
         dataset: a stream that the network was not trained on, such as
             :func:`lnnlab.data.streams.build_stream` makes; or clips and a ``plan``.
         power_budget: mW on the board, microphone not counted; None: any.
-        latency_budget: ms from a sample to the decision on it, at worst; None: any.
+        latency_budget: ms from a sample to the end of the next computation, at worst; None: any.
         board: see :func:`lnnlab.target.boards.board`.
         kinds: of policies to try.
         trials: of each kind.
@@ -138,12 +145,13 @@ def learn_timestep_controller(
             dataset is isolated clips without a plan, or the model cannot follow a policy.
     """
     for name, value in (("power_budget", power_budget), ("latency_budget", latency_budget)):
-        if value is not None and not value > 0:
-            raise UserError(f"{name} = {value}: choose a budget above zero, or None for any")
+        if value is not None and not (isinstance(value, int | float) and value > 0):
+            raise UserError(f"{name} = {value!r}: choose a number above zero, or None for any")
     check_search(kinds, trials)
     chosen_board, network = board_named(board), integer_model(model)
     refuse_unfit(network.features, network.layers)
     stream = _stream(dataset, plan)
+    refuse_strange_stream(network, stream)
     units = count_units(network, chosen_board, stream, kinds)
     listener = Listener(network, stream, chosen_board, units, reporting)
     outcomes = search(listener, kinds, trials, seed, progress)
@@ -151,9 +159,14 @@ def learn_timestep_controller(
     for note in notes:
         warnings.warn(note, stacklevel=2)
     best = choose(outcomes, chosen_board, power_budget, latency_budget)
+    config = listener.config(best.threshold)
+    meta = network.meta | {"stream": {
+        "smoothing_shift": config.smoothing_shift, "refractory": config.refractory,
+        "threshold_q15": config.threshold_q15,
+    }}
     return Controller(
-        replace(network, policy=best.policy), best, outcomes[0], outcomes, chosen_board, listener,
-        power_budget, latency_budget, notes,
+        replace(network, policy=best.policy, meta=meta), best, outcomes[0], outcomes,
+        chosen_board, listener, power_budget, latency_budget, notes,
     )
 
 
@@ -170,6 +183,11 @@ def choose(
         return max(each.power_mw / (power_budget or each.power_mw),
                    each.worst_latency_ms / (latency_budget or each.worst_latency_ms))
 
+    hasty = 1e6 * board.clock_mhz
+    outcomes = [each for each in outcomes if each.cycles_per_s <= hasty]
+    if not outcomes:
+        raise UserError(f"{board.title}: no policy that was tried keeps up at "
+                        f"{board.clock_mhz:g} MHz; take a smaller network or a longer hop")
     fitting = [each for each in outcomes if excess(each) <= 1]
     if fitting:
         return max(fitting, key=lambda each: (each.score.f1, -each.cycles_per_s))
@@ -200,6 +218,9 @@ def integer_model(model: IntegerModel | SavedModel | str | Path) -> IntegerModel
 def _stream(dataset: Stream | Dataset, plan: StreamPlan | None) -> Stream:
     if isinstance(dataset, Stream):
         return dataset
+    if not isinstance(dataset, Dataset):
+        raise UserError(f"dataset = {dataset!r}: give a stream, or a dataset of lnnlab.data.load "
+                        "and a plan")
     if plan is None:
         raise UserError(
             f"{dataset.name}: isolated clips; a policy learned on them learns how they were cut. "

@@ -24,7 +24,7 @@ from lnnlab.models.saved import SavedModel
 from lnnlab.training.trainer import one_thread
 from lnnlab.training.variation import merged
 
-TEST_SEED = 100  # test streams are drawn from other seeds than validation streams
+SECOND_SEED, TEST_SEED = 50, 100  # added to the seed of second validation and test streams
 
 
 def clip_accuracy(
@@ -102,8 +102,9 @@ def word_study(
         folder: of the profile's reports; trials: policies of each kind.
     """
     saved = word_network(streams.dataset, streams.split, recipe, seed, epochs, folder, tuned)
-    return study(_study(saved, streams.dataset, seed, trials, streams.validation(seed),
-                        streams.tests(seed)), folder)
+    searched = (streams.validation(seed), streams.validation(SECOND_SEED + seed))
+    return study(_study(saved, streams.dataset, seed, trials, searched, streams.tests(seed)),
+                 folder)
 
 
 def machine_study(
@@ -129,17 +130,19 @@ def machine_study(
             replace(plan, duration_s=60 * minutes[1], fault=share, seed=TEST_SEED + seed))
         for share in faulty
     }
-    given = _study(saved, task.view, seed, trials, task.stream(plan, "validation"), tests)
+    searched = tuple(task.stream(replace(plan, seed=more + seed), "validation")
+                     for more in (0, SECOND_SEED))
+    given = _study(saved, task.view, seed, trials, searched, tests)
     return study(replace(given, reporting=FAULTS), folder)
 
 
 def _study(
-    saved: SavedModel, dataset: Dataset, seed: int, trials: int, validation: Stream,
-    tests: dict[str, Stream],
+    saved: SavedModel, dataset: Dataset, seed: int, trials: int,
+    searched: tuple[Stream, Stream], tests: dict[str, Stream],
 ) -> Study:
     with one_thread():
         model = quantise(saved)
     return Study(
         dataset.name, model, parameter_count(saved.network), saved.origin["label"], seed,
-        validation, tests, dataset.hash, dataset.synthetic, trials=trials,
+        *searched, tests, dataset.hash, dataset.synthetic, trials=trials,
     )

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lnnlab.data.streams import Event, Stream
 from lnnlab.errors import UserError
+from lnnlab.experiments.events import TOLERANCE_S
 from lnnlab.integer.gate import LARGEST_INPUT, above_floor, statistics
 from lnnlab.integer.policy import INPUTS, LARGEST_WEIGHT, MOST_HIDDEN, LearnedGate
 
@@ -106,7 +107,7 @@ def scores_of(gate: LearnedGate, inputs: np.ndarray) -> np.ndarray:
 
 def _reported_s(event: Event, reports: Sequence[tuple[float, str]]) -> float:
     times = [time for time, label in reports
-             if label == event.label and event.start_s <= time <= event.end_s + 0.75]
+             if label == event.label and event.start_s <= time <= event.end_s + TOLERANCE_S]
     return min(times) + AFTER_S if times else event.end_s
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from lnnlab import lnn_file
 from lnnlab.data.streams import Stream
+from lnnlab.errors import UserError
 from lnnlab.experiments import events
 from lnnlab.experiments.events import THRESHOLDS, Score
 from lnnlab.experiments.reporting import WORDS, Reporting
@@ -17,25 +20,30 @@ from lnnlab.integer.policy import (
     LearnedGate,
     Policy,
     Uniform,
+    kind_of,
 )
 from lnnlab.profiling.policy import Counts, UnitCosts, stream_counts, unit_costs
 from lnnlab.target.boards import Board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.target.stream import StreamRecord, StreamRunner
 
-KINDS = {Uniform: "uniform", EnergyGate: "energy", FluxGate: "flux", DeltaGate: "delta",
-         LearnedGate: "learned"}
 COUNTED_S = 1.5  # of a stream around its first event, to count what each stage takes
+RATE_DEVIATION = 1e-3  # that a stream's rate may have from the network's
 
-# one of each kind that opens and closes, to count cycles by
-EXAMPLES: dict[str, Policy] = {
-    "uniform": Uniform(2),
-    "energy": EnergyGate(1, 8, 1024, 512, 4, look_back=1),
-    "flux": FluxGate(1, 8, 60, 40, 2),
-    "delta": DeltaGate(1, 8, 120, 120, 0),
-    "learned": LearnedGate((1, 2, 4, 8, 8), (512, 256, 128, 0), 200, 0, ((256, 64, 32, 16, 8),) * 8,
-                           (0,) * 8, (32,) * 8, look_back=1),
+# of each kind one that opens and closes and computes frame by frame then, and one that does not:
+# steps of more than a hop take another way through the C
+EXAMPLES: dict[str, tuple[Policy, Policy]] = {
+    "uniform": (Uniform(1), Uniform(3)),
+    "energy": tuple(EnergyGate(k, 8 * k, 1024, 512, 4, look_back=1) for k in (1, 3)),
+    "flux": tuple(FluxGate(k, 8 * k, 60, 40, 2) for k in (1, 3)),
+    "delta": tuple(DeltaGate(k, 8 * k, 120, 120, 0) for k in (1, 3)),
+    "learned": tuple(
+        LearnedGate((k, 2 * k, 4 * k, 8 * k, 8 * k), (512, 256, 128, 0), 200, 0,
+                    ((256, 64, 32, 16, 8),) * 8, (0,) * 8, (32,) * 8, look_back=1)
+        for k in (1, 3)
+    ),
 }
+Units = Mapping[str, tuple[UnitCosts, UnitCosts]]  # of each kind, as the examples
 
 
 @dataclass(frozen=True)
@@ -49,8 +57,8 @@ class Outcome:
         counts: how often what was computed; hops: of the stream.
         cycles_per_s: counts times what each stage takes, middle of the band.
         power_mw: modelled, on the listener's board.
-        mean_latency_ms, worst_latency_ms: from a sample to the end of the first computation that
-            takes it in.
+        mean_latency_ms, worst_latency_ms: from a sample to the end of the next computation. What
+            then lies further back than a frame and the look-back only the gate has seen.
     """
 
     policy: Policy
@@ -66,7 +74,7 @@ class Outcome:
     @property
     def kind(self) -> str:
         """Of its policy."""
-        return KINDS[type(self.policy)]
+        return kind_of(self.policy)
 
     @property
     def steps_percent(self) -> float:
@@ -85,24 +93,56 @@ def describe(policy: Policy) -> str:
         return (f"energy gate {policy.open / 1024:.2f}/{policy.close / 1024:.2f} octaves, "
                 f"{policy.least} to {policy.most} hops, hangover {policy.hangover}, "
                 f"look-back {policy.look_back}")
-    return (f"{KINDS[type(policy)]} gate {policy.open}/{policy.close}, {policy.least} to "
+    return (f"{kind_of(policy)} gate {policy.open}/{policy.close}, {policy.least} to "
             f"{policy.most} hops, hangover {policy.hangover}")
+
+
+def excerpt(model: IntegerModel, stream: Stream, seconds: float = COUNTED_S) -> np.ndarray:
+    """Samples around a stream's first event, to count cycles on, int16 (time, channel)."""
+    start_s = max(0.0, stream.events[0].start_s - seconds / 2) if stream.events else 0.0
+    first = int(start_s * stream.rate_hz)
+    length = max(int(seconds * stream.rate_hz), 40 * model.features.spec.hop)
+    return model.quantise(stream.samples[first : first + length])
 
 
 def count_units(
     model: IntegerModel, board: Board, stream: Stream, kinds: Sequence[str] = tuple(EXAMPLES)
-) -> dict[str, UnitCosts]:
+) -> Units:
     """Cycles of each stage under each kind of policy, counted on the emulated core.
 
-    Networks of the same layers and front end take the same; count once for all of them.
+    Networks of the same layers and front end take the same; count once for all of them. Policies
+    of a kind differ by up to 6 % from its examples: enough to search by. :func:`count_own` gives
+    what a table rests on.
     """
-    start_s = max(0.0, stream.events[0].start_s - COUNTED_S / 2) if stream.events else 0.0
-    first = int(start_s * stream.rate_hz)
-    length = max(int(COUNTED_S * stream.rate_hz), 40 * model.features.spec.hop)
-    samples = model.quantise(stream.samples[first : first + length])
-    return {kind: unit_costs(lnn_file.to_bytes(replace(model, policy=EXAMPLES[kind])), board,
-                             samples)
+    samples = excerpt(model, stream)
+    return {kind: tuple(count_own(model, board, samples, each) for each in EXAMPLES[kind])
             for kind in dict.fromkeys(("uniform", *kinds))}
+
+
+def count_own(
+    model: IntegerModel, board: Board, samples: np.ndarray, policy: Policy
+) -> UnitCosts:
+    """Cycles of each stage under one policy, counted on the emulated core."""
+    return unit_costs(lnn_file.to_bytes(replace(model, policy=policy)), board, samples)
+
+
+def refuse_strange_stream(model: IntegerModel, stream: Stream) -> None:
+    """A network can only listen to what it was made for.
+
+    Raises:
+        UserError: other channels, another rate, or no event that it could report.
+    """
+    channels, rate_hz = stream.samples.shape[1], model.features.rate_hz
+    if channels != model.features.channels:
+        raise UserError(f"a stream of {channels} channels, but the network takes "
+                        f"{model.features.channels}")
+    if abs(stream.rate_hz / rate_hz - 1) > RATE_DEVIATION:
+        raise UserError(f"a stream of {stream.rate_hz:g} Hz, but the network takes "
+                        f"{rate_hz:g}: resample it")
+    known = set(model.classes) - set(events.background_of(model))
+    if not any(each.label in known for each in stream.events):
+        raise UserError("the stream has no event that the network reports; it reports "
+                        f"{', '.join(sorted(known))}")
 
 
 class Listener:
@@ -114,12 +154,16 @@ class Listener:
         board: whose power is modelled.
         units: of :func:`count_units`.
         reporting: how probabilities become reports.
+
+    Raises:
+        UserError: see :func:`refuse_strange_stream`.
     """
 
     def __init__(
-        self, model: IntegerModel, stream: Stream, board: Board, units: Mapping[str, UnitCosts],
+        self, model: IntegerModel, stream: Stream, board: Board, units: Units,
         reporting: Reporting = WORDS,
     ) -> None:
+        refuse_strange_stream(model, stream)
         self.model, self.stream, self.board, self.units = model, stream, board, units
         self.reporting = reporting
         self.samples = model.quantise(stream.samples)
@@ -135,33 +179,48 @@ class Listener:
         blob = lnn_file.to_bytes(replace(self.model, policy=policy))
         return StreamRunner(blob).run(self.samples, self.config(0.5))
 
-    def score(self, heard: StreamRecord, threshold: float) -> Score:
-        """Events found at a threshold."""
+    def reports(self, heard: StreamRecord, threshold: float) -> list[tuple[float, str]]:
+        """What is reported at a threshold: (time in s, label)."""
         said = detections(heard.smoothed_q15, len(self.background), self.config(threshold),
                           heard.timestep)
         spec, rate_hz = self.model.features.spec, self.model.features.rate_hz
         times = (heard.hop[said] * spec.hop + spec.frame) / rate_hz
         labels = [self.model.classes[k] for k in heard.smoothed_q15[said].argmax(axis=1)]
-        return events.score(zip(times, labels, strict=True), self.stream.events,
+        return list(zip(times.tolist(), labels, strict=True))
+
+    def score(self, heard: StreamRecord, threshold: float) -> Score:
+        """Events found at a threshold."""
+        return events.score(self.reports(heard, threshold), self.stream.events,
                             self.stream.hours, self.background,
                             forgive_repeats=self.reporting.forgive_repeats)
 
-    def outcome(self, policy: Policy, threshold: float | None = None) -> Outcome:
-        """Quality and costs of a policy; without a threshold the one of the best F1."""
-        heard = self.hear(policy)
+    def outcome(
+        self, policy: Policy, threshold: float | None = None, units: UnitCosts | None = None,
+        heard: StreamRecord | None = None,
+    ) -> Outcome:
+        """Quality and costs of a policy.
+
+        Args:
+            policy: which.
+            threshold: of detection; None: the one of the best F1.
+            units: of :func:`count_own`; None: those of its kind.
+            heard: what :meth:`hear` gave before.
+        """
+        heard = heard or self.hear(policy)
         scores = {each: self.score(heard, each)
                   for each in (THRESHOLDS if threshold is None else (threshold,))}
         chosen = events.choose_threshold(scores) if threshold is None else threshold
-        return self._outcome(policy, heard, chosen, scores[chosen])
+        units = units or self.units[kind_of(policy)][policy.steps[0] > 1]
+        return self._outcome(policy, heard, chosen, scores[chosen], units)
 
     def _outcome(
-        self, policy: Policy, heard: StreamRecord, threshold: float, score: Score
+        self, policy: Policy, heard: StreamRecord, threshold: float, score: Score,
+        units: UnitCosts,
     ) -> Outcome:
         blob = lnn_file.to_bytes(replace(self.model, policy=policy))
         counts = stream_counts(blob, self.samples, heard)
-        units = self.units[KINDS[type(policy)]]
         per_s = sum(sum(band) / 2 for band in units.by_stage(counts).values()) / counts.seconds
-        frames = 1 + policy.look_back
+        frames = 1 + policy.look_back // policy.steps[0]
         dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0))
         busy_ms = sum(sum(band) / 2 for band in dearest.values()) / (1e3 * self.board.clock_mhz)
         waits = heard.timestep * (heard.timestep + 1) / 2  # hops that each sample of a step waits

@@ -9,9 +9,10 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from lnnlab.adaptive.listening import KINDS, Listener, Outcome
+from lnnlab.adaptive.listening import Listener, Outcome
 from lnnlab.adaptive.search import front
 from lnnlab.integer.gate import above_floor, statistics
+from lnnlab.integer.policy import KINDS
 from lnnlab.target.stream import StreamRecord
 
 COLOURS = {"uniform": "#8a8a8a", "energy": "#d99a3d", "flux": "#6a8f3c", "delta": "#7a5aa6",
@@ -65,7 +66,7 @@ def timestep_against_complexity(axis: Axes, listener: Listener, heard: StreamRec
 
 def front_against_power(axis: Axes, outcomes: Sequence[Outcome], chosen: Outcome) -> None:
     """Every policy that was tried, and the front of each kind."""
-    for kind in dict.fromkeys(KINDS.values()):
+    for kind in KINDS:
         own = [each for each in outcomes if each.kind == kind]
         if not own:
             continue

@@ -1,6 +1,7 @@
 """A search for policies: every kind gets as many trials, on the same stream, by the same rule."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -9,42 +10,53 @@ from lnnlab.adaptive.candidates import Ground, draw, vary
 from lnnlab.adaptive.learned import gate_inputs, needed_hops, scores_of, train_gate
 from lnnlab.adaptive.listening import Listener, Outcome
 from lnnlab.errors import UserError, unknown
-from lnnlab.experiments.events import choose_threshold
-from lnnlab.integer.keywords import detections
+from lnnlab.experiments.events import frame_ends_s
 from lnnlab.integer.policy import ALWAYS, Policy
+from lnnlab.integer.policy import KINDS as policy_kinds
+from lnnlab.target.stream import StreamRecord
 
-KINDS = ("uniform", "energy", "flux", "delta", "learned")
+KINDS = tuple(policy_kinds)
+SEVERAL = 4  # hops between the features whose difference tells where delta gates open
 DRAWN = 0.5  # share of the trials that are drawn; the others vary what is on the front
 
 
-def survey(listener: Listener, seed: int = 0) -> tuple[Outcome, Ground]:
+def survey(
+    listener: Listener, kinds: Sequence[str] = KINDS, seed: int = 0
+) -> tuple[Outcome, Ground]:
     """Always-on first: its outcome, and what the ranges of the candidates depend on."""
     heard = listener.hear(ALWAYS)
-    scores = {each: listener.score(heard, each) for each in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)}
-    threshold = choose_threshold(scores)
-    said = detections(heard.smoothed_q15, len(listener.background), listener.config(threshold),
-                      heard.timestep)
-    spec, rate_hz = listener.model.features.spec, listener.model.features.rate_hz
-    ends_s = (np.arange(len(heard.hop)) * spec.hop + spec.frame) / rate_hz
-    labels = heard.smoothed_q15.argmax(axis=1)
-    reports = [(ends_s[k], listener.model.classes[labels[k]]) for k in np.flatnonzero(said)]
-    keywords = heard.smoothed_q15[:, : len(listener.model.classes) - len(listener.background)]
-    before = np.concatenate([[0], keywords.max(axis=1)[:-1]])
-    inputs = gate_inputs(listener.samples, spec.frame, spec.hop, before)
-    needed = needed_hops(listener.stream, reports, ends_s, inputs[:, 0], listener.background)
-    gate = train_gate(inputs, needed, seed)
+    always = listener.outcome(ALWAYS, heard=heard)
     features = listener.model.features.stream(listener.samples)  # (hop, feature)
-    change = np.diff(features, axis=0, prepend=features[:1])
-    ground = Ground(listener.hop_s, np.maximum(change, 0).sum(axis=1), np.abs(change).sum(axis=1),
-                    gate, scores_of(gate, inputs))
-    return listener.outcome(ALWAYS), ground
+    rise = np.maximum(np.diff(features, axis=0), 0).sum(axis=1)
+    change = np.abs(features[SEVERAL:] - features[:-SEVERAL]).sum(axis=1)
+    ground = Ground(listener.hop_s, rise, change)
+    if "learned" in kinds:
+        inputs, needed = _lesson(listener, heard, always.threshold)
+        gate = train_gate(inputs, needed, seed)
+        ground = replace(ground, learned=gate, scores=scores_of(gate, inputs))
+    return always, ground
+
+
+def _lesson(
+    listener: Listener, heard: StreamRecord, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of the learned gate on every hop, and whether always-on needed it."""
+    spec = listener.model.features.spec
+    reported = listener.model.classes[: len(listener.model.classes) - len(listener.background)]
+    posterior = heard.smoothed_q15[:, : len(reported)].max(axis=1)
+    before = np.concatenate([[0], posterior[:-1]])
+    inputs = gate_inputs(listener.samples, spec.frame, spec.hop, before)
+    ends_s = frame_ends_s(listener.model, len(heard.hop))
+    reports = listener.reports(heard, threshold)
+    return inputs, needed_hops(listener.stream, reports, ends_s, inputs[:, 0],
+                               listener.background)
 
 
 def search(
     listener: Listener, kinds: Sequence[str] = KINDS, trials: int = 40, seed: int = 0,
     progress: bool = True,
 ) -> list[Outcome]:
-    """Outcomes of always-on and of ``trials`` policies of every kind.
+    """Outcomes of always-on and of up to ``trials`` policies of every kind.
 
     Half of a kind's trials are drawn at random, the others vary what is then on its front of F1
     against cycles. Choose it through :func:`lnnlab.adaptive.learn_timestep_controller`.
@@ -53,7 +65,7 @@ def search(
         UserError: a kind is unknown, or there are no trials.
     """
     check_search(kinds, trials)
-    always, ground = survey(listener, seed)
+    always, ground = survey(listener, kinds, seed)
     found = [always]
     with tqdm(total=len(kinds) * trials, disable=not progress, unit="policy",
               desc="policies") as bar:

@@ -1,9 +1,11 @@
 """Networks tuned on streams that they hear through policies, so that none of them is strange.
 
 One network serves every policy, always-on among them: each training event is heard through one of
-several, drawn at random. What was heard before an event, and how long the network slept, is then
-what it meets at work; clips that start from silence do not show it. The network as it was, awake
-all the time, teaches itself asleep, so that it does not forget what it knew.
+several, drawn at random: uniform ones and energy gates, whose patterns of frames are those of the
+other kinds too. What was heard before an event, and how long the network slept, is then closer to
+what it meets at work than clips that start from silence. The network as it was, awake all the time,
+teaches itself asleep, so that it does not forget what it knew. PCEN's running levels are those of a
+network that is awake; at work they move on by the elapsed time, which comes to nearly the same.
 """
 
 import copy
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from lnnlab import records
 from lnnlab.adaptive.candidates import Ground, draw
@@ -79,7 +82,7 @@ def tuned_on_streams(
     place = folder / dataset.name / f"{saved.name}-streams-{key}.pt"
     if not place.exists():
         windows = stream_windows(dataset, split, saved, how, seed)
-        network = copy.deepcopy(saved.network)
+        network = _with_kept_statistics(copy.deepcopy(saved.network))
         config = {
             "input_dim": saved.features.size(len(saved.channels)), "seed": seed,
             "output_dim": len(saved.classes), "learning_rate": how.learning_rate,
@@ -90,9 +93,20 @@ def tuned_on_streams(
             torch.manual_seed(seed)
             LNNTrainer(config, network).fit(windows, _few(windows), how.epochs, how.epochs,
                                             progress=False)
-        save(replace(saved, network=network.eval(), origin=saved.origin | {"streams": asdict(how)}),
+        tuned = copy.deepcopy(saved.network)
+        tuned.load_state_dict(network.state_dict())
+        save(replace(saved, network=tuned.eval(), origin=saved.origin | {"streams": asdict(how)}),
              place)
     return load(place)
+
+
+def _with_kept_statistics(network: nn.Module) -> nn.Module:
+    """Batch normalisation keeps its statistics: filled-up frames are no part of them."""
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm1d):
+            layer.eval()
+            layer.train = lambda mode=True, layer=layer: layer
+    return network
 
 
 def stream_windows(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,10 +16,12 @@ from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.keywords import refuse_short_streams
 from lnnlab.profiling import Costs, costs
-from lnnlab.profiling.policy import PolicyCosts, policy_costs
+from lnnlab.profiling.policy import PolicyCosts, policy_costs, unit_costs
 from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
 from lnnlab.target.boards import board
 from lnnlab.target.energy import OUTSIDE
+
+COUNTED_S = 10.0  # of a recording are counted cycle by cycle, the rest by what these took
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,16 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _profile(options: argparse.Namespace) -> None:
     chosen = board(options.device)
     blob = lnn_file.checked_bytes(options.model)
+    if options.stream and not runtime.has_policy(blob):
+        raise UserError(f"{options.model}: has no timestep policy to count on {options.stream}; "
+                        "learn_timestep_controller gives it one")
+    recording = options.stream and _recording(options.stream, lnn_file.from_bytes(blob))
     found, stream, adaptive = costs(blob, chosen), None, None
     if streams(blob) and found.measured.cycles is not None:
         model = lnn_file.from_bytes(blob)
         stream = stream_costs(lnn_file.to_bytes(replace(model, policy=None)), chosen)
-    if options.stream:
-        if not runtime.has_policy(blob):
-            raise UserError(f"{options.model}: has no timestep policy to count on "
-                            f"{options.stream}; learn_timestep_controller gives it one")
-        recording = _recording(options.stream, lnn_file.from_bytes(blob))
-        adaptive = policy_costs(blob, chosen, recording)
+    if recording is not None:
+        counted = recording[: int(COUNTED_S * lnn_file.from_bytes(blob).features.rate_hz)]
+        units = unit_costs(blob, chosen, counted) if len(counted) < len(recording) else None
+        adaptive = policy_costs(blob, chosen, recording, units)
     if options.json:
         print(json.dumps(found.as_dict() | {"stream": stream and asdict(stream),
                                             "policy": adaptive and asdict(adaptive)}, indent=1))
@@ -68,7 +73,9 @@ def _recording(path: Path, model: IntegerModel) -> np.ndarray:
     """
     if model.features.channels != 1:
         raise UserError(f"{path}: one channel, but the model takes {model.features.channels}")
-    x, _ = read_wav(path, round(model.features.rate_hz))
+    x, changes = read_wav(path, round(model.features.rate_hz))
+    if changes:
+        print(f"{path}: {changes}", file=sys.stderr)
     samples = model.quantise(x[:, None])
     refuse_short_streams(model, samples)
     return samples

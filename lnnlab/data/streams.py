@@ -64,9 +64,6 @@ class Stream:
         return sum(each.end_s - each.start_s for each in self.events) / self.duration_s
 
 
-SoundStream = Stream  # a stream of words, of one channel
-
-
 @dataclass(frozen=True)
 class StreamPlan:
     """How a stream of clips is built.

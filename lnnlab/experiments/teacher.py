@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 
 from lnnlab import paths, records
 from lnnlab.data import Dataset, Split
+from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.experiments.run import run
@@ -39,6 +40,8 @@ def teacher_of(
     """
     if not recipe.teachers:
         return None
+    if any(each.features != recipe.features for each in recipe.teachers):
+        raise UserError("a teacher is fed other features than its student: give both the same")
     described = {
         "format": FORMAT, "data_hash": dataset.hash, "split": split.rule, "fold": split.name,
         "rows": records.key(split.train.tolist()), "versions": recipe.versions,

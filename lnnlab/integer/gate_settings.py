@@ -3,7 +3,7 @@
 import math
 
 from lnnlab.errors import UserError
-from lnnlab.integer.policy import MOST_HOPS, EnergyGate
+from lnnlab.integer.policy import MOST_HOPS, MOST_LOOK_BACK, EnergyGate
 
 OCTAVE_DB = 10 * math.log10(2)  # of energy
 
@@ -23,7 +23,7 @@ def energy_gate(
             gate: 0.1 is a tenth more, 1.72 one nat. It closes at half as many octaves.
         hop: samples; rate_hz: samples per second: those of the features.
         hangover: seconds that the gate stays open; look_back: seconds before its opening that
-            are computed after all.
+            are computed after all, as far as 8 hops reach.
         rise_db_per_s: how fast the floor follows a noise that stays.
         fall: the floor falls by 2^−fall of the difference a hop.
 
@@ -52,6 +52,6 @@ def energy_gate(
     return EnergyGate(
         least=min(most, max(1, round(min_timestep / hop_s))), most=most,
         open=opening, close=opening // 2, hangover=round(hangover / hop_s),
-        look_back=round(look_back / hop_s),
+        look_back=min(MOST_LOOK_BACK, round(look_back / hop_s)),
         rise=round(16384 * rise_db_per_s / OCTAVE_DB * hop_s), fall=fall,
     )

@@ -221,3 +221,11 @@ def _within(name: str, value: int, low: int, high: int, unit: str = "") -> None:
 
 
 ALWAYS = Uniform(1)
+# name → class, numbered as in the file
+KINDS = {"uniform": Uniform, "energy": EnergyGate, "flux": FluxGate, "delta": DeltaGate,
+         "learned": LearnedGate}
+
+
+def kind_of(policy: Policy) -> str:
+    """The name of a policy's kind."""
+    return next(name for name, each in KINDS.items() if type(policy) is each)

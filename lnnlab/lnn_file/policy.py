@@ -14,19 +14,18 @@ from lnnlab.integer.policy import (
     MOST_HIDDEN,
     MOST_HOPS,
     MOST_LOOK_BACK,
-    DeltaGate,
     EnergyGate,
-    FluxGate,
     LearnedGate,
     Policy,
     Uniform,
     refuse_unfit,
 )
+from lnnlab.integer.policy import KINDS as policy_kinds
 from lnnlab.lnn_file.container import damaged
 from lnnlab.lnn_file.reading import Sections
 
 PLCY = struct.Struct("<2H 5H 3H 2h 4h 2H h H 40h 8h 8h")
-KINDS = (Uniform, EnergyGate, FluxGate, DeltaGate, LearnedGate)
+KINDS = tuple(policy_kinds.values())
 STEPS_AT, THRESHOLDS_AT, W_AT, V_AT = 4, 24, 40, 136
 
 

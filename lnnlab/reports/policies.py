@@ -9,25 +9,28 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnnlab.adaptive.plots import COLOURS, plain
-from lnnlab.adaptive.study import BOARDS, FREE
+from lnnlab.adaptive.study import BOARDS, FREE, LEVELS
 from lnnlab.reports.tables import COLUMNS, summary
 
 CHEAPEST = "cheapest that lost nothing on validation"
-EQUAL = (0.5, 0.2, 0.1)  # shares of always-on's cycles at which kinds are compared
+MAIN = BOARDS[0]  # whose cycles and latency are given
 
 
 def policy_rows(studies: Sequence[dict]) -> pd.DataFrame:
     """Rows of ``timestep_policies``: mean and spread over seeds of each choice on each stream."""
     rows = []
     for (corpus, active), group in _by_stream(studies).items():
-        seeds = " ".join(str(record["seed"]) for record, _ in group)
-        shared = {"corpus": corpus, "split": f"stream of test material, {active}", "seeds": seeds,
+        shared = {"corpus": corpus, "split": f"stream of test material, {active}",
                   "parameters": group[0][0]["parameters"]}
         for name in _names(group):
-            lines = [(line, always) for _, lines in group for always in lines[:1]
+            found = [(record["seed"], line, lines[0]) for record, lines in group
                      for line in lines if title(line) == name]
+            shared["seeds"] = " ".join(str(seed) for seed, *_ in found)
+            lines = [pair for _, *pair in found]
             items = round(float(np.mean([line["hits"] + line["misses"] for line, _ in lines])))
             rows += [shared | {"model": name, "items": items} | row for row in _figures(lines)]
+        null = summary("event_f1", [0.0], "%", "measured") | {"items": items}
+        rows.append(shared | {"model": "never reports (null)", "parameters": 0} | null)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -53,10 +56,11 @@ def _figures(lines: Sequence[tuple[dict, dict]]) -> list[dict]:
         mean("false_accepts", "/h", "measured",
              lambda line, _: line["false_accepts"] / line["hours"]),
         mean("steps", "%", "measured", lambda line, _: line["steps_percent"]),
-        mean("cycles_per_s", "cycles", "emulated", lambda line, _: line["cycles_per_s"]),
-        mean("fewer_cycles", "x", "emulated",
-             lambda line, all_: all_["cycles_per_s"] / line["cycles_per_s"]),
-        mean("worst_latency", "ms", "modelled", lambda line, _: line["worst_latency_ms"]),
+        mean("features", "%", "measured", lambda line, _: line["features_percent"]),
+        mean("cycles_per_s", "cycles", "modelled", lambda line, _: line["cycles_per_s"], MAIN),
+        mean("fewer_cycles", "x", "modelled",
+             lambda line, all_: all_["cycles_per_s"] / line["cycles_per_s"], MAIN),
+        mean("worst_latency", "ms", "modelled", lambda line, _: line["worst_latency_ms"], MAIN),
     ]
     return rows + [
         mean(f"power_{name}", "mW", "modelled",
@@ -88,20 +92,24 @@ def at_equal_cycles(studies: Sequence[dict]) -> pd.DataFrame:
     """F1 of each kind at the same cycles: between its choices, linear in log cycles.
 
     Returns:
-        corpus, active, kind, share of always-on's cycles, F1 in percent (mean over seeds) and how
-        far the learned kind lies above it (mean and standard deviation of the paired difference).
+        corpus, active, kind, share of always-on's cycles, F1 in percent (mean over seeds), how far
+        the learned kind lies above it (mean and standard deviation of the paired difference), and
+        of how many seeds: of those where both kinds reach so few cycles on the test stream.
     """
     rows = []
     for (corpus, active), group in _by_stream(studies).items():
-        for share in EQUAL:
+        for share in LEVELS:
             found = [_at(lines, share) for _, lines in group]
             for kind in found[0]:
-                paired = [each["learned"] - each[kind] for each in found]
+                both = [(each[kind], each["learned"]) for each in found
+                        if not np.isnan([each[kind], each["learned"]]).any()]
+                ahead = [learned - other for other, learned in both]
                 rows.append({
                     "corpus": corpus, "active": active, "share": share, "kind": kind,
-                    "f1": float(np.mean([each[kind] for each in found])),
-                    "learned_above": float(np.mean(paired)),
-                    "spread": float(np.std(paired, ddof=1)) if len(paired) > 1 else float("nan"),
+                    "f1": float(np.mean([other for other, _ in both])) if both else np.nan,
+                    "learned_above": float(np.mean(ahead)) if both else np.nan,
+                    "spread": float(np.std(ahead, ddof=1)) if len(both) > 1 else np.nan,
+                    "seeds": len(both),
                 })
     return pd.DataFrame(rows)
 
@@ -111,7 +119,8 @@ def _at(lines: Sequence[dict], share: float) -> dict[str, float]:
     for kind in COLOURS:
         own = [line for line in lines if line["kind"] == kind and line["level"] not in
                ("always", FREE)] + [always]
-        own.sort(key=lambda line: line["cycles_per_s"])
+        own = sorted({line["cycles_per_s"]: line for line in own}.values(),
+                     key=lambda line: line["cycles_per_s"])
         cycles = np.log([line["cycles_per_s"] for line in own])
         wanted = np.log(share * always["cycles_per_s"])
         quality = [100 * line["f1"] for line in own]

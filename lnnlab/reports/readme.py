@@ -7,6 +7,7 @@ import pandas as pd
 
 from lnnlab import paths, records
 from lnnlab.reports import tables
+from lnnlab.reports.policies import CHEAPEST
 
 README = paths.ROOT / "README.md"
 SPLITS = {  # start of (corpus, split) → heading
@@ -23,6 +24,12 @@ KEYWORDS = {  # metric → heading and format of the second table
     "power_stm32f407": ("mW, STM32F407", "{:.1f}"), "ram": ("RAM, B", "{:,.0f}"),
     "flash": ("flash, B", "{:,.0f}"),
 }
+
+POLICIES = {  # metric → heading and format of the third table
+    "event_f1": ("event F1, %", "{:.1f}"), "fewer_cycles": ("times fewer cycles", "{:.1f}"),
+    "power_nrf52840": ("mW, nRF52840", "{:.2f}"),
+}
+SHARES, LEVEL = ("10 % speech", "20 % speech"), "at most 20 % of the cycles"
 
 
 def table() -> str:
@@ -61,7 +68,22 @@ def keyword_table() -> str:
     return view.reset_index().to_markdown(index=False, disable_numparse=True) + "\n"
 
 
-BLOCKS = {"table": table, "keywords": keyword_table}
+def policy_table() -> str:
+    """When to compute: policies on streams of words, two shares of speech side by side."""
+    tidy = tables.read("timestep_policies", paths.ROOT / "reports" / "full")
+    tidy = tidy[tidy["corpus"] == "speech_commands"]
+    names = [name for name in tidy["model"].unique()
+             if name in ("always", CHEAPEST) or name.endswith(LEVEL)]
+    view = pd.DataFrame({"policy": names}).set_index("policy")
+    for share in SHARES:
+        own = tidy[tidy["split"].str.endswith(f", {share}")]
+        for metric, (heading, form) in POLICIES.items():
+            rows = own[own["metric"] == metric].set_index("model")
+            view[f"{share}: {heading}"] = [_formatted(rows, name, form) for name in names]
+    return view.reset_index().to_markdown(index=False, disable_numparse=True) + "\n"
+
+
+BLOCKS = {"table": table, "keywords": keyword_table, "policies": policy_table}
 
 
 def renewed(text: str) -> str:

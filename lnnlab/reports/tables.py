@@ -65,6 +65,7 @@ HEADINGS = {  # metric → heading and number format of the read views
     "f1_lost": ("F1 lost, points", "{:.1f}"),
     "steps": ("frames computed, %", "{:.1f}"),
     "fewer_cycles": ("times fewer cycles", "{:.1f}"),
+    "features": ("transforms, %", "{:.1f}"),
     "power_nrf52840_batched": ("mW on nRF52840, 10 wakes/s", "{:.2f}"),
     "power_stm32f407_batched": ("mW on STM32F407, 10 wakes/s", "{:.2f}"),
     "worst_latency": ("ms latency at worst", "{:.0f}"),

@@ -5,6 +5,7 @@
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ FOLDER = Path(__file__).with_name("c")
 PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_kernels.c", "lnn_spectrum.c",
          "lnn_features.c", "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c",
          "lnn_policy.c", "lnn_stream.c")
+POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
+_COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
@@ -39,11 +42,18 @@ def float_sources() -> list[Path]:
     return [FLOAT_FOLDER / f"lnn_float{part}.c" for part in ("", "_check", "_layers")]
 
 
-def fingerprint() -> str:
-    """Twelve hex digits that stand for the C files: cycles recorded with others are stale."""
+def fingerprint(policy: bool = False) -> str:
+    """Twelve hex digits that stand for the C code: cycles recorded with other code are stale.
+
+    Comments and spaces do not count.
+
+    Args:
+        policy: with what only networks with a timestep policy are built of.
+    """
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.glob("*.[ch]")):
-        digest.update(path.read_bytes())
+    parts = [name for name in PARTS if policy or name not in POLICY_PARTS]
+    for name in sorted([*parts, "lnn_measure.c", *(each.name for each in FOLDER.glob("*.h"))]):
+        digest.update(" ".join(_COMMENT.sub(" ", (FOLDER / name).read_text()).split()).encode())
     return digest.hexdigest()[:12]
 
 

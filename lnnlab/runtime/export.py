@@ -6,9 +6,11 @@ from pathlib import Path
 from lnnlab import lnn_file, records
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
-from lnnlab.runtime import FOLDER, PARTS, defines, has_policy
+from lnnlab.runtime import FOLDER, PARTS, POLICY_PARTS, defines, has_policy
 
 HEADER, INTERNAL = "liquid_audio_lnn.h", "lnn_internal.h"
+POLICY_ARENA_BYTES = 16384
+STREAM = {"smoothing_shift": 3, "refractory": 25, "threshold_q15": 26214}  # where META has none
 STRICT = "-std=c99 -Wall -Wextra -Werror -O2"
 M4 = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
 _LOCAL_INCLUDE = re.compile(r'^#include "[a-z_]+\.h"\n', flags=re.MULTILINE)
@@ -48,7 +50,7 @@ def header(model: IntegerModel, blob: bytes, name: str) -> str:
     guard = f"{name.upper()}_H"
     return (
         f"/* {name}: a liquid network of lnnlab for {_title(model)}. */\n"
-        f"#ifndef {guard}\n#define {guard}\n\n{interface}\n"
+        f"#ifndef {guard}\n#define {guard}\n\n{_room(model)}{interface}\n"
         f"#define {name.upper()}_BYTES {len(blob)}u\n"
         f"#define {name.upper()}_CLASSES {len(model.classes)}\n"
         f"#define {name.upper()}_CHANNELS {features.channels}\n"
@@ -75,8 +77,16 @@ def source(model: IntegerModel, blob: bytes, name: str) -> str:
 
 
 def example(model: IntegerModel, name: str) -> str:
-    """A program that decides on one window of silence."""
+    """A program that decides on one window of silence; with a timestep policy, that streams it."""
     upper = name.upper()
+    start, push = "", f"lnn_push(&model, samples, {upper}_WINDOW, &result)"
+    if model.policy:
+        said = STREAM | model.meta.get("stream", {})
+        start = (
+            f"    if (!lnn_set_streaming(&model, {said['smoothing_shift']}, {said['refractory']}))"
+            " return 3;\n"
+            f"    lnn_set_threshold(&model, {said['threshold_q15']}); /* Q15 */\n"
+        )
     return f"""/* Example: one decision of {name}; link it with {name}.c. */
 #include <stdio.h>
 
@@ -90,7 +100,7 @@ int main(void) {{
     lnn_result_t result;
     if (lnn_arena_bytes({name}_data) > sizeof arena) return 2;
     if (lnn_init(&model, {name}_data, {upper}_BYTES, arena, sizeof arena) != LNN_OK) return 1;
-    if (lnn_push(&model, samples, {upper}_WINDOW, &result))
+{start}    if ({push})
         printf("%s, confidence %.3f\\n", result.keyword, (double)result.confidence);
     return 0;
 }}
@@ -102,12 +112,20 @@ def _needed(model: IntegerModel, blob: bytes) -> list[str]:
     if model.features.filters is None:
         idle.add("lnn_mel.c")
     if not has_policy(blob):
-        idle |= {"lnn_gate.c", "lnn_policy.c"}
+        idle |= set(POLICY_PARTS)
     return [part for part in PARTS if part not in idle]
 
 
 def _inner(part: str) -> str:
     return _LOCAL_INCLUDE.sub("", (FOLDER / part).read_text())
+
+
+def _room(model: IntegerModel) -> str:
+    """A larger static arena where a policy looks back: frame and look-back lie in a buffer."""
+    if not model.policy:
+        return ""
+    return ("#ifndef LNN_STATIC_ARENA_BYTES\n"
+            f"#define LNN_STATIC_ARENA_BYTES {POLICY_ARENA_BYTES}\n#endif\n\n")
 
 
 def _title(model: IntegerModel) -> str:

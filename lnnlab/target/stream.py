@@ -18,7 +18,7 @@ from lnnlab.target.emulator import Machine
 from lnnlab.target.toolchain import build, build_host
 
 HOST, CHECKED = "host", "host-checked"
-ARENA_BYTES = 1 << 20
+ARENA_BYTES, DIRTY = 1 << 20, 0xA5A5A5A5A5A5A5A5
 DEFINES = {"LNN_TRACE": 1, "LNN_NO_STATIC": 1}
 TASK = struct.Struct("<IIIHHiHHHhhH")
 
@@ -147,7 +147,7 @@ class StreamRunner:
     def _on_host(self, task: bytes, samples: np.ndarray, sizes: np.ndarray, room: int) -> tuple:
         said, smoothed, counts = self._room(room)
         blob, task = _aligned(self.blob), _aligned(task)
-        arena = np.zeros(ARENA_BYTES // 8, np.uint64)
+        arena = np.full(ARENA_BYTES // 8, DIRTY, np.uint64)  # as a stack may leave it
         given = [each.ctypes.data_as(ctypes.c_void_p)
                  for each in (blob, arena, task, samples, sizes, said, smoothed, counts)]
         rows = self._library.lnn_record(

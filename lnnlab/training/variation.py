@@ -50,9 +50,11 @@ def check_timesteps(timesteps: Sequence[int], share: float) -> None:
     Raises:
         UserError: a timestep is no whole number from 1 to 255, or the share is outside 0 to 1.
     """
+    if not isinstance(timesteps, list | tuple):
+        raise UserError(f"timesteps = {timesteps!r}: give a list of frames, such as [1, 2, 4]")
     for each in timesteps:
-        if each != int(each) or not 1 <= each <= 255:
-            raise UserError(f"timesteps: {each} is no whole number of frames from 1 to 255")
+        if not isinstance(each, int) or not 1 <= each <= 255:
+            raise UserError(f"timesteps: {each!r} is no whole number of frames from 1 to 255")
     if not 0 <= share <= 1:
         raise UserError(f"timestep_share = {share}: choose 0 to 1")
 

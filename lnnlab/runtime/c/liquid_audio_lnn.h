@@ -133,8 +133,9 @@ typedef struct {
  * and nothing is looked back on. Works in streams. Returns 0 and changes nothing for a config out
  * of range, or a model that cannot have a policy (FORMAT.md, section 6).
  *
- * Latency: no two computed frames are more than max_timestep_ms (of any policy: steps[4] hops),
- * or a hop if that is longer, apart, so whatever sounds is in a frame that is computed at most so much after its hop ended.
+ * Latency: no two computed frames are more than max_timestep_ms apart (of any policy: steps[4]
+ * hops), or a hop if that is longer, so no more than that passes before the network looks again.
+ * What lies further back than a frame and the look-back is then past: only the gate has seen it.
  *
  * Needs LNN_USE_POLICY: whole builds have it, an exported model has it if it carries a policy. */
 int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config);

@@ -131,6 +131,7 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
     const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
     lnn_gate_t *gate = (lnn_gate_t *)model->gate;
     lnn_schedule_t plan = {LNN_ENERGY, 0, {0, 0, 0, 0, 0}, 0, LNN_OWN_RISE, LNN_OWN_FALL, 0, 0};
+    if (gate && !config) gate->on = 0; /* the arena may hold anything */
     if (!gate || !suits(feat, lnn_layers(model), model->layer_count)) return 0;
     if (!config) {
         gate->on = own != 0;
