@@ -26,6 +26,8 @@ from lnnlab.training.variation import merged
 
 SECOND_SEED, TEST_SEED = 50, 100  # added to the seed of second validation and test streams
 
+FAULT_S = (1.0, 3.0)  # short faults: many of them fit into a stream
+
 
 def clip_accuracy(
     saved: SavedModel, dataset: Dataset, rows: np.ndarray, timesteps: Sequence[int]
@@ -124,7 +126,7 @@ def machine_study(
     recipe = replace(usual, variant=f"{usual.variant}, any timestep",
                      config=usual.config | MANY_TIMESTEPS)
     saved = trained_detector(task, folder / "models", seed, epochs, recipe)
-    plan = MachinePlan(60 * minutes[0], seed=seed)
+    plan = MachinePlan(60 * minutes[0], fault_s=FAULT_S, cycle_s=30.0, seed=seed)
     tests = {
         f"{100 * share:g} % faulty": task.stream(
             replace(plan, duration_s=60 * minutes[1], fault=share, seed=TEST_SEED + seed))
