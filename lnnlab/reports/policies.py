@@ -100,7 +100,7 @@ def at_equal_cycles(studies: Sequence[dict]) -> pd.DataFrame:
     for (corpus, active), group in _by_stream(studies).items():
         for share in LEVELS:
             found = [_at(lines, share) for _, lines in group]
-            for kind in found[0]:
+            for kind in (each for each in found[0] if each != "learned"):
                 both = [(each[kind], each["learned"]) for each in found
                         if not np.isnan([each[kind], each["learned"]]).any()]
                 ahead = [learned - other for other, learned in both]

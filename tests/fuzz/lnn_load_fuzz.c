@@ -1,7 +1,7 @@
 /* Fuzzing the .lnn loader: whatever is accepted must run without a fault.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I lnnlab/runtime/c \
- *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfgpst]*.c lnnlab/runtime/c/lnn_mel.c \
+ *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfgkpst]*.c lnnlab/runtime/c/lnn_mel.c \
  *         -o lnn_fuzz
  *     ./lnn_fuzz -max_len=8192 tests/fuzz/corpus
  *

@@ -14,6 +14,7 @@
 #define LNN_ONLY 1
 #define LNN_USE_LOG_BANDS 1
 #define LNN_USE_LINEAR_LTC 1
+#define LNN_MOST_FRAME 64
 
 /* What the runtime's files share: the file's records, fixed-point helpers, the kernels' calls. */
 #ifndef LNN_INTERNAL_H
@@ -36,6 +37,7 @@
 #define LNN_USE_DEPTHWISE 1
 #define LNN_USE_DENSE 1
 #define LNN_USE_LEAKY_POOL 1
+#define LNN_USE_POLICY 1
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -43,12 +45,24 @@
 #if defined(LNN_USE_LOG_BANDS) || defined(LNN_USE_MEL)
 #define LNN_USE_SPECTRUM 1
 #endif
+#ifndef LNN_MOST_FRAME
+#define LNN_MOST_FRAME 1024 /* samples of a transform; a smaller one leaves stages out */
+#endif
 #if defined(LNN_USE_CONVOLUTION) || defined(LNN_USE_DEPTHWISE)
 #define LNN_USE_WINDOW 1
 #endif
 #if defined(LNN_USE_LINEAR_LTC) || defined(LNN_USE_CFC) || defined(LNN_USE_LSTM) \
     || defined(LNN_USE_GRU) || defined(LNN_USE_MIX) || defined(LNN_USE_DENSE)
 #define LNN_USE_STEP 1
+#endif
+
+/* Loops that the compiler would copy several times: larger, and hardly faster. */
+#if defined(__clang__)
+#define LNN_ROLLED _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define LNN_ROLLED _Pragma("GCC unroll 1")
+#else
+#define LNN_ROLLED
 #endif
 
 #if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
@@ -81,6 +95,8 @@ enum {
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
 
+enum { LNN_UNIFORM = 0, LNN_ENERGY, LNN_FLUX, LNN_DELTA, LNN_LEARNED }; /* timestep policies */
+
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
 typedef struct { /* FEAT, 96 bytes */
@@ -102,6 +118,22 @@ typedef struct { /* one record of LAYR, 64 bytes */
     uint32_t weights1, bias1, factor1; /* product 1 */
     uint32_t weights2, bias2, factor2; /* product 2 */
 } lnn_layer_t;
+
+typedef struct { /* the first 24 bytes of PLCY */
+    uint16_t kind, look_back;
+    uint16_t steps[5]; /* hops, from the least to the most */
+    uint16_t hangover, rise, fall; /* hops; Q14 a hop; a shift */
+    int16_t open, close;
+} lnn_schedule_t;
+
+typedef struct { /* PLCY, 152 bytes */
+    lnn_schedule_t schedule;
+    int16_t levels[4]; /* Q10, not rising */
+    uint16_t decay, hidden;
+    int16_t bias;
+    uint16_t reserved;
+    int16_t w[8][5], b[8], v[8]; /* Q8, Q10, Q8 */
+} lnn_policy_t;
 
 typedef struct { /* one entry of the section table, 16 bytes */
     char tag[4];
@@ -183,7 +215,7 @@ LNN_INLINE uint32_t lnn_leading_zeros(uint32_t x) {
 
 /* Sigmoid of x in Q12 (an int16), Q15. */
 LNN_INLINE int32_t lnn_sigmoid(int32_t x) {
-    const int16_t *left = lnn_sigmoid_table + ((x + 32768) >> 8);
+    const int16_t *left = lnn_sigmoid_table + 128 + (x >> 8);
     return left[0] + lnn_halved((left[1] - left[0]) * (x & 255), 8);
 }
 
@@ -198,6 +230,18 @@ LNN_INLINE int32_t lnn_log2_q10(uint32_t v) {
     return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
 }
 
+#ifdef LNN_USE_POLICY
+/* k (0 to 1, Q15) to the power of `times`, 1 to 255, each product rounded. */
+LNN_INLINE int32_t lnn_power(int32_t k, uint32_t times) {
+    int32_t r = k;
+    for (uint32_t bit = (0x80000000u >> lnn_leading_zeros(times)) >> 1; bit; bit >>= 1) {
+        r = lnn_halved(r * r, 15);
+        if (times & bit) r = lnn_halved(r * k, 15);
+    }
+    return r;
+}
+#endif
+
 LNN_INLINE int16_t lnn_to8(int32_t state, uint32_t shift) {
     return (int16_t)lnn_sat8(lnn_halved(state, shift));
 }
@@ -210,29 +254,37 @@ LNN_INLINE uint32_t lnn_pack(int32_t low, int32_t high) {
 LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
 LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
-/* Copy forwards; the places may overlap if `to` lies in front. Words where both are aligned. */
-LNN_INLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
-    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
-        uint32_t *words = (uint32_t *)(void *)to;
-        const uint32_t *source = (const uint32_t *)(const void *)from;
-        for (; count >= 8; count -= 8, words += 4, source += 4) {
-            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
-            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
-        }
-        to = (int16_t *)(void *)words;
-        from = (const int16_t *)(const void *)source;
-    }
-    while (count--) *to++ = *from++;
-}
-
 /* ---- calls between the files ---- */
+
+/* Copy forwards; the places may overlap if `to` lies in front. */
+void lnn_copy(int16_t *to, const int16_t *from, uint32_t count);
+#ifdef LNN_DSP
+typedef struct { /* four channels at a time; the offsets stand in the assembly */
+    const int16_t *x;      /*  0: [taps][units], units even */
+    const int8_t *w;       /*  4: [taps][width] */
+    const int32_t *bias;   /*  8 */
+    const int16_t *factor; /* 12 */
+    int16_t *y;            /* 16 */
+    uint32_t groups;       /* 20: of four channels, at least one */
+    uint32_t step, width;  /* 24, 28: bytes of a step in x and in w */
+    uint32_t taps;         /* 32 */
+    uint32_t up;           /* 36 */
+    int32_t half;          /* 40: (1 << down) >> 1 */
+    uint32_t down;         /* 44 */
+} lnn_filters_t;
+
+void lnn_four_filters(lnn_filters_t *filters);
+/* pre: [units][2], z and g; h: [units], at least one, Q15 */
+void lnn_relax(const int16_t *pre, int16_t *h, uint32_t units);
+#endif
 
 void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 /* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
  * 2^(2 e), to z[1] ... (z: [frame / 2 + 1]); returns e. */
 uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
 /* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
- * levels times 2^smoothing_shift, low words first; fresh: there was no frame before. */
+ * levels times 2^smoothing_shift, low words first; fresh: 1 if there was no frame before, else 0,
+ * under a timestep policy the hops that the frame stands for where they are more than one. */
 void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uint32_t e,
              int32_t *values, uint32_t *level, uint32_t fresh);
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
@@ -241,9 +293,49 @@ void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
 
-LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) {
-    return kind == LNN_POOL || kind == LNN_LEAKY_POOL;
+#ifdef LNN_USE_POLICY
+/* The entry of PLCY in a file's section table, or NULL. */
+const lnn_section_t *lnn_policy_section(const uint8_t *file);
+/* Check the policy of a file whose other sections are sound; sets *where on failure. */
+lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where);
+/* Moments that the frame buffer holds. */
+uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t *policy);
+void lnn_policy_start(lnn_model_t *model);
+int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
+                    lnn_result_t *result);
+
+typedef struct { /* a policy at work; behind it int8_t[features], what flux or delta compares with */
+    lnn_schedule_t schedule;
+    int32_t floors[2]; /* of log-energy, of the lag-2 difference's, Q14 */
+    int32_t before;    /* log-energy of the hop before, Q10 */
+    int32_t urge;      /* of the learned kind, Q10 */
+    uint32_t hold;     /* hops that the gate stays open */
+    uint16_t next;     /* moments in the frame buffer when the next hop ends */
+    uint16_t capacity; /* moments that the frame buffer can hold */
+    uint16_t elapsed;  /* hops since the last computed frame */
+    uint8_t on;
+} lnn_gate_t;
+
+/* Hops that the policy wants between frames, after a hop whose new samples are x: [hop][channels];
+ * for kinds on features these are in model->x. */
+uint32_t lnn_stage_gate(lnn_model_t *model, const int16_t *x);
+
+LNN_INLINE uint32_t lnn_follows_policy(const lnn_model_t *model) {
+    return model->streaming && model->gate && ((const lnn_gate_t *)model->gate)->on;
 }
+LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return model->span; }
+#else
+LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return (void)model, 1; }
+#endif
+
+LNN_INLINE uint32_t lnn_is_leaky(uint32_t kind) { /* never, in a build without */
+#ifdef LNN_USE_LEAKY_POOL
+    return kind == LNN_LEAKY_POOL;
+#else
+    return (void)kind, 0;
+#endif
+}
+LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) { return kind == LNN_POOL || lnn_is_leaky(kind); }
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
     return (const lnn_feat_t *)model->feat;
@@ -468,7 +560,7 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     view->where = feat->reversed_at;
     for (uint32_t n = 0; n < half; n++)
-        if (order[n] >= half) return 0;
+        if (order[n] != ((order[n / 2] >> 1) | (n & 1 ? half / 2 : 0))) return 0; /* n's bits reversed */
 #ifdef LNN_USE_MEL
     if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
 #endif
@@ -508,6 +600,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     view->where = view->table[0].offset;
     if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_PCEN) return LNN_BAD_FEATURES;
     if (!kind_built(feat->kind)) return LNN_UNSUPPORTED;
+    if (LNN_MOST_FRAME < 1024 && bands && frame > LNN_MOST_FRAME) return LNN_UNSUPPORTED;
     if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
         || !feat->features || feat->features > 512 || feat->features % feat->channels
         || !feat->shift || feat->shift > 30) return LNN_BAD_FEATURES;
@@ -669,6 +762,9 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
     }
     if (status == LNN_OK) status = check_layers(&view);
     if (status == LNN_OK) status = check_labels(&view);
+#ifdef LNN_USE_POLICY
+    if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
+#endif
     if (where) *where = view.where;
     return status;
 }
@@ -705,17 +801,17 @@ LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, i
     sums[1] = (both - low) >> 8;
 }
 
-typedef struct { /* four rows at a time; the offsets stand in the assembly */
-    const uint32_t *w;     /*  0: the next group's first word */
-    const uint32_t *x;     /*  4 */
-    uint32_t bytes;        /*  8: of a row pair */
-    const int32_t *bias;   /* 12 */
-    const int16_t *factor; /* 16 */
-    int16_t *y;            /* 20 */
-    uint32_t groups;       /* 24: of four rows, at least one */
-    uint32_t up;           /* 28 */
-    int32_t half;          /* 32: (1 << down) >> 1 */
-    uint32_t down;         /* 36 */
+typedef struct { /* four rows at a time; all but w go onto the stack, in this order */
+    const uint32_t *w;     /* the first group's first word */
+    const uint32_t *x;     /*  0 */
+    uint32_t bytes;        /*  4: of a row pair */
+    const int32_t *bias;   /*  8 */
+    const int16_t *factor; /* 12 */
+    int16_t *y;            /* 16 */
+    uint32_t groups;       /* 20: of four rows, at least one */
+    uint32_t up;           /* 24 */
+    int32_t half;          /* 28: (1 << down) >> 1 */
+    uint32_t down;         /* 32 */
 } lnn_rows_t;
 
 /* Column pairs from two row pairs: x in %p, weights in %a and %c, sums in r5 to r8. */
@@ -723,68 +819,72 @@ typedef struct { /* four rows at a time; the offsets stand in the assembly */
     "smlad r5, " a ", " p ", r5\n\tsxtb16 " a ", " a "\n\tsmlad r6, " a ", " p ", r6\n\t" \
     "smlad r7, " c ", " p ", r7\n\tsxtb16 " c ", " c "\n\tsmlad r8, " c ", " p ", r8\n\t"
 
+/* The next four column pairs; six loads in a row share their wait. */
+#define LNN_FOUR_PAIRS \
+    "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t" \
+    "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t" \
+    "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t" \
+    LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr") \
+    "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t" \
+    "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t" \
+    "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t" \
+    LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+
 /* Groups of four rows, requantised. In assembly, since compilers run out of registers and spill:
- * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8; six loads in a row
- * share their wait. */
-__attribute__((naked, noinline)) static void four_rows(lnn_rows_t *rows __attribute__((unused))) {
+ * x r1, both row pairs r2 and r3, count r4, sums r5 (256 B + A) r6 (A) r7 r8. Both sums of a row pair start at the even row's bias: B has none of it. */
+__attribute__((naked, noinline)) static void four_rows(
+    const lnn_rows_t *rows __attribute__((unused))) {
     __asm__ volatile(
-        "push {r0, r4-r11, lr}\n\t"
-        "ldr r2, [r0]\n"
+        "push {r4-r11, lr}\n\t"
+        "ldmia r0, {r2-r11}\n\t"
+        "push {r3-r11}\n"
         "1:\n\t" /* a group */
-        "ldrd r1, r12, [r0, #4]\n\t"
+        "ldrd r1, r12, [sp]\n\t"
+        "ldr r4, [sp, #8]\n\t"
+        "ldr r6, [r4]\n\tldr r8, [r4, #8]\n\t"
         "add r3, r2, r12\n\t"
-        "movs r5, #0\n\tmovs r6, #0\n\tmovs r7, #0\n\tmov r8, r7\n\t"
-        "lsrs r4, r12, #4\n\t"
+        "mov r5, r6\n\tmov r7, r8\n\t"
+        "lsrs r4, r12, #5\n\t"
         "beq 3f\n"
-        "2:\n\t" /* four column pairs */
-        "ldr r9, [r1, #8]\n\tldr r0, [r1, #12]\n\t"
-        "ldr r10, [r2, #8]\n\tldr r12, [r2, #12]\n\t"
-        "ldr r11, [r3, #8]\n\tldr lr, [r3, #12]\n\t"
-        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
-        "ldr r0, [r1, #4]\n\tldr r9, [r1], #16\n\t"
-        "ldr r12, [r2, #4]\n\tldr r10, [r2], #16\n\t"
-        "ldr lr, [r3, #4]\n\tldr r11, [r3], #16\n\t"
-        LNN_QUAD("r9", "r10", "r11") LNN_QUAD("r0", "r12", "lr")
+        "2:\n\t" /* eight column pairs */
+        LNN_FOUR_PAIRS LNN_FOUR_PAIRS
         "subs r4, #1\n\t"
         "bne 2b\n"
         "3:\n\t"
-        "ldr r0, [sp]\n\t"
-        "ldr r4, [r0, #8]\n\t"
-        "ubfx r4, r4, #2, #2\n\t"
-        "cbz r4, 5f\n"
+        "ldr r4, [sp, #4]\n\t"
+        "lsls r4, r4, #28\n\t" /* whether four more are left, and above bit 30 how many then */
+        "bcc 6f\n\t"
+        LNN_FOUR_PAIRS
+        "6:\n\t"
+        "lsrs r4, r4, #30\n\t"
+        "beq 5f\n"
         "4:\n\t" /* up to three more */
         "ldr r9, [r1], #4\n\tldr r10, [r2], #4\n\tldr r11, [r3], #4\n\t"
         LNN_QUAD("r9", "r10", "r11")
         "subs r4, #1\n\t"
         "bne 4b\n"
         "5:\n\t"
-        "subs r5, r5, r6\n\tsub r7, r7, r8\n\t" /* 256 B */
+        "add r0, sp, #8\n\t"
         "mov r2, r3\n\t"
-        "ldrd r1, r3, [r0, #12]\n\t"
-        "ldmia r1!, {r4, r9, r10, r11}\n\t" /* biases */
-        "str r1, [r0, #12]\n\t"
-        "add r4, r4, r6\n\tadd r9, r9, r5, asr #8\n\t"
-        "add r10, r10, r8\n\tadd r11, r11, r7, asr #8\n\t"
-        "ldr r1, [r0, #28]\n\t"
-        "ldrd r5, r6, [r3], #8\n\t" /* four factors */
-        "str r3, [r0, #16]\n\t"
-        "lsl r4, r4, r1\n\tlsl r9, r9, r1\n\tlsl r10, r10, r1\n\tlsl r11, r11, r1\n\t"
-        "smulwb r4, r4, r5\n\tsmulwt r9, r9, r5\n\t"
-        "smulwb r10, r10, r6\n\tsmulwt r11, r11, r6\n\t"
-        "ldrd r5, r6, [r0, #32]\n\t"
-        "cbz r6, 6f\n\t"
-        "add r4, r4, r5\n\tasr r4, r4, r6\n\tadd r9, r9, r5\n\tasr r9, r9, r6\n\t"
-        "add r10, r10, r5\n\tasr r10, r10, r6\n\tadd r11, r11, r5\n\tasr r11, r11, r6\n"
-        "6:\n\t"
-        "ldrd r1, r12, [r0, #20]\n\t"
-        "ssat r4, #16, r4\n\tssat r9, #16, r9\n\tssat r10, #16, r10\n\tssat r11, #16, r11\n\t"
-        "pkhbt r4, r4, r9, lsl #16\n\tpkhbt r10, r10, r11, lsl #16\n\t"
-        "strd r4, r10, [r1], #8\n\t"
-        "subs r12, #1\n\t"
-        "strd r1, r12, [r0, #20]\n\t"
+        "ldmia r0, {r1, r4, r9, r10, r11, r12, lr}\n\t" /* bias factor y groups up half down */
+        "ldr r0, [r1, #4]\n\tldr r3, [r1, #12]\n\t" /* the odd rows' biases */
+        "adds r1, #16\n\t"
+        "subs r5, r5, r6\n\tsubs r7, r7, r8\n\t" /* 256 B */
+        "add r5, r0, r5, asr #8\n\tadd r7, r3, r7, asr #8\n\t"
+        "ldrd r0, r3, [r4], #8\n\t" /* four factors, Q16 */
+        "lsl r6, r6, r11\n\tlsl r5, r5, r11\n\tlsl r8, r8, r11\n\tlsl r7, r7, r11\n\t"
+        "smlawb r6, r6, r0, r12\n\tsmlawt r5, r5, r0, r12\n\t"
+        "smlawb r8, r8, r3, r12\n\tsmlawt r7, r7, r3, r12\n\t"
+        "asr r6, r6, lr\n\tasr r5, r5, lr\n\tasr r8, r8, lr\n\tasr r7, r7, lr\n\t"
+        "ssat r6, #16, r6\n\tssat r5, #16, r5\n\tssat r8, #16, r8\n\tssat r7, #16, r7\n\t"
+        "pkhbt r6, r6, r5, lsl #16\n\tpkhbt r8, r8, r7, lsl #16\n\t"
+        "add r0, sp, #8\n\t"
+        "strd r6, r8, [r9], #8\n\t"
+        "subs r10, #1\n\t"
+        "stmia r0, {r1, r4, r9, r10}\n\t"
         "bne 1b\n\t"
-        "str r2, [r0]\n\t"
-        "pop {r0, r4-r11, pc}\n");
+        "add sp, sp, #36\n\t"
+        "pop {r4-r11, pc}\n");
 }
 
 #else
@@ -817,10 +917,11 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
     int32_t sums[2];
 #ifdef LNN_DSP
     if (rows >= 4) {
-        lnn_rows_t fours = {w, pairs, 4 * words, bias, factor, y, rows / 4, up,
-                            (int32_t)(1u << down) >> 1, down};
+        const uint32_t groups = rows / 4;
+        const lnn_rows_t fours = {w, pairs, 4 * words, bias, factor, y, groups, up,
+                                  (int32_t)(1u << down) >> 1, down};
         four_rows(&fours);
-        w = fours.w, bias = fours.bias, factor = fours.factor, y = fours.y;
+        w += 2 * groups * words, bias += 4 * groups, factor += 4 * groups, y += 4 * groups;
         rows &= 3;
     }
 #endif
@@ -834,14 +935,111 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
     }
 }
 
-/* ---- lnn_features.c ---- */
+/* ---- lnn_kernels.c ---- */
 
-/* Samples to int8 features: raw frames, the spectrum, log2 of the energy in bands (FORMAT.md,
- * section 2); what lies on the mel scale is in lnn_mel.c. */
+/* Copying, and the inner loops of the step layers in assembly for cores with packed int16. */
 
-LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
-    return (const int16_t *)(const void *)(data + at);
+/* Words where both are aligned. */
+LNN_NOINLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
+    if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
+        uint32_t *words = (uint32_t *)(void *)to;
+        const uint32_t *source = (const uint32_t *)(const void *)from;
+#ifdef LNN_DSP
+        for (; count >= 16; count -= 16)
+            __asm__ volatile("ldmia %0!, {r2-r5, r8-r11}\n\tstmia %1!, {r2-r5, r8-r11}"
+                : "+r"(source), "+r"(words)
+                : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
+#endif
+        LNN_ROLLED
+        for (; count >= 8; count -= 8, words += 4, source += 4) {
+            const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
+            words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+        }
+        to = (int16_t *)(void *)words;
+        from = (const int16_t *)(const void *)source;
+    }
+    LNN_ROLLED
+    while (count--) *to++ = *from++;
 }
+
+#if defined(LNN_DSP) && defined(LNN_USE_LINEAR_LTC)
+/* All units' states after a step, goals a tanh: both look-ups side by side hide their waits. The
+ * table's middle is %m, the entry behind it %k; left entries i and j, right ones b and d, Q15. */
+LNN_NOINLINE void lnn_relax(const int16_t *pre, int16_t *h, uint32_t units) {
+    const int16_t *middle = lnn_sigmoid_table + 128, *next = middle + 1;
+    uint32_t zg, i, j, b, d, f;
+    __asm__ volatile(
+        "1:\n\t"
+        "ldr %[zg], [%[pre]], #4\n\t"
+        "sbfx %[i], %[zg], #8, #8\n\t"
+        "asr %[j], %[zg], #24\n\t"
+        "ldrsh %[b], [%[k], %[i], lsl #1]\n\tldrsh %[i], [%[m], %[i], lsl #1]\n\t"
+        "ldrsh %[d], [%[k], %[j], lsl #1]\n\tldrsh %[j], [%[m], %[j], lsl #1]\n\t"
+        "sub %[b], %[b], %[i]\n\tsub %[d], %[d], %[j]\n\t"
+        "uxtb %[f], %[zg]\n\tubfx %[zg], %[zg], #16, #8\n\t"
+        "mla %[b], %[b], %[f], %[half]\n\tmla %[d], %[d], %[zg], %[half]\n\t"
+        "ldrsh %[f], [%[h]]\n\t"
+        "add %[i], %[i], %[b], asr #8\n\tadd %[j], %[j], %[d], asr #8\n\t" /* Q15 */
+        "add %[b], %[f], #32768\n\t"
+        "rsb %[j], %[b], %[j], lsl #1\n\t" /* tanh - h, Q15 */
+        "mul %[i], %[i], %[j]\n\t"
+        "add %[i], %[i], #16384\n\t"
+        "add %[f], %[f], %[i], asr #15\n\t" /* Q30 to Q15 */
+        "subs %[n], %[n], #1\n\t"
+        "strh %[f], [%[h]], #2\n\t"
+        "bne 1b"
+        : [pre] "+r"(pre), [h] "+r"(h), [n] "+r"(units), [zg] "=&r"(zg), [i] "=&r"(i),
+          [j] "=&r"(j), [b] "=&r"(b), [d] "=&r"(d), [f] "=&r"(f)
+        : [m] "r"(middle), [k] "r"(next), [half] "r"(128) : "cc", "memory");
+}
+#endif
+
+#if defined(LNN_DSP) && defined(LNN_USE_MIX)
+/* Groups of four channels over all taps, requantised, negative ones 0: sums r5 to r8. */
+__attribute__((naked, noinline)) void lnn_four_filters(
+    lnn_filters_t *filters __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r0, r4-r11, lr}\n"
+        "1:\n\t"
+        "ldmia r0, {r1, r2, r3}\n\t"
+        "ldmia r3!, {r5-r8}\n\t" /* biases */
+        "add r9, r1, #8\n\tadd r10, r2, #4\n\t"
+        "str r3, [r0, #8]\n\tstrd r9, r10, [r0]\n\t"
+        "ldrd r9, r10, [r0, #24]\n\tldr r3, [r0, #32]\n"
+        "2:\n\t" /* a tap */
+        "ldr r0, [r1]\n\tldr r4, [r1, #4]\n\tldr r12, [r2]\n\t"
+        "add r1, r1, r9\n\tadd r2, r2, r10\n\t"
+        "sxtb16 r11, r12\n\tsxtb16 r12, r12, ror #8\n\t" /* weights 0 and 2, 1 and 3 */
+        "smlabb r5, r0, r11, r5\n\tsmlatb r6, r0, r12, r6\n\t"
+        "smlabt r7, r4, r11, r7\n\tsmlatt r8, r4, r12, r8\n\t"
+        "subs r3, #1\n\t"
+        "bne 2b\n\t"
+        "ldr r0, [sp]\n\t"
+        "ldr r3, [r0, #12]\n\tldr r4, [r0, #36]\n\t"
+        "ldrd r9, r10, [r3], #8\n\t" /* four factors, Q16 */
+        "lsl r5, r5, r4\n\tlsl r6, r6, r4\n\tlsl r7, r7, r4\n\tlsl r8, r8, r4\n\t"
+        "str r3, [r0, #12]\n\t"
+        "ldrd r3, r4, [r0, #40]\n\t"
+        "smlawb r5, r5, r9, r3\n\tsmlawt r6, r6, r9, r3\n\t"
+        "smlawb r7, r7, r10, r3\n\tsmlawt r8, r8, r10, r3\n\t"
+        "asr r5, r5, r4\n\tasr r6, r6, r4\n\tasr r7, r7, r4\n\tasr r8, r8, r4\n\t"
+        "ldrd r1, r12, [r0, #16]\n\t"
+        "usat r5, #7, r5\n\tusat r6, #7, r6\n\tusat r7, #7, r7\n\tusat r8, #7, r8\n\t"
+        "orr r5, r5, r6, lsl #16\n\torr r7, r7, r8, lsl #16\n\t"
+        "strd r5, r7, [r1], #8\n\t"
+        "subs r12, #1\n\t"
+        "strd r1, r12, [r0, #16]\n\t"
+        "bne 1b\n\t"
+        "pop {r0, r4-r11, pc}\n");
+}
+#endif
+
+/* ---- lnn_spectrum.c ---- */
+
+/* A frame's spectrum: window, FFT, power of the bins (FORMAT.md, section 2, steps 1 to 5).
+ *
+ * On cores with packed int16 instructions the loops are assembly: compilers run out of registers.
+ */
 
 #ifdef LNN_USE_SPECTRUM
 
@@ -865,11 +1063,6 @@ LNN_PAIRED(squares, "smuad")             /* re re + im im */
 LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
     uint32_t y;
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));
-    return y;
-}
-LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, high of the other */
-    uint32_t y;
-    __asm__("pkhbt %0, %1, %2" : "=r"(y) : "r"(low), "r"(high));
     return y;
 }
 #else
@@ -902,24 +1095,40 @@ LNN_INLINE uint32_t squares(uint32_t a, uint32_t unused) {
     return (uint32_t)(lnn_low(a) * lnn_low(a)) + (uint32_t)(lnn_high(a) * lnn_high(a));
 }
 LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
-LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) {
+LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, high of the other */
     return (low & 0xffffu) | (high & 0xffff0000u);
 }
 #endif
 
-#define LNN_CHANGES(k) (pair[k] ^ (pair[k] << 1)) /* where the bits of two samples change */
+/* Where the bits of two samples change. */
+LNN_INLINE uint32_t changes(uint32_t pair) { return pair ^ (pair << 1); }
+
+#ifdef LNN_DSP
+#define LNN_CHANGES(x) "eor " x ", " x ", " x ", lsl #1\n\torr %[bits], %[bits], " x "\n\t"
+/* The same of eight pairs at once, joined into bits. */
+LNN_INLINE void eight_changes(const uint32_t **pairs, uint32_t *bits) {
+    __asm__ volatile(
+        "ldmia %[pairs]!, {r2-r5, r8-r11}\n\t"
+        LNN_CHANGES("r2") LNN_CHANGES("r3") LNN_CHANGES("r4") LNN_CHANGES("r5")
+        LNN_CHANGES("r8") LNN_CHANGES("r9") LNN_CHANGES("r10") LNN_CHANGES("r11")
+        : [pairs] "+r"(*pairs), [bits] "+r"(*bits)
+        : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
+}
+#endif
 
 /* The largest left shift, at most `most`, that leaves the sign bit of every sample alone. */
 LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_t channels, uint32_t most) {
     uint32_t bits = 0, zeros;
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples a word: where bits change */
         const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + length / 2;
-        for (; end - pair >= 8; pair += 8)
-            bits |= LNN_CHANGES(0) | LNN_CHANGES(1) | LNN_CHANGES(2) | LNN_CHANGES(3)
-                  | LNN_CHANGES(4) | LNN_CHANGES(5) | LNN_CHANGES(6) | LNN_CHANGES(7);
-        for (; pair < end; pair++) bits |= LNN_CHANGES(0);
+#ifdef LNN_DSP
+        while (end - pair >= 8) eight_changes(&pair, &bits);
+#endif
+        LNN_ROLLED
+        for (; pair < end; pair++) bits |= changes(*pair);
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
+        LNN_ROLLED
         for (uint32_t n = 0; n < length; n++, x += channels)
             bits |= (uint32_t)(*x ^ (*x >> 15));
     }
@@ -929,39 +1138,80 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
 }
 
 #ifdef LNN_DSP
-/* Two samples by two weights, each (x w + half) 2^e, the upper halves. */
-LNN_INLINE uint32_t weighted(uint32_t two, uint32_t w, int32_t half, uint32_t e) {
-    int32_t re, im;
-    __asm__("smlabb %0, %1, %2, %3" : "=r"(re) : "r"(two), "r"(w), "r"(half));
-    __asm__("smlatt %0, %1, %2, %3" : "=r"(im) : "r"(two), "r"(w), "r"(half));
-    return tops((uint32_t)lnn_left(re, e), (uint32_t)lnn_left(im, e));
+typedef struct { /* what a window takes; the offsets stand in the assembly */
+    const int16_t *x;      /*  0: [frame] */
+    const int16_t *window; /*  4: [frame], Q15 */
+    int32_t half;          /*  8: 32768 >> e */
+    uint32_t e;            /* 12 */
+} lnn_window_t;
+
+/* Two samples by two weights in w, each (x w + half) 2^e, the upper halves. */
+#define LNN_WEIGHTED(x, w) \
+    "smlabb lr, " x ", " w ", r3\n\tsmlatt " x ", " x ", " w ", r3\n\t" \
+    "lsl lr, lr, r4\n\tlsl " x ", " x ", r4\n\tpkhtb " x ", " x ", lr, asr #16\n\t"
+
+/* The window and stages 1 and 2 in one pass over z: place 4 g takes the pair n = reversed[4 g], the
+ * places behind it n + M/2, n + M/4, n + 3M/4, by the order of bits. r2: m, in bytes M/4 pairs */
+__attribute__((naked, noinline)) static void windowed_quads(
+    const uint16_t *reversed __attribute__((unused)), uint32_t *z __attribute__((unused)),
+    uint32_t m __attribute__((unused)), const lnn_window_t *window __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r4-r11, lr}\n\t"
+        "add r12, r1, r2, lsl #2\n\t" /* the end of z */
+        "ldrd r5, r6, [r3]\n\t"
+        "push {r5, r6, r12}\n\t"
+        "ldrd r3, r4, [r3, #8]\n"
+        "1:\n\t"
+        "ldrh r12, [r0], #8\n\tldrd r5, r6, [sp]\n\t"
+        "add r5, r5, r12, lsl #2\n\tadd r6, r6, r12, lsl #2\n\t" /* pair n */
+        "ldr r8, [r5]\n\tldr r7, [r6]\n\t"
+        "ldr r9, [r5, r2, lsl #1]\n\tldr r12, [r6, r2, lsl #1]\n\t"
+        LNN_WEIGHTED("r8", "r7") LNN_WEIGHTED("r9", "r12")
+        "ldr r10, [r5, r2]\n\tldr r7, [r6, r2]\n\t"
+        "add r5, r5, r2\n\tadd r6, r6, r2\n\t"
+        "ldr r11, [r5, r2, lsl #1]\n\tldr r12, [r6, r2, lsl #1]\n\t"
+        LNN_WEIGHTED("r10", "r7") LNN_WEIGHTED("r11", "r12")
+        "shadd16 r5, r8, r9\n\tshsub16 r8, r8, r9\n\t" /* stage 1, Q14 */
+        "shadd16 r6, r10, r11\n\tshsub16 r10, r10, r11\n\t"
+        "shsub16 r9, r5, r6\n\tshadd16 r5, r5, r6\n\t" /* stage 2: (a - i b) / 2 and (a + i b) / 2 */
+        "shsax r7, r8, r10\n\tshasx r10, r8, r10\n\t"
+        "ldr r12, [sp, #8]\n\t"
+        "stmia r1!, {r5, r7, r9, r10}\n\t"
+        "cmp r1, r12\n\t"
+        "blo 1b\n\t"
+        "add sp, sp, #12\n\t"
+        "pop {r4-r11, pc}\n");
 }
 #endif
 
-/* y = x 2^e window, Q15 in, Q14 out; pairs go to bit-reversed places. z: [frame / 2] */
+/* y = x 2^e window, Q15 in, Q14 out; pairs go to bit-reversed places, and stages 1 and 2 follow.
+ * z: [frame / 2] */
 LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t e, const int16_t *window,
                          const uint16_t *reversed, uint32_t m, uint32_t *z) {
     const int32_t half = 32768 >> e; /* (x w + half) 2^e is x 2^e w + 32768, exactly */
 #ifdef LNN_DSP
     if (channels == 1 && !((uintptr_t)x & 3)) { /* two samples and two weights a word */
-        const uint32_t *pair = (const uint32_t *)(const void *)x;
-        const uint32_t *by = (const uint32_t *)(const void *)window;
-        for (const uint16_t *end = reversed + m; reversed < end; reversed += 2) {
-            const uint32_t first = pair[0], second = pair[1], w = by[0], v = by[1];
-            pair += 2;
-            by += 2;
-            z[reversed[0]] = weighted(first, w, half, e);
-            z[reversed[1]] = weighted(second, v, half, e);
-        }
+        const lnn_window_t given = {x, window, half, e};
+        windowed_quads(reversed, z, m, &given);
         return;
     }
 #endif
+    LNN_ROLLED
     for (const uint16_t *end = reversed + m; reversed < end; reversed++) {
         const int32_t re = lnn_left(x[0] * window[0] + half, e);
         const int32_t im = lnn_left(x[channels] * window[1] + half, e);
         z[*reversed] = tops((uint32_t)re, (uint32_t)im);
         x += 2 * channels;
         window += 2;
+    }
+    LNN_ROLLED
+    for (uint32_t *p = z; p < z + m; p += 4) { /* stages 1 and 2 */
+        const uint32_t a = half_sum(p[0], p[1]), b = half_difference(p[0], p[1]);
+        const uint32_t c = half_sum(p[2], p[3]), d = half_difference(p[2], p[3]);
+        p[0] = half_sum(a, c);
+        p[1] = half_sum_turned(b, d);
+        p[2] = half_difference(a, c);
+        p[3] = half_difference_turned(b, d);
     }
 }
 
@@ -974,6 +1224,66 @@ LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t 
         b = difference(h_, t_); \
     } while (0)
 
+#ifdef LNN_DSP
+/* The same in assembly, t r11, 0 r12. */
+#define LNN_JOINED(a, b, w) \
+    "smusd r11, " b ", " w "\n\tsmuadx " b ", " b ", " w "\n\t" \
+    "pkhtb r11, " b ", r11, asr #16\n\tshadd16 " a ", " a ", r12\n\t" \
+    "ssub16 " b ", " a ", r11\n\tsadd16 " a ", " a ", r11\n\t"
+
+/* Two stages in one pass over z, of half and 2 half, each value read and written once; the distances
+ * are bytes: half, 2 half, 3 half, 4 half. step: bytes in the table from one twiddle of the second
+ * stage to the next. Data r4 to r7, twiddles r8 (first stage), r9, r10, their place lr. */
+#define LNN_TWO_STAGES(name, one, two, three, four) \
+    __attribute__((naked, noinline)) static void name( \
+        uint32_t *z __attribute__((unused)), uint32_t m __attribute__((unused)), \
+        const uint32_t *twiddle __attribute__((unused)), uint32_t step __attribute__((unused))) { \
+        __asm__ volatile( \
+            "push {r4-r11, lr}\n\t" \
+            "add r12, r2, r1\n\t" /* a quarter turn further in the table */ \
+            "push {r1, r3, r12}\n\t" \
+            "add r3, r0, r1, lsl #2\n\t" /* the end of z */ \
+            "mov r1, r0\n\tmov lr, #0\n\tmov r12, #0\n" \
+            "1:\n\t" \
+            "ldr r11, [sp, #8]\n\tldr r8, [r2, lr, lsl #1]\n\t" \
+            "ldr r9, [r2, lr]\n\tldr r10, [r11, lr]\n\t" \
+            "mov r0, r1\n\tadds r1, #4\n" \
+            "2:\n\t" \
+            "ldr r4, [r0]\n\tldr r5, [r0, #" one "]\n\t" \
+            "ldr r6, [r0, #" two "]\n\tldr r7, [r0, #" three "]\n\t" \
+            LNN_JOINED("r4", "r5", "r8") LNN_JOINED("r6", "r7", "r8") \
+            LNN_JOINED("r4", "r6", "r9") LNN_JOINED("r5", "r7", "r10") \
+            "str r5, [r0, #" one "]\n\tstr r6, [r0, #" two "]\n\t" \
+            "str r7, [r0, #" three "]\n\tstr r4, [r0]\n\t" \
+            "add r0, r0, #" four "\n\t" \
+            "cmp r0, r3\n\t" \
+            "blo 2b\n\t" \
+            "ldrd r11, r8, [sp]\n\t" \
+            "add lr, lr, r8\n\t" \
+            "cmp lr, r11\n\t" \
+            "blo 1b\n\t" \
+            "add sp, sp, #12\n\t" \
+            "pop {r4-r11, pc}\n"); \
+    }
+LNN_TWO_STAGES(stages_of_4, "16", "32", "48", "64")
+#if LNN_MOST_FRAME >= 128
+LNN_TWO_STAGES(stages_of_16, "64", "128", "192", "256")
+#endif
+#if LNN_MOST_FRAME >= 512
+LNN_TWO_STAGES(stages_of_64, "256", "512", "768", "1024")
+#endif
+
+LNN_INLINE void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
+    const uint32_t step = m / half;
+    if (half == 4) stages_of_4(z, m, twiddle, step);
+#if LNN_MOST_FRAME >= 128
+    if (half == 16) stages_of_16(z, m, twiddle, step);
+#endif
+#if LNN_MOST_FRAME >= 512
+    if (half == 64) stages_of_64(z, m, twiddle, step); /* the last pair: frames have at most 1024 */
+#endif
+}
+#else
 /* Two stages in one pass over z, of half and 2 half: each value is read and written once. */
 LNN_NOINLINE static void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
     const uint32_t stride = m / (4 * half), *w = twiddle, *end = z + m;
@@ -995,31 +1305,45 @@ LNN_NOINLINE static void two_stages(uint32_t *z, uint32_t m, const uint32_t *twi
         } while (p < end);
     }
 }
+#endif
 
-/* z[M], M a power of two from 4: FFT of bit-reversed values in place, divided by M. */
+/* z[M], M a power of two from 4, behind stages 1 and 2: the rest of the FFT, divided by M. */
 LNN_INLINE void transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
-    for (uint32_t *p = z; p < z + m; p += 4) { /* stages 1 and 2 */
-        const uint32_t a = half_sum(p[0], p[1]), b = half_difference(p[0], p[1]);
-        const uint32_t c = half_sum(p[2], p[3]), d = half_difference(p[2], p[3]);
-        p[0] = half_sum(a, c);
-        p[1] = half_sum_turned(b, d);
-        p[2] = half_difference(a, c);
-        p[3] = half_difference_turned(b, d);
-    }
     uint32_t half = 4;
     for (; 2 * half < m; half *= 4) two_stages(z, m, twiddle, half);
-    if (half < m) /* one stage is left: half = M / 2 */
+    if (half < m) { /* one stage is left: half = M / 2 */
+        LNN_ROLLED
         for (uint32_t *p = z, *end = z + half; p < end; p++) {
             const uint32_t w = *twiddle++;
             LNN_BUTTERFLY(p[0], p[half], w);
         }
+    }
 }
 
 /* z[M] becomes the power of bins, k in z[k] from 1 to M; z[M] lies behind the transform. */
 LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split) {
     uint32_t *up = z + 1, *down = z + m - 1;
     const int32_t last = lnn_low(z[0]) - lnn_high(z[0]);
-    for (split++; up < down; up++, down--) {
+    split++;
+#ifdef LNN_DSP
+    uint32_t low, high, u, a, b;
+    __asm__ volatile(
+        "1:\n\t"
+        "ldr %[l], [%[up]]\n\tldr %[h], [%[down]]\n\tldr %[u], [%[split]], #4\n\t"
+        "shadd16 %[a], %[l], %[h]\n\tshsub16 %[b], %[l], %[h]\n\t"
+        "pkhbt %[l], %[a], %[b]\n\tpkhbt %[h], %[b], %[a]\n\t" /* even, odd */
+        "smusd %[a], %[h], %[u]\n\tsmuadx %[b], %[h], %[u]\n\t"
+        "asr %[a], %[a], #15\n\tpkhbt %[a], %[a], %[b], lsl #1\n\t" /* Q29 to Q14 */
+        "sadd16 %[b], %[l], %[a]\n\tssub16 %[a], %[l], %[a]\n\t"
+        "smuad %[b], %[b], %[b]\n\tsmuad %[a], %[a], %[a]\n\t"
+        "str %[b], [%[up]], #4\n\tstr %[a], [%[down]], #-4\n\t"
+        "cmp %[up], %[down]\n\t"
+        "blo 1b"
+        : [up] "+r"(up), [down] "+r"(down), [split] "+r"(split), [l] "=&r"(low), [h] "=&r"(high),
+          [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b)
+        : : "cc", "memory");
+#else
+    for (; up < down; up++, down--) {
         const uint32_t low = *up, high = *down, u = *split++;
         const uint32_t s = half_sum(low, high), d = half_difference(low, high);
         const uint32_t even = mixed(s, d), odd = mixed(d, s);
@@ -1028,6 +1352,7 @@ LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split
         *up = squares(x, x);
         *down = squares(y, y);
     }
+#endif
     *up = squares(*up, *up);
     z[m] = ((uint32_t)last * (uint32_t)last) >> 1;
 }
@@ -1036,7 +1361,7 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
                                    uint32_t *z) {
     const uint32_t frame = feat->frame, m = frame / 2, channels = feat->channels;
     const uint32_t e = headroom(x, frame, channels, feat->most_shift);
-    windowed(x, channels, e, array16(data, feat->window_at),
+    windowed(x, channels, e, (const int16_t *)(const void *)(data + feat->window_at),
              (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
     transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
     to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
@@ -1044,6 +1369,15 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
 }
 
 #endif
+
+/* ---- lnn_features.c ---- */
+
+/* Samples to int8 features: raw frames, log2 of the energy in bands (FORMAT.md, section 2); the
+ * spectrum is in lnn_spectrum.c, what lies on the mel scale in lnn_mel.c. */
+
+LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
+    return (const int16_t *)(const void *)(data + at);
+}
 
 #ifdef LNN_USE_LOG_BANDS
 
@@ -1056,15 +1390,18 @@ LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, 
     const uint32_t floor = feat->floor << (2 * e), *p = z + edges[0];
     const int32_t shifted = 2048 * (int32_t)e;
     int32_t total = 0;
+    LNN_ROLLED
     for (uint32_t band = 0; band < bands; band++) {
         const uint32_t *end = z + edges[band + 1];
         uint32_t power = floor;
+        LNN_ROLLED
         while (p < end) power += *p++;
         logs[band] = lnn_log2_q10(power) - shifted;
         total += logs[band];
     }
     if (feat->flags & 1) {
         const int32_t mean = (int32_t)(((int64_t)total * (int32_t)feat->reciprocal + 32768) >> 16);
+        LNN_ROLLED
         for (uint32_t band = 0; band < bands; band++) logs[band] -= mean;
     }
 }
@@ -1087,6 +1424,10 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
         const uint32_t own = feat->features / channels; /* features of one channel */
         uint32_t *z = (uint32_t *)model->scratch;
         int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
+#if defined(LNN_USE_MEL) && defined(LNN_USE_POLICY)
+        const uint32_t fresh = !model->step ? 1 : lnn_span(model) > 1 ? lnn_span(model) : 0;
+#endif
+        LNN_ROLLED
         for (uint32_t channel = 0; channel < channels; channel++) {
 #ifdef LNN_USE_LOG_BANDS
             if (feat->kind == LNN_LOG_BANDS) band_logs(feat, model->data, frame + channel, z, logs);
@@ -1095,9 +1436,14 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
             if (feat->kind != LNN_LOG_BANDS) {
                 const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
                 lnn_mel(feat, model->data, z, e, logs, model->levels + 2 * channel * feat->bands,
+#ifdef LNN_USE_POLICY
+                        fresh);
+#else
                         !model->step);
+#endif
             }
 #endif
+            LNN_ROLLED
             for (uint32_t k = 0; k < own; k++)
                 *q++ = affine(logs[k], *offset++, *factor++, shift);
         }
@@ -1134,10 +1480,13 @@ typedef struct { /* one layer at work */
     int16_t *pre;     /* [rows], scratch */
 } lnn_turn_t;
 
-LNN_INLINE void to_int8(const lnn_turn_t *turn) {
+/* The output from the state; a plain pool takes the state itself. */
+LNN_NOINLINE static void to_int8(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, shift = turn->layer->out_shift;
     const int16_t *h = turn->state;
     int16_t *y = turn->y;
+    if (turn->layer[1].kind == LNN_POOL) return;
+    LNN_ROLLED
     for (uint32_t i = 0; i < units; i++) y[i] = lnn_to8(h[i], shift);
     if (units & 1) y[units] = 0;
 }
@@ -1153,10 +1502,14 @@ LNN_NOINLINE static void join(const lnn_turn_t *turn, int16_t *v) {
 #endif
 
 #ifdef LNN_USE_LINEAR_LTC
-/* The state of one unit after a step: h + a (goal - h), halves up; pre: z, g; Q15. */
-LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute) {
-    const int32_t gate = lnn_sigmoid(pre[0]);
+/* The state of one unit after `span` hops: h + a (goal - h), halves up; pre: z, g; Q15. */
+LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute, uint32_t span) {
+    int32_t gate = lnn_sigmoid(pre[0]);
     int32_t goal = pre[1];
+#ifdef LNN_USE_POLICY
+    if (span > 1) gate = 32768 - lnn_power(32768 - gate, span);
+#endif
+    (void)span;
     if (absolute)
         goal = goal < -32767 ? 32767 : goal < 0 ? -goal : goal;
     else
@@ -1164,48 +1517,70 @@ LNN_INLINE int32_t relaxed(const int16_t *pre, int32_t before, uint32_t absolute
     return before + lnn_halved(gate * (goal - before), 15);
 }
 
+#ifndef LNN_DSP
+/* All units' states after a step; pre: [units][2]; h: [units], at least one. */
+LNN_NOINLINE static void lnn_relax(const int16_t *pre, int16_t *h, uint32_t units) {
+    LNN_ROLLED
+    for (; units; units--, pre += 2, h++) *h = (int16_t)relaxed(pre, *h, 0, 1);
+}
+#endif
+
 /* h += sigmoid(z) (g - h); rows z0 g0 z1 g1 ... ; h in Q15 (abs: in steps of its own). With a
  * residual y = (state h + input x) / 2^down1. */
-static void linear_ltc(const lnn_turn_t *turn) {
+LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
-    const uint32_t units = layer->units, residual = layer->flags & LNN_RESIDUAL;
-    const uint32_t absolute = layer->flags & LNN_ABSOLUTE;
-    const uint32_t shift = residual ? layer->down1 : layer->out_shift;
-    const int32_t half = (int32_t)(1u << shift) >> 1;
-    const int16_t *pre = turn->pre, *end = pre + 2 * units, *x = turn->x;
+    const uint32_t units = layer->units, span = lnn_span(turn->model);
+    const int16_t *pre = turn->pre, *x = turn->x;
     int16_t *h = turn->state, *y = turn->y;
     const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
-    if (residual) {
+    if (layer->flags & LNN_ABSOLUTE || span > 1) {
+        const uint32_t absolute = span > 1 ? layer->flags & LNN_ABSOLUTE : 1;
+        LNN_ROLLED
+        for (uint32_t i = 0; i < units; i++)
+            h[i] = (int16_t)relaxed(pre + 2 * i, h[i], absolute, span);
+    } else {
+        lnn_relax(pre, h, units);
+    }
+    if (layer->flags & LNN_RESIDUAL) {
         const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
         const int32_t of_state = by[0], of_input = by[1];
-        for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute);
-            *h++ = (int16_t)after;
-            *y++ = (int16_t)lnn_sat8((after * of_state + *x++ * of_input + half) >> shift);
-        }
+        const uint32_t shift = layer->down1;
+        const int32_t half = (int32_t)(1u << shift) >> 1;
+        LNN_ROLLED
+        for (uint32_t i = 0; i < units; i++)
+            y[i] = (int16_t)lnn_sat8((h[i] * of_state + x[i] * of_input + half) >> shift);
+        if (units & 1) y[units] = 0;
     } else {
-        for (; pre < end; pre += 2) {
-            const int32_t after = relaxed(pre, *h, absolute);
-            *h++ = (int16_t)after;
-            *y++ = (int16_t)lnn_sat8((after + half) >> shift);
-        }
+        to_int8(turn);
     }
-    if (units & 1) *y = 0;
 }
 #endif
 
 #ifdef LNN_USE_DENSE
 /* y = relu(weights x); every step by itself. */
-static void dense(const lnn_turn_t *turn) {
+LNN_NOINLINE static void dense(const lnn_turn_t *turn) {
     const uint32_t units = turn->layer->units, relu = turn->layer->flags & 1;
     const lnn_product_t product =
         lnn_product_of(turn->model, turn->layer, 0, units, turn->layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
+#ifdef LNN_DSP
+    const uint32_t *from = (const uint32_t *)(const void *)turn->pre, *end = from + (units + 1) / 2;
+    uint32_t *to = (uint32_t *)(void *)turn->y, two;
+    LNN_ROLLED
+    while (from < end) { /* two values a word; 7 bits without sign: relu too */
+        if (relu)
+            __asm__("usat16 %0, #7, %1" : "=r"(two) : "r"(*from++));
+        else
+            __asm__("ssat16 %0, #8, %1" : "=r"(two) : "r"(*from++));
+        *to++ = two;
+    }
+#else
     for (uint32_t i = 0; i < units; i++) {
         const int32_t y = turn->pre[i];
         turn->y[i] = (int16_t)lnn_sat8(relu && y < 0 ? 0 : y);
     }
+#endif
     if (units & 1) turn->y[units] = 0;
 }
 #endif
@@ -1213,12 +1588,18 @@ static void dense(const lnn_turn_t *turn) {
 #ifdef LNN_USE_LEAKY_POOL
 /* Means that forget: pool[i] += rate (a y[i] - pool[i]) in Q8 of the int8 values y, and behind them
  * pool[units] += rate (a - pool[units]) in Q15, a = sigmoid(gate y). */
-static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
+LNN_NOINLINE static void leaky_pool(const lnn_model_t *model, const lnn_layer_t *pool, const int16_t *y) {
     const lnn_product_t product = lnn_product_of(model, pool, 0, 1, pool->inputs);
-    const int32_t rate = pool->hidden; /* Q15 */
+    int32_t rate = pool->hidden; /* Q15 */
     int32_t *p = model->pool, *end = p + pool->units;
     int16_t gate;
     lnn_product(&product, y, &gate);
+#ifdef LNN_USE_POLICY
+    if (lnn_span(model) > 1) {
+        rate = 32768 - lnn_power(32768 - rate, lnn_span(model));
+        rate = rate < 32767 ? rate : 32767;
+    }
+#endif
     const int32_t open = lnn_sigmoid(gate);
     for (; p < end; p++) *p += lnn_halved(rate * (lnn_halved(open * *y++, 7) - *p), 15);
     *p += lnn_halved(rate * (open - *p), 15);
@@ -1301,41 +1682,11 @@ static void gru(const lnn_turn_t *turn) {
 #endif
 
 #ifdef LNN_USE_MIX
-#ifdef LNN_DSP
-#define LNN_HALVES(name, instruction) \
-    LNN_INLINE int32_t name(uint32_t a, uint32_t b, int32_t acc) { \
-        int32_t y; \
-        __asm__(instruction " %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(acc)); \
-        return y; \
-    }
-LNN_HALVES(low_low, "smlabb")
-LNN_HALVES(low_high, "smlabt")
-LNN_HALVES(high_low, "smlatb")
-LNN_HALVES(high_high, "smlatt")
-
-/* Four channels over all taps: x [taps][units], units even; w [taps][width]. */
-LNN_INLINE void four_filters(const int16_t *x, const int8_t *w, uint32_t taps, uint32_t units,
-                             uint32_t width, int32_t acc[4]) {
-    int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
-    for (uint32_t k = 0; k < taps; k++, x += units, w += width) {
-        const uint32_t *pairs = (const uint32_t *)(const void *)x;
-        const uint32_t four = *(const uint32_t *)(const void *)w, first = pairs[0], second = pairs[1];
-        uint32_t even, odd; /* weights 0 and 2, 1 and 3 */
-        __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(four));
-        __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four));
-        a = low_low(first, even, a);
-        b = high_low(first, odd, b);
-        c = low_high(second, even, c);
-        d = high_high(second, odd, d);
-    }
-    acc[0] = a, acc[1] = b, acc[2] = c, acc[3] = d;
-}
-#endif
-
-/* The past moves on by one step and takes x in; past: [taps][units], the newest last. */
-LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t taps, uint32_t units) {
-    lnn_copy(past, past + units, (taps - 1) * units);
-    lnn_copy(past + (taps - 1) * units, x, units);
+/* The past moves on by `steps` and each takes x in; past: [taps][units], the newest last. */
+LNN_INLINE void remember(int16_t *past, const int16_t *x, uint32_t steps, uint32_t taps,
+                         uint32_t units) {
+    lnn_copy(past, past + steps * units, (taps - steps) * units);
+    for (past += (taps - steps) * units; steps--; past += units) lnn_copy(past, x, units);
 }
 
 LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t down) {
@@ -1344,7 +1695,7 @@ LNN_INLINE int16_t filtered(int32_t acc, int32_t factor, uint32_t up, uint32_t d
 }
 
 /* y = relu(causal depthwise convolution); state: the last inputs, [taps][units], newest last. */
-static void mix(const lnn_turn_t *turn) {
+LNN_NOINLINE static void mix(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, taps = layer->hidden, width = (units + 3u) & ~3u;
     const uint32_t up = layer->up, down = layer->down;
@@ -1353,12 +1704,18 @@ static void mix(const lnn_turn_t *turn) {
     const int16_t *factor = (const int16_t *)(const void *)(turn->model->data + layer->factor);
     int16_t *past = turn->state, *y = turn->y;
     uint32_t i = 0;
-    remember(past, turn->x, taps, units);
+#ifdef LNN_USE_POLICY
+    const uint32_t span = lnn_span(turn->model);
+    remember(past, turn->x, span < taps ? span : taps, taps, units);
+#else
+    remember(past, turn->x, 1, taps, units);
+#endif
 #ifdef LNN_DSP
-    for (; i + 4 <= units && !(units & 1); i += 4) {
-        int32_t acc[4] = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
-        four_filters(past + i, weights + i, taps, units, width, acc);
-        for (uint32_t c = 0; c < 4; c++) y[i + c] = filtered(acc[c], factor[i + c], up, down);
+    if (units >= 4 && !(units & 1)) {
+        lnn_filters_t fours = {past, weights, bias, factor, y, units / 4, 2 * units, width, taps, up,
+                               (int32_t)(1u << down) >> 1, down};
+        lnn_four_filters(&fours);
+        i = units & ~3u;
     }
 #endif
     for (; i < units; i++) {
@@ -1435,8 +1792,11 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
     const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
-    for (uint32_t i = 0; i < layer->inputs; i++)
-        model->pool[i] = gathered[i] + (last ? 0 : model->pool[i]);
+    int32_t *pool = model->pool, *end = pool + layer->inputs;
+    LNN_ROLLED
+    for (; last && pool < end; pool++) *pool = 0;
+    LNN_ROLLED
+    for (pool = model->pool; pool < end; pool++) *pool += *gathered++;
 }
 
 #endif
@@ -1449,8 +1809,12 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
 uint32_t lnn_state_count(const lnn_layer_t *layer) {
     switch (layer->kind) {
     case LNN_LINEAR_LTC: case LNN_CFC: case LNN_GRU: return lnn_even(layer->units);
+#ifdef LNN_USE_LSTM
     case LNN_LSTM: return 2 * lnn_even(layer->units); /* h, then the cell */
+#endif
+#ifdef LNN_USE_MIX
     case LNN_MIX: return lnn_even((uint32_t)layer->hidden * layer->units); /* [taps][units] */
+#endif
     default: return 0;
     }
 }
@@ -1460,18 +1824,33 @@ static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 /* Scratch that the features and each layer need; they take turns. */
 LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
     uint32_t bytes = feat->kind != LNN_RAW ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+#ifdef LNN_USE_MFCC
     if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);
+#endif
     for (uint32_t l = 0; l < count; l++) {
         const uint32_t n = layers[l].inputs, u = layers[l].units, hidden = layers[l].hidden;
         const uint32_t joined = lnn_even(n + u + 1);
         uint32_t values = 0;
+        (void)hidden, (void)joined;
         switch (layers[l].kind) {
+#ifdef LNN_USE_LINEAR_LTC
         case LNN_LINEAR_LTC: values = 2 * u; break;
+#endif
+#ifdef LNN_USE_CFC
         case LNN_CFC: values = joined + lnn_even(hidden) + 3 * u; break;
+#endif
+#ifdef LNN_USE_LSTM
         case LNN_LSTM: values = joined + 4 * u; break;
+#endif
+#ifdef LNN_USE_GRU
         case LNN_GRU: values = joined + 2 * u + 2 * lnn_even(u); break;
+#endif
+#ifdef LNN_USE_CONVOLUTION
         case LNN_CONVOLUTION: values = lnn_even(n * hidden) + u; break;
+#endif
+#ifdef LNN_USE_DENSE
         case LNN_DENSE: values = lnn_even(u); break;
+#endif
         case LNN_READOUT: values = lnn_even(n); break;
         default: break;
         }
@@ -1480,7 +1859,7 @@ LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_
     return bytes;
 }
 
-static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
+LNN_SMALL static void *take(uint8_t *arena, uint32_t *used, uint32_t bytes) {
     void *start = arena ? arena + *used : 0;
     *used += (bytes + 3u) & ~3u;
     return start;
@@ -1491,33 +1870,59 @@ LNN_SMALL static uint32_t lay_out(lnn_model_t *model, uint8_t *arena) {
     const lnn_feat_t *feat = lnn_feat(model);
     const lnn_layer_t *layers = lnn_layers(model);
     const uint32_t count = model->layer_count, features = lnn_even(feat->features);
-    uint32_t widest = 0, states = 0, used = 0, map[2] = {0, 0};
+    const uint32_t leaky = lnn_is_leaky(layers[count - 2].kind);
+    uint32_t widest = 0, states = 0, used = 0;
+    model->windowed = 0;
+#ifdef LNN_USE_WINDOW
+    uint32_t map[2] = {(uint32_t)feat->features * feat->steps, 0};
     model->windowed = layers[0].kind == LNN_CONVOLUTION || layers[0].kind == LNN_DEPTHWISE;
-    if (model->windowed) map[0] = (uint32_t)feat->features * feat->steps;
     for (uint32_t l = 0; l + 2 < count; l++) {
         uint32_t *own = map + ((l + 1) & 1);
-        if (model->windowed)
-            *own = larger(*own, (uint32_t)layers[l].units * layers[l].steps_out);
-        else
-            widest = larger(widest, lnn_even(layers[l].units));
+        *own = larger(*own, (uint32_t)layers[l].units * layers[l].steps_out);
+    }
+#endif
+    for (uint32_t l = 0; l + 2 < count; l++) {
+        if (!model->windowed) widest = larger(widest, lnn_even(layers[l].units));
         states += lnn_state_count(layers + l);
     }
-    model->pool_units = (uint16_t)(layers[count - 2].inputs + (layers[count - 2].kind == LNN_LEAKY_POOL));
+    model->pool_units = (uint16_t)(layers[count - 2].inputs + leaky);
     model->state_count = states;
     model->pool = (int32_t *)take(arena, &used, 4u * model->pool_units);
     model->scratch = take(arena, &used, scratch_bytes(feat, layers, count));
-    model->frame = (int16_t *)take(arena, &used, 2u * feat->frame * feat->channels);
+#ifdef LNN_USE_POLICY
+    const uint32_t moments = lnn_policy_moments(feat, (const lnn_policy_t *)model->policy);
+#else
+    const uint32_t moments = feat->frame;
+#endif
+    model->frame = (int16_t *)take(arena, &used, 2u * moments * feat->channels);
     /* two step layers or more give their outputs in turn to `other` and back to `x` */
     model->x = (int16_t *)take(arena, &used, 2 * (count > 3 ? larger(features, widest) : features));
     model->other = (int16_t *)take(arena, &used, 2 * widest);
     model->states = (int16_t *)take(arena, &used, 2 * states);
+#ifdef LNN_USE_PCEN
     model->levels = (uint32_t *)take(
         arena, &used, feat->kind == LNN_PCEN ? 8u * feat->channels * feat->bands : 0);
+#endif
     model->logits = (int16_t *)take(arena, &used, 2u * layers[count - 1].units);
-    model->smoothed = (int16_t *)take(
-        arena, &used, layers[count - 2].kind == LNN_LEAKY_POOL ? 2u * layers[count - 1].units : 0);
-    model->maps[0] = (int8_t *)take(arena, &used, map[0]);
-    model->maps[1] = (int8_t *)take(arena, &used, map[1]);
+#ifdef LNN_USE_LEAKY_POOL
+    model->smoothed = (int16_t *)take(arena, &used, leaky ? 2u * layers[count - 1].units : 0);
+#endif
+#ifdef LNN_USE_WINDOW
+    model->maps[0] = (int8_t *)take(arena, &used, model->windowed ? map[0] : 0);
+    model->maps[1] = (int8_t *)take(arena, &used, model->windowed ? map[1] : 0);
+#endif
+    model->gate = 0;
+#ifdef LNN_USE_POLICY
+    if (layers[count - 2].kind == LNN_LEAKY_POOL) {
+        const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
+        const uint32_t compares = own && (own->schedule.kind == LNN_FLUX
+                                          || own->schedule.kind == LNN_DELTA);
+        lnn_gate_t *gate = (lnn_gate_t *)take(
+            arena, &used, (uint32_t)sizeof *gate + (compares ? feat->features : 0));
+        model->gate = gate;
+        if (gate) gate->capacity = (uint16_t)moments;
+    }
+#endif
     return used;
 }
 
@@ -1529,6 +1934,11 @@ LNN_SMALL static void open_file(lnn_model_t *model, const uint8_t *file) {
     model->layer_count = (uint8_t)table[1].items;
     model->data = file + table[2].offset;
     model->labels = (const char *)(file + table[3].offset);
+    model->policy = 0;
+#ifdef LNN_USE_POLICY
+    const lnn_section_t *entry = lnn_policy_section(file);
+    if (entry) model->policy = file + entry->offset;
+#endif
 }
 
 LNN_SMALL uint32_t lnn_arena_bytes(const void *file) {
@@ -1545,6 +1955,10 @@ LNN_SMALL lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t b
     if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_SMALL_ARENA;
     model->threshold_q15 = 26214;
     model->streaming = 0;
+#ifdef LNN_USE_POLICY
+    if (model->gate) lnn_set_adaptive_config(model, 0);
+#endif
+    model->named = -1;
     lnn_reset(model);
     return LNN_OK;
 }
@@ -1559,14 +1973,21 @@ LNN_SMALL static void start_window(lnn_model_t *model) {
 LNN_SMALL void lnn_reset(lnn_model_t *model) {
     start_window(model);
     model->skip = 0;
+    model->span = 1;
+#ifdef LNN_USE_LEAKY_POOL
     model->armed = 1;
     model->waiting = 0;
+#ifdef LNN_USE_POLICY
+    if (model->gate) lnn_policy_start(model);
+#endif
     if (model->streaming)
         for (uint32_t c = 0; c < lnn_layers(model)[model->layer_count - 1].units; c++)
             model->smoothed[c] = 0;
+#endif
 }
 
 LNN_SMALL int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory) {
+#ifdef LNN_USE_LEAKY_POOL
     if (lnn_layers(model)[model->layer_count - 2].kind != LNN_LEAKY_POOL || smoothing_shift > 8)
         return 0;
     model->streaming = 1;
@@ -1574,6 +1995,10 @@ LNN_SMALL int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uin
     model->refractory = refractory;
     lnn_reset(model);
     return 1;
+#else
+    (void)model, (void)smoothing_shift, (void)refractory;
+    return 0;
+#endif
 }
 
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15) {
@@ -1584,8 +2009,7 @@ uint32_t lnn_hop(const lnn_model_t *model) { return lnn_feat(model)->hop; }
 
 LNN_SMALL static const char *label(const lnn_model_t *model, uint32_t number) {
     const char *name = model->labels;
-    while (number--)
-        while (*name++) {}
+    while (number) number -= !*name++;
     return name;
 }
 
@@ -1605,10 +2029,20 @@ static void decide_in_stream(lnn_model_t *model, int32_t largest, uint32_t total
     const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
     const uint32_t classes = readout->units, keywords = classes - readout->hidden;
     uint32_t best = 0;
+#ifdef LNN_USE_POLICY
+    const uint32_t span = lnn_span(model);
+    const int32_t rate = 32768 - lnn_power(32768 - (32768 >> model->smoothing_shift), span);
+    model->waiting = (uint16_t)(model->waiting - (model->waiting < span ? model->waiting : span - 1));
+#endif
     for (uint32_t c = 0; c < classes; c++) {
         const int32_t now = (int32_t)((share(largest - model->logits[c]) << 15) / total);
-        const int32_t before = model->smoothed[c];
-        const int32_t step = lnn_halved((now > 32767 ? 32767 : now) - before, model->smoothing_shift);
+        const int32_t before = model->smoothed[c], away = (now > 32767 ? 32767 : now) - before;
+#ifdef LNN_USE_POLICY
+        const int32_t step =
+            span > 1 ? lnn_halved(rate * away, 15) : lnn_halved(away, model->smoothing_shift);
+#else
+        const int32_t step = lnn_halved(away, model->smoothing_shift);
+#endif
         model->smoothed[c] = (int16_t)(before + step);
         if (model->smoothed[c] > model->smoothed[best]) best = c;
     }
@@ -1630,23 +2064,26 @@ static void decide_in_stream(lnn_model_t *model, int32_t largest, uint32_t total
 LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     const lnn_layer_t *pool = lnn_layers(model) + model->layer_count - 2, *readout = pool + 1;
     const uint32_t units = pool->units, classes = readout->units;
-    const uint32_t leaky = pool->kind == LNN_LEAKY_POOL; /* its product 0 is the gate */
+    const uint32_t leaky = lnn_is_leaky(pool->kind); /* its product 0 is the gate */
     const uint32_t up = leaky ? pool->up1 : pool->up, down = leaky ? pool->down1 : pool->down;
     const int32_t factor =
         *(const int16_t *)(const void *)(model->data + (leaky ? pool->factor1 : pool->factor));
     int16_t *pooled = (int16_t *)model->scratch; /* [units rounded up to even] */
     const int32_t reciprocal = /* 2^9 over the weights' mean */
-        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 0;
+        leaky ? (int32_t)((1u << 24) / (uint32_t)(model->pool[units] + LNN_LEAST_GATE)) : 1;
+    LNN_ROLLED
     for (uint32_t i = 0; i < units; i++) {
-        const int32_t sum = leaky ? (model->pool[i] * reciprocal) >> 9 : model->pool[i];
+        const int32_t sum = (model->pool[i] * reciprocal) >> (leaky ? 9 : 0);
         pooled[i] = (int16_t)lnn_sat8(lnn_requantise(sum, factor, up, down));
     }
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);
     uint32_t best = 0, total = 0;
+    LNN_ROLLED
     for (uint32_t c = 1; c < classes; c++)
         if (model->logits[c] > model->logits[best]) best = c;
+    LNN_ROLLED
     for (uint32_t c = 0; c < classes; c++)
         total += share(model->logits[best] - model->logits[c]);
     const uint32_t q15 = (1u << 30) / total;
@@ -1656,7 +2093,12 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 #ifdef LNN_USE_LEAKY_POOL
     if (model->streaming) decide_in_stream(model, model->logits[best], total, result);
 #endif
-    result->keyword = label(model, (uint32_t)result->label);
+    result->timestep = (uint16_t)lnn_span(model);
+    if (model->named != result->label) { /* names are looked for along the labels */
+        model->named = result->label;
+        model->keyword = label(model, (uint32_t)result->label);
+    }
+    result->keyword = model->keyword;
     result->logits = model->logits;
 #ifndef LNN_NO_FLOAT
     result->confidence = (float)result->confidence_q15 * (1.0f / 32768.0f);
@@ -1687,11 +2129,13 @@ static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *re
         lnn_stage_layers(model);
 #endif
     }
+#ifdef LNN_USE_LEAKY_POOL
     if (model->streaming) {
         model->step = 1; /* no frame but the first starts PCEN's levels */
         lnn_stage_readout(model, result);
         return LNN_STREAM_DECIDED;
     }
+#endif
     if (++model->step < feat->steps) return LNN_NOTHING;
 #ifdef LNN_USE_WINDOW
     if (model->windowed) lnn_window_layers(model);
@@ -1725,6 +2169,9 @@ LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t coun
     const uint32_t frame = feat->frame, hop = feat->hop;
     const uint32_t rest = feat->window - ((feat->steps - 1u) * hop + frame); /* after the last */
     int decisions = 0;
+#ifdef LNN_USE_POLICY
+    if (lnn_follows_policy(model)) return lnn_policy_push(model, samples, count, result);
+#endif
     while (count) {
         uint32_t used;
         int done = LNN_NOTHING;
@@ -1751,6 +2198,14 @@ LNN_SMALL int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t coun
         count -= used;
     }
     return decisions;
+}
+
+LNN_SMALL uint32_t lnn_sleep_moments(const lnn_model_t *model) {
+#ifdef LNN_USE_POLICY
+    if (lnn_follows_policy(model))
+        return model->skip + ((const lnn_gate_t *)model->gate)->next - model->filled;
+#endif
+    return model->skip + lnn_feat(model)->frame - model->filled;
 }
 
 int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result) {

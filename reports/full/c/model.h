@@ -37,7 +37,8 @@ typedef enum {
     LNN_BAD_ARRAY,       /* an array leaves DATA */
     LNN_BAD_LABELS,      /* the labels are damaged */
     LNN_UNSUPPORTED,     /* this build leaves out what the model needs */
-    LNN_SMALL_ARENA      /* lnn_arena_bytes says how much is needed */
+    LNN_SMALL_ARENA,     /* lnn_arena_bytes says how much is needed */
+    LNN_BAD_POLICY       /* a field of PLCY is out of range, or the model cannot have a policy */
 } lnn_status_t;
 
 typedef struct {
@@ -46,6 +47,7 @@ typedef struct {
     int16_t label;            /* its number */
     int16_t confidence_q15;   /* its probability, Q15 */
     uint8_t keyword_detected; /* 1 if the confidence reaches the threshold */
+    uint16_t timestep;        /* streams: hops since the decision before; 1 without a policy */
 #ifndef LNN_NO_FLOAT
     float confidence;         /* its probability, 0 to 1 */
 #endif
@@ -66,6 +68,7 @@ typedef struct lnn_model {
     uint32_t *levels;         /* [channels * bands][2], PCEN's running levels */
     int16_t *smoothed;        /* [classes], streams: smoothed probabilities, Q15 */
     int16_t *logits;          /* [classes], Q8 */
+    const char *keyword;      /* label of the last decision */
     int8_t *maps[2];          /* window models: activations of a whole window */
     uint32_t state_count;     /* int16 values in states */
     uint32_t skip;            /* moments to pass over before the next frame */
@@ -80,6 +83,10 @@ typedef struct lnn_model {
     uint16_t refractory;      /* frames that a stream is silent after a report */
     uint16_t waiting;         /* frames of that which are left */
     int16_t threshold_q15;    /* from this confidence on a keyword counts as detected */
+    uint16_t span;            /* hops that the frame at work stands for; 1 without a policy */
+    const void *policy;       /* lnn_policy_t in the file, or NULL */
+    void *gate;               /* lnn_gate_t, the policy at work, or NULL */
+    int16_t named;            /* the class that keyword names, or -1 */
 } lnn_model_t;
 
 /* Check a file of that many bytes. On failure *where (may be NULL) is the offset of what failed. */
@@ -96,7 +103,11 @@ lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void
 void lnn_reset(lnn_model_t *model);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many windows
- * (in a stream: frames) ended meanwhile; *result holds the decision of the last one. */
+ * (in a stream: decisions) ended meanwhile; *result holds the decision of the last one. Under a
+ * timestep policy: if any of them detected a keyword, *result is the last of those that did, so a
+ * long piece hides no report; logits are always the newest. A policy other than a uniform one copies
+ * every sample into the arena (about 3 cycles for two on a Cortex-M4 where the caller's buffer is
+ * aligned to 4 bytes), and every fourth hop the frame and look-back that are kept to its front. */
 int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
 
 /* The same for one hop of samples: the buffer holds lnn_hop(model) moments. */
@@ -109,6 +120,34 @@ uint32_t lnn_hop(const lnn_model_t *model);
  * probability of every keyword has fallen below the threshold and `refractory` frames have passed.
  * Returns 0 if the model cannot stream. */
 int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory);
+
+/* An energy gate: computes every min_timestep_ms while the samples' log-energy lies above a floor
+ * that follows the quiet, and every max_timestep_ms otherwise. */
+typedef struct {
+    uint16_t min_timestep_ms;    /* above 0; rounded down to hops, at least one */
+    uint16_t max_timestep_ms;    /* not below min; rounded down to hops, at most 255 of them */
+    int16_t energy_threshold_q10; /* opens at this many octaves of energy above the floor, Q10 */
+    int16_t close_threshold_q10; /* stays open from here on; at most the one above */
+    uint16_t hangover_ms;        /* stays open so long after; rounded down to hops */
+} lnn_adaptive_config_t;
+
+/* Replace the model's timestep policy by such a gate, and reset; NULL: the model's own again, or
+ * none. How fast the floor moves and how far the gate looks back stay as the model's own policy has
+ * them; without one the floor rises by 1/512 octave a hop and falls by a quarter of the distance,
+ * and nothing is looked back on. Works in streams. Returns 0 and changes nothing for a config out
+ * of range, or a model that cannot have a policy (FORMAT.md, section 6).
+ *
+ * Latency: no two computed frames are more than max_timestep_ms apart (of any policy: steps[4]
+ * hops), or a hop if that is longer, so no more than that passes before the network looks again.
+ * What lies further back than a frame and the look-back is then past: only the gate has seen it.
+ *
+ * Needs LNN_USE_POLICY: whole builds have it, an exported model has it if it carries a policy. */
+int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config);
+
+/* How many moments the caller may let pass, collecting them, before lnn_push has anything to do but
+ * keep them: until the next frame that is due under a uniform policy, until the hop ends under any
+ * other, until the next frame without one. Push them then in one call; at least 1. */
+uint32_t lnn_sleep_moments(const lnn_model_t *model);
 
 /* Confidence (Q15) from which result.keyword_detected is 1; 26214 (0.8) at the start. */
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
