@@ -132,11 +132,13 @@ def _at(lines: Sequence[dict], share: float) -> dict[str, float]:
 def quality_against_cycles(studies: Sequence[dict]) -> Figure:
     """F1 on the test streams against cycles; a mark per choice and seed."""
     streams = _by_stream(studies)
+    columns = min(len(streams), 3)
+    rows = -(-len(streams) // columns)
     figure, axes = plt.subplots(
-        1, len(streams), figsize=(3.4 * len(streams) + 0.6, 3.4), layout="constrained",
+        rows, columns, figsize=(3.4 * columns + 0.6, 2.9 * rows + 0.5), layout="constrained",
         sharey=True, squeeze=False,
     )
-    for axis, ((corpus, active), group) in zip(axes[0], streams.items(), strict=True):
+    for axis, ((corpus, active), group) in zip(axes.flat, streams.items(), strict=False):
         for kind, colour in COLOURS.items():
             points = [(line["cycles_per_s"], 100 * line["f1"]) for _, lines in group
                       for line in lines if line["kind"] == kind
@@ -150,9 +152,10 @@ def quality_against_cycles(studies: Sequence[dict]) -> Figure:
         plain(axis.xaxis)
         axis.xaxis.set_major_formatter(lambda value, _: f"{value / 1e6:g} M")
         axis.set_title(f"{corpus}, {active}", fontsize=9)
-        axis.set_xlabel("cycles a second (emulated)")
+        axis.set_xlabel("cycles a second (modelled)")
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0, 0].set_ylabel("event F1 on test material, %")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("event F1, test, %")
     axes[0, 0].legend(frameon=False, fontsize=7)
     return figure
 
