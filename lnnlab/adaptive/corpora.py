@@ -57,7 +57,7 @@ class WordStreams:
 
     dataset: Dataset
     split: Split
-    minutes: tuple[float, float] = (20.0, 30.0)
+    minutes: Sequence[float] = (20.0, 30.0)
     searched_share: float = 0.15
     shares: Sequence[float] = (0.1, 0.2)
 
