@@ -1,5 +1,7 @@
 """Streams: the C against the twin, frame by frame, and the rules of what is reported."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import random_models
@@ -11,8 +13,10 @@ from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig, run_stream
 from lnnlab.integer import keywords as stream
 from lnnlab.integer.layers import LeakyPool
+from lnnlab.integer.policy import refuse_unfit
 from lnnlab.target.batch import BatchRunner
 from lnnlab.target.cores import CORES
+from lnnlab.target.stream import StreamRunner
 
 
 def streaming(seed: int):
@@ -105,3 +109,19 @@ def test_what_cannot_stream_is_refused():
         run_stream(streaming(0), np.zeros((3, 1), np.int16))
     with pytest.raises(UserError, match="smoothing_shift 9"):
         StreamConfig(9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_network_that_no_policy_fits_streams_from_any_memory(seed):
+    """The whole runtime in an arena full of other bytes, as a stack leaves it."""
+    model = streaming(seed)
+    model = replace(model, features=replace(
+        model.features, spec=replace(model.features.spec, hop=model.features.spec.frame + 1),
+        window=model.features.window * 8))
+    samples, config = sound(seed, model), StreamConfig(2, 3, 0.4)
+    with pytest.raises(UserError):
+        refuse_unfit(model.features, model.layers)
+    said = StreamRunner(lnn_file.to_bytes(model)).run(samples, config)
+    twin = run_stream(model, samples, config)
+    np.testing.assert_array_equal(said.smoothed_q15, twin.smoothed_q15)
+    np.testing.assert_array_equal(said.detected, twin.detected)
