@@ -45,7 +45,7 @@ class Policy:
         self.w = [n[20 + 5 * j : 25 + 5 * j] for j in range(8)]
         self.b, self.v = n[60:68], n[68:76]
         self.hold, self.u, self.floors, self.before, self.q = 0, -32768, None, None, None
-        self.posterior, self.seen = 0, None
+        self.posterior, self.seen, self.rest = 0, None, 3
 
     def wanted(self, x, q):
         """After a hop with new samples x (sample, channel) and features q."""
@@ -63,7 +63,9 @@ class Policy:
             self.hold = self.hangover + 1
         elif self.hold > 0:
             self.hold -= 1
-        return self.steps[0] if self.hold > 0 else self.steps[4]
+        if self.hold > 0:
+            self.rest = 0
+        return self.steps[0] if self.hold > 0 else self.steps[1 + min(self.rest, 3)]
 
     def inputs(self, x):
         x = x.astype(int).tolist()
@@ -176,6 +178,8 @@ def run(model, samples, record, config):
             network.take(network.features(hop, timestep, "sleeping") if q is None else q, timestep)
             frames.append((hop, timestep))
         policy.seen = q
+        if policy.hold == 0:
+            policy.rest = policy.rest + 1
         rho = 32768 - pw(32768 - (32768 >> b), elapsed)
         for c, p in enumerate(network.probabilities()):
             s[c] += ((p - s[c] + ((1 << b) >> 1)) >> b if elapsed == 1

@@ -43,7 +43,8 @@ def random_record(seed: int, kind: int | None = None, most: int = 12) -> bytes:
     top = 3000 if kind == ENERGY else 600
     opens = int(random.integers(-100, top))
     closes = opens - int(random.integers(0, 500))
-    return record(kind, steps=(steps[0], *(steps[4],) * 4), hangover=int(random.integers(0, 6)),
+    hangover, inner = int(random.integers(0, 6)), int(random.integers(4))  # steps on the way
+    return record(kind, steps=(*steps[: 1 + inner], *(steps[4],) * (4 - inner)), hangover=hangover,
                   opens=opens, closes=closes, **floors)
 
 

@@ -37,9 +37,10 @@ def policy(random, kind: str | None = None) -> Policy:
             tuple(zip(*weight[:5], strict=True)), weight[5], weight[6], **floors)
     close, opening = sorted(int(each) for each in random.integers(-500, 4000, 2))
     gate = (steps[0], steps[-1], opening, close, int(random.integers(0, 20)))
+    between = tuple(steps[1 : int(random.integers(1, 5))])
     if kind == "energy":
-        return EnergyGate(*gate, **floors)
-    return FluxGate(*gate) if kind == "flux" else DeltaGate(*gate)
+        return EnergyGate(*gate, **floors, between=between)
+    return (FluxGate if kind == "flux" else DeltaGate)(*gate, between=between)
 
 
 def model(seed: int, front: str | None = None) -> IntegerModel:

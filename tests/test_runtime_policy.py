@@ -158,7 +158,9 @@ def test_an_adaptive_config_is_an_energy_gate(seed, least_ms, more_ms, hangover_
                 StreamRunner(given_blob).run(samples, CONFIG, config)
             continue
         words = policies.RECORD.unpack(own) if own else (1, 0, *[0] * 6, 32, 2)
-        same = policies.record(policies.ENERGY, words[1], (least, *(most,) * 4), hops(hangover_ms),
+        longest = words[6]  # of the own gate; what comes before it is kept within least..most
+        inner = [min(max(step, least), most) if step < longest else most for step in words[3:6]]
+        same = policies.record(policies.ENERGY, words[1], (least, *inner, most), hops(hangover_ms),
                                words[8], words[9], opens, closes)
         assert_same(StreamRunner(given_blob).run(samples, CONFIG, config),
                     StreamRunner(policies.with_policy(blob, same)).run(samples, CONFIG))
@@ -181,6 +183,7 @@ BASES = {
     "energy": {"kind": 1, "look_back": 2, "steps": (2, 9, 9, 9, 9), "hangover": 3, "rise": 9,
                "fall": 2, "opens": 700, "closes": 300},
     "flux": {"kind": 2, "steps": (2, 9, 9, 9, 9), "hangover": 3, "opens": 70, "closes": 30},
+    "delta": {"kind": 3, "steps": (2, 3, 4, 5, 9), "hangover": 3, "opens": 70, "closes": 30},
     "learned": {"kind": 4, "look_back": 2, "steps": (1, 2, 3, 4, 5), "rise": 9, "fall": 2,
                 "levels": (9, 8, 7, 6), "decay": 5, "hidden": 7, "bias": 4,
                 "w": (2047,) * 35 + (0,) * 5, "b": (9,) * 7 + (0,), "v": (-2047,) * 7 + (0,)},
@@ -189,7 +192,9 @@ HOSTILE = [  # base, field, value, offset of what is wrong
     ("uniform", "kind", 5, 0), ("uniform", "look_back", 1, 2), ("flux", "look_back", 1, 2),
     ("energy", "look_back", 9, 2), ("uniform", "steps", (0,) * 5, 4),
     ("uniform", "steps", (256,) * 5, 4), ("uniform", "steps", (1, 2, 2, 2, 2), 4),
-    ("energy", "steps", (1, 2, 2, 3, 3), 6), ("learned", "steps", (1, 2, 3, 4, 3), 12),
+    ("energy", "steps", (2, 3, 9, 8, 9), 10), ("flux", "steps", (2, 3, 2, 4, 4), 8),
+    ("delta", "steps", (1, 2, 3, 5, 4), 12), ("delta", "steps", (2, 2, 2, 256, 256), 10),
+    ("energy", "steps", (1, 0, 3, 4, 5), 6), ("learned", "steps", (1, 2, 3, 4, 3), 12),
     ("learned", "steps", (1, 2, 3, 4, 256), 12), ("energy", "steps", (9, 2, 2, 2, 2), 6),
     ("uniform", "hangover", 1, 14), ("learned", "hangover", 1, 14), ("flux", "rise", 1, 16),
     ("energy", "fall", 9, 18), ("flux", "fall", 1, 18), ("learned", "opens", 1, 20),
@@ -221,7 +226,11 @@ def test_the_loader_says_which_field_of_a_policy_is_wrong(base, field, value, of
     good = policies.with_policy(blob, policies.record(**BASES[base]))
     assert checked(good)[0] == 0
     bad = policies.with_policy(blob, policies.record(**BASES[base] | {field: value}))
-    assert checked(bad) == (13, len(bad) - policies.RECORD.size + offset)
+    at = len(bad) - policies.RECORD.size
+    assert checked(bad) == (13, at + offset)
+    if field == "steps" and base != "uniform":
+        with pytest.raises(UserError, match=f"damaged at offset {at + offset}: .*timestep"):
+            lnn_file.from_bytes(bad)
 
 
 def test_a_policy_of_wrong_size_or_on_a_wrong_network_is_refused():

@@ -64,7 +64,9 @@ def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
         moved |= {"open": min(32767, max(1, opening)), "close": min(32767, int(opening * share))}
         moved["close"] = min(moved["close"], moved["open"])
     least, most = moved.get("least", policy.least), moved.get("most", policy.most)
-    return replace(policy, **moved | {"least": min(least, most), "most": most})
+    least = min(least, most)
+    between = tuple(min(max(each, least), most) for each in policy.between)
+    return replace(policy, **moved | {"least": least, "most": most, "between": between})
 
 
 def _idle(ground: Ground, random: np.random.Generator) -> int:
@@ -115,7 +117,7 @@ def _learned(ground: Ground, random: np.random.Generator) -> LearnedGate:
     least, most = _pair(ground, random)
     inner = np.sort(np.exp(random.uniform(np.log(least), np.log(most + 1e-9), 3)).round())
     steps = (least, *(int(np.clip(each, least, most)) for each in inner), most)
-    if random.random() < 0.5:  # two steps only, as the other gates have
+    if random.random() < 0.5:  # two steps only, as the other gates are drawn
         steps, levels = (least,) + (most,) * 4, np.full(4, levels[0])
     span = float(np.quantile(ground.scores, 0.98) - np.quantile(ground.scores, 0.3))
     decay = span * ground.hop_s / np.exp(random.uniform(*np.log(HANGOVER_S)))

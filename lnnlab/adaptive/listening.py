@@ -89,12 +89,14 @@ def describe(policy: Policy) -> str:
     if isinstance(policy, LearnedGate):
         return (f"learned gate, steps {', '.join(map(str, policy.steps))}, "
                 f"look-back {policy.look_back}")
+    steps = (policy.least, *policy.between, policy.most)
+    steps = (f"steps {', '.join(map(str, steps))}" if policy.between
+             else f"{policy.least} to {policy.most} hops")
     if isinstance(policy, EnergyGate):
         return (f"energy gate {policy.open / 1024:.2f}/{policy.close / 1024:.2f} octaves, "
-                f"{policy.least} to {policy.most} hops, hangover {policy.hangover}, "
-                f"look-back {policy.look_back}")
-    return (f"{kind_of(policy)} gate {policy.open}/{policy.close}, {policy.least} to "
-            f"{policy.most} hops, hangover {policy.hangover}")
+                f"{steps}, hangover {policy.hangover}, look-back {policy.look_back}")
+    return (f"{kind_of(policy)} gate {policy.open}/{policy.close}, {steps}, "
+            f"hangover {policy.hangover}")
 
 
 def excerpt(model: IntegerModel, stream: Stream, seconds: float = COUNTED_S) -> np.ndarray:

@@ -20,6 +20,7 @@ from lnnlab.integer.policy import (
 
 CHUNK = 1000  # hops at a time: the memory of squares
 LARGEST_INPUT = 8191
+RESTS = 3  # computed frames after which a closed gate has come to its longest step
 
 
 def statistics(samples: np.ndarray, frame: int, hop: int) -> tuple[np.ndarray, np.ndarray]:
@@ -57,22 +58,6 @@ def above_floor(values: np.ndarray, rise: int, fall: int) -> np.ndarray:
     return values - (floors >> 4)
 
 
-class Hysteresis:
-    """Opens at ``open``, stays while at ``close`` or above, and for the hangover after that."""
-
-    def __init__(self, policy: EnergyGate | FluxGate | DeltaGate) -> None:
-        self.policy, self._hold = policy, 0
-
-    def wanted(self, level: int) -> int:
-        """The timestep after a hop whose level it is."""
-        policy = self.policy
-        if level >= policy.open or (self._hold > 0 and level >= policy.close):
-            self._hold = policy.hangover + 1
-        elif self._hold > 0:
-            self._hold -= 1
-        return policy.least if self._hold > 0 else policy.most
-
-
 class Gate:
     """A gate whose wishes are known beforehand; the others refine it.
 
@@ -96,19 +81,57 @@ class Gate:
         """A decision left the likeliest keyword with this smoothed probability."""
 
 
-class _Difference(Gate):
+class Hysteresis(Gate):
+    """Opens at ``open``, stays while at ``close`` or above, and for the hangover after that.
+
+    Once closed, the step grows with every frame that is computed.
+
+    Args:
+        policy: of kind energy, flux or delta.
+        levels: of every hop; those of delta are found hop by hop.
+    """
+
+    def __init__(
+        self, policy: EnergyGate | FluxGate | DeltaGate, levels: Sequence[int] = ()
+    ) -> None:
+        super().__init__()
+        self._policy, self._levels, self._steps = policy, levels, policy.steps
+        self._hold = 0
+        self._rest = RESTS  # frames computed since it closed, at most RESTS
+
+    def level(self, hop: int) -> int:
+        """What is held against ``open`` and ``close``."""
+        return self._levels[hop]
+
+    def wanted(self, hop: int) -> int:
+        policy, level = self._policy, self.level(hop)
+        if level >= policy.open or (self._hold > 0 and level >= policy.close):
+            self._hold = policy.hangover + 1
+        elif self._hold > 0:
+            self._hold -= 1
+        if self._hold > 0:
+            self._rest = 0
+            return self._steps[0]
+        return self._steps[1 + self._rest]
+
+    def computed(self, hop: int) -> None:
+        if self._hold == 0:
+            self._rest = min(self._rest + 1, RESTS)
+
+
+class _Difference(Hysteresis):
     """Delta: features against those of the last frame that the layers saw."""
 
     def __init__(self, policy: DeltaGate, features: np.ndarray) -> None:
-        super().__init__()
-        self._automaton, self._features = Hysteresis(policy), features.astype(np.int16)
+        super().__init__(policy)
+        self._features = features.astype(np.int16)
         self._seen = self._features[0]
 
-    def wanted(self, hop: int) -> int:
-        difference = abs(self._features[hop] - self._seen)
-        return self._automaton.wanted(int(difference.sum(dtype=np.int64)))
+    def level(self, hop: int) -> int:
+        return int(abs(self._features[hop] - self._seen).sum(dtype=np.int64))
 
     def computed(self, hop: int) -> None:
+        super().computed(hop)
         self._seen = self._features[hop]
 
 
@@ -167,5 +190,4 @@ def gate_of(
         levels = np.concatenate([[0], rises])
     else:
         levels = above_floor(energy, policy.rise, policy.fall)
-    automaton = Hysteresis(policy)
-    return Gate([automaton.wanted(level) for level in levels.tolist()])
+    return Hysteresis(policy, levels.tolist())

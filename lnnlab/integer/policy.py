@@ -5,7 +5,7 @@ in what they look at; :mod:`lnnlab.integer.gate` runs them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from lnnlab.errors import UserError
 from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.layers import Dense, Layer, LeakyPool, LinearLTC, Mix
 
-MOST_HOPS, MOST_LOOK_BACK, MOST_FALL = 255, 8, 8
+MOST_HOPS, MOST_LOOK_BACK, MOST_FALL, MOST_BETWEEN = 255, 8, 8, 3
 MOST_HIDDEN, INPUTS, LARGEST_WEIGHT = 8, 5, 2047
 MOST_HOP_VALUES = 512  # samples of all channels in a hop: a sum of squares fits 39 bits
 INT16, UINT16 = (-32768, 32767), (0, 65535)
@@ -43,12 +43,15 @@ class Uniform:
 
 @dataclass(frozen=True)
 class _Gate:
-    """Two timesteps and a hysteresis: what the gates share.
+    """Timesteps and a hysteresis: what the gates share.
 
     Attributes:
         least, most: hops between frames while open and while closed, 1 to 255.
         open, close: where the gate opens and below which it closes, in the kind's own unit.
         hangover: hops that it stays open after that.
+        between: steps on the way from least to most after closing, one computed frame each: up to
+            three, not falling, within least..most; empty: most at once. Those at the end that
+            equal most are dropped, as they say nothing.
     """
 
     least: int
@@ -56,6 +59,7 @@ class _Gate:
     open: int
     close: int
     hangover: int
+    between: tuple[int, ...] = field(default=(), kw_only=True)
     look_back = 0
 
     def __post_init__(self) -> None:
@@ -68,11 +72,18 @@ class _Gate:
         if self.close > self.open:
             raise UserError(f"close {self.close} is above open {self.open}: a gate closes below")
         _within("hangover", self.hangover, *UINT16, "hops")
+        between = list(_integers("between", self.between))
+        _all_within("between", between, self.least, self.most)
+        if len(between) > MOST_BETWEEN or between != sorted(between):
+            raise UserError(f"between {self.between}: up to {MOST_BETWEEN} that do not fall")
+        while between and between[-1] == self.most:
+            between.pop()
+        object.__setattr__(self, "between", tuple(between))
 
     @property
     def steps(self) -> tuple[int, ...]:
         """The five timesteps of the file, hops."""
-        return (self.least,) + (self.most,) * 4
+        return (self.least, *self.between) + (self.most,) * (4 - len(self.between))
 
 
 @dataclass(frozen=True)

@@ -145,4 +145,5 @@ def _decoded(fields: _Fields) -> Policy:
         return LearnedGate(steps, fields.thresholds, fields.decay, fields.bias, rows,
                            fields.b[:j], fields.v[:j], *floors)
     gate = (steps[0], steps[-1], fields.open, fields.close, fields.hangover)
-    return EnergyGate(*gate, *floors) if kind is EnergyGate else kind(*gate)
+    own = floors if kind is EnergyGate else ()
+    return kind(*gate, *own, between=steps[1:-1])

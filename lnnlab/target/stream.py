@@ -28,7 +28,8 @@ class AdaptiveConfig:
     """An energy gate in place of a model's own policy, as ``lnn_set_adaptive_config`` takes it.
 
     Attributes:
-        min_timestep_ms, max_timestep_ms: between frames while the gate is open, and closed.
+        min_timestep_ms, max_timestep_ms: between frames while the gate is open, and closed; on
+            the way from one to the other the steps of the model's own energy gate, if it has any.
         energy_threshold_q10: octaves of energy above the floor that open it, Q10.
         close_threshold_q10: it stays open from here on.
         hangover_ms: it stays open so long after.

@@ -130,8 +130,10 @@ typedef struct {
 /* Replace the model's timestep policy by such a gate, and reset; NULL: the model's own again, or
  * none. How fast the floor moves and how far the gate looks back stay as the model's own policy has
  * them; without one the floor rises by 1/512 octave a hop and falls by a quarter of the distance,
- * and nothing is looked back on. Works in streams. Returns 0 and changes nothing for a config out
- * of range, or a model that cannot have a policy (FORMAT.md, section 6).
+ * and nothing is looked back on. Closed, the step is max_timestep_ms at once; if the model's own
+ * policy is of the energy kind and has inner steps below its longest, it grows through these, each
+ * held between min and max. Works in streams. Returns 0 and changes nothing for a config out of
+ * range, or a model that cannot have a policy (FORMAT.md, section 6).
  *
  * Latency: no two computed frames are more than max_timestep_ms apart (of any policy: steps[4]
  * hops), or a hop if that is longer, so no more than that passes before the network looks again.

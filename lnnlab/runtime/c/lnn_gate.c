@@ -112,14 +112,16 @@ static int32_t above_floor(int32_t *floor, int32_t value, const lnn_schedule_t *
     return value - (at >> 4);
 }
 
-/* Open from `open` on, until the score has been below `close` for the hangover; returns the step. */
+/* Open from `open` on, until the score has been below `close` for the hangover; after that the step
+ * grows with the frames computed since. Returns the step. */
 static uint32_t held_open(lnn_gate_t *gate, int32_t score) {
     const lnn_schedule_t *plan = &gate->schedule;
     if (score >= plan->open || (gate->hold && score >= plan->close))
         gate->hold = plan->hangover + 1u;
     else if (gate->hold)
         gate->hold--;
-    return gate->hold ? plan->steps[0] : plan->steps[4];
+    if (gate->hold) gate->urge = 0;
+    return plan->steps[gate->hold ? 0 : gate->urge > -3 ? 1 - gate->urge : 4];
 }
 
 /* Score of the features against those remembered; flux: rises only, and every hop is remembered. */

@@ -291,7 +291,8 @@ typedef struct { /* a policy at work; behind it int8_t[features], what flux or d
     lnn_schedule_t schedule;
     int32_t floors[2]; /* of log-energy, of the lag-2 difference's, Q14 */
     int32_t before;    /* log-energy of the hop before, Q10 */
-    int32_t urge;      /* of the learned kind, Q10 */
+    int32_t urge;      /* of the learned kind, Q10; of kinds 1 to 3 0 while open, one less for each
+                        * frame computed for a decision since, to -3; -32768: never open yet */
     uint32_t hold;     /* hops that the gate stays open */
     uint16_t next;     /* moments in the frame buffer when the next hop ends */
     uint16_t capacity; /* moments that the frame buffer can hold */

@@ -45,7 +45,6 @@ LNN_SMALL static int schedule_wrong(const lnn_schedule_t *plan) {
     for (uint32_t k = 0; k < 5; k++) {
         const uint32_t step = plan->steps[k], last = plan->steps[4];
         if (!step || step > LNN_MOST_STEP || (k && step < plan->steps[k - 1])
-            || (kind != LNN_LEARNED && k && step != last)
             || (kind == LNN_UNIFORM && step != last)) return 4 + 2 * (int)k;
     }
     if (plan->hangover && !automaton) return 14;
@@ -152,7 +151,12 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
         plan.fall = own->schedule.fall;
     }
     plan.steps[0] = (uint16_t)least;
-    for (uint32_t k = 1; k < 5; k++) plan.steps[k] = (uint16_t)most;
+    for (uint32_t k = 1; k < 5; k++) {
+        uint32_t step = most;
+        if (own && own->schedule.kind == LNN_ENERGY
+            && own->schedule.steps[k] < own->schedule.steps[4]) step = own->schedule.steps[k];
+        plan.steps[k] = (uint16_t)(step < least ? least : step > most ? most : step);
+    }
     plan.hangover = (uint16_t)hops_of(config->hangover_ms, feat, 65535);
     plan.open = config->energy_threshold_q10;
     plan.close = config->close_threshold_q10;
@@ -179,6 +183,7 @@ static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn
     const lnn_feat_t *feat = lnn_feat(model);
     const uint32_t kind = gate->schedule.kind, channels = feat->channels, fresh = !model->step;
     const uint32_t on_features = kind == LNN_FLUX || kind == LNN_DELTA;
+    const uint32_t automaton = on_features || kind == LNN_ENERGY;
     const uint32_t elapsed = fresh ? 1 : gate->elapsed + hops;
     uint32_t back = 0; /* frames to compute before this one */
     if (on_features) lnn_stage_features(model, frame);
@@ -190,6 +195,7 @@ static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn
         const uint32_t most = gate->schedule.look_back;
         back = (most < elapsed - 1 ? most : elapsed - 1) / wanted;
     }
+    if (automaton && !gate->hold && gate->urge > -3) gate->urge--; /* the next step is longer */
     if (kind == LNN_DELTA)
         for (uint32_t f = 0; f < feat->features; f++)
             ((int8_t *)(gate + 1))[f] = (int8_t)model->x[f];
