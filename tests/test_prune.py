@@ -7,18 +7,20 @@ import numpy as np
 import pytest
 import torch
 
-from lnnlab import lnn_file
+from lnnlab import lnn_file, records
 from lnnlab.compress import calibrate, finetune, prune, quantise
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import benchmark
 from lnnlab.experiments.compression import compression_ladder
 from lnnlab.experiments.deploy import deploy, first_of
-from lnnlab.experiments.recipes import recipe
-from lnnlab.experiments.trained import trained
+from lnnlab.experiments.recipes import recipe, recorded
+from lnnlab.experiments.run import figures
+from lnnlab.experiments.trained import judged, place_of, trained
 from lnnlab.features import extract
 from lnnlab.models import LTC, parameter_count
 from lnnlab.models import build as build_network
+from lnnlab.models.saved import save
 from lnnlab.reports import deployment, tables
 from lnnlab.training import LNNTrainer
 
@@ -165,6 +167,38 @@ def test_networks_of_a_benchmark_on_the_target(dataset, tmp_path):
     stages = deployment.stage_rows(deployed)
     assert stages["value"].sum() == pytest.approx(middle)
     assert deployment.parity_rows(deployed)["value"].sum() == 0
+
+
+def test_int8_is_held_against_the_network_that_was_quantised(dataset, tmp_path):
+    """A kept network other than the run's, as from another machine, is judged by its own float."""
+    runs = benchmark(dataset, "load", ["linear_ltc"], [0], tmp_path / "records", epochs=2,
+                     progress=False)[:1]
+    run, split = runs[0], make_splits(dataset, "load")[0]
+    budget = (run["epochs"], run["patience"])
+    own = recorded(run)
+    saved = trained(dataset, split, own, 0, tmp_path / "models", *budget)
+    assert judged(saved, dataset, split.test) == run["results"]["test"]
+    with torch.no_grad():
+        saved.network.readout.weight.neg_()
+    save(saved, place_of(tmp_path / "models", dataset, split, own, 0, *budget))
+    given = (dataset, "load", runs, tmp_path, "stm32l476", [])
+    results = deploy(*given, tune_epochs=2, progress=False)[0]["results"]
+    assert results["tuned"]
+    assert results["float"] == run["results"]["test"]
+    guess = logits(saved, dataset.x[split.test]).argmax(axis=1)
+    assert results["float_own"] == figures(dataset.y[split.test], guess, len(dataset.classes))
+    assert results["float_own"]["accuracy"] != results["float"]["accuracy"]
+
+    place = next((tmp_path / "records" / "deployment").rglob("*.json"))
+    record = json.loads(place.read_text())
+    del record["results"]["float_own"]
+    records.write(place, record)
+    again = deploy(*given, tune_epochs=2, progress=False)
+    assert again[0]["results"]["float_own"] == results["float_own"], "a record without is renewed"
+    values = deployment.deployment_rows(again).set_index("metric")["value"]
+    assert values["accuracy_float"] == pytest.approx(100 * results["float_own"]["accuracy"])
+    assert values["accuracy_lost"] == pytest.approx(
+        values["accuracy_float"] - values["accuracy_int8"])
 
 
 def test_the_ladder_goes_down(networks, dataset):

@@ -10,7 +10,7 @@ from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.keyword_recipes import sound_recipe
 from lnnlab.experiments.recipes import NULLS, recipe
 from lnnlab.experiments.run import run
-from lnnlab.training.trainer import one_thread
+from lnnlab.training.predictions import one_thread
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:

@@ -14,7 +14,7 @@ from lnnlab.experiments.recipes import NULLS, Recipe, candidates, recipe
 from lnnlab.experiments.run import run
 from lnnlab.experiments.teacher import teacher_of
 from lnnlab.experiments.trained import place_of
-from lnnlab.training.trainer import one_thread
+from lnnlab.training.predictions import one_thread
 
 TUNING = "tuning"  # table of the runs that only choose a recipe
 

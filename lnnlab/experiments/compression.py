@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from lnnlab import lnn_file
 from lnnlab.compress import finetune, prune, quantise
 from lnnlab.data import Dataset, Split
-from lnnlab.features import extract
+from lnnlab.experiments.trained import judged
 from lnnlab.models import parameter_count
 from lnnlab.models.saved import SavedModel
 from lnnlab.profiling import measure
@@ -34,7 +33,7 @@ def compression_ladder(
     """
     train_x, train_y = dataset.x[split.train], dataset.y[split.train]
     steps = [{"step": "float32", "parameters": parameter_count(saved.network),
-              "accuracy": _float_accuracy(saved, dataset, split), "model_bytes": None,
+              "accuracy": judged(saved, dataset, split.test)["accuracy"], "model_bytes": None,
               "cycles": None}]
     steps.append(_step("int8", saved, dataset, split, board_name))
     for threshold in thresholds:
@@ -59,10 +58,3 @@ def _step(
         "model_bytes": len(blob),
         "cycles": None if measured.cycles is None else sum(measured.cycles) / 2,
     }
-
-
-def _float_accuracy(saved: SavedModel, dataset: Dataset, split: Split) -> float:
-    x = torch.from_numpy(extract(dataset.x[split.test], saved.features).copy())
-    with torch.no_grad():
-        guess = saved.network(x).argmax(dim=1).numpy()
-    return float(np.mean(guess == dataset.y[split.test]))

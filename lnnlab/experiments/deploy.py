@@ -13,14 +13,14 @@ from lnnlab.compress import finetune, quantise
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.experiments.recipes import NULLS, recorded
 from lnnlab.experiments.run import figures
-from lnnlab.experiments.trained import trained
+from lnnlab.experiments.trained import judged, trained
 from lnnlab.integer import IntegerModel
 from lnnlab.profiling import measure
 from lnnlab.profiling.stream import stream_costs, streams
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.boards import Board, board
 from lnnlab.target.energy import energy_mj
-from lnnlab.training.trainer import one_thread
+from lnnlab.training.predictions import one_thread
 
 TABLE = "deployment"
 PROFILED_WINDOWS = 4  # cycles hardly differ between windows
@@ -56,7 +56,9 @@ def deploy(
         progress: show a bar.
 
     Returns:
-        One record a run.
+        One record a run. ``results`` holds figures of test windows: ``float``, what the run
+        recorded; ``float_own``, of the network at hand before int8 training, which is another one
+        if it was trained again on another machine; ``int8``, to be compared with ``float_own``.
 
     Raises:
         UserError: the board is unknown.
@@ -100,7 +102,7 @@ def _record(
     stem = f"{recipe.model}-{records.key(described)}"
     place = folder / "records" / TABLE / dataset.name / run["rule"] / f"{stem}.json"
     found = records.read(place)
-    if found is not None:
+    if found is not None and "float_own" in found["results"]:  # older records lack it
         return found
     saved = trained(dataset, split, recipe, run["seed"], folder / "models", run["epochs"],
                     run["patience"])
@@ -110,7 +112,8 @@ def _record(
     record = described | {
         "split": run["split"], "synthetic": run["synthetic"], "versions": records.versions(),
         "results": on_target(model, dataset, split, chosen, cores, parity_windows)
-        | {"float": run["results"]["test"], "parameters": run["results"]["parameters"],
+        | {"float": run["results"]["test"], "float_own": judged(saved, dataset, split.test),
+           "parameters": run["results"]["parameters"],
            "macs": run["results"]["macs"], "tuned": tuned is not saved},
     }
     records.write(place, record)

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from lnnlab import records
 from lnnlab.data import Dataset, Split
 from lnnlab.experiments.recipes import Recipe
-from lnnlab.experiments.run import run
+from lnnlab.experiments.run import figures, run, samples
 from lnnlab.experiments.teacher import teacher_of
 from lnnlab.models.saved import SavedModel, load
-from lnnlab.training.trainer import one_thread
+from lnnlab.training.predictions import one_thread, predict
 
 
 def trained(
@@ -22,8 +24,9 @@ def trained(
 ) -> SavedModel:
     """The network of one run, trained now unless it lies in ``folder`` already.
 
-    The same recipe, data and seed give the same weights, so this is the network whose accuracy
-    the benchmark recorded.
+    The same recipe, data and seed give the same weights on the same machine, so there this is
+    the network whose accuracy the benchmark recorded. On another machine training drifts apart
+    from the last bits on; :func:`judged` says how good the network at hand is.
 
     Args:
         folder: where networks are kept, such as ``reports/full/models``.
@@ -37,6 +40,13 @@ def trained(
             run(dataset, split, recipe, seed, epochs, patience, checkpoint, place, teacher)
         checkpoint.unlink(missing_ok=True)
     return load(place)
+
+
+def judged(saved: SavedModel, dataset: Dataset, rows: np.ndarray) -> dict:
+    """Figures of a network in float on some windows: see :func:`lnnlab.experiments.run.figures`."""
+    part = samples(dataset, rows, saved.features)
+    guesses = predict(saved.network, part).argmax(axis=1)
+    return figures(part.y, guesses, len(dataset.classes))
 
 
 def place_of(

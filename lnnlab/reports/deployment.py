@@ -10,10 +10,12 @@ from lnnlab.reports.tables import COLUMNS, grouped, summary
 
 
 def deployment_rows(deployed: Iterable[dict]) -> pd.DataFrame:
-    """int8 accuracy, bytes, cycles, milliseconds and millijoules of each model.
+    """Accuracy before and in int8, bytes, cycles, milliseconds and millijoules of each model.
 
-    Accuracy is pooled over folds, mean and spread over seeds; the other figures are means over
-    all networks of a row, at the middle of the cycle model's band.
+    Accuracies are pooled over folds, mean and spread over seeds. The float one is that of the
+    networks that were quantised, before int8 training, and so is what int8 loses; the
+    benchmark's runs may have come from another machine. The other figures are means over all
+    networks of a row, at the middle of the cycle model's band.
     """
     rows = []
     for (corpus, split, label), group in grouped(deployed).items():
@@ -21,11 +23,15 @@ def deployment_rows(deployed: Iterable[dict]) -> pd.DataFrame:
         shared = {"model": label, "parameters": results[0]["parameters"], "corpus": corpus,
                   "split": split}
         seeds = sorted({each["seed"] for each in group})
-        own = {seed: sum(np.array(each["results"]["int8"]["confusion"])
-                         for each in group if each["seed"] == seed) for seed in seeds}
-        accuracy = [100 * np.trace(each) / each.sum() for each in own.values()]
-        measured = {"seeds": " ".join(map(str, seeds)), "items": int(own[seeds[0]].sum())}
-        rows.append(shared | measured | summary("accuracy_int8", accuracy, "%", "measured"))
+        before, after = (_counts(group, seeds, name) for name in ("float_own", "int8"))
+        items = after.sum(axis=(1, 2))
+        right = [each.trace(axis1=1, axis2=2) for each in (before, after)]
+        measured = {"seeds": " ".join(map(str, seeds)), "items": int(items[0])}
+        for metric, counts, unit in (("accuracy_float", right[0], "%"),
+                                     ("accuracy_int8", right[1], "%"),
+                                     ("accuracy_lost", right[0] - right[1], "points")):
+            percent = list(100 * counts / items)
+            rows.append(shared | measured | summary(metric, percent, unit, "measured"))
         board = {"board": group[0]["board"]}
         tuned = sum(each["tuned"] for each in results)
         rows.append(shared | summary("tuned_networks", [tuned], "networks", "measured")
@@ -33,6 +39,15 @@ def deployment_rows(deployed: Iterable[dict]) -> pd.DataFrame:
         for metric, values, unit, basis in _figures(results):
             rows.append(shared | summary(metric, [float(np.mean(values))], unit, basis) | board)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _counts(group: list[dict], seeds: list[int], name: str) -> np.ndarray:
+    """Confusion counts of all folds together, (seed, truth, guess)."""
+    return np.array([
+        np.sum([each["results"][name]["confusion"] for each in group if each["seed"] == seed],
+               axis=0)
+        for seed in seeds
+    ])
 
 
 def _figures(results: list[dict]) -> Iterable[tuple[str, list[float], str, str]]:

@@ -20,6 +20,7 @@ TARGET = {  # metric → heading; of the first split, on the board of table 1
 }
 KEYWORDS = {  # metric → heading and format of the second table
     "accuracy": ("float", "{:.1f}"), "accuracy_int8": ("int8 in C", "{:.1f}"),
+    "accuracy_lost": ("points lost", "{:z.1f}"),
     "cycles_per_s": ("cycles/s", "{:,.0f}"), "power_nrf52840": ("mW, nRF52840", "{:.2f}"),
     "power_stm32f407": ("mW, STM32F407", "{:.1f}"), "ram": ("RAM, B", "{:,.0f}"),
     "flash": ("flash, B", "{:,.0f}"),

@@ -1,10 +1,8 @@
 """The training loop: one step, a whole fit, predictions."""
 
-import contextlib
 import copy
 import math
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +23,7 @@ from lnnlab.training.losses import (
     state_change,
     work_per_second,
 )
+from lnnlab.training.predictions import one_thread, predict
 from lnnlab.training.samples import FitResult, Samples, Versions, taught
 from lnnlab.training.variation import varied
 
@@ -177,14 +176,7 @@ class LNNTrainer:
 
     def predict(self, samples: Samples, batch_size: int = 512) -> np.ndarray:
         """Logits (window, class) of the model as it stands, without training."""
-        self.model.eval()
-        pieces = []
-        with torch.no_grad(), one_thread():
-            for first in range(0, len(samples), batch_size):
-                rows = np.arange(first, min(first + batch_size, len(samples)))
-                x, _, timespans = samples.batch(rows)
-                pieces.append(self.model(x, timespans).numpy())
-        return np.concatenate(pieces)
+        return predict(self.model, samples, batch_size)
 
     def _start(self, checkpoint: Path | None, fingerprint: dict) -> dict:
         saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
@@ -227,17 +219,6 @@ class LNNTrainer:
         if loss < state["best_loss"] or self.config.keep == "last":
             state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
             state["best"] = copy.deepcopy(self.average.state or self.model.state_dict())
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Hold torch to one thread: the order of its sums, and so the last bits, depend on it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _liquid(config: TrainingConfig) -> nn.Module:
