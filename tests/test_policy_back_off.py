@@ -1,7 +1,6 @@
 """The back-off of a gate that has closed: plain loops, the C against the twin, the file's form."""
 
 import struct
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -178,11 +177,3 @@ def test_a_varied_policy_keeps_its_steps_in_range():
     policy = EnergyGate(2, 40, 1024, 512, 5, between=(3, 6, 30))
     found = [candidates.vary(policy, ground, random) for _ in range(200)]
     assert {each.between for each in found} > {(3, 6, 30), (3, 6)}
-
-
-def test_a_long_stream_is_planned_in_a_moment():
-    levels = np.random.default_rng(0).integers(0, 100, 90_000).tolist()
-    gate = Hysteresis(EnergyGate(1, 40, 97, 90, 2, between=(3, 6, 12)), levels)
-    start = time.process_time()
-    planned(gate, 0, len(levels), 0, 0, None)
-    assert time.process_time() - start < 3

@@ -136,6 +136,10 @@ def test_a_build_for_one_model_says_the_same():
                     StreamRunner(blob).run(samples))
 
 
+def hops_of(ms, front):
+    return int(Fraction(ms) * Fraction(front.rate_hz) / (1000 * front.spec.hop))
+
+
 @given(SEEDS, st.integers(1, 600), st.integers(0, 600), st.integers(0, 300))
 @settings(max_examples=40, deadline=None)
 def test_an_adaptive_config_is_an_energy_gate(seed, least_ms, more_ms, hangover_ms):
@@ -146,11 +150,8 @@ def test_an_adaptive_config_is_an_energy_gate(seed, least_ms, more_ms, hangover_
     closes = opens - int(random.integers(0, 900))
     config = AdaptiveConfig(least_ms, least_ms + more_ms, opens, closes, hangover_ms)
 
-    def hops(ms):
-        return int(Fraction(ms) * Fraction(front.rate_hz) / (1000 * front.spec.hop))
-
-    least = max(1, hops(least_ms))
-    most = max(least, hops(least_ms + more_ms))
+    least = max(1, hops_of(least_ms, front))
+    most = max(least, hops_of(least_ms + more_ms, front))
     for own in (None, policies.random_record(seed, policies.ENERGY)):
         given_blob = blob if own is None else policies.with_policy(blob, own)
         if most > 255:
@@ -160,10 +161,34 @@ def test_an_adaptive_config_is_an_energy_gate(seed, least_ms, more_ms, hangover_
         words = policies.RECORD.unpack(own) if own else (1, 0, *[0] * 6, 32, 2)
         longest = words[6]  # of the own gate; what comes before it is kept within least..most
         inner = [min(max(step, least), most) if step < longest else most for step in words[3:6]]
-        same = policies.record(policies.ENERGY, words[1], (least, *inner, most), hops(hangover_ms),
-                               words[8], words[9], opens, closes)
+        same = policies.record(policies.ENERGY, words[1], (least, *inner, most),
+                               hops_of(hangover_ms, front), words[8], words[9], opens, closes)
         assert_same(StreamRunner(given_blob).run(samples, CONFIG, config),
                     StreamRunner(policies.with_policy(blob, same)).run(samples, CONFIG))
+
+
+@pytest.mark.parametrize("kind", ["energy", "flux", "delta", "learned"])
+def test_an_adaptive_config_takes_inner_steps_of_an_energy_gate_only(kind):
+    """The others' steps mean something else: once closed, the longest step at once."""
+    differ = 0
+    for seed in range(8):
+        model, blob = plain(seed)
+        samples, front = policies.sound(seed, model, 200), model.features
+        most_ms = int(25 * 1000 * front.spec.hop / front.rate_hz)
+        own = BASES[kind] | {"steps": (1, 3, 5, 7, 40)}
+        most = hops_of(most_ms, front)
+        assert 20 <= most <= 25
+        said = StreamRunner(policies.with_policy(blob, policies.record(**own))).run(
+            samples, CONFIG, AdaptiveConfig(1, most_ms, 1000, 700, 0))
+        floors = {"rise": 32} | {k: own[k] for k in ("look_back", "rise", "fall") if k in own}
+        whole, grown = (
+            StreamRunner(policies.with_policy(blob, policies.record(
+                kind=policies.ENERGY, steps=(1, *inner, most), opens=1000, closes=700,
+                **{"fall": 2} | floors))).run(samples, CONFIG)
+            for inner in ((most,) * 3, (3, 5, 7)))
+        assert_same(said, grown if kind == "energy" else whole)
+        differ += whole.hop.tolist() != grown.hop.tolist()
+    assert differ > 4  # the streams tell the two apart
 
 
 @pytest.mark.parametrize("config", [

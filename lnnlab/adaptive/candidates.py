@@ -1,6 +1,6 @@
 """What a search tries: policies of one kind, drawn from sensible ranges and varied."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,8 @@ from lnnlab.integer.policy import (
 UNIFORM = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
 IDLE_S = (0.06, 1.0)  # range of the longest step
 HANGOVER_S, LOOK_BACK = (0.02, 0.5), 4  # hops
-OCTAVES = (0.2, 4.0)  # of energy above the floor that open a gate
+OCTAVES = (0.3, 6.0)  # of energy above the floor that open a gate
+GROWTH, AT_ONCE = (1.5, 4.0), 0.3  # of the step after closing; share of gates without
 QUANTILES = (0.5, 0.995)  # of a feature gate's level on the stream
 
 
@@ -30,15 +31,14 @@ class Ground:
         hop_s: seconds a hop.
         flux, delta: levels of the two feature gates on the stream's hops, (hop,) each; delta's
             after several hops, as its reference is the last computed frame.
-        learned: the trained gate that learned candidates start from.
-        scores: its score on every hop, (hop,), Q10. Only the kind that needs them looks at them.
+        learned: trained gates that learned candidates start from, each with its score on every
+            hop, (hop,), Q10. Only the kind that needs them looks at them.
     """
 
     hop_s: float
     flux: np.ndarray | None = None
     delta: np.ndarray | None = None
-    learned: LearnedGate | None = None
-    scores: np.ndarray | None = None
+    learned: Sequence[tuple[LearnedGate, np.ndarray]] = ()
 
 
 def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
@@ -48,6 +48,9 @@ def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
 
 def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
     """A policy near another: some of its numbers are drawn anew, some moved a little."""
+    if isinstance(policy, LearnedGate):  # thresholds mean something for the same weights only
+        own = [pair for pair in ground.learned if _weights(pair[0]) == _weights(policy)]
+        ground = replace(ground, learned=own)
     fresh = draw(kind_of(policy), ground, random)
     if isinstance(policy, Uniform):
         return fresh
@@ -64,9 +67,13 @@ def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
         moved |= {"open": min(32767, max(1, opening)), "close": min(32767, int(opening * share))}
         moved["close"] = min(moved["close"], moved["open"])
     least, most = moved.get("least", policy.least), moved.get("most", policy.most)
-    least = min(least, most)
-    between = tuple(min(max(each, least), most) for each in policy.between)
+    least, between = min(least, most), moved.get("between", policy.between)
+    between = tuple(min(max(each, least), most) for each in between)
     return replace(policy, **moved | {"least": least, "most": most, "between": between})
+
+
+def _weights(gate: LearnedGate) -> tuple:
+    return gate.w, gate.b, gate.v, gate.bias, gate.rise, gate.fall
 
 
 def _idle(ground: Ground, random: np.random.Generator) -> int:
@@ -80,7 +87,7 @@ def _hangover(ground: Ground, random: np.random.Generator) -> int:
 
 
 def _floors(random: np.random.Generator) -> dict:
-    return {"rise": int(np.exp(random.uniform(np.log(8), np.log(256)))),
+    return {"rise": int(np.exp(random.uniform(np.log(6), np.log(256)))),
             "fall": int(random.integers(1, 5)), "look_back": int(random.integers(LOOK_BACK + 1))}
 
 
@@ -90,14 +97,23 @@ def _uniform(_ground: Ground, random: np.random.Generator) -> Uniform:
 
 def _pair(ground: Ground, random: np.random.Generator) -> tuple[int, int]:
     most = _idle(ground, random)
-    return min(most, int(random.choice([1, 1, 1, 2, 2, 3, 4]))), most
+    return min(most, int(random.choice([1, 1, 1, 1, 2, 2, 3]))), most
+
+
+def _between(least: int, most: int, random: np.random.Generator) -> tuple[int, ...]:
+    """Steps that grow by a factor once a gate has closed; in some, the longest at once."""
+    if random.random() < AT_ONCE:
+        return ()
+    growth = np.exp(random.uniform(*np.log(GROWTH)))
+    return tuple(int(min(most, round(least * growth**k))) for k in (1, 2, 3))
 
 
 def _energy(ground: Ground, random: np.random.Generator) -> EnergyGate:
     opening = round(1024 * np.exp(random.uniform(*np.log(OCTAVES))))
     least, most = _pair(ground, random)
     return EnergyGate(least, most, opening, int(opening * random.uniform(0.2, 1.0)),
-                      _hangover(ground, random), **_floors(random))
+                      _hangover(ground, random), **_floors(random),
+                      between=_between(least, most, random))
 
 
 def _on_features(make: Callable, levels: str) -> Callable:
@@ -106,24 +122,26 @@ def _on_features(make: Callable, levels: str) -> Callable:
         opening = int(np.clip(np.quantile(own, random.uniform(*QUANTILES)), 1, 32767))
         least, most = _pair(ground, random)
         hangover = _hangover(ground, random)
-        return make(least, most, opening, int(opening * random.uniform(0.3, 1.0)), hangover)
+        return make(least, most, opening, int(opening * random.uniform(0.3, 1.0)), hangover,
+                    between=_between(least, most, random))
 
     return drawn
 
 
 def _learned(ground: Ground, random: np.random.Generator) -> LearnedGate:
     """Thresholds between quantiles of the trained score, steps that grow towards idleness."""
-    levels = np.quantile(ground.scores, np.sort(random.uniform(0.4, 0.995, 4))[::-1])
+    gate, scores = ground.learned[random.integers(len(ground.learned))]
+    levels = np.quantile(scores, np.sort(random.uniform(0.4, 0.995, 4))[::-1])
     least, most = _pair(ground, random)
     inner = np.sort(np.exp(random.uniform(np.log(least), np.log(most + 1e-9), 3)).round())
     steps = (least, *(int(np.clip(each, least, most)) for each in inner), most)
-    if random.random() < 0.5:  # two steps only, as the other gates are drawn
+    if random.random() < 0.5:  # two steps only, as other gates may have
         steps, levels = (least,) + (most,) * 4, np.full(4, levels[0])
-    span = float(np.quantile(ground.scores, 0.98) - np.quantile(ground.scores, 0.3))
+    span = float(np.quantile(scores, 0.98) - np.quantile(scores, 0.3))
     decay = span * ground.hop_s / np.exp(random.uniform(*np.log(HANGOVER_S)))
     return replace(
-        ground.learned, steps=steps, thresholds=tuple(int(each) for each in levels),
-        decay=int(np.clip(decay, 0, 32767)), **_floors(random),
+        gate, steps=steps, thresholds=tuple(int(each) for each in levels),
+        decay=int(np.clip(decay, 0, 32767)), look_back=int(random.integers(LOOK_BACK + 1)),
     )
 
 
@@ -132,8 +150,9 @@ _DRAW = {
     "delta": _on_features(DeltaGate, "delta"), "learned": _learned,
 }
 _FREE = {
-    EnergyGate: ("least", "most", "open", "hangover", "look_back", "rise", "fall"),
-    FluxGate: ("least", "most", "open", "hangover"),
-    DeltaGate: ("least", "most", "open", "hangover"),
-    LearnedGate: ("most", "thresholds", "decay", "look_back", "rise", "fall"),
+    EnergyGate: ("least", "most", "open", "hangover", "look_back", "rise", "fall",
+                 "between"),
+    FluxGate: ("least", "most", "open", "hangover", "between"),
+    DeltaGate: ("least", "most", "open", "hangover", "between"),
+    LearnedGate: ("most", "thresholds", "decay", "look_back"),
 }

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from lnnlab import lnn_file
 from lnnlab.adaptive import plots
+from lnnlab.adaptive.costs import Costs, excerpt
 from lnnlab.adaptive.listening import (
     Listener,
     Outcome,
-    count_units,
     describe,
     refuse_strange_stream,
 )
@@ -152,8 +152,8 @@ def learn_timestep_controller(
     refuse_unfit(network.features, network.layers)
     stream = _stream(dataset, plan)
     refuse_strange_stream(network, stream)
-    units = count_units(network, chosen_board, stream, kinds)
-    listener = Listener(network, stream, chosen_board, units, reporting)
+    costs = Costs(network, chosen_board, excerpt(network, stream))
+    listener = Listener(network, stream, chosen_board, costs, reporting)
     outcomes = search(listener, kinds, trials, seed, progress)
     notes = _notes(listener, outcomes[0])
     for note in notes:

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lnnlab import records
 from lnnlab.adaptive.study import Study, study
-from lnnlab.adaptive.tuning import tuned_on_streams
+from lnnlab.adaptive.tuning import Tuning, tuned_on_streams
+from lnnlab.adaptive.windows import Hearing
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, Split, load
 from lnnlab.data.machine_streams import MachinePlan
@@ -17,13 +19,15 @@ from lnnlab.experiments.keyword_recipes import MANY_TIMESTEPS
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.experiments.reporting import FAULTS
 from lnnlab.experiments.stream_recipes import machine_task, stream_recipe, trained_detector
+from lnnlab.experiments.teacher import teacher_networks
 from lnnlab.experiments.trained import trained
 from lnnlab.features import extract
 from lnnlab.models import parameter_count
 from lnnlab.models.saved import SavedModel
-from lnnlab.training.trainer import one_thread
+from lnnlab.training.predictions import one_thread
 from lnnlab.training.variation import merged
 
+PASSES = Hearing.passes
 SECOND_SEED, TEST_SEED = 50, 100  # added to the seed of second validation and test streams
 
 FAULT_S = (1.0, 3.0)  # short faults: many of them fit into a stream
@@ -79,31 +83,40 @@ class WordStreams:
 
 def word_network(
     dataset: Dataset, split: Split, recipe: Recipe, seed: int, epochs: int, folder: Path,
-    tuned: bool = True,
+    passes: int = PASSES,
 ) -> SavedModel:
     """A network trained on clips at many timesteps, then tuned on streams heard through policies.
 
     Args:
         recipe: see :func:`lnnlab.experiments.keyword_recipes.any_timestep`.
         seed: of both; epochs: of the first training; folder: of the profile's reports.
-        tuned: without it, the network as the clips left it.
+        passes: how often tuning hears each training clip; 0: the network as the clips left it.
     """
     saved = trained(dataset, split, recipe, seed, folder / "models", epochs, epochs)
-    return tuned_on_streams(saved, dataset, split, seed, folder / "models") if tuned else saved
+    if not passes:
+        return saved
+    how = Tuning(Hearing(passes=passes))
+    if not recipe.teachers:
+        return tuned_on_streams(saved, dataset, split, seed, folder / "models", how)
+    taught = records.key([recipe.as_dict(), list(recipe.teacher_seeds), epochs])
+    return tuned_on_streams(
+        saved, dataset, split, seed, folder / "models", how, taught=taught,
+        teachers=lambda: teacher_networks(dataset, split, recipe, epochs, epochs),
+    )
 
 
 def word_study(
     streams: WordStreams, recipe: Recipe, seed: int, epochs: int, folder: Path, trials: int,
-    tuned: bool = True,
+    passes: int = PASSES,
 ) -> dict:
     """The record of one network: trained, quantised, searched for, tried.
 
     Args:
-        streams: of the corpus. recipe, epochs, tuned: see :func:`word_network`.
+        streams: of the corpus. recipe, epochs, passes: see :func:`word_network`.
         seed: of the network, the streams and the search.
         folder: of the profile's reports; trials: policies of each kind.
     """
-    saved = word_network(streams.dataset, streams.split, recipe, seed, epochs, folder, tuned)
+    saved = word_network(streams.dataset, streams.split, recipe, seed, epochs, folder, passes)
     searched = (streams.validation(seed), streams.validation(SECOND_SEED + seed))
     return study(_study(saved, streams.dataset, seed, trials, searched, streams.tests(seed)),
                  folder)

@@ -1,11 +1,12 @@
 """The learned gate: a hinge network on raw-sample statistics and the posterior, in integers.
 
-It is trained to say which hops an always-on network needed: those of an event, from where it rises
-above the noise until the network has reported it. What it then costs and finds is for the search
-to weigh; training only makes the score.
+It is trained to say which hops an always-on network needed: the loud ones of an event and those
+between them, until the network has reported it. What it then costs and finds is for the search to
+weigh; training only makes the score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,14 +19,15 @@ from lnnlab.integer.gate import LARGEST_INPUT, above_floor, statistics
 from lnnlab.integer.policy import INPUTS, LARGEST_WEIGHT, MOST_HIDDEN, LearnedGate
 
 UNIT = 1024  # Q10: inputs and scores
-AUDIBLE = 512  # Q10: half an octave above the floor
+LOUD = 3 * 1024  # Q10: octaves of energy below an event's loudest hop, 9 dB
 AFTER_S = 0.06  # the network still listens so long after its report
-FLOORS = {"rise": 64, "fall": 2}
+FLOORS = ({"rise": 64, "fall": 2}, {"rise": 12, "fall": 2})  # each gate is trained with one
 EPOCHS, RATE, BATCH, DECAY = 60, 2e-2, 4096, 1e-3
 
 
 def gate_inputs(
-    samples: np.ndarray, frame: int, hop: int, keyword_q15: np.ndarray
+    samples: np.ndarray, frame: int, hop: int, keyword_q15: np.ndarray,
+    floors: Mapping[str, int] = FLOORS[0],
 ) -> np.ndarray:
     """What the gate looks at in every hop, (hop, 5) in Q10 (FORMAT.md, section 6).
 
@@ -33,10 +35,11 @@ def gate_inputs(
         samples: int16 (time, channel).
         frame, hop: of the features, samples.
         keyword_q15: the likeliest keyword's smoothed probability after the hop before, (hop,).
+        floors: how they rise and fall, see :class:`LearnedGate`.
     """
     energy, change = statistics(samples, frame, hop)
     inputs = np.stack([
-        above_floor(energy, **FLOORS), above_floor(change, **FLOORS),
+        above_floor(energy, **floors), above_floor(change, **floors),
         np.diff(energy, prepend=energy[:1]), change - energy, keyword_q15 >> 5,
     ], axis=1)
     return np.clip(inputs, -LARGEST_INPUT, LARGEST_INPUT)
@@ -44,7 +47,7 @@ def gate_inputs(
 
 def needed_hops(
     stream: Stream, reports: Sequence[tuple[float, str]], ends_s: np.ndarray,
-    above: np.ndarray, background: Sequence[str] = (),
+    energy: np.ndarray, background: Sequence[str] = (),
 ) -> np.ndarray:
     """Which hops an always-on network needed, (hop,) of bool.
 
@@ -52,7 +55,7 @@ def needed_hops(
         stream: with its events.
         reports: of the always-on network, (time in s, label).
         ends_s: when each hop ends, (hop,).
-        above: its energy above the floor, Q10, (hop,).
+        energy: its log2 of every hop, Q10, (hop,), as of :func:`statistics`.
         background: labels that are no events.
     """
     needed = np.zeros(len(ends_s), bool)
@@ -61,18 +64,22 @@ def needed_hops(
             continue
         end_s = _reported_s(event, reports)
         inside = (ends_s >= event.start_s) & (ends_s <= end_s)
-        audible = np.flatnonzero(inside & (above >= AUDIBLE))
-        if len(audible):
-            needed[audible[0] : audible[-1] + 1] = True
+        if inside.any():
+            loud = np.flatnonzero(inside & (energy >= energy[inside].max() - LOUD))
+            needed[loud[0] : loud[-1] + 1] = True
     return needed
 
 
-def train_gate(inputs: np.ndarray, needed: np.ndarray, seed: int = 0) -> LearnedGate:
+def train_gate(
+    inputs: np.ndarray, needed: np.ndarray, seed: int = 0,
+    floors: Mapping[str, int] = FLOORS[0],
+) -> LearnedGate:
     """A gate whose score is the log-odds that a hop is needed.
 
     Args:
         inputs: (hop, 5), Q10; needed: (hop,) of bool.
         seed: of the initial weights and the batches.
+        floors: those that the inputs were made with.
 
     Raises:
         UserError: no hop was needed, or every one.
@@ -95,7 +102,7 @@ def train_gate(inputs: np.ndarray, needed: np.ndarray, seed: int = 0) -> Learned
             loss.backward()
             optimiser.step()
         schedule.step()
-    return _rounded(network)
+    return replace(_rounded(network), **floors)
 
 
 def scores_of(gate: LearnedGate, inputs: np.ndarray) -> np.ndarray:
@@ -123,7 +130,7 @@ def _rounded(network: nn.Sequential) -> LearnedGate:
         (1,) * 5, (0,) * 4, 0, int(np.clip(round(UNIT * bias), -32768, 32767)),
         tuple(tuple(int(each) for each in row) for row in np.round(256 * w)),
         tuple(int(each) for each in np.clip(np.round(UNIT * b), -32768, 32767)),
-        tuple(int(each) for each in np.round(256 * v)), **FLOORS,
+        tuple(int(each) for each in np.round(256 * v)),
     )
 
 

@@ -1,49 +1,24 @@
 """A network that listens to one stream under a policy: how well, at what cost."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lnnlab import lnn_file
+from lnnlab.adaptive.costs import Costs
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
 from lnnlab.experiments import events
-from lnnlab.experiments.events import THRESHOLDS, Score
+from lnnlab.experiments.events import Score
 from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel, StreamConfig
 from lnnlab.integer.keywords import detections
-from lnnlab.integer.policy import (
-    DeltaGate,
-    EnergyGate,
-    FluxGate,
-    LearnedGate,
-    Policy,
-    Uniform,
-    kind_of,
-)
-from lnnlab.profiling.policy import Counts, UnitCosts, stream_counts, unit_costs
+from lnnlab.integer.policy import EnergyGate, LearnedGate, Policy, Uniform, kind_of
+from lnnlab.profiling.policy import Counts, UnitCosts, stream_counts
 from lnnlab.target.boards import Board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.target.stream import StreamRecord, StreamRunner
 
-COUNTED_S = 1.5  # of a stream around its first event, to count what each stage takes
+FINE_THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(3, 20))  # of detection: 0.15 to 0.95
 RATE_DEVIATION = 1e-3  # that a stream's rate may have from the network's
-
-# of each kind one that opens and closes and computes frame by frame then, and one that does not:
-# steps of more than a hop take another way through the C
-EXAMPLES: dict[str, tuple[Policy, Policy]] = {
-    "uniform": (Uniform(1), Uniform(3)),
-    "energy": tuple(EnergyGate(k, 8 * k, 1024, 512, 4, look_back=1) for k in (1, 3)),
-    "flux": tuple(FluxGate(k, 8 * k, 60, 40, 2) for k in (1, 3)),
-    "delta": tuple(DeltaGate(k, 8 * k, 120, 120, 0) for k in (1, 3)),
-    "learned": tuple(
-        LearnedGate((k, 2 * k, 4 * k, 8 * k, 8 * k), (512, 256, 128, 0), 200, 0,
-                    ((256, 64, 32, 16, 8),) * 8, (0,) * 8, (32,) * 8, look_back=1)
-        for k in (1, 3)
-    ),
-}
-Units = Mapping[str, tuple[UnitCosts, UnitCosts]]  # of each kind, as the examples
 
 
 @dataclass(frozen=True)
@@ -99,35 +74,6 @@ def describe(policy: Policy) -> str:
             f"hangover {policy.hangover}")
 
 
-def excerpt(model: IntegerModel, stream: Stream, seconds: float = COUNTED_S) -> np.ndarray:
-    """Samples around a stream's first event, to count cycles on, int16 (time, channel)."""
-    start_s = max(0.0, stream.events[0].start_s - seconds / 2) if stream.events else 0.0
-    first = int(start_s * stream.rate_hz)
-    length = max(int(seconds * stream.rate_hz), 40 * model.features.spec.hop)
-    return model.quantise(stream.samples[first : first + length])
-
-
-def count_units(
-    model: IntegerModel, board: Board, stream: Stream, kinds: Sequence[str] = tuple(EXAMPLES)
-) -> Units:
-    """Cycles of each stage under each kind of policy, counted on the emulated core.
-
-    Networks of the same layers and front end take the same; count once for all of them. Policies
-    of a kind differ by up to 6 % from its examples: enough to search by. :func:`count_own` gives
-    what a table rests on.
-    """
-    samples = excerpt(model, stream)
-    return {kind: tuple(count_own(model, board, samples, each) for each in EXAMPLES[kind])
-            for kind in dict.fromkeys(("uniform", *kinds))}
-
-
-def count_own(
-    model: IntegerModel, board: Board, samples: np.ndarray, policy: Policy
-) -> UnitCosts:
-    """Cycles of each stage under one policy, counted on the emulated core."""
-    return unit_costs(lnn_file.to_bytes(replace(model, policy=policy)), board, samples)
-
-
 def refuse_strange_stream(model: IntegerModel, stream: Stream) -> None:
     """A network can only listen to what it was made for.
 
@@ -154,7 +100,7 @@ class Listener:
         model: ends in a leaky pool.
         stream: with its events.
         board: whose power is modelled.
-        units: of :func:`count_units`.
+        costs: what each stage takes there.
         reporting: how probabilities become reports.
 
     Raises:
@@ -162,11 +108,11 @@ class Listener:
     """
 
     def __init__(
-        self, model: IntegerModel, stream: Stream, board: Board, units: Units,
+        self, model: IntegerModel, stream: Stream, board: Board, costs: Costs,
         reporting: Reporting = WORDS,
     ) -> None:
         refuse_strange_stream(model, stream)
-        self.model, self.stream, self.board, self.units = model, stream, board, units
+        self.model, self.stream, self.board, self.costs = model, stream, board, costs
         self.reporting = reporting
         self.samples = model.quantise(stream.samples)
         self.hop_s = model.features.spec.hop / model.features.rate_hz
@@ -205,14 +151,14 @@ class Listener:
         Args:
             policy: which.
             threshold: of detection; None: the one of the best F1.
-            units: of :func:`count_own`; None: those of its kind.
+            units: of this very policy; None: those of the listener's costs.
             heard: what :meth:`hear` gave before.
         """
         heard = heard or self.hear(policy)
         scores = {each: self.score(heard, each)
-                  for each in (THRESHOLDS if threshold is None else (threshold,))}
+                  for each in (FINE_THRESHOLDS if threshold is None else (threshold,))}
         chosen = events.choose_threshold(scores) if threshold is None else threshold
-        units = units or self.units[kind_of(policy)][policy.steps[0] > 1]
+        units = units or self.costs.of(policy)
         return self._outcome(policy, heard, chosen, scores[chosen], units)
 
     def _outcome(
@@ -223,7 +169,7 @@ class Listener:
         counts = stream_counts(blob, self.samples, heard)
         per_s = sum(sum(band) / 2 for band in units.by_stage(counts).values()) / counts.seconds
         frames = 1 + policy.look_back // policy.steps[0]
-        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0))
+        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0.0, 1))
         busy_ms = sum(sum(band) / 2 for band in dearest.values()) / (1e3 * self.board.clock_mhz)
         waits = heard.timestep * (heard.timestep + 1) / 2  # hops that each sample of a step waits
         hop_ms = 1e3 * self.hop_s

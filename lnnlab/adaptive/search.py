@@ -7,11 +7,12 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from lnnlab.adaptive.candidates import Ground, draw, vary
-from lnnlab.adaptive.learned import gate_inputs, needed_hops, scores_of, train_gate
+from lnnlab.adaptive.learned import FLOORS, gate_inputs, needed_hops, scores_of, train_gate
 from lnnlab.adaptive.listening import Listener, Outcome
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.events import frame_ends_s
-from lnnlab.integer.policy import ALWAYS, Policy
+from lnnlab.integer.gate import statistics
+from lnnlab.integer.policy import ALWAYS, LearnedGate, Policy
 from lnnlab.integer.policy import KINDS as policy_kinds
 from lnnlab.target.stream import StreamRecord
 
@@ -31,25 +32,27 @@ def survey(
     change = np.abs(features[SEVERAL:] - features[:-SEVERAL]).sum(axis=1)
     ground = Ground(listener.hop_s, rise, change)
     if "learned" in kinds:
-        inputs, needed = _lesson(listener, heard, always.threshold)
-        gate = train_gate(inputs, needed, seed)
-        ground = replace(ground, learned=gate, scores=scores_of(gate, inputs))
+        ground = replace(ground, learned=_trained(listener, heard, always.threshold, seed))
     return always, ground
 
 
-def _lesson(
-    listener: Listener, heard: StreamRecord, threshold: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs of the learned gate on every hop, and whether always-on needed it."""
+def _trained(
+    listener: Listener, heard: StreamRecord, threshold: float, seed: int
+) -> list[tuple[LearnedGate, np.ndarray]]:
+    """Learned gates, trained on what always-on needed, and their score on every hop."""
     spec = listener.model.features.spec
     reported = listener.model.classes[: len(listener.model.classes) - len(listener.background)]
     posterior = heard.smoothed_q15[:, : len(reported)].max(axis=1)
     before = np.concatenate([[0], posterior[:-1]])
-    inputs = gate_inputs(listener.samples, spec.frame, spec.hop, before)
     ends_s = frame_ends_s(listener.model, len(heard.hop))
-    reports = listener.reports(heard, threshold)
-    return inputs, needed_hops(listener.stream, reports, ends_s, inputs[:, 0],
-                               listener.background)
+    energy, _ = statistics(listener.samples, spec.frame, spec.hop)
+    reports, found = listener.reports(heard, threshold), []
+    needed = needed_hops(listener.stream, reports, ends_s, energy, listener.background)
+    for floors in FLOORS:
+        inputs = gate_inputs(listener.samples, spec.frame, spec.hop, before, floors)
+        gate = train_gate(inputs, needed, seed, floors)
+        found.append((gate, scores_of(gate, inputs)))
+    return found
 
 
 def search(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from joblib import Parallel, delayed
+from torch import nn
 
 from lnnlab import paths, records
 from lnnlab.data import Dataset, Split
@@ -16,7 +17,7 @@ from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.experiments.run import run
 from lnnlab.models.saved import load
-from lnnlab.training.trainer import one_thread
+from lnnlab.training.predictions import one_thread
 
 FORMAT = 1  # raised when the same settings begin to give other values
 BATCH = 256  # windows at a time
@@ -63,29 +64,47 @@ def teacher_of(
     return np.load(place, mmap_mode="r")
 
 
+def teacher_networks(
+    dataset: Dataset, split: Split, recipe: Recipe, epochs: int, patience: int
+) -> list[nn.Module]:
+    """The teachers of a recipe themselves, trained unless they lie in the cache; [] without any.
+
+    Choose it for what has no numbered versions, such as streams; see :func:`teacher_of`.
+    """
+    return [_teacher(dataset, split, each, seed, epochs, patience).eval()
+            for each, seed in product(recipe.teachers, recipe.teacher_seeds)]
+
+
 def _taught(
     dataset: Dataset, split: Split, student: Recipe, teacher: Recipe, seed: int, epochs: int,
     patience: int,
 ) -> np.ndarray:
     """One teacher's logits (version, window, class), trained unless it lies in the cache."""
-    described = {
-        "data_hash": dataset.hash, "rows": records.key(split.train.tolist()), "seed": seed,
-        "recipe": teacher.as_dict(), "epochs": epochs, "patience": patience,
-    }
-    place: Path = paths.cache() / "teachers" / f"{teacher.model}-{records.key(described)}.pt"
+    network = _teacher(dataset, split, teacher, seed, epochs, patience)
     with one_thread(), torch.no_grad():
-        if not place.exists():
-            checkpoint = place.with_suffix(".checkpoint")
-            with torch.enable_grad():
-                run(dataset, split, teacher, seed, epochs, patience, checkpoint, keep=place)
-            checkpoint.unlink(missing_ok=True)
-        network = load(place).network
         spec = student.features.scaled_to(dataset.x[split.train])
         versions = augmented(dataset, split.train, spec, student.versions)
         return np.stack([
             np.concatenate([network(x).numpy() for x in _batches(version)])
             for version in versions
         ])
+
+
+def _teacher(
+    dataset: Dataset, split: Split, teacher: Recipe, seed: int, epochs: int, patience: int
+) -> nn.Module:
+    """One teacher, trained unless it lies in the cache."""
+    described = {
+        "data_hash": dataset.hash, "rows": records.key(split.train.tolist()), "seed": seed,
+        "recipe": teacher.as_dict(), "epochs": epochs, "patience": patience,
+    }
+    place: Path = paths.cache() / "teachers" / f"{teacher.model}-{records.key(described)}.pt"
+    if not place.exists():
+        checkpoint = place.with_suffix(".checkpoint")
+        with one_thread():
+            run(dataset, split, teacher, seed, epochs, patience, checkpoint, keep=place)
+        checkpoint.unlink(missing_ok=True)
+    return load(place).network
 
 
 def _batches(x: np.ndarray) -> Iterator[torch.Tensor]:

@@ -160,7 +160,7 @@ class LearnedGate:
     def __post_init__(self) -> None:
         for name in ("steps", "thresholds", "b", "v"):
             object.__setattr__(self, name, _integers(name, getattr(self, name)))
-        object.__setattr__(self, "w", tuple(_integers("w", row) for row in self.w))
+        object.__setattr__(self, "w", tuple(_integers("w", row) for row in _sequence("w", self.w)))
         if len(self.steps) != 5 or list(self.steps) != sorted(self.steps):
             raise UserError(f"steps {self.steps}: five that do not fall")
         if len(self.thresholds) != 4 or list(self.thresholds) != sorted(self.thresholds)[::-1]:
@@ -215,8 +215,16 @@ def _check_floors(policy: EnergyGate | LearnedGate) -> None:
 
 
 def _integers(name: str, values: Sequence[int]) -> tuple[int, ...]:
-    _all_within(name, values, *INT16)
-    return tuple(int(each) for each in values)
+    found = _sequence(name, values)
+    _all_within(name, found, *INT16)
+    return tuple(int(each) for each in found)
+
+
+def _sequence(name: str, values: Sequence) -> tuple:
+    try:
+        return tuple(values)
+    except TypeError:
+        raise UserError(f"{name} {values}: give a sequence, such as a tuple") from None
 
 
 def _all_within(name: str, values: Sequence[int], low: int, high: int) -> None:

@@ -4,7 +4,7 @@ Counting runs three million instructions a second. For hours of audio count a fe
 (:func:`unit_costs`) and multiply by what the C runtime computed on the whole stream.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.integer.keywords import refuse_window_models
-from lnnlab.integer.policy import ALWAYS, Uniform
+from lnnlab.integer.policy import ALWAYS, INT16, LearnedGate, Policy, Uniform
 from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
 from lnnlab.target.boards import Board
 from lnnlab.target.emulator import Machine
@@ -20,6 +20,8 @@ from lnnlab.target.energy import average_power_mw
 from lnnlab.target.profile import OTHER, Profile, profile
 from lnnlab.target.stream import StreamRecord, StreamRunner
 
+AWAKE_HOPS = 24  # that an open gate is counted on
+LONG_STEPS = 8  # that a closed gate takes at least while it is counted
 MEASURED = StreamConfig(3, 25, 0.8)  # what measure_stream_setup sets
 
 
@@ -29,8 +31,8 @@ class UnitCosts:
 
     Attributes:
         gate: of a hop that the policy looked at.
-        features: of a frame.
-        step: of a frame's way through the layers.
+        features, step: of a frame after the shortest step, and of its way through the layers.
+        long_features, long_step: of one after a longer step.
         readout: of a decision.
         call: of everything else, a wake without a decision.
         deciding: what a wake with a decision takes more than that.
@@ -39,6 +41,8 @@ class UnitCosts:
     gate: Range
     features: Range
     step: Range
+    long_features: Range
+    long_step: Range
     readout: Range
     call: Range
     deciding: Range
@@ -48,10 +52,11 @@ class UnitCosts:
         def total(*pairs: tuple[Range, int]) -> Range:
             return tuple(float(sum(cost[k] * times for cost, times in pairs)) for k in (0, 1))
 
+        long = counts.long_steps
         return {
             "gate": total((self.gate, counts.gated)),
-            "features": total((self.features, counts.features)),
-            "layers": total((self.step, counts.steps)),
+            "features": total((self.features, counts.features - long), (self.long_features, long)),
+            "layers": total((self.step, counts.steps - long), (self.long_step, long)),
             "readout": total((self.readout, counts.decisions)),
             OTHER: total((self.call, counts.calls), (self.deciding, counts.decisions)),
         }
@@ -59,7 +64,8 @@ class UnitCosts:
 
 @dataclass(frozen=True)
 class Counts:
-    """How often a stream did what: wakes, hops the policy looked at, frames, steps, decisions."""
+    """How often a stream did what: wakes, hops the policy looked at, frames, steps, decisions;
+    and how many of the steps were longer than the policy's shortest."""
 
     calls: int
     gated: int
@@ -67,6 +73,7 @@ class Counts:
     steps: int
     decisions: int
     seconds: float
+    long_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ def policy_costs(
         worst = max(each.cycles for each in calls)
     else:
         stages, frames = units.by_stage(counts), 1 + policy.look_back // policy.steps[0]
-        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0))
+        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0.0, 1))
         worst = tuple(sum(each[k] for each in dearest.values()) for k in (0, 1))
     by_stage = {name: tuple(each / counts.seconds for each in cost)
                 for name, cost in stages.items()}
@@ -136,24 +143,58 @@ def policy_costs(
 def unit_costs(blob: bytes, board: Board, samples: np.ndarray) -> UnitCosts:
     """Count a stream on the emulated core and share its cycles out over what it did.
 
+    A gate is counted twice, always open and never, so that it need not open on these samples.
+
     Args:
         blob, board: as for :func:`policy_costs`.
-        samples: int16 (time, channel); a few seconds in which the policy opens and closes.
+        samples: int16 (time, channel), some dozens of hops.
     """
-    calls, counts = _counted(blob, board, samples), stream_counts(blob, samples)
+    model = lnn_file.from_bytes(blob)
+    if isinstance(model.policy or ALWAYS, Uniform):
+        awake = asleep = _counted_means(blob, board, samples)
+    else:
+        spec = model.features.spec
+        some = samples[: spec.frame + AWAKE_HOPS * spec.hop]  # while open every wake is alike
+        states = _open_and_closed(model.policy, len(samples) // spec.hop)
+        awake, asleep = (
+            _counted_means(lnn_file.to_bytes(replace(model, policy=each)), board, heard)
+            for each, heard in zip(states, (some, samples), strict=True)
+        )
+    deciding = tuple(a - b for a, b in zip(awake["deciding"], asleep["call"], strict=True))
+    return UnitCosts(
+        asleep["gate"], awake["features"], awake["layers"], asleep["features"], asleep["layers"],
+        awake["readout"], asleep["call"], deciding,
+    )
+
+
+def _open_and_closed(policy: Policy, hops: int) -> tuple[Policy, Policy]:
+    """The same gate that never closes, and one that never opens but steps a few times."""
+    most = max(2, min(policy.steps[-1], hops // LONG_STEPS))
+    if isinstance(policy, LearnedGate):
+        steps = tuple(min(each, most) for each in policy.steps)
+        return (replace(policy, thresholds=(INT16[0],) * 4),
+                replace(policy, steps=steps, thresholds=(INT16[1],) * 4))
+    closed = replace(policy, least=min(policy.least, most), most=most, between=(),
+                     open=INT16[1], close=INT16[1])
+    return replace(policy, open=INT16[0], close=INT16[0]), closed
+
+
+def _counted_means(blob: bytes, board: Board, samples: np.ndarray) -> dict[str, Range]:
+    """Mean cycles of each stage a time it ran, of a wake without a decision ("call") and of one
+    with ("deciding"); the first hop, which lasts one whatever the policy, is left out."""
+    calls, counts = _counted(blob, board, samples)[1:], stream_counts(blob, samples)
     quiet = [each for each in calls if not each.result] or calls
-    deciding = [each for each in calls if each.result]
+    deciding = [each for each in calls if each.result] or calls
 
     def mean(name: str, times: int, of: list[Profile] = calls) -> Range:
         return tuple(each / max(times, 1) for each in _sum(of, name))
 
-    call = mean(OTHER, len(quiet), quiet)
-    with_decision = mean(OTHER, len(deciding), deciding)
-    return UnitCosts(
-        mean("gate", counts.gated), mean("features", counts.features),
-        mean("layers", counts.steps), mean("readout", counts.decisions),
-        call, tuple(a - b for a, b in zip(with_decision, call, strict=True)),
-    )
+    return {
+        "gate": mean("gate", counts.gated - 1), "features": mean("features", counts.features - 1),
+        "layers": mean("layers", counts.steps - 1),
+        "readout": mean("readout", counts.decisions - 1),
+        "call": mean(OTHER, len(quiet), quiet), "deciding": mean(OTHER, len(deciding), deciding),
+    }
 
 
 def stream_counts(
@@ -169,10 +210,11 @@ def stream_counts(
     model = lnn_file.from_bytes(blob)
     refuse_window_models(model)
     record = record or StreamRunner(blob).run(samples, MEASURED)
-    decisions = int(record.decisions.sum())
-    calls = decisions if isinstance(model.policy or ALWAYS, Uniform) else record.hops
+    decisions, policy = int(record.decisions.sum()), model.policy or ALWAYS
+    calls = decisions if isinstance(policy, Uniform) else record.hops
+    long_steps = int((record.timestep > policy.steps[0]).sum())  # only a look-back's first frame
     return Counts(calls, calls if model.policy else 0, record.features, record.steps, decisions,
-                  len(samples) / model.features.rate_hz)
+                  len(samples) / model.features.rate_hz, long_steps)
 
 
 def _counted(blob: bytes, board: Board, samples: np.ndarray) -> list[Profile]:

@@ -13,9 +13,10 @@ def deployment_rows(deployed: Iterable[dict]) -> pd.DataFrame:
     """Accuracy before and in int8, bytes, cycles, milliseconds and millijoules of each model.
 
     Accuracies are pooled over folds, mean and spread over seeds. The float one is that of the
-    networks that were quantised, before int8 training, and so is what int8 loses; the
-    benchmark's runs may have come from another machine. The other figures are means over all
-    networks of a row, at the middle of the cycle model's band.
+    networks before int8 training; the benchmark's runs may have come from another machine.
+    ``accuracy_lost`` is that less the int8 accuracy, int8 training included where a network's
+    validation windows chose it (``tuned_networks`` counts those): below zero, int8 gained. The
+    other figures are means over all networks of a row, at the middle of the cycle model's band.
     """
     rows = []
     for (corpus, split, label), group in grouped(deployed).items():

@@ -9,10 +9,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnnlab.adaptive.plots import COLOURS, plain
-from lnnlab.adaptive.study import BOARDS, FREE, LEVELS
+from lnnlab.adaptive.study import BEST, BOARDS, FIFTH, FREE, LEVELS
 from lnnlab.reports.tables import COLUMNS, summary
 
 CHEAPEST = "cheapest that lost nothing on validation"
+BEST_WITHIN = f"best of all kinds, at most {100 * FIFTH:.0f} % of the cycles"
+ACROSS = ("always", BEST, FREE)  # levels that are no kind's own
 MAIN = BOARDS[0]  # whose cycles and latency are given
 
 
@@ -40,6 +42,8 @@ def title(line: dict) -> str:
         return "always"
     if line["level"] == FREE:
         return CHEAPEST
+    if line["level"] == BEST:
+        return BEST_WITHIN
     return f"{line['kind']}, at most {100 * float(line['level']):.0f} % of the cycles"
 
 
@@ -117,8 +121,8 @@ def at_equal_cycles(studies: Sequence[dict]) -> pd.DataFrame:
 def _at(lines: Sequence[dict], share: float) -> dict[str, float]:
     always, found = lines[0], {}
     for kind in COLOURS:
-        own = [line for line in lines if line["kind"] == kind and line["level"] not in
-               ("always", FREE)] + [always]
+        own = [line for line in lines if line["kind"] == kind and line["level"] not in ACROSS]
+        own.append(always)
         own = sorted({line["cycles_per_s"]: line for line in own}.values(),
                      key=lambda line: line["cycles_per_s"])
         cycles = np.log([line["cycles_per_s"] for line in own])
@@ -142,7 +146,7 @@ def quality_against_cycles(studies: Sequence[dict]) -> Figure:
         for kind, colour in COLOURS.items():
             points = [(line["cycles_per_s"], 100 * line["f1"]) for _, lines in group
                       for line in lines if line["kind"] == kind
-                      and line["level"] not in ("always", FREE)]
+                      and line["level"] not in ACROSS]
             if points:
                 axis.plot(*np.array(points).T, "o", ms=4, alpha=0.8, color=colour, label=kind)
         always = np.array([(lines[0]["cycles_per_s"], 100 * lines[0]["f1"])

@@ -64,7 +64,7 @@ HEADINGS = {  # metric → heading and number format of the read views
     "false_accepts_low": ("95 % from", "{:.1f}"),
     "false_accepts_high": ("95 % to", "{:.1f}"),
     "event_f1": ("event F1, %", "{:.1f}"),
-    "f1_lost": ("F1 lost, points", "{:.1f}"),
+    "f1_lost": ("F1 lost, points", "{:z.1f}"),
     "steps": ("frames computed, %", "{:.1f}"),
     "fewer_cycles": ("times fewer cycles", "{:.1f}"),
     "features": ("transforms, %", "{:.1f}"),

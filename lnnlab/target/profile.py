@@ -44,6 +44,7 @@ class _Block:
     taken: Range  # further cost where the branch at its end is taken
     branches: bool
     instructions: int
+    function: str  # that holds it
 
 
 def profile(
@@ -124,12 +125,12 @@ def _totals(machine: Machine, edges: Counter, result: int, wait_states: int) -> 
         cost = list(block(now).cost)
         if before[1] and block(before).branches and sum(before) != now[0]:
             extra = [each + wait_states for each in block(before).taken]
-            name = machine.program.function_at(before[0])
+            name = block(before).function
             _add(functions[name], extra, times)
             _add(stages[stage], extra, times)
         _add(stages[stage], cost, times)
         if now[1]:
-            _add(functions[machine.program.function_at(now[0])], cost, times)
+            _add(functions[block(now).function], cost, times)
         count += times * block(now).instructions
     total = tuple(sum(each[end] for each in stages.values()) for end in (0, 1))
     return Profile(
@@ -146,7 +147,7 @@ def _add(total: list[float], cost, times: int) -> None:
 def _decode(machine: Machine, address: int, size: int) -> _Block:
     core = machine.program.core
     if not size:
-        return _Block((0, 0), (0, 0), False, 0)
+        return _Block((0, 0), (0, 0), False, 0, "?")
     instructions = list(decoder(core).disasm(machine.read(address, size), address))
     last = instructions[-1]
     if not core.arm:
@@ -159,4 +160,5 @@ def _decode(machine: Machine, address: int, size: int) -> _Block:
         costs = cortex_m.paired_costs(instructions, core.timing == "m4")
         branches, taken = cortex_m.is_branch(last), cortex_m.paired_taken()
     low, high = (sum(each[end] for each in costs) for end in (0, 1))
-    return _Block((low, high), taken, branches, len(instructions))
+    held_by = machine.program.function_at(address)
+    return _Block((low, high), taken, branches, len(instructions), held_by)

@@ -1,4 +1,4 @@
-"""The training loop: one step, a whole fit, predictions."""
+"""The training loop: one step, a whole fit, checkpoints on the way."""
 
 import copy
 import math

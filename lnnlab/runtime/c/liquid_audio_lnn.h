@@ -118,7 +118,7 @@ uint32_t lnn_hop(const lnn_model_t *model);
 int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory);
 
 /* An energy gate: computes every min_timestep_ms while the samples' log-energy lies above a floor
- * that follows the quiet, and every max_timestep_ms otherwise. */
+ * that follows the quiet, otherwise up to every max_timestep_ms. */
 typedef struct {
     uint16_t min_timestep_ms;    /* above 0; rounded down to hops, at least one */
     uint16_t max_timestep_ms;    /* not below min; rounded down to hops, at most 255 of them */

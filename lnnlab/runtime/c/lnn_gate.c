@@ -159,7 +159,7 @@ LNN_INLINE uint32_t wanted_step(const lnn_policy_t *policy, lnn_gate_t *gate, in
 }
 
 /* The learned kind; s: five statistics, of which the first two are there; logs: Q10. */
-LNN_SMALL static uint32_t learned_step(const lnn_model_t *model, int32_t s[5],
+LNN_NOINLINE static uint32_t learned_step(const lnn_model_t *model, int32_t s[5],
                                           const int32_t logs[2], uint32_t fresh) {
     const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
     lnn_gate_t *gate = (lnn_gate_t *)model->gate;

@@ -1,0 +1,51 @@
+"""What policies take on a board, stage by stage, counted on the emulated core."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lnnlab import lnn_file
+from lnnlab.data.streams import Stream
+from lnnlab.integer import IntegerModel
+from lnnlab.integer.policy import Policy, kind_of
+from lnnlab.profiling.policy import UnitCosts, unit_costs
+from lnnlab.target.boards import Board
+
+COUNTED_S = 1.5  # of a stream around its first event
+
+
+class Costs:
+    """Cycles of each stage under policies, counted when they are first asked for.
+
+    Networks of the same layers and front end take the same; count once for all of them.
+
+    Args:
+        model: the network; its own policy plays no part.
+        board: whose core and wait states are meant.
+        samples: to count on, int16 (time, channel), of :func:`excerpt`.
+        exact: count every policy by itself, as tables need it; otherwise once for those of a kind
+            with the same look-back, steps of one hop or more while open, enough to search by.
+    """
+
+    def __init__(
+        self, model: IntegerModel, board: Board, samples: np.ndarray, exact: bool = False
+    ) -> None:
+        self._model, self._board, self._samples, self._exact = model, board, samples, exact
+        self._found: dict[object, UnitCosts] = {}
+
+    def of(self, policy: Policy) -> UnitCosts:
+        """What each stage takes under a policy."""
+        least = min(policy.steps[0], 2)
+        key = policy if self._exact else (kind_of(policy), least, policy.look_back)
+        if key not in self._found:
+            blob = lnn_file.to_bytes(replace(self._model, policy=policy))
+            self._found[key] = unit_costs(blob, self._board, self._samples)
+        return self._found[key]
+
+
+def excerpt(model: IntegerModel, stream: Stream, seconds: float = COUNTED_S) -> np.ndarray:
+    """Samples around a stream's first event, to count cycles on, int16 (time, channel)."""
+    start_s = max(0.0, stream.events[0].start_s - seconds / 2) if stream.events else 0.0
+    first = int(start_s * stream.rate_hz)
+    length = max(int(seconds * stream.rate_hz), 40 * model.features.spec.hop)
+    return model.quantise(stream.samples[first : first + length])

@@ -1,0 +1,86 @@
+"""Which of the outcomes of a search are chosen, by two streams, and the table's rows of them."""
+
+from types import SimpleNamespace
+
+from lnnlab.adaptive.listening import Outcome
+from lnnlab.adaptive.study import BEST, BOARDS, FREE, chosen_at_levels
+from lnnlab.integer.policy import ALWAYS, EnergyGate, FluxGate, Policy, Uniform
+from lnnlab.profiling.policy import Counts
+from lnnlab.reports import policies, readme, tables
+
+COUNTS = Counts(1, 1, 1, 1, 1, 1.0)
+
+
+def energy(most: int) -> EnergyGate:
+    return EnergyGate(1, most, 900, 400, 3)
+
+
+def flux(most: int) -> FluxGate:
+    return FluxGate(1, most, 90, 40, 3)
+
+
+# policy, cycles a second, F1 on the first stream and on the second. The best of a group by the
+# first, by the second and by the mean of both are three different ones.
+HEARD: list[tuple[Policy, float, float, float]] = [
+    (ALWAYS, 1000, 0.80, 0.80),
+    (Uniform(3), 450, 0.72, 0.70),  # the mean's among those up to 500
+    (Uniform(4), 400, 0.75, 0.55),
+    (Uniform(6), 190, 0.70, 0.50),
+    (Uniform(7), 180, 0.50, 0.86),  # the mean's up to 200
+    (Uniform(8), 170, 0.40, 0.90),
+    (Uniform(12), 90, 0.30, 0.30),
+    (Uniform(14), 85, 0.15, 0.52),
+    (Uniform(15), 80, 0.20, 0.50),  # the mean's up to 100
+    (energy(20), 190, 0.74, 0.74),  # the mean's up to 200, and of all kinds
+    (energy(30), 180, 0.80, 0.60),  # would cost least if the first alone decided
+    (energy(40), 170, 0.60, 0.85),
+    (flux(20), 600, 0.85, 0.85),  # loses nothing, but costs more than the next
+    (flux(25), 300, 0.79, 0.82),  # the mean's up to 500; costs least of those that lose nothing
+    (flux(30), 280, 0.786, 0.803),  # would cost least if the second alone decided
+    (flux(35), 260, 0.60, 0.84),
+    (flux(40), 190, 0.85, 0.55),  # the mean's up to 200
+    (flux(45), 180, 0.60, 0.78),
+]
+
+
+def test_the_mean_of_both_streams_decides_every_choice():
+    outcomes = [
+        Outcome(policy, 0.3 + 0.01 * row, SimpleNamespace(f1=first), COUNTS, 1, cycles, 1.0, 1, 1)
+        for row, (policy, cycles, first, _) in enumerate(HEARD)
+    ]
+    thresholds = {each.policy: each.threshold for each in outcomes}
+    later = {policy: second for policy, *_, second in HEARD}
+
+    def outcome(policy: Policy, threshold: float) -> SimpleNamespace:
+        assert threshold == thresholds[policy]  # chosen on the first stream
+        return SimpleNamespace(score=SimpleNamespace(f1=later[policy]))
+
+    chosen = chosen_at_levels(outcomes, SimpleNamespace(outcome=outcome))
+    assert [(level, each.policy) for level, each in chosen] == [
+        ("always", ALWAYS),
+        ("0.5", Uniform(3)), ("0.2", Uniform(7)), ("0.1", Uniform(15)),
+        ("0.5", energy(20)), ("0.2", energy(20)),
+        ("0.5", flux(25)), ("0.2", flux(40)),
+        (BEST, energy(20)), (FREE, flux(25)),
+    ]
+
+
+def line(level: str, kind: str, f1: float, cycles: float) -> dict:
+    power = {name: cycles / 1e6 for name in BOARDS}
+    return {"level": level, "kind": kind, "f1": f1, "hits": 8, "misses": 2, "false_accepts": 1,
+            "hours": 0.5, "steps_percent": 20.0, "features_percent": 30.0, "cycles_per_s": cycles,
+            "worst_latency_ms": 100.0, "power_mw": power, "batched_mw": power}
+
+
+def test_the_best_of_all_kinds_has_a_row_of_its_own():
+    lines = [line("always", "uniform", 0.8, 1e6), line("0.2", "energy", 0.7, 1e5),
+             line("0.2", "flux", 0.8001, 2e5), line(BEST, "flux", 0.8001, 2e5)]
+    record = {"corpus": "words", "synthetic": True, "parameters": 9, "seed": 0,
+              "results": {"10 % speech": lines}}
+    rows = policies.policy_rows([record])
+    best = rows[rows["model"] == policies.BEST_WITHIN].set_index("metric")["value"]
+    assert policies.BEST_WITHIN == "best of all kinds, at most 20 % of the cycles"
+    assert best["event_f1"] == 80.01 and best["fewer_cycles"] == 5
+    shown = tables.wide(rows).set_index("model")["F1 lost, points"]
+    assert shown[policies.BEST_WITHIN] == "0.0"  # not -0.0
+    assert readme.POLICIES["f1_lost"][1].format(-0.01) == "0.0"
