@@ -401,3 +401,13 @@ def test_teachers_are_asked_for_once_and_change_what_is_learned(words, saved, tm
     assert len(asked) == 1 and len(list(tmp_path.rglob("*.pt"))) == 2
     pulled = [each.network.readout.bias[3].item() for each in (alone, taught)]
     assert pulled[1] > pulled[0]
+
+
+@pytest.mark.parametrize("given", [
+    {"passes": -1}, {"gates": 0}, {"activity": 1.0}, {"always": 1.5}, {"silences": -0.1},
+    {"context_s": 0.0}, {"temperature": 0.0},
+], ids=str)
+def test_strange_hearing_is_refused(given):
+    (name, value), = given.items()
+    with pytest.raises(UserError, match=f"^{name} = {value:g}: choose "):
+        Hearing(**given)

@@ -24,7 +24,8 @@ class Costs:
         board: whose core and wait states are meant.
         samples: to count on, int16 (time, channel), of :func:`excerpt`.
         exact: count every policy by itself, as tables need it; otherwise once for those of a kind
-            with the same look-back, steps of one hop or more while open, enough to search by.
+            that look back as far and are alike in whether they compute every hop while open:
+            enough to search by.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ from lnnlab.adaptive.candidates import Ground, draw
 from lnnlab.data import Dataset, Split
 from lnnlab.data.augment import Augmentation, augment
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
+from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, extract
 from lnnlab.integer import quantise_samples
 from lnnlab.integer.gate import gate_of, statistics
@@ -48,6 +49,9 @@ class Hearing:
             one of ``gates`` energy gates, which are drawn anew for every stream.
         silences: windows of pauses, as a share of the events.
         temperature: of what the teachers say.
+
+    Raises:
+        UserError: a number is out of range.
     """
 
     passes: int = 10
@@ -58,6 +62,19 @@ class Hearing:
     gates: int = 4
     silences: float = 0.15
     temperature: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name in ("passes", "gates"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} = {getattr(self, name)}: choose 1 or more")
+        if not 0 < self.activity < 1:
+            raise UserError(f"activity = {self.activity:g}: choose a share above 0 and below 1")
+        for name in ("always", "silences"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(f"{name} = {getattr(self, name):g}: choose a share from 0 to 1")
+        for name in ("context_s", "temperature"):
+            if not getattr(self, name) > 0:
+                raise UserError(f"{name} = {getattr(self, name):g}: choose a number above 0")
 
 
 def stream_windows(
