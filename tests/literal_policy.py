@@ -41,11 +41,11 @@ class Policy:
         n = struct.unpack("<HH5HHHHhh4hHHhH40h8h8h", record)
         self.kind, self.look_back, self.steps = n[0], n[1], n[2:7]
         self.hangover, self.rise, self.fall, self.open, self.close = n[7:12]
-        self.t, self.decay, self.hidden, self.bias = n[12:16], n[16], n[17], n[18]
+        self.t, self.decay, self.hidden, self.bias, self.enough = n[12:16], *n[16:20]
         self.w = [n[20 + 5 * j : 25 + 5 * j] for j in range(8)]
         self.b, self.v = n[60:68], n[68:76]
         self.hold, self.u, self.floors, self.before, self.q = 0, -32768, None, None, None
-        self.posterior, self.seen, self.rest = 0, None, 3
+        self.posterior, self.seen, self.rest, self.sated = 0, None, 3, 0
 
     def wanted(self, x, q):
         """After a hop with new samples x (sample, channel) and features q."""
@@ -59,7 +59,11 @@ class Policy:
                       -32768, 32767)
             self.u = max(z, self.u - self.decay, -32768)
             return self.steps[sum(self.u < t for t in self.t)]
-        if s[0] >= self.open or (self.hold > 0 and s[0] >= self.close):
+        if self.hold > 0 and self.enough > 0 and self.posterior >= self.enough:
+            self.sated, self.hold = 1, 0
+        if s[0] < self.close:
+            self.sated = 0
+        if self.sated == 0 and (s[0] >= self.open or (self.hold > 0 and s[0] >= self.close)):
             self.hold = self.hangover + 1
         elif self.hold > 0:
             self.hold -= 1

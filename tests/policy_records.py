@@ -14,11 +14,11 @@ UNIFORM, ENERGY, FLUX, DELTA, LEARNED = range(5)
 
 
 def record(kind=0, look_back=0, steps=(1, 1, 1, 1, 1), hangover=0, rise=0, fall=0, opens=0,
-           closes=0, levels=(0,) * 4, decay=0, hidden=0, bias=0, reserved=0, w=(0,) * 40,
+           closes=0, levels=(0,) * 4, decay=0, hidden=0, bias=0, enough=0, w=(0,) * 40,
            b=(0,) * 8, v=(0,) * 8) -> bytes:
     """The 152 bytes of FORMAT.md, section 6."""
     return RECORD.pack(kind, look_back, *steps, hangover, rise, fall, opens, closes, *levels, decay,
-                       hidden, bias, reserved, *w, *b, *v)
+                       hidden, bias, enough, *w, *b, *v)
 
 
 def random_record(seed: int, kind: int | None = None, most: int = 12) -> bytes:
@@ -29,7 +29,7 @@ def random_record(seed: int, kind: int | None = None, most: int = 12) -> bytes:
     if kind == UNIFORM:
         return record(steps=(steps[2],) * 5)
     on_samples = kind in (ENERGY, LEARNED)
-    floors = {"look_back": int(random.integers(0, 9)), "rise": int(random.integers(0, 4000)),
+    floors = {"look_back": int(random.integers(0, 17)), "rise": int(random.integers(0, 4000)),
               "fall": int(random.integers(0, 9))} if on_samples else {}
     if kind == LEARNED:
         hidden = int(random.integers(0, 9))
@@ -44,8 +44,9 @@ def random_record(seed: int, kind: int | None = None, most: int = 12) -> bytes:
     opens = int(random.integers(-100, top))
     closes = opens - int(random.integers(0, 500))
     hangover, inner = int(random.integers(0, 6)), int(random.integers(4))  # steps on the way
+    enough = int(random.choice([0, random.integers(1, 32768)]))
     return record(kind, steps=(*steps[: 1 + inner], *(steps[4],) * (4 - inner)), hangover=hangover,
-                  opens=opens, closes=closes, **floors)
+                  opens=opens, closes=closes, enough=enough, **floors)
 
 
 def with_policy(blob: bytes, policy: bytes, items: int = 1, times: int = 1) -> bytes:

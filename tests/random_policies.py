@@ -24,7 +24,7 @@ def policy(random, kind: str | None = None) -> Policy:
     """A random valid policy; ``kind``: one of ``KINDS``."""
     kind = kind or str(random.choice(KINDS))
     steps = sorted(int(each) for each in 2.0 ** random.uniform(0, 5, 5))
-    floors = {"look_back": int(random.integers(0, 9)), "rise": int(random.integers(0, 3000)),
+    floors = {"look_back": int(random.integers(0, 17)), "rise": int(random.integers(0, 3000)),
               "fall": int(random.integers(0, 9))}
     if kind == "uniform":
         return Uniform(steps[2])
@@ -37,10 +37,11 @@ def policy(random, kind: str | None = None) -> Policy:
             tuple(zip(*weight[:5], strict=True)), weight[5], weight[6], **floors)
     close, opening = sorted(int(each) for each in random.integers(-500, 4000, 2))
     gate = (steps[0], steps[-1], opening, close, int(random.integers(0, 20)))
-    between = tuple(steps[1 : int(random.integers(1, 5))])
+    more = {"between": tuple(steps[1 : int(random.integers(1, 5))]),
+            "enough": int(random.choice([0, random.integers(1, 32768)]))}
     if kind == "energy":
-        return EnergyGate(*gate, **floors, between=between)
-    return (FluxGate if kind == "flux" else DeltaGate)(*gate, between=between)
+        return EnergyGate(*gate, **floors, **more)
+    return (FluxGate if kind == "flux" else DeltaGate)(*gate, **more)
 
 
 def model(seed: int, front: str | None = None) -> IntegerModel:

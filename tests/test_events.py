@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lnnlab.data.streams import Event, Stream
 from lnnlab.errors import UserError
 from lnnlab.experiments import wake_word
-from lnnlab.experiments.events import Report, Score, choose_threshold, score, sweep
+from lnnlab.experiments.events import Report, Score, choose_threshold, pooled, score, sweep
 
 LABELS = ("yes", "no", "unknown")
 
@@ -104,6 +104,14 @@ def test_the_best_f1_chooses_and_of_equals_the_middle():
     found = sweep(said.get, heard, thresholds=(0.2, 0.8))
     assert [each.false_accepts for each in found.values()] == [1, 0]
     assert choose_threshold(found) == 0.8 and heard.activity == pytest.approx(0.2)
+
+
+def test_pooled_scores_add_up_and_have_no_delays():
+    one, other = Score(5, 1, 9, 1.0, 0.4, 0.9, 2), Score(3, 2, 0, 0.5)
+    both = pooled([one, other])
+    assert both == Score(8, 3, 9, 1.5, pytest.approx(float("nan"), nan_ok=True),
+                         pytest.approx(float("nan"), nan_ok=True), 2)
+    assert both.f1 == 16 / (16 + 9 + 3) and both.false_accepts_per_h == 6
 
 
 @pytest.mark.parametrize("call, words", [

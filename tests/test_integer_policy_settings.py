@@ -36,7 +36,7 @@ WRONG = [
     (lambda: Uniform(2.5), "step 2.5: choose a whole number"),
     (lambda: EnergyGate(4, 2, 9, 5, 1), "least 4 is above most 2"),
     (lambda: EnergyGate(1, 2, 5, 9, 1), "close 9 is above open 5"),
-    (lambda: EnergyGate(1, 2, 9, 5, 1, look_back=9), "look_back 9"),
+    (lambda: EnergyGate(1, 2, 9, 5, 1, look_back=17), "look_back 17"),
     (lambda: EnergyGate(1, 2, 9, 5, 1, fall=9), "fall 9"),
     (lambda: FluxGate(1, 2, 40000, 5, 1), "open 40000"),
     (lambda: DeltaGate(1, 2, 9, 5, -1), "hangover -1"),

@@ -61,7 +61,7 @@ def test_the_bytes_are_those_that_the_definition_names(model, learned):
 FIELDS = [  # offset, kind, value, what the message says
     (0, "<H", 5, "policy kind 5"),
     (0, "<H", 3, "does not use"),
-    (2, "<H", 9, "look-back 9"),
+    (2, "<H", 17, "look-back 17"),
     (4, "<H", 0, "timestep 0"),
     (12, "<H", 256, "timestep 256"),
     (6, "<H", 5, "timesteps that fall"),
@@ -74,6 +74,7 @@ FIELDS = [  # offset, kind, value, what the message says
     (34, "<H", 9, "9 hidden units"),
     (34, "<H", 2, "does not use"),
     (38, "<H", 1, "does not use"),
+    (38, "<H", 32768, "enough 32768"),
     (40, "<h", 2048, "weight 2048"),
     (118, "<h", -2048, "weight -2048"),
     (70, "<h", 1, "does not use"),

@@ -11,9 +11,10 @@ from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec
 from lnnlab.integer import EnergyGate, IntegerFeatures, IntegerModel, Uniform, layers
-from lnnlab.profiling.policy import policy_costs, unit_costs
+from lnnlab.profiling.policy import MEASURED, policy_costs, unit_costs
 from lnnlab.profiling.stream import stream_costs
 from lnnlab.target.boards import board
+from lnnlab.target.stream import StreamRunner
 
 M4, M0 = board("stm32f407"), board("rp2040")
 GATE = EnergyGate(2, 12, 1478, 1478, 5, look_back=2)
@@ -59,6 +60,22 @@ def test_the_model_agrees_with_counting(given):
         total = sum(each[end] for each in counted.by_stage.values())
         assert total == pytest.approx(counted.cycles_per_s[end])
     assert modelled.average_mw == pytest.approx(counted.average_mw, rel=0.02)
+
+
+def test_a_gate_counted_open_stays_open_whatever_is_heard():
+    """Counted on what makes the network hear a keyword at once, costs are the same."""
+    model, samples = lnn_file.from_bytes(network()), audio(1.5)
+    quick = replace(model.layers[-1].matrix, bias=model.layers[-1].matrix.bias + 90000 * (
+        np.arange(4) == 0))
+    sure = replace(model, layers=[*model.layers[:-1], replace(model.layers[-1], matrix=quick)])
+    never = EnergyGate(1, 40, 900, 500, 3)
+    costs = [unit_costs(lnn_file.to_bytes(replace(sure, policy=each)), M4, samples)
+             for each in (never, replace(never, enough=3000))]
+    for name in ("features", "step", "readout"):
+        given, heard = getattr(costs[0], name), getattr(costs[1], name)
+        assert heard == pytest.approx(given, rel=0.002)
+    said = StreamRunner(lnn_file.to_bytes(replace(sure, policy=never))).run(samples, MEASURED)
+    assert said.smoothed_q15[-1, 0] > 3000  # it is sure at once
 
 
 def test_a_gate_is_cheap_and_its_latency_bounded():

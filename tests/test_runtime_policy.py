@@ -158,11 +158,12 @@ def test_an_adaptive_config_is_an_energy_gate(seed, least_ms, more_ms, hangover_
             with pytest.raises(UserError, match="the runtime refuses it"):
                 StreamRunner(given_blob).run(samples, CONFIG, config)
             continue
-        words = policies.RECORD.unpack(own) if own else (1, 0, *[0] * 6, 32, 2)
+        words = policies.RECORD.unpack(own) if own else (1, 0, *[0] * 6, 32, 2, *[0] * 10)
         longest = words[6]  # of the own gate; what comes before it is kept within least..most
         inner = [min(max(step, least), most) if step < longest else most for step in words[3:6]]
         same = policies.record(policies.ENERGY, words[1], (least, *inner, most),
-                               hops_of(hangover_ms, front), words[8], words[9], opens, closes)
+                               hops_of(hangover_ms, front), words[8], words[9], opens, closes,
+                               enough=words[19])
         assert_same(StreamRunner(given_blob).run(samples, CONFIG, config),
                     StreamRunner(policies.with_policy(blob, same)).run(samples, CONFIG))
 
@@ -176,6 +177,8 @@ def test_an_adaptive_config_takes_inner_steps_of_an_energy_gate_only(kind):
         samples, front = policies.sound(seed, model, 200), model.features
         most_ms = int(25 * 1000 * front.spec.hop / front.rate_hz)
         own = BASES[kind] | {"steps": (1, 3, 5, 7, 40)}
+        if kind in ("flux", "delta"):
+            own["enough"] = 1  # of an energy gate only, too
         most = hops_of(most_ms, front)
         assert 20 <= most <= 25
         said = StreamRunner(policies.with_policy(blob, policies.record(**own))).run(
@@ -215,7 +218,7 @@ BASES = {
 }
 HOSTILE = [  # base, field, value, offset of what is wrong
     ("uniform", "kind", 5, 0), ("uniform", "look_back", 1, 2), ("flux", "look_back", 1, 2),
-    ("energy", "look_back", 9, 2), ("uniform", "steps", (0,) * 5, 4),
+    ("energy", "look_back", 17, 2), ("uniform", "steps", (0,) * 5, 4),
     ("uniform", "steps", (256,) * 5, 4), ("uniform", "steps", (1, 2, 2, 2, 2), 4),
     ("energy", "steps", (2, 3, 9, 8, 9), 10), ("flux", "steps", (2, 3, 2, 4, 4), 8),
     ("delta", "steps", (1, 2, 3, 5, 4), 12), ("delta", "steps", (2, 2, 2, 256, 256), 10),
@@ -226,7 +229,8 @@ HOSTILE = [  # base, field, value, offset of what is wrong
     ("energy", "closes", 701, 22), ("uniform", "closes", -1, 22),
     ("learned", "levels", (9, 8, 7, 8), 30), ("energy", "levels", (0, 0, -1, -1), 28),
     ("learned", "decay", 32768, 32), ("flux", "decay", 1, 32), ("learned", "hidden", 9, 34),
-    ("energy", "hidden", 1, 34), ("energy", "bias", 1, 36), ("learned", "reserved", 1, 38),
+    ("energy", "hidden", 1, 34), ("energy", "bias", 1, 36), ("learned", "enough", 1, 38),
+    ("uniform", "enough", 1, 38), ("flux", "enough", 32768, 38),
     ("learned", "w", (2048,) + (0,) * 39, 40), ("learned", "w", (0,) * 39 + (1,), 118),
     ("learned", "w", (0, -2048) + (0,) * 38, 42), ("energy", "w", (1,) + (0,) * 39, 40),
     ("learned", "b", (0,) * 7 + (1,), 134), ("flux", "b", (1,) + (0,) * 7, 120),
@@ -278,6 +282,17 @@ def test_only_a_model_with_a_policy_exports_its_code(tmp_path):
         assert runtime.has_policy(blob) == (name == "with")
         build_host([tmp_path / f"net_{name}.c", tmp_path / f"net_{name}_main.c"],
                    include=[tmp_path])
+
+
+def test_a_static_arena_has_room_for_the_longest_look_back(tmp_path):
+    """For a network that would need more than without a policy's buffer is given."""
+    gate = policies.record(**BASES["energy"] | {"look_back": 16})
+    blobs = (policies.with_policy(plain(seed)[1], gate) for seed in range(400))
+    export(next(each for each in blobs if StreamRunner(each).arena_bytes > 16384), tmp_path)
+    library = ctypes.CDLL(str(build_host([tmp_path / "model.c"], include=[tmp_path],
+                                         sanitize=False, shared=True)))
+    library.lnn_load_from_flash.restype = ctypes.c_void_p
+    assert library.lnn_load_from_flash(ctypes.byref(ctypes.c_uint8.in_dll(library, "model_data")))
 
 
 def test_windows_know_of_no_policy():

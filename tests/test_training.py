@@ -13,7 +13,7 @@ from scipy.special import rel_entr, softmax
 from torch import nn
 
 from lnnlab.errors import UserError
-from lnnlab.models import build
+from lnnlab.models import Layer, build
 from lnnlab.training import LNNTrainer, Samples, Versions, checkpoint
 from lnnlab.training.averaging import Average
 from lnnlab.training.losses import (
@@ -22,6 +22,7 @@ from lnnlab.training.losses import (
     distillation,
     expected_work,
     mixed_up,
+    needed_steps,
     sparsity,
     work_per_second,
 )
@@ -50,7 +51,7 @@ def test_the_listings_interface():
     batch = samples().batch(np.arange(8))
     losses = [trainer.train_step(batch, lambda_power=0.1, lambda_sparse=0.01) for _ in range(5)]
     assert losses[-1] < losses[0]
-    assert set(trainer.terms) == {"cross_entropy", "power", "sparsity", "change"}
+    assert set(trainer.terms) == {"cross_entropy", "power", "sparsity", "steps"}
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,32 @@ def test_the_prices_do_what_they_say():
             outcome[name] = float(expected_work(layers)[0]), float(sparsity(layers))
     assert outcome["work"][0] < 0.9 * outcome["free"][0]
     assert outcome["sparse"][1] < 0.8 * outcome["free"][1]
+
+
+def test_a_step_is_needed_where_the_state_moves():
+    """One step in four moves every unit by so many int8 steps, the others by none."""
+    for moves in (0.0, 9.6, 100.0):
+        state = torch.zeros(3, 41, 6)
+        state[:, :, :5] = moves / 127 * ((torch.arange(41) // 4) % 2)[:, None]
+        state[..., 5] = 1.0  # the largest activation, which sets the int8 step
+        layers = [Layer("input", torch.ones(1, 1), torch.randn(3, 41, 6), 1.0),
+                  Layer("inner", torch.ones(1, 1), state, 1.0)]
+        mean = 5 / 6 * moves  # five of six units move
+        assert float(needed_steps(layers)) == pytest.approx(0.25 * mean / (mean + 8))
+    assert float(needed_steps(layers[:1])) == 0.0
+
+
+def test_a_price_on_steps_leaves_fewer_of_them():
+    shares = {}
+    for price in (0.0, 0.3):
+        trainer = LNNTrainer(CONFIG | {"layers": 2, "input_noise": 0.0,
+                                       "complexity_penalty": price})
+        batch = samples().batch(np.arange(64))
+        for _ in range(150):
+            trainer.train_step(batch)
+        with torch.no_grad():
+            shares[price] = float(needed_steps(trainer.model.trace(batch[0])[1]))
+    assert shares[0.3] < 0.8 * shares[0.0]
 
 
 def test_seeds_decide_everything():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lnnlab.integer.policy import (
+    MOST_HOPS,
     DeltaGate,
     EnergyGate,
     FluxGate,
@@ -17,10 +18,15 @@ from lnnlab.integer.policy import (
 
 UNIFORM = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
 IDLE_S = (0.06, 1.0)  # range of the longest step
-HANGOVER_S, LOOK_BACK = (0.02, 0.5), 4  # hops
+# what a search begins with: steps, hangover and look-back; octaves; the floor's; Q15
+START_S, START_HANGOVER_S, START_LOOK_BACK_S = (0.02, 0.04, 0.08, 0.18, 0.8), 0.2, 0.2
+START_OCTAVES, START_FLOOR, START_ENOUGH = (4.0, 2.5), {"rise": 50, "fall": 3}, 10000
+HANGOVER_S, LOOK_BACK = (0.02, 0.5), 16  # hops
 OCTAVES = (0.3, 6.0)  # of energy above the floor that open a gate
 GROWTH, AT_ONCE = (1.5, 4.0), 0.3  # of the step after closing; share of gates without
+ENOUGH, NEVER = (0.15, 0.6), 0.3  # of a keyword's probability; share of gates that do not listen
 QUANTILES = (0.5, 0.995)  # of a feature gate's level on the stream
+VARIED, ANEW = 0.25, 0.3  # share of a policy's numbers that are varied; of these, drawn anew
 
 
 @dataclass(frozen=True)
@@ -46,21 +52,47 @@ def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
     return _DRAW[kind](ground, random)
 
 
+def start(kind: str, ground: Ground) -> Policy:
+    """Where the search for a kind begins: what is known from streams of words. Gates on features
+    and the learned one open on as many hops as an energy gate does there."""
+    if kind == "uniform":
+        return Uniform(2)
+    steps = tuple(min(MOST_HOPS, max(1, round(each / ground.hop_s))) for each in START_S)
+    shape = {"between": steps[1:4], "enough": START_ENOUGH}
+    hangover = round(START_HANGOVER_S / ground.hop_s)
+    look_back = min(LOOK_BACK, round(START_LOOK_BACK_S / ground.hop_s))
+    if kind == "energy":
+        levels = (round(1024 * each) for each in START_OCTAVES)
+        return EnergyGate(steps[0], steps[4], *levels, hangover, look_back, **START_FLOOR, **shape)
+    if kind == "learned":
+        gate, scores = ground.learned[0]
+        levels = np.quantile(scores, (0.9, 0.88, 0.86, 0.84)).astype(int).tolist()
+        span = float(np.quantile(scores, 0.98) - np.quantile(scores, 0.3))
+        return replace(gate, steps=steps, thresholds=tuple(levels), look_back=look_back,
+                       decay=int(np.clip(span / max(hangover, 1), 0, 32767)))
+    make, own = (FluxGate, ground.flux) if kind == "flux" else (DeltaGate, ground.delta)
+    opening, closing = (int(np.clip(np.quantile(own, each), 1, 32767)) for each in (0.9, 0.8))
+    return make(steps[0], steps[4], opening, closing, hangover, **shape)
+
+
 def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
-    """A policy near another: some of its numbers are drawn anew, some moved a little."""
+    """A policy near another: some of its numbers are drawn anew, others moved a little."""
     if isinstance(policy, LearnedGate):  # thresholds mean something for the same weights only
         own = [pair for pair in ground.learned if _weights(pair[0]) == _weights(policy)]
         ground = replace(ground, learned=own)
     fresh = draw(kind_of(policy), ground, random)
     if isinstance(policy, Uniform):
         return fresh
-    names = [name for name in _FREE[type(policy)] if random.random() < 0.4] or ["most"]
-    moved = {name: getattr(fresh, name) for name in names if hasattr(policy, name)}
+    names = [name for name in _FREE[type(policy)] if random.random() < VARIED]
+    names = names or [str(random.choice(_FREE[type(policy)]))]
+    moved = {name: getattr(fresh, name) if random.random() < ANEW or name not in _RANGES
+             else _near(getattr(policy, name), *_RANGES[name], random)
+             for name in names if hasattr(policy, name)}
     if isinstance(policy, LearnedGate):
         if "most" in names:
             moved["steps"] = fresh.steps
         return replace(policy, **moved)
-    if "open" in moved or "close" in moved:
+    if "open" in moved:
         share = policy.close / max(policy.open, 1)
         opening = int(policy.open * np.exp(random.normal(0, 0.25)))
         share = float(np.clip(share + random.normal(0, 0.15), 0.1, 1.0))
@@ -70,6 +102,10 @@ def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
     least, between = min(least, most), moved.get("between", policy.between)
     between = tuple(min(max(each, least), most) for each in between)
     return replace(policy, **moved | {"least": least, "most": most, "between": between})
+
+
+def _near(value: int, least: int, most: int, random: np.random.Generator) -> int:
+    return int(np.clip(round(value * np.exp(random.normal(0, 0.3))), least, most))
 
 
 def _weights(gate: LearnedGate) -> tuple:
@@ -108,12 +144,16 @@ def _between(least: int, most: int, random: np.random.Generator) -> tuple[int, .
     return tuple(int(min(most, round(least * growth**k))) for k in (1, 2, 3))
 
 
+def _enough(random: np.random.Generator) -> int:
+    return 0 if random.random() < NEVER else round(32768 * random.uniform(*ENOUGH))
+
+
 def _energy(ground: Ground, random: np.random.Generator) -> EnergyGate:
     opening = round(1024 * np.exp(random.uniform(*np.log(OCTAVES))))
     least, most = _pair(ground, random)
     return EnergyGate(least, most, opening, int(opening * random.uniform(0.2, 1.0)),
                       _hangover(ground, random), **_floors(random),
-                      between=_between(least, most, random))
+                      between=_between(least, most, random), enough=_enough(random))
 
 
 def _on_features(make: Callable, levels: str) -> Callable:
@@ -123,7 +163,7 @@ def _on_features(make: Callable, levels: str) -> Callable:
         least, most = _pair(ground, random)
         hangover = _hangover(ground, random)
         return make(least, most, opening, int(opening * random.uniform(0.3, 1.0)), hangover,
-                    between=_between(least, most, random))
+                    between=_between(least, most, random), enough=_enough(random))
 
     return drawn
 
@@ -149,10 +189,12 @@ _DRAW = {
     "uniform": _uniform, "energy": _energy, "flux": _on_features(FluxGate, "flux"),
     "delta": _on_features(DeltaGate, "delta"), "learned": _learned,
 }
+_RANGES = {"most": (1, MOST_HOPS), "hangover": (0, 1000), "look_back": (0, LOOK_BACK),
+           "rise": (0, 4096), "enough": (0, 32767), "decay": (0, 32767)}  # may move a little
 _FREE = {
     EnergyGate: ("least", "most", "open", "hangover", "look_back", "rise", "fall",
-                 "between"),
-    FluxGate: ("least", "most", "open", "hangover", "between"),
-    DeltaGate: ("least", "most", "open", "hangover", "between"),
+                 "between", "enough"),
+    FluxGate: ("least", "most", "open", "hangover", "between", "enough"),
+    DeltaGate: ("least", "most", "open", "hangover", "between", "enough"),
     LearnedGate: ("most", "thresholds", "decay", "look_back"),
 }

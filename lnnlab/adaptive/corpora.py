@@ -54,9 +54,9 @@ class WordStreams:
 
     Attributes:
         dataset, split: whose clips; a stream has one part's words and backgrounds only.
-        minutes: length of the validation stream and of each test stream.
-        searched_share: of speech in the validation stream.
-        shares: of speech in the test streams.
+        minutes: length of each validation stream and of each test stream.
+        searched_share: of speech in the stream that policies are searched on.
+        shares: of speech in the test streams, each with a second validation stream like it.
     """
 
     dataset: Dataset
@@ -69,10 +69,16 @@ class WordStreams:
         """What policies are searched on."""
         return self.part("validation", self.minutes[0], self.searched_share, seed)
 
+    def seconds(self, seed: int) -> dict[str, Stream]:
+        """What decides among the best, by what is active."""
+        return self._by_share("validation", self.minutes[0], SECOND_SEED + seed)
+
     def tests(self, seed: int) -> dict[str, Stream]:
         """What is reported, by what is active."""
-        return {f"{100 * share:g} % speech": self.part("test", self.minutes[1], share,
-                                                       TEST_SEED + seed)
+        return self._by_share("test", self.minutes[1], TEST_SEED + seed)
+
+    def _by_share(self, name: str, minutes: float, seed: int) -> dict[str, Stream]:
+        return {f"{100 * share:g} % speech": self.part(name, minutes, share, seed)
                 for share in self.shares}
 
     def part(self, name: str, minutes: float, share: float, seed: int) -> Stream:
@@ -117,9 +123,8 @@ def word_study(
         folder: of the profile's reports; trials: policies of each kind.
     """
     saved = word_network(streams.dataset, streams.split, recipe, seed, epochs, folder, passes)
-    searched = (streams.validation(seed), streams.validation(SECOND_SEED + seed))
-    return study(_study(saved, streams.dataset, seed, trials, searched, streams.tests(seed)),
-                 folder)
+    heard = streams.validation(seed), streams.seconds(seed), streams.tests(seed)
+    return study(_study(saved, streams.dataset, seed, trials, *heard), folder)
 
 
 def machine_study(
@@ -140,24 +145,28 @@ def machine_study(
                      config=usual.config | MANY_TIMESTEPS)
     saved = trained_detector(task, folder / "models", seed, epochs, recipe)
     plan = MachinePlan(60 * minutes[0], fault_s=FAULT_S, cycle_s=30.0, seed=seed)
-    tests = {
-        f"{100 * share:g} % faulty": task.stream(
-            replace(plan, duration_s=60 * minutes[1], fault=share, seed=TEST_SEED + seed))
-        for share in faulty
-    }
-    searched = tuple(task.stream(replace(plan, seed=more + seed), "validation")
-                     for more in (0, SECOND_SEED))
-    given = _study(saved, task.view, seed, trials, searched, tests)
+
+    def by_share(part: str, more: int, duration_s: float) -> dict[str, Stream]:
+        return {
+            f"{100 * share:g} % faulty": task.stream(
+                replace(plan, duration_s=duration_s, fault=share, seed=more + seed), part)
+            for share in faulty
+        }
+
+    seconds = by_share("validation", SECOND_SEED, 60 * minutes[0])
+    tests = by_share("test", TEST_SEED, 60 * minutes[1])
+    searched = task.stream(plan, "validation")
+    given = _study(saved, task.view, seed, trials, searched, seconds, tests)
     return study(replace(given, reporting=FAULTS), folder)
 
 
 def _study(
     saved: SavedModel, dataset: Dataset, seed: int, trials: int,
-    searched: tuple[Stream, Stream], tests: dict[str, Stream],
+    validation: Stream, seconds: dict[str, Stream], tests: dict[str, Stream],
 ) -> Study:
     with one_thread():
         model = quantise(saved)
     return Study(
         dataset.name, model, parameter_count(saved.network), saved.origin["label"], seed,
-        *searched, tests, dataset.hash, dataset.synthetic, trials=trials,
+        validation, seconds, tests, dataset.hash, dataset.synthetic, trials=trials,
     )

@@ -7,11 +7,12 @@ import numpy as np
 from lnnlab import lnn_file
 from lnnlab.data.streams import Stream
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.policy import Policy, kind_of
+from lnnlab.integer.policy import Policy, Uniform, kind_of
 from lnnlab.profiling.policy import UnitCosts, unit_costs
 from lnnlab.target.boards import Board
 
 COUNTED_S = 1.5  # of a stream around its first event
+FAR = 4  # hops of look-back; longer rings of hops take the same within 0.1 % of always-on
 
 
 class Costs:
@@ -23,9 +24,9 @@ class Costs:
         model: the network; its own policy plays no part.
         board: whose core and wait states are meant.
         samples: to count on, int16 (time, channel), of :func:`excerpt`.
-        exact: count every policy by itself, as tables need it; otherwise once for those of a kind
-            that look back as far and are alike in whether they compute every hop while open:
-            enough to search by.
+        exact: count every policy by itself, as tables need it; otherwise uniform ones by
+            themselves, and gates once for those of a kind that look back as far, up to some hops,
+            and are alike in whether they compute every hop while open: near enough to search by.
     """
 
     def __init__(
@@ -36,8 +37,8 @@ class Costs:
 
     def of(self, policy: Policy) -> UnitCosts:
         """What each stage takes under a policy."""
-        least = min(policy.steps[0], 2)
-        key = policy if self._exact else (kind_of(policy), least, policy.look_back)
+        alike = (kind_of(policy), min(policy.steps[0], 2), min(policy.look_back, FAR))
+        key = policy if self._exact or isinstance(policy, Uniform) else alike
         if key not in self._found:
             blob = lnn_file.to_bytes(replace(self._model, policy=policy))
             self._found[key] = unit_costs(blob, self._board, self._samples)

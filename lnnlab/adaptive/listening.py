@@ -1,6 +1,7 @@
 """A network that listens to one stream under a policy: how well, at what cost."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from lnnlab import lnn_file
 from lnnlab.adaptive.costs import Costs
@@ -17,7 +18,8 @@ from lnnlab.target.boards import Board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.target.stream import StreamRecord, StreamRunner
 
-FINE_THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(3, 20))  # of detection: 0.15 to 0.95
+# of detection: 0.15 to 0.95, finer where words are told apart
+FINE_THRESHOLDS = tuple(k / 40 for k in (*range(6, 22), *range(22, 39, 2)))
 RATE_DEVIATION = 1e-3  # that a stream's rate may have from the network's
 
 
@@ -34,6 +36,7 @@ class Outcome:
         power_mw: modelled, on the listener's board.
         mean_latency_ms, worst_latency_ms: from a sample to the end of the next computation. What
             then lies further back than a frame and the look-back only the gate has seen.
+        scores: at every threshold that was tried.
     """
 
     policy: Policy
@@ -45,6 +48,7 @@ class Outcome:
     power_mw: float
     mean_latency_ms: float
     worst_latency_ms: float
+    scores: Mapping[float, Score] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def kind(self) -> str:
@@ -60,18 +64,19 @@ class Outcome:
 def describe(policy: Policy) -> str:
     """A policy in a few words."""
     if isinstance(policy, Uniform):
-        return "always" if policy.step == 1 else f"every {policy.step}th frame"
+        return "always" if policy.step == 1 else f"one frame in {policy.step}"
     if isinstance(policy, LearnedGate):
         return (f"learned gate, steps {', '.join(map(str, policy.steps))}, "
                 f"look-back {policy.look_back}")
     steps = (policy.least, *policy.between, policy.most)
     steps = (f"steps {', '.join(map(str, steps))}" if policy.between
              else f"{policy.least} to {policy.most} hops")
+    until = f", until a keyword has {policy.enough / 32768:.0%}" if policy.enough else ""
     if isinstance(policy, EnergyGate):
         return (f"energy gate {policy.open / 1024:.2f}/{policy.close / 1024:.2f} octaves, "
-                f"{steps}, hangover {policy.hangover}, look-back {policy.look_back}")
+                f"{steps}, hangover {policy.hangover}, look-back {policy.look_back}{until}")
     return (f"{kind_of(policy)} gate {policy.open}/{policy.close}, {steps}, "
-            f"hangover {policy.hangover}")
+            f"hangover {policy.hangover}{until}")
 
 
 def refuse_strange_stream(model: IntegerModel, stream: Stream) -> None:
@@ -124,8 +129,14 @@ class Listener:
 
     def hear(self, policy: Policy) -> StreamRecord:
         """The stream under a policy, by the C runtime on this machine."""
-        blob = lnn_file.to_bytes(replace(self.model, policy=policy))
-        return StreamRunner(blob).run(self.samples, self.config(0.5))
+        return self._runner(policy).run(self.samples, self.config(0.5))
+
+    def arena_bytes(self, policy: Policy) -> int:
+        """Working memory of the network with a policy: frames that it looks back on lie there."""
+        return self._runner(policy).arena_bytes
+
+    def _runner(self, policy: Policy) -> StreamRunner:
+        return StreamRunner(lnn_file.to_bytes(replace(self.model, policy=policy)))
 
     def reports(self, heard: StreamRecord, threshold: float) -> list[tuple[float, str]]:
         """What is reported at a threshold: (time in s, label)."""
@@ -159,7 +170,7 @@ class Listener:
                   for each in (FINE_THRESHOLDS if threshold is None else (threshold,))}
         chosen = events.choose_threshold(scores) if threshold is None else threshold
         units = units or self.costs.of(policy)
-        return self._outcome(policy, heard, chosen, scores[chosen], units)
+        return replace(self._outcome(policy, heard, chosen, scores[chosen], units), scores=scores)
 
     def _outcome(
         self, policy: Policy, heard: StreamRecord, threshold: float, score: Score,

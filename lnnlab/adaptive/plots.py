@@ -109,7 +109,7 @@ def timeline(
     middle.set_ylabel("timestep, ms")
     for number, name in enumerate(listener.model.classes):
         curve = heard.smoothed_q15[shown, number] / 32768
-        if len(curve) and curve.max() > 0.4:
+        if len(curve) and curve.max() >= min(threshold, 0.4):
             bottom.step(ends_s[shown], curve, where="post", lw=1, label=name)
     bottom.axhline(threshold, color="#8a8a8a", lw=0.7, ls=":")
     bottom.set_ylabel("probability")

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lnnlab import lnn_file, records, runtime
@@ -11,9 +11,10 @@ from lnnlab.adaptive.listening import Listener, Outcome, describe, power_on
 from lnnlab.adaptive.search import KINDS, search
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
+from lnnlab.experiments.events import choose_threshold, pooled
 from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.policy import ALWAYS, Policy
+from lnnlab.integer.policy import ALWAYS
 from lnnlab.target.boards import board
 
 TABLE = "timestep_policies"
@@ -21,9 +22,10 @@ LEVELS = (0.5, 0.2, 0.1)  # of always-on's cycles that a policy may take, on val
 FIFTH = LEVELS[1]
 BEST = "best"  # the level of the best of all kinds within FIFTH
 FREE = "free"  # the level of the policy that costs least without losing on validation
-TRIED_AGAIN = 10  # of each kind and level, and three times as many for FREE: best of two streams
+TRIED_AGAIN = 10  # of each kind and level, of up to three times as many, as for FREE
+MARGIN = 1.1  # of foreseen cycles above a level: still heard
 NEAR = 0.015  # of F1 below always-on: still tried again for FREE
-FORMAT = 3  # raised when the same settings begin to give other results
+FORMAT = 5  # raised when the same settings begin to give other results
 BOARDS = ("nrf52840", "stm32f407")
 BATCHES_PER_S = 10.0  # wakes where a buffer outside the processor collects 100 ms of samples
 OWN_S = 3.0  # of a stream, to count what each stage takes under a chosen policy
@@ -36,8 +38,9 @@ class Study:
     Attributes:
         name: of the corpus, as tables call it; synthetic ones say so.
         model, parameters, label: the network. seed: of it and of the search.
-        validation: the stream that policies are searched and thresholds chosen on.
-        second: another one of the same material, on which the best are tried again.
+        validation: the stream that policies are searched on.
+        seconds: what is active → another one of the same material, as active as the test stream of
+            that name. The best are tried again there; it and the first choose what is reported.
         tests: what is active → the stream that is reported.
         reporting: how probabilities become reports.
         trials: policies of each kind.
@@ -50,7 +53,7 @@ class Study:
     label: str
     seed: int
     validation: Stream
-    second: Stream
+    seconds: dict[str, Stream]
     tests: dict[str, Stream]
     data_hash: str
     synthetic: bool
@@ -77,17 +80,20 @@ def study(given: Study, folder: Path, progress: bool = False) -> dict:
         return found
     chosen_board = board(BOARDS[0])
     costs = Costs(given.model, chosen_board, excerpt(given.model, given.validation))
-    first, second = (Listener(given.model, stream, chosen_board, costs, given.reporting)
-                     for stream in (given.validation, given.second))
-    outcomes = search(first, KINDS, given.trials, given.seed, progress)
-    chosen = chosen_at_levels(outcomes, second)
+
+    def listener(stream: Stream) -> Listener:
+        return Listener(given.model, stream, chosen_board, costs, given.reporting)
+
+    outcomes = search(listener(given.validation), KINDS, given.trials, given.seed, progress)
     samples = excerpt(given.model, given.validation, OWN_S)
     own = Costs(given.model, chosen_board, samples, exact=True)
     results = {}
     for active, stream in given.tests.items():
-        heard = Listener(given.model, stream, chosen_board, costs, given.reporting)
+        heard = listener(stream)
+        chosen = chosen_at_levels(outcomes, listener(given.seconds[active]))
         results[active] = [
             _line(level, heard.outcome(each.policy, each.threshold, own.of(each.policy)), each)
+            | {"arena_bytes": heard.arena_bytes(each.policy)}
             for level, each in chosen
         ]
     record = described | {
@@ -105,48 +111,93 @@ def chosen_at_levels(
     """Always-on; of each kind the best F1 within each level of cycles; of all kinds the best within
     a fifth; and the cheapest that loses nothing.
 
-    Choices rest on two validation streams: the best of the first are heard again on the second
-    with their thresholds, and the mean decides, since the best of many trials on one stream is
-    too often the luckiest. Test streams play no part.
+    Choices rest on two validation streams: the best of the first are heard again on the second,
+    which says what they cost; both together decide on policies and their thresholds, since the
+    best of many trials on one stream is too often the luckiest. Test streams play no part.
 
     Args:
         outcomes: of a search, always-on first.
-        second: the same network on the second stream.
+        second: the same network on the second stream, as active as what the choice is for.
+
+    Returns:
+        (level, outcome) each, with the cycles of the second stream, and the threshold and the
+        score of both streams together.
     """
-    heard: dict[Policy, float] = {}
-
-    def mean_f1(each: Outcome) -> float:
-        if each.policy not in heard:
-            heard[each.policy] = second.outcome(each.policy, each.threshold).score.f1
-        return (each.score.f1 + heard[each.policy]) / 2
-
-    always, chosen = outcomes[0], [("always", outcomes[0])]
+    both = _Both(second)
+    always = both.heard(outcomes[0])
+    chosen = [("always", always)]
     for kind in KINDS:
         own = [each for each in outcomes if each.kind == kind and each.policy != ALWAYS]
         for level in LEVELS:
-            within = [each for each in own if each.cycles_per_s <= level * always.cycles_per_s]
-            within.sort(key=lambda each: (-each.score.f1, each.cycles_per_s))
+            within = both.best_within(own, level)
             if within:
-                chosen.append((f"{level:g}", max(within[:TRIED_AGAIN], key=mean_f1)))
+                best = max(within, key=_worth)
+                chosen.append((f"{level:g}", best))
     rivals = [each for level, each in chosen if level == f"{FIFTH:g}"]
     if rivals:
-        chosen.append((BEST, max(rivals, key=mean_f1)))
-    near = [each for each in outcomes if each.score.f1 >= always.score.f1 - NEAR]
-    near.sort(key=lambda each: each.cycles_per_s)
-    keeping = [each for each in near[: 3 * TRIED_AGAIN] if mean_f1(each) >= mean_f1(always)]
-    return [*chosen, (FREE, keeping[0] if keeping else always)]
+        chosen.append((BEST, max(rivals, key=_worth)))
+    near = [each for each in outcomes if each.score.f1 >= outcomes[0].score.f1 - NEAR]
+    near.sort(key=_cycles)
+    keeping = [each for each in map(both.heard, near[: 3 * TRIED_AGAIN])
+               if each.score.f1 >= always.score.f1]
+    return [*chosen, (FREE, min(keeping, key=_cycles, default=always))]
+
+
+def _worth(each: Outcome) -> tuple[float, float]:
+    return each.score.f1, -each.cycles_per_s  # of equals the cheapest
+
+
+def _cycles(each: Outcome) -> float:
+    return each.cycles_per_s
+
+
+class _Both:
+    """Outcomes on two validation streams: counts of the second, scores of both together."""
+
+    def __init__(self, second: Listener) -> None:
+        self._second, self._found = second, {}
+
+    def heard(self, first: Outcome) -> Outcome:
+        """What the first stream gave and the second adds."""
+        if first.policy not in self._found:
+            again = self._second.outcome(first.policy)
+            scores = {key: pooled([one, again.scores[key]]) for key, one in first.scores.items()}
+            best = choose_threshold(scores)
+            self._found[first.policy] = replace(again, threshold=best, score=scores[best],
+                                                scores=scores)
+        return self._found[first.policy]
+
+    def best_within(self, own: Sequence[Outcome], level: float) -> list[Outcome]:
+        """Those of the first stream's best that keep to a share of always-on's cycles on the
+        second. What these will be is foreseen from the outcome that was heard before."""
+        most = level * self._found[ALWAYS].cycles_per_s
+        likely = sorted(own, key=lambda each: (-each.score.f1, each.cycles_per_s))
+        probe = next((each for each in likely if each.cycles_per_s <= most), None)
+        if probe is None:
+            return []
+        ratio, found, tried = self.heard(probe).cycles_per_s / probe.cycles_per_s, [], 0
+        for each in likely:
+            if each.cycles_per_s * ratio > MARGIN * most:
+                continue
+            again = self.heard(each)
+            ratio, tried = again.cycles_per_s / each.cycles_per_s, tried + 1
+            found += [again] if again.cycles_per_s <= most else []
+            if len(found) == TRIED_AGAIN or tried == 3 * TRIED_AGAIN:
+                break
+        return found
 
 
 def _streams(given: Study) -> dict:
     if not given.tests:
         raise UserError("tests: give at least one stream to report")
-    every = {"validation": given.validation, "second": given.second} | given.tests
+    every = {"validation": given.validation} | {
+        f"second, {name}": each for name, each in given.seconds.items()} | given.tests
     return {name: [len(each.x), len(each.events), float(abs(each.x).sum())]
             for name, each in every.items()}
 
 
 def _line(level: str, outcome: Outcome, found: Outcome) -> dict:
-    """An outcome as plain values; ``found``: the same policy on the validation stream."""
+    """An outcome as plain values; ``found``: the same policy on the validation streams."""
     score = outcome.score
     return {
         "level": level, "kind": outcome.kind, "policy": describe(outcome.policy),

@@ -21,7 +21,7 @@ from lnnlab.models.saved import SavedModel, load, save
 from lnnlab.training import LNNTrainer, Samples
 from lnnlab.training.predictions import one_thread
 
-FORMAT = 2  # raised when the same settings begin to give other networks
+FORMAT = 3  # raised when the same settings begin to give other networks
 
 
 @dataclass(frozen=True)

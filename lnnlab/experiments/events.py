@@ -6,8 +6,10 @@ hits one event. What hits nothing is a false accept: a wrong word is one, and le
 was said missed.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -114,14 +116,18 @@ def score(
         raise UserError(f"a stream of {hours:g} hours: nothing to score")
     if not tolerance_s >= 0:
         raise UserError(f"tolerance_s = {tolerance_s:g}: choose 0 s or more")
-    left = sorted((float(time), str(label)) for time, label in reports)
+    said = sorted((float(time), str(label)) for time, label in reports)
     wanted = [each for each in events if each.label not in background]
-    delays = []
+    delays, used = [], set()
     for event in wanted:  # their windows end in the order in which they start: earliest first
-        hit = next((each for each in left if _hits(*each, event, tolerance_s)), None)
+        first = bisect_left(said, event.start_s, key=itemgetter(0))
+        last = bisect_right(said, event.end_s + tolerance_s, key=itemgetter(0))
+        hit = next((k for k in range(first, last)
+                    if k not in used and said[k][1] == event.label), None)
         if hit is not None:
-            left.remove(hit)
-            delays.append(hit[0] - event.start_s)
+            used.add(hit)
+            delays.append(said[hit][0] - event.start_s)
+    left = [each for k, each in enumerate(said) if k not in used]
     repeats = sum(
         any(_hits(*each, event, tolerance_s) for event in wanted) for each in left
     ) if forgive_repeats else 0
@@ -208,6 +214,14 @@ def sweep(
                     forgive_repeats)
         for each in thresholds
     }
+
+
+def pooled(scores: Iterable[Score]) -> Score:
+    """One score of several streams: their counts and hours added up, without delays."""
+    every = list(scores)
+    return Score(*(sum(getattr(each, name) for each in every)
+                   for name in ("hits", "misses", "false_accepts", "hours")),
+                 repeats=sum(each.repeats for each in every))
 
 
 def choose_threshold(scores: Mapping[float, Score]) -> float:

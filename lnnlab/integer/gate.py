@@ -84,6 +84,7 @@ class Gate:
 class Hysteresis(Gate):
     """Opens at ``open``, stays while at ``close`` or above, and for the hangover after that.
 
+    A keyword heard with ``enough`` closes it at once, until the level has fallen below ``close``.
     Once closed, the step grows with every frame that is computed.
 
     Args:
@@ -96,7 +97,9 @@ class Hysteresis(Gate):
     ) -> None:
         super().__init__()
         self._policy, self._levels, self._steps = policy, levels, policy.steps
-        self._hold = 0
+        self.listens = policy.listens
+        self._hold = self._heard = 0
+        self._sated = False
         self._rest = RESTS  # frames computed since it closed, at most RESTS
 
     def level(self, hop: int) -> int:
@@ -105,7 +108,11 @@ class Hysteresis(Gate):
 
     def wanted(self, hop: int) -> int:
         policy, level = self._policy, self.level(hop)
-        if level >= policy.open or (self._hold > 0 and level >= policy.close):
+        if self._hold > 0 and policy.enough and self._heard >= policy.enough:
+            self._sated, self._hold = True, 0
+        self._sated = self._sated and level >= policy.close
+        opens = level >= policy.open or (self._hold > 0 and level >= policy.close)
+        if opens and not self._sated:
             self._hold = policy.hangover + 1
         elif self._hold > 0:
             self._hold -= 1
@@ -117,6 +124,9 @@ class Hysteresis(Gate):
     def computed(self, hop: int) -> None:
         if self._hold == 0:
             self._rest = min(self._rest + 1, RESTS)
+
+    def heard(self, keyword_q15: int) -> None:
+        self._heard = keyword_q15
 
 
 class _Difference(Hysteresis):

@@ -23,7 +23,7 @@ def energy_gate(
             gate: 0.1 is a tenth more, 1.72 one nat. It closes at half as many octaves.
         hop: samples; rate_hz: samples per second: those of the features.
         hangover: seconds that the gate stays open; look_back: seconds before its opening that
-            are computed after all, as far as 8 hops reach.
+            are computed after all, as far as 16 hops reach.
         rise_db_per_s: how fast the floor follows a noise that stays.
         fall: the floor falls by 2^−fall of the difference a hop.
 

@@ -159,16 +159,14 @@ def detections(
         config: threshold and refractory time.
         timestep: hops since the frame before, (frame,); None: all 1.
     """
-    hops = [1] * len(found) if timestep is None else timestep.tolist()
+    hop = np.arange(len(found)) if timestep is None else np.cumsum(timestep)
     keyword = found.argmax(axis=1) < found.shape[1] - background
     reached = keyword & (found.max(axis=1) >= config.threshold_q15)
-    detected, armed, waiting = np.zeros(len(found), bool), True, 0
-    for t, there in enumerate(reached.tolist()):
-        waiting -= min(waiting, hops[t] - 1)
-        detected[t] = there and armed and not waiting
-        waiting = max(waiting - 1, 0)
-        if detected[t]:
-            armed, waiting = False, config.refractory
-        elif not there:
-            armed = True
+    edges = np.flatnonzero(np.diff(reached, prepend=False, append=False))
+    detected, ready = np.zeros(len(found), bool), 0
+    for start, end in zip(edges[::2], edges[1::2], strict=True):  # armed at the start of each
+        first = start + np.searchsorted(hop[start:end], ready)
+        if first < end:
+            detected[first] = True
+            ready = hop[first] + config.refractory + 1
     return detected

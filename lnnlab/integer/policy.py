@@ -7,16 +7,14 @@ in what they look at; :mod:`lnnlab.integer.gate` runs them.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from lnnlab.errors import UserError
 from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.layers import Dense, Layer, LeakyPool, LinearLTC, Mix
+from lnnlab.integer.ranges import INT16, UINT16, all_within, integers, sequence, within
 
-MOST_HOPS, MOST_LOOK_BACK, MOST_FALL, MOST_BETWEEN = 255, 8, 8, 3
+MOST_HOPS, MOST_LOOK_BACK, MOST_FALL, MOST_BETWEEN = 255, 16, 8, 3
 MOST_HIDDEN, INPUTS, LARGEST_WEIGHT = 8, 5, 2047
 MOST_HOP_VALUES = 512  # samples of all channels in a hop: a sum of squares fits 39 bits
-INT16, UINT16 = (-32768, 32767), (0, 65535)
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Uniform:
     look_back = 0
 
     def __post_init__(self) -> None:
-        _within("step", self.step, 1, MOST_HOPS, "hops")
+        within("step", self.step, 1, MOST_HOPS, "hops")
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -52,6 +50,9 @@ class _Gate:
         between: steps on the way from least to most after closing, one computed frame each: up to
             three, not falling, within least..most; empty: most at once. Those at the end that
             equal most are dropped, as they say nothing.
+        enough: smoothed probability of a keyword, Q15, from which on an open gate has heard
+            enough: it closes, and stays so until its level has fallen below ``close``; 0: never.
+            Below the threshold of detection, a gate may be shut before a report.
     """
 
     least: int
@@ -60,20 +61,22 @@ class _Gate:
     close: int
     hangover: int
     between: tuple[int, ...] = field(default=(), kw_only=True)
+    enough: int = field(default=0, kw_only=True)
     look_back = 0
 
     def __post_init__(self) -> None:
-        _within("least", self.least, 1, MOST_HOPS, "hops")
-        _within("most", self.most, 1, MOST_HOPS, "hops")
+        within("least", self.least, 1, MOST_HOPS, "hops")
+        within("most", self.most, 1, MOST_HOPS, "hops")
         if self.least > self.most:
             raise UserError(f"least {self.least} is above most {self.most}: swap them")
-        _within("open", self.open, *INT16)
-        _within("close", self.close, *INT16)
+        within("open", self.open, *INT16)
+        within("close", self.close, *INT16)
         if self.close > self.open:
             raise UserError(f"close {self.close} is above open {self.open}: a gate closes below")
-        _within("hangover", self.hangover, *UINT16, "hops")
-        between = list(_integers("between", self.between))
-        _all_within("between", between, self.least, self.most)
+        within("hangover", self.hangover, *UINT16, "hops")
+        within("enough", self.enough, 0, INT16[1])
+        between = list(integers("between", self.between))
+        all_within("between", between, self.least, self.most)
         if len(between) > MOST_BETWEEN or between != sorted(between):
             raise UserError(f"between {self.between}: up to {MOST_BETWEEN} that do not fall")
         while between and between[-1] == self.most:
@@ -85,6 +88,11 @@ class _Gate:
         """The five timesteps of the file, hops."""
         return (self.least, *self.between) + (self.most,) * (4 - len(self.between))
 
+    @property
+    def listens(self) -> bool:
+        """Whether decisions of the network reach the gate."""
+        return self.enough > 0
+
 
 @dataclass(frozen=True)
 class EnergyGate(_Gate):
@@ -94,7 +102,7 @@ class EnergyGate(_Gate):
 
     Attributes:
         open, close: log2 of the energy above its floor, Q10.
-        look_back: hops before the opening that are computed after all, 0 to 8.
+        look_back: hops before the opening that are computed after all, 0 to 16.
         rise: of the floor, octaves a hop in Q14, 0 to 65535.
         fall: it falls by 2^−fall of the difference a hop, 0 to 8.
 
@@ -159,8 +167,8 @@ class LearnedGate:
 
     def __post_init__(self) -> None:
         for name in ("steps", "thresholds", "b", "v"):
-            object.__setattr__(self, name, _integers(name, getattr(self, name)))
-        object.__setattr__(self, "w", tuple(_integers("w", row) for row in _sequence("w", self.w)))
+            object.__setattr__(self, name, integers(name, getattr(self, name)))
+        object.__setattr__(self, "w", tuple(integers("w", row) for row in sequence("w", self.w)))
         if len(self.steps) != 5 or list(self.steps) != sorted(self.steps):
             raise UserError(f"steps {self.steps}: five that do not fall")
         if len(self.thresholds) != 4 or list(self.thresholds) != sorted(self.thresholds)[::-1]:
@@ -171,13 +179,13 @@ class LearnedGate:
                             f"the same number, at most {MOST_HIDDEN}")
         if any(len(row) != INPUTS for row in self.w):
             raise UserError(f"a row of w is not of {INPUTS} weights")
-        _all_within("steps", self.steps, 1, MOST_HOPS)
+        all_within("steps", self.steps, 1, MOST_HOPS)
         for name in ("thresholds", "b"):
-            _all_within(name, getattr(self, name), *INT16)
+            all_within(name, getattr(self, name), *INT16)
         for name, values in (("v", self.v), *(("w", row) for row in self.w)):
-            _all_within(name, values, -LARGEST_WEIGHT, LARGEST_WEIGHT)
-        _within("bias", self.bias, *INT16)
-        _within("decay", self.decay, 0, 32767)
+            all_within(name, values, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+        within("bias", self.bias, *INT16)
+        within("decay", self.decay, 0, 32767)
         _check_floors(self)
 
     @property
@@ -209,34 +217,9 @@ def refuse_unfit(features: IntegerFeatures, layers: Sequence[Layer]) -> None:
 
 
 def _check_floors(policy: EnergyGate | LearnedGate) -> None:
-    _within("look_back", policy.look_back, 0, MOST_LOOK_BACK, "hops")
-    _within("rise", policy.rise, *UINT16)
-    _within("fall", policy.fall, 0, MOST_FALL)
-
-
-def _integers(name: str, values: Sequence[int]) -> tuple[int, ...]:
-    found = _sequence(name, values)
-    _all_within(name, found, *INT16)
-    return tuple(int(each) for each in found)
-
-
-def _sequence(name: str, values: Sequence) -> tuple:
-    try:
-        return tuple(values)
-    except TypeError:
-        raise UserError(f"{name} {values}: give a sequence, such as a tuple") from None
-
-
-def _all_within(name: str, values: Sequence[int], low: int, high: int) -> None:
-    for each in values:
-        _within(name, each, low, high)
-
-
-def _within(name: str, value: int, low: int, high: int, unit: str = "") -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not low <= value <= high:
-        raise UserError(f"{name} {value}: choose a whole number from {low} to {high}"
-                        + (f" {unit}" if unit else ""))
+    within("look_back", policy.look_back, 0, MOST_LOOK_BACK, "hops")
+    within("rise", policy.rise, *UINT16)
+    within("fall", policy.fall, 0, MOST_FALL)
 
 
 ALWAYS = Uniform(1)

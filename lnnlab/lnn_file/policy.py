@@ -45,7 +45,7 @@ class _Fields:
     decay: int = 0
     hidden: int = 0
     bias: int = 0
-    reserved: int = 0
+    enough: int = 0
     w: tuple[int, ...] = (0,) * (MOST_HIDDEN * INPUTS)
     b: tuple[int, ...] = (0,) * MOST_HIDDEN
     v: tuple[int, ...] = (0,) * MOST_HIDDEN
@@ -65,7 +65,8 @@ class _Fields:
 def encode_policy(policy: Policy) -> bytes:
     """The record of a policy."""
     fields = _Fields(KINDS.index(type(policy)), policy.look_back, policy.steps)
-    for name in ("hangover", "open", "close", "rise", "fall", "thresholds", "decay", "bias"):
+    for name in ("hangover", "open", "close", "rise", "fall", "thresholds", "decay", "bias",
+                 "enough"):
         if hasattr(policy, name):
             setattr(fields, name, getattr(policy, name))
     if isinstance(policy, LearnedGate):
@@ -122,6 +123,7 @@ def _ranges(fields: _Fields) -> list[tuple[int, bool, str]]:
           for k in range(1, len(limits))),
         (32, fields.decay <= 32767, f"decay {fields.decay}"),
         (34, fields.hidden <= MOST_HIDDEN, f"{fields.hidden} hidden units"),
+        (38, fields.enough <= 32767, f"enough {fields.enough}"),
         *_each(W_AT, fields.w, lambda w: abs(w) <= LARGEST_WEIGHT, "weight"),
         *_each(V_AT, fields.v, lambda v: abs(v) <= LARGEST_WEIGHT, "weight"),
     ]
@@ -146,4 +148,4 @@ def _decoded(fields: _Fields) -> Policy:
                            fields.b[:j], fields.v[:j], *floors)
     gate = (steps[0], steps[-1], fields.open, fields.close, fields.hangover)
     own = floors if kind is EnergyGate else ()
-    return kind(*gate, *own, between=steps[1:-1])
+    return kind(*gate, *own, between=steps[1:-1], enough=fields.enough)

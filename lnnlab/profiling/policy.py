@@ -12,7 +12,8 @@ from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.integer.keywords import refuse_window_models
-from lnnlab.integer.policy import ALWAYS, INT16, LearnedGate, Policy, Uniform
+from lnnlab.integer.policy import ALWAYS, LearnedGate, Policy, Uniform
+from lnnlab.integer.ranges import INT16
 from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of
 from lnnlab.target.boards import Board
 from lnnlab.target.emulator import Machine
@@ -176,7 +177,8 @@ def _open_and_closed(policy: Policy, hops: int) -> tuple[Policy, Policy]:
                 replace(policy, steps=steps, thresholds=(INT16[1],) * 4))
     closed = replace(policy, least=min(policy.least, most), most=most, between=(),
                      open=INT16[1], close=INT16[1])
-    return replace(policy, open=INT16[0], close=INT16[0]), closed
+    deaf = INT16[1] if policy.enough else 0  # listens, and has never heard enough
+    return replace(policy, open=INT16[0], close=INT16[0], enough=deaf), closed
 
 
 def _counted_means(blob: bytes, board: Board, samples: np.ndarray) -> dict[str, Range]:

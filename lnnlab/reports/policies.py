@@ -65,6 +65,7 @@ def _figures(lines: Sequence[tuple[dict, dict]]) -> list[dict]:
         mean("fewer_cycles", "x", "modelled",
              lambda line, all_: all_["cycles_per_s"] / line["cycles_per_s"], MAIN),
         mean("worst_latency", "ms", "modelled", lambda line, _: line["worst_latency_ms"], MAIN),
+        mean("arena", "B", "measured", lambda line, _: line["arena_bytes"]),
     ]
     return rows + [
         mean(f"power_{name}", "mW", "modelled",

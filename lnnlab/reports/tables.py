@@ -45,7 +45,7 @@ HEADINGS = {  # metric → heading and number format of the read views
     "accuracy_int8": ("int8 accuracy, %", "{:.2f}"),
     "accuracy_lost": ("lost in int8, points", "{:z.2f}"),
     "flash": ("flash, B", "{:,.0f}"),
-    "ram": ("RAM, B", "{:,.0f}"),
+    "ram": ("RAM, B", "{:,.0f}"), "arena": ("arena, B", "{:,.0f}"),
     "cycles": ("cycles per decision", "{:,.0f}"),
     "step_cycles": ("cycles per frame", "{:,.0f}"),
     "latency": ("ms per decision", "{:.3f}"),

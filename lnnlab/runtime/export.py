@@ -6,10 +6,10 @@ from pathlib import Path
 from lnnlab import lnn_file, records
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
-from lnnlab.runtime import FOLDER, PARTS, POLICY_PARTS, defines, has_policy
+from lnnlab.runtime import FOLDER, PARTS, POLICY_HEADER, POLICY_PARTS, defines, has_policy
 
 HEADER, INTERNAL = "liquid_audio_lnn.h", "lnn_internal.h"
-POLICY_ARENA_BYTES = 16384
+POLICY_ARENA_BYTES = 16384  # beside the buffer of hops
 STREAM = {"smoothing_shift": 3, "refractory": 25, "threshold_q15": 26214}  # where META has none
 STRICT = "-std=c99 -Wall -Wextra -Werror -O2"
 M4 = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
@@ -64,7 +64,7 @@ def header(model: IntegerModel, blob: bytes, name: str) -> str:
 def source(model: IntegerModel, blob: bytes, name: str) -> str:
     """The runtime parts that the model needs, and its data."""
     macros = "".join(f"#define {macro} {value}\n" for macro, value in defines(blob).items())
-    internal = _inner(INTERNAL)
+    internal = _inner(INTERNAL) + (f"\n{_inner(POLICY_HEADER)}" if has_policy(blob) else "")
     parts = "\n".join(f"/* ---- {part} ---- */\n\n{_inner(part)}" for part in _needed(model, blob))
     return (
         f"/* {name}: {_title(model)}.\n *\n{_layers(model, blob)} *\n"
@@ -121,11 +121,14 @@ def _inner(part: str) -> str:
 
 
 def _room(model: IntegerModel) -> str:
-    """A larger static arena where a policy looks back: frame and look-back lie in a buffer."""
+    """A larger static arena with a policy: its frame and look-back lie in a buffer."""
     if not model.policy:
         return ""
-    return ("#ifndef LNN_STATIC_ARENA_BYTES\n"
-            f"#define LNN_STATIC_ARENA_BYTES {POLICY_ARENA_BYTES}\n#endif\n\n")
+    spec, channels = model.features.spec, model.features.channels
+    moments = 2 * spec.frame + model.policy.look_back * spec.hop  # or fewer
+    room = POLICY_ARENA_BYTES + 2 * moments * channels
+    return (f"#ifndef LNN_STATIC_ARENA_BYTES\n#define LNN_STATIC_ARENA_BYTES {-(-room // 8) * 8}\n"
+            "#endif\n\n")
 
 
 def _title(model: IntegerModel) -> str:

@@ -102,6 +102,12 @@ class StreamRunner:
         else:
             self.machine = Machine(build(files, core, defines=defines, keep=["lnn_record"]))
 
+    @property
+    def arena_bytes(self) -> int:
+        """What the model asks of ``lnn_init``, the same on every core; on this machine only."""
+        place = _aligned(self.blob).ctypes.data_as(ctypes.c_void_p)
+        return int(self._library.lnn_arena_bytes(place))
+
     def run(
         self, samples: np.ndarray, config: StreamConfig | None = None,
         adaptive: AdaptiveConfig | None = None, pieces: Sequence[int] = (),

@@ -29,7 +29,7 @@ class TrainingConfig:
     output_dim: int  # classes
     hidden_dim: int = 32  # units per liquid layer
     ode_solver: str = "adaptive_heun"  # a key of SOLVER_MODELS; "exact" trains fastest
-    complexity_penalty: float = 0.0  # price of the state's change per step
+    complexity_penalty: float = 0.0  # price of a step, where the state moves
     layers: int = 1  # liquid layers
     mixing: int = 0  # taps of the causal depthwise convolution between layers; 0: none
     pool: str = "mean"  # what the readout sees: "mean" over time or the "last" step

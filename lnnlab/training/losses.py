@@ -1,4 +1,4 @@
-"""Losses: of wrong answers, and of what makes a network dear (work, density, change of state).
+"""Losses: of wrong answers, and of what makes a network dear (work, density, steps).
 
 The latter take the layers that ``model.trace`` reports: their weights and the inputs that the
 batch gave them.
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from lnnlab.models import Layer
 
+HALF_NEEDED = 8  # int8 steps that a state moves where its step counts half
 INT8_STEPS = 127  # a value below 1/127 of the largest rounds to zero or one step in int8
 
 
@@ -109,20 +110,27 @@ def sparsity(layers: Sequence[Layer]) -> Tensor:
     return weights + torch.stack(inner).mean() if inner else weights
 
 
-def state_change(layers: Sequence[Layer]) -> Tensor:
-    """Mean absolute change of the inner activations from step to step.
+def needed_steps(layers: Sequence[Layer]) -> Tensor:
+    """Share of the steps that could not be left out, 0 to 1: what ``complexity_penalty`` prices.
 
-    A state that moves little can be stepped rarely; this is what ``complexity_penalty`` prices.
+    A step is needed where the inner activations move, as a delta gate would have it. With m their
+    mean absolute change from the step before, in int8 steps of their tensor, a step counts
+    m / (m + 8): half where they move by 8 of 127. So wide a crossover leaves a gradient to steps
+    that move much. Layers are averaged; the network's own input is left out, as training cannot
+    change it.
     """
-    changes = [
-        (layer.inputs[:, 1:] - layer.inputs[:, :-1]).abs().mean()
-        for layer in layers[1:]
-        if layer.inputs.dim() == 3 and layer.inputs.shape[1] > 1
-    ]
-    return torch.stack(changes).mean() if changes else torch.zeros(())
+    shares = []
+    for layer in layers[1:]:
+        if layer.inputs.dim() == 3 and layer.inputs.shape[1] > 1:
+            moved = layer.inputs.diff(dim=1).abs().mean(dim=2)  # (batch, time − 1)
+            shares.append((moved / (moved + HALF_NEEDED * _int8_step(layer.inputs))).mean())
+    return torch.stack(shares).mean() if shares else torch.zeros(())
 
 
 def _nonzero(values: Tensor) -> Tensor:
-    step = values.detach().abs().max().clamp_min(1e-12) / INT8_STEPS
     squared = values.square()
-    return squared / (squared + step.square())
+    return squared / (squared + _int8_step(values).square())
+
+
+def _int8_step(values: Tensor) -> Tensor:
+    return values.detach().abs().max().clamp_min(1e-12) / INT8_STEPS

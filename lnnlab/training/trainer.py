@@ -19,8 +19,8 @@ from lnnlab.training.embedded import export_embedded
 from lnnlab.training.losses import (
     answer_loss,
     expected_work,
+    needed_steps,
     sparsity,
-    state_change,
     work_per_second,
 )
 from lnnlab.training.predictions import one_thread, predict
@@ -62,8 +62,9 @@ class LNNTrainer:
         """One optimiser step; returns the loss before it.
 
         loss = cross-entropy + lambda_power·power + lambda_sparse·sparsity
-        + complexity_penalty·change. ``power`` is the expected work per second over the work
-        per second of the dense network, so that 0.1 means the same at every size.
+        + complexity_penalty·steps. ``power`` is the expected work per second over the work
+        per second of the dense network, so that 0.1 means the same at every size; ``steps`` is
+        the share of the steps that could not be left out.
 
         Args:
             batch: ``(x, y)`` or ``(x, y, timespans)``; x (batch, time, feature), y (batch,) of
@@ -110,7 +111,7 @@ class LNNTrainer:
             "power": (power, work_per_second(layers, rate_hz)
                       / (self.config.frame_rate_hz * dense)),
             "sparsity": (sparse, sparsity(layers)),
-            "change": (self.config.complexity_penalty, state_change(layers)),
+            "steps": (self.config.complexity_penalty, needed_steps(layers)),
         }
         self.terms = {name: float(part.detach()) for name, (_, part) in parts.items()}
         return sum(weight * part for weight, part in parts.values() if weight)

@@ -59,6 +59,13 @@ LNN_NOINLINE static void plain_sums(const int16_t *x, uint32_t count, uint32_t l
         LNN_SAMPLES(d, c); \
     } while (0)
 
+/* Eight words at a time, as loads in one instruction take a cycle each. */
+#define LNN_SQUARE(word) "smlald %1, %2, " word ", " word "\n\t"
+#define LNN_EIGHT_SQUARES \
+    "ldmia %0!, {r2-r5, r8-r11}\n\t" \
+    LNN_SQUARE("r2") LNN_SQUARE("r3") LNN_SQUARE("r4") LNN_SQUARE("r5") \
+    LNN_SQUARE("r8") LNN_SQUARE("r9") LNN_SQUARE("r10") LNN_SQUARE("r11")
+
 /* The same, two samples a word; x aligned, lag and count even. */
 LNN_NOINLINE static void paired_sums(const int16_t *x, uint32_t count, uint32_t lag,
                                      uint64_t sums[2]) {
@@ -79,21 +86,35 @@ LNN_NOINLINE static void paired_sums(const int16_t *x, uint32_t count, uint32_t 
     sums[0] = ((uint64_t)energy_high << 32) | energy;
     sums[1] = ((uint64_t)change_high << 32) | change;
 }
+
+/* The energy alone; x aligned, count even. */
+LNN_NOINLINE static uint64_t paired_energy(const int16_t *x, uint32_t count) {
+    const uint32_t *pair = (const uint32_t *)(const void *)x, *end = pair + count / 2;
+    uint32_t energy = 0, energy_high = 0;
+    while (end - pair >= 16)
+        __asm__ volatile(LNN_EIGHT_SQUARES LNN_EIGHT_SQUARES
+            : "+r"(pair), "+r"(energy), "+r"(energy_high)
+            : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
+    while (pair < end) add_squares(&energy, &energy_high, *pair++);
+    return ((uint64_t)energy_high << 32) | energy;
+}
 #endif
 
-/* log2 of energy and lag-2 change of a hop's new samples, Q10; x: [hop][channels]. */
-static void statistics(const lnn_feat_t *feat, const int16_t *x, int32_t logs[2]) {
+/* log2 of energy and, if both are wanted, lag-2 change of a hop's new samples, Q10;
+ * x: [hop][channels]. */
+static void statistics(const lnn_feat_t *feat, const int16_t *x, uint32_t both, int32_t logs[2]) {
     const uint32_t lag = 2u * feat->channels, count = (uint32_t)feat->hop * feat->channels;
-    uint64_t sums[2];
+    uint64_t sums[2] = {0, 0};
 #ifdef LNN_DSP
-    if (((uintptr_t)x & 3) || (count & 1))
-        plain_sums(x, count, lag, sums);
-    else
+    const uint32_t paired = !((uintptr_t)x & 3) && !(count & 1);
+    if (paired && both)
         paired_sums(x, count, lag, sums);
-#else
-    plain_sums(x, count, lag, sums);
+    else if (paired)
+        sums[0] = paired_energy(x, count);
+    else
 #endif
-    for (uint32_t k = 0; k < 2; k++) logs[k] = lnn_log2_q10((uint32_t)(sums[k] >> 8) | 1);
+    plain_sums(x, count, both ? lag : count, sums);
+    for (uint32_t k = 0; k <= both; k++) logs[k] = lnn_log2_q10((uint32_t)(sums[k] >> 8) | 1);
 }
 
 /* A floor follows a log-energy: slowly up, by a share of the distance down; returns how far the
@@ -112,11 +133,27 @@ static int32_t above_floor(int32_t *floor, int32_t value, const lnn_schedule_t *
     return value - (at >> 4);
 }
 
-/* Open from `open` on, until the score has been below `close` for the hangover; after that the step
- * grows with the frames computed since. Returns the step. */
-static uint32_t held_open(lnn_gate_t *gate, int32_t score) {
+/* Smoothed probability of the likeliest keyword, Q15. */
+static int32_t heard_keyword(const lnn_model_t *model) {
+    const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
+    int32_t heard = 0;
+    for (uint32_t c = 0; c + readout->hidden < readout->units; c++)
+        heard = model->smoothed[c] > heard ? model->smoothed[c] : heard;
+    return heard;
+}
+
+/* Open from `open` on, until the score has been below `close` for the hangover, or a keyword was
+ * heard with enough: then shut until the score is below `close`. Once shut, the step grows with the
+ * frames computed since. Returns the step. */
+static uint32_t held_open(const lnn_model_t *model, int32_t score) {
+    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
     const lnn_schedule_t *plan = &gate->schedule;
-    if (score >= plan->open || (gate->hold && score >= plan->close))
+    if (gate->hold && gate->enough && heard_keyword(model) >= gate->enough) {
+        gate->sated = 1;
+        gate->hold = 0;
+    }
+    if (score < plan->close) gate->sated = 0;
+    if (!gate->sated && (score >= plan->open || (gate->hold && score >= plan->close)))
         gate->hold = plan->hangover + 1u;
     else if (gate->hold)
         gate->hold--;
@@ -161,14 +198,10 @@ LNN_INLINE uint32_t wanted_step(const lnn_policy_t *policy, lnn_gate_t *gate, in
 /* The learned kind; s: five statistics, of which the first two are there; logs: Q10. */
 LNN_NOINLINE static uint32_t learned_step(const lnn_model_t *model, int32_t s[5],
                                           const int32_t logs[2], uint32_t fresh) {
-    const lnn_layer_t *readout = lnn_layers(model) + model->layer_count - 1;
     lnn_gate_t *gate = (lnn_gate_t *)model->gate;
-    int32_t heard = 0; /* the most probable keyword */
-    for (uint32_t c = 0; c + readout->hidden < readout->units; c++)
-        heard = model->smoothed[c] > heard ? model->smoothed[c] : heard;
     s[2] = fresh ? 0 : logs[0] - gate->before;
     s[3] = logs[1] - logs[0];
-    s[4] = heard >> 5;
+    s[4] = heard_keyword(model) >> 5;
     gate->before = logs[0];
     return wanted_step((const lnn_policy_t *)model->policy, gate, s);
 }
@@ -180,11 +213,12 @@ LNN_NOINLINE uint32_t lnn_stage_gate(lnn_model_t *model, const int16_t *x) {
     int32_t logs[2], s[5];
     if (plan->kind == LNN_UNIFORM) return plan->steps[0];
     if (plan->kind == LNN_FLUX || plan->kind == LNN_DELTA)
-        return held_open(gate, feature_score(model, gate, fresh));
-    statistics(lnn_feat(model), x, logs);
+        return held_open(model, feature_score(model, gate, fresh));
+    statistics(lnn_feat(model), x, plan->kind == LNN_LEARNED, logs);
     s[0] = above_floor(gate->floors, logs[0], plan, fresh);
+    if (plan->kind == LNN_ENERGY) return held_open(model, s[0]);
     s[1] = above_floor(gate->floors + 1, logs[1], plan, fresh);
-    return plan->kind == LNN_ENERGY ? held_open(gate, s[0]) : learned_step(model, s, logs, fresh);
+    return learned_step(model, s, logs, fresh);
 }
 
 #endif

@@ -5,9 +5,8 @@
 #ifdef LNN_USE_POLICY
 
 enum {
-    LNN_MOST_LOOK_BACK = 8, LNN_MOST_STEP = 255, LNN_MOST_HIDDEN = 8, LNN_MOST_WEIGHT = 2047,
+    LNN_MOST_LOOK_BACK = 16, LNN_MOST_STEP = 255, LNN_MOST_HIDDEN = 8, LNN_MOST_WEIGHT = 2047,
     LNN_MOST_HOP = 512,  /* samples of all channels */
-    LNN_SLACK = 3,       /* hops that the frame buffer takes before what is kept moves to its front */
     LNN_OWN_RISE = 32, LNN_OWN_FALL = 2 /* of a gate on a model that brings no policy */
 };
 
@@ -67,6 +66,7 @@ LNN_SMALL static int rows_wrong(const int16_t *values, uint32_t width, uint32_t 
 /* Offset of the first field that is wrong, or -1. */
 LNN_SMALL static int policy_wrong(const lnn_policy_t *policy) {
     const uint32_t learned = policy->schedule.kind == LNN_LEARNED, hidden = policy->hidden;
+    const uint32_t automaton = !learned && policy->schedule.kind != LNN_UNIFORM;
     int wrong = schedule_wrong(&policy->schedule);
     for (uint32_t k = 0; k < 4 && wrong < 0; k++)
         if (learned ? k && policy->levels[k] > policy->levels[k - 1] : policy->levels[k] != 0)
@@ -75,7 +75,7 @@ LNN_SMALL static int policy_wrong(const lnn_policy_t *policy) {
     if (policy->decay > (learned ? 32767 : 0)) return 32;
     if (hidden > (learned ? LNN_MOST_HIDDEN : 0)) return 34;
     if (policy->bias && !learned) return 36;
-    if (policy->reserved) return 38;
+    if (policy->enough > (automaton ? 32767 : 0)) return 38;
     wrong = rows_wrong(policy->w[0], 5, hidden, LNN_MOST_WEIGHT, 40);
     if (wrong < 0) wrong = rows_wrong(policy->b, 1, hidden, 32767, 120);
     return wrong < 0 ? rows_wrong(policy->v, 1, hidden, LNN_MOST_WEIGHT, 136) : wrong;
@@ -96,9 +96,15 @@ LNN_SMALL lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where) {
     return wrong < 0 ? LNN_OK : LNN_BAD_POLICY;
 }
 
+/* A gate's buffer is a ring of hops, and in front of it what a frame has before its last hop, so
+ * that every frame lies in one piece: the one that ends with hop j of the ring starts at j hop.
+ * A frame of the look-back must still be whole when the newest hop has been written. */
 LNN_SMALL uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t *policy) {
+    const uint32_t hop = feat->hop, front = feat->frame - hop;
+    uint32_t ring = hop;
     if (!policy || policy->schedule.kind == LNN_UNIFORM) return feat->frame;
-    return feat->frame + ((uint32_t)policy->schedule.look_back + LNN_SLACK) * feat->hop;
+    while (ring < policy->schedule.look_back * hop + hop + front) ring += hop;
+    return front + ring;
 }
 
 /* ---- what the caller says ---- */
@@ -134,6 +140,7 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
     if (!gate || !suits(feat, lnn_layers(model), model->layer_count)) return 0;
     if (!config) {
         gate->on = own != 0;
+        gate->enough = own ? own->enough : 0;
         if (own) take_plan(gate, &own->schedule);
         lnn_reset(model);
         return 1;
@@ -161,6 +168,7 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
     plan.open = config->energy_threshold_q10;
     plan.close = config->close_threshold_q10;
     take_plan(gate, &plan);
+    gate->enough = own && own->schedule.kind == LNN_ENERGY ? own->enough : 0;
     gate->on = 1;
     lnn_reset(model);
     return 1;
@@ -172,9 +180,21 @@ LNN_SMALL void lnn_policy_start(lnn_model_t *model) {
     gate->elapsed = 0;
     gate->hold = 0;
     gate->urge = -32768;
+    gate->sated = 0;
 }
 
 /* ---- hops ---- */
+
+/* The frame so many hops before the one at `frame`. */
+static const int16_t *frame_before(const lnn_model_t *model, const int16_t *frame, uint32_t hops) {
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t front = (uint32_t)(feat->frame - feat->hop), channels = feat->channels;
+    const uint32_t ring = (((const lnn_gate_t *)model->gate)->capacity - front) * channels;
+    const uint32_t away = hops * feat->hop * channels;
+    if (!hops) return frame; /* which may lie outside the buffer */
+    const uint32_t at = (uint32_t)(frame - model->frame);
+    return model->frame + (at < away ? at + ring - away : at - away);
+}
 
 /* A hop has ended with the frame at `frame`; hops: since the hop before that was looked at. Computes
  * what is due; returns whether that gave a decision. */
@@ -201,7 +221,7 @@ static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn
             ((int8_t *)(gate + 1))[f] = (int8_t)model->x[f];
     model->span = (uint16_t)(elapsed - back * wanted);
     for (uint32_t k = back + 1; k--; model->span = (uint16_t)(k ? wanted : elapsed)) {
-        if (!on_features) lnn_stage_features(model, frame - k * wanted * feat->hop * channels);
+        if (!on_features) lnn_stage_features(model, frame_before(model, frame, k * wanted));
         lnn_stage_layers(model);
     }
     lnn_stage_readout(model, result);
@@ -211,18 +231,17 @@ static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn
     return 1;
 }
 
-/* Keep of the frame buffer what later frames need; moments: to the next frame that is looked at. */
+/* Make room for the next hop that is looked at, so many moments on: at the buffer's end it goes on
+ * in front, behind what the next frame still needs. */
 static void move_on(lnn_model_t *model, uint32_t moments) {
     lnn_gate_t *gate = (lnn_gate_t *)model->gate;
-    const lnn_feat_t *feat = lnn_feat(model);
-    const uint32_t longest = feat->frame + (uint32_t)gate->schedule.look_back * feat->hop;
-    const uint32_t kept = moments < longest ? longest - moments : 0;
-    if (moments > feat->hop || (uint32_t)model->filled + moments > gate->capacity) {
-        lnn_copy(model->frame, model->frame + (model->filled - kept) * feat->channels,
-             kept * feat->channels);
+    const uint32_t frame = lnn_feat(model)->frame, channels = lnn_feat(model)->channels;
+    const uint32_t kept = moments < frame ? frame - moments : 0;
+    if ((uint32_t)model->filled + moments > gate->capacity) {
+        lnn_copy(model->frame, model->frame + (model->filled - kept) * channels, kept * channels);
         model->filled = (uint16_t)kept;
     }
-    model->skip = moments > longest ? moments - longest : 0;
+    model->skip = moments > frame ? moments - frame : 0;
     gate->next = (uint16_t)(model->filled + moments - model->skip);
 }
 
