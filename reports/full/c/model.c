@@ -95,8 +95,6 @@ enum {
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
 
-enum { LNN_UNIFORM = 0, LNN_ENERGY, LNN_FLUX, LNN_DELTA, LNN_LEARNED }; /* timestep policies */
-
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
 typedef struct { /* FEAT, 96 bytes */
@@ -118,22 +116,6 @@ typedef struct { /* one record of LAYR, 64 bytes */
     uint32_t weights1, bias1, factor1; /* product 1 */
     uint32_t weights2, bias2, factor2; /* product 2 */
 } lnn_layer_t;
-
-typedef struct { /* the first 24 bytes of PLCY */
-    uint16_t kind, look_back;
-    uint16_t steps[5]; /* hops, from the least to the most */
-    uint16_t hangover, rise, fall; /* hops; Q14 a hop; a shift */
-    int16_t open, close;
-} lnn_schedule_t;
-
-typedef struct { /* PLCY, 152 bytes */
-    lnn_schedule_t schedule;
-    int16_t levels[4]; /* Q10, not rising */
-    uint16_t decay, hidden;
-    int16_t bias;
-    uint16_t reserved;
-    int16_t w[8][5], b[8], v[8]; /* Q8, Q10, Q8 */
-} lnn_policy_t;
 
 typedef struct { /* one entry of the section table, 16 bytes */
     char tag[4];
@@ -294,35 +276,6 @@ void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
 
 #ifdef LNN_USE_POLICY
-/* The entry of PLCY in a file's section table, or NULL. */
-const lnn_section_t *lnn_policy_section(const uint8_t *file);
-/* Check the policy of a file whose other sections are sound; sets *where on failure. */
-lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where);
-/* Moments that the frame buffer holds. */
-uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t *policy);
-void lnn_policy_start(lnn_model_t *model);
-int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
-                    lnn_result_t *result);
-
-typedef struct { /* a policy at work; behind it int8_t[features], what flux or delta compares with */
-    lnn_schedule_t schedule;
-    int32_t floors[2]; /* of log-energy, of the lag-2 difference's, Q14 */
-    int32_t before;    /* log-energy of the hop before, Q10 */
-    int32_t urge;      /* of the learned kind, Q10 */
-    uint32_t hold;     /* hops that the gate stays open */
-    uint16_t next;     /* moments in the frame buffer when the next hop ends */
-    uint16_t capacity; /* moments that the frame buffer can hold */
-    uint16_t elapsed;  /* hops since the last computed frame */
-    uint8_t on;
-} lnn_gate_t;
-
-/* Hops that the policy wants between frames, after a hop whose new samples are x: [hop][channels];
- * for kinds on features these are in model->x. */
-uint32_t lnn_stage_gate(lnn_model_t *model, const int16_t *x);
-
-LNN_INLINE uint32_t lnn_follows_policy(const lnn_model_t *model) {
-    return model->streaming && model->gate && ((const lnn_gate_t *)model->gate)->on;
-}
 LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return model->span; }
 #else
 LNN_INLINE uint32_t lnn_span(const lnn_model_t *model) { return (void)model, 1; }
@@ -359,6 +312,9 @@ LNN_INLINE lnn_product_t lnn_product_of(const lnn_model_t *model, const lnn_laye
     product.down = which == 0 ? layer->down : which == 1 ? layer->down1 : layer->down2;
     return product;
 }
+
+#ifdef LNN_USE_POLICY
+#endif
 
 #endif
 

@@ -107,7 +107,7 @@ void lnn_reset(lnn_model_t *model);
  * timestep policy: if any of them detected a keyword, *result is the last of those that did, so a
  * long piece hides no report; logits are always the newest. A policy other than a uniform one copies
  * every sample into the arena (about 3 cycles for two on a Cortex-M4 where the caller's buffer is
- * aligned to 4 bytes), and every fourth hop the frame and look-back that are kept to its front. */
+ * aligned to 4 bytes), and, where its ring of hops ends, what a frame has before its last hop. */
 int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
 
 /* The same for one hop of samples: the buffer holds lnn_hop(model) moments. */
@@ -122,7 +122,7 @@ uint32_t lnn_hop(const lnn_model_t *model);
 int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory);
 
 /* An energy gate: computes every min_timestep_ms while the samples' log-energy lies above a floor
- * that follows the quiet, and every max_timestep_ms otherwise. */
+ * that follows the quiet, otherwise up to every max_timestep_ms. */
 typedef struct {
     uint16_t min_timestep_ms;    /* above 0; rounded down to hops, at least one */
     uint16_t max_timestep_ms;    /* not below min; rounded down to hops, at most 255 of them */
@@ -134,8 +134,12 @@ typedef struct {
 /* Replace the model's timestep policy by such a gate, and reset; NULL: the model's own again, or
  * none. How fast the floor moves and how far the gate looks back stay as the model's own policy has
  * them; without one the floor rises by 1/512 octave a hop and falls by a quarter of the distance,
- * and nothing is looked back on. Works in streams. Returns 0 and changes nothing for a config out
- * of range, or a model that cannot have a policy (FORMAT.md, section 6).
+ * and nothing is looked back on. Closed, the step is max_timestep_ms at once; if the model's own
+ * policy is of the energy kind and has inner steps below its longest, it grows through these, each
+ * held between min and max; of that kind it also keeps from which probability of a keyword on it
+ * has heard enough: below the threshold of lnn_set_threshold, a gate may be shut before a report.
+ * Works in streams. Returns 0 and changes nothing for a config out of range, or a model that cannot
+ * have a policy (FORMAT.md, section 6).
  *
  * Latency: no two computed frames are more than max_timestep_ms apart (of any policy: steps[4]
  * hops), or a hop if that is longer, so no more than that passes before the network looks again.
