@@ -67,9 +67,8 @@ def start(kind: str, ground: Ground) -> Policy:
     if kind == "learned":
         gate, scores = ground.learned[0]
         levels = np.quantile(scores, (0.9, 0.88, 0.86, 0.84)).astype(int).tolist()
-        span = float(np.quantile(scores, 0.98) - np.quantile(scores, 0.3))
         return replace(gate, steps=steps, thresholds=tuple(levels), look_back=look_back,
-                       decay=int(np.clip(span / max(hangover, 1), 0, 32767)))
+                       decay=int(np.clip(_span(scores) / max(hangover, 1), 0, 32767)))
     make, own = (FluxGate, ground.flux) if kind == "flux" else (DeltaGate, ground.delta)
     opening, closing = (int(np.clip(np.quantile(own, each), 1, 32767)) for each in (0.9, 0.8))
     return make(steps[0], steps[4], opening, closing, hangover, **shape)
@@ -177,12 +176,16 @@ def _learned(ground: Ground, random: np.random.Generator) -> LearnedGate:
     steps = (least, *(int(np.clip(each, least, most)) for each in inner), most)
     if random.random() < 0.5:  # two steps only, as other gates may have
         steps, levels = (least,) + (most,) * 4, np.full(4, levels[0])
-    span = float(np.quantile(scores, 0.98) - np.quantile(scores, 0.3))
-    decay = span * ground.hop_s / np.exp(random.uniform(*np.log(HANGOVER_S)))
+    decay = _span(scores) * ground.hop_s / np.exp(random.uniform(*np.log(HANGOVER_S)))
     return replace(
         gate, steps=steps, thresholds=tuple(int(each) for each in levels),
         decay=int(np.clip(decay, 0, 32767)), look_back=int(random.integers(LOOK_BACK + 1)),
     )
+
+
+def _span(scores: np.ndarray) -> float:
+    """How far a trained score falls from what is surely needed to what is not."""
+    return float(np.quantile(scores, 0.98) - np.quantile(scores, 0.3))
 
 
 _DRAW = {

@@ -3,8 +3,8 @@
 Each training event is heard through always-on or an energy gate drawn at random, of those that
 compute every frame while open, look back and back off: their patterns of frames are those of the
 learned kind too. Uniform policies have no part in it, nor has what a gate hears: none is closed by
-a keyword. PCEN's running levels are those of a network
-that is awake; at work they move on by the elapsed time, which comes to nearly the same.
+a keyword. PCEN's running levels are those of a network that is awake; at work they move on by the
+elapsed time, which comes to nearly the same.
 """
 
 from collections.abc import Iterator, Sequence
