@@ -7,6 +7,7 @@ from lnnlab.adaptive import candidates
 from lnnlab.adaptive.costs import Costs, excerpt
 from lnnlab.adaptive.learned import FLOORS, scores_of, train_gate
 from lnnlab.adaptive.listening import Listener
+from lnnlab.adaptive.search import KINDS, search
 from lnnlab.compress import quantise
 from lnnlab.data import load, make_splits
 from lnnlab.data.streams import StreamPlan, build_stream
@@ -50,3 +51,9 @@ def grounds():
     gates = [train_gate(inputs, inputs[:, k] > 500, 0, floors) for k, floors in enumerate(FLOORS)]
     levels = random.integers(0, 300, (2, 400))
     return candidates.Ground(0.02, *levels, [(each, scores_of(each, inputs)) for each in gates])
+
+
+@pytest.fixture(scope="session")
+def outcomes(listener):
+    """A short search of every kind."""
+    return search(listener, KINDS, trials=4, progress=False)

@@ -17,10 +17,10 @@ from lnnlab.integer.policy import (
 )
 
 UNIFORM = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
-IDLE_S = (0.06, 1.0)  # range of the longest step
+IDLE_S = (0.06, 1.0)  # range that the longest step is drawn from; variations leave it
 # what a search begins with: steps, hangover and look-back; octaves; the floor's; Q15
-START_S, START_HANGOVER_S, START_LOOK_BACK_S = (0.02, 0.04, 0.08, 0.18, 0.8), 0.2, 0.2
-START_OCTAVES, START_FLOOR, START_ENOUGH = (4.0, 2.5), {"rise": 50, "fall": 3}, 10000
+START_S, START_HANGOVER_S, START_LOOK_BACK_S = (0.02, 0.04, 0.08, 0.18, 2.4), 0.2, 0.2
+START_OCTAVES, START_FLOOR, START_ENOUGH = (4.0, 2.5), {"rise": 50, "fall": 3}, 11500
 HANGOVER_S, LOOK_BACK = (0.02, 0.5), 16  # hops
 OCTAVES = (0.3, 6.0)  # of energy above the floor that open a gate
 GROWTH, AT_ONCE = (1.5, 4.0), 0.3  # of the step after closing; share of gates without
@@ -39,12 +39,14 @@ class Ground:
             after several hops, as its reference is the last computed frame.
         learned: trained gates that learned candidates start from, each with its score on every
             hop, (hop,), Q10. Only the kind that needs them looks at them.
+        longest: hops that a step may last.
     """
 
     hop_s: float
     flux: np.ndarray | None = None
     delta: np.ndarray | None = None
     learned: Sequence[tuple[LearnedGate, np.ndarray]] = ()
+    longest: int = MOST_HOPS
 
 
 def draw(kind: str, ground: Ground, random: np.random.Generator) -> Policy:
@@ -56,8 +58,8 @@ def start(kind: str, ground: Ground) -> Policy:
     """Where the search for a kind begins: what is known from streams of words. Gates on features
     and the learned one open on as many hops as an energy gate does there."""
     if kind == "uniform":
-        return Uniform(2)
-    steps = tuple(min(MOST_HOPS, max(1, round(each / ground.hop_s))) for each in START_S)
+        return Uniform(min(2, ground.longest))
+    steps = tuple(min(ground.longest, max(1, round(each / ground.hop_s))) for each in START_S)
     shape = {"between": steps[1:4], "enough": START_ENOUGH}
     hangover = round(START_HANGOVER_S / ground.hop_s)
     look_back = min(LOOK_BACK, round(START_LOOK_BACK_S / ground.hop_s))
@@ -98,6 +100,7 @@ def vary(policy: Policy, ground: Ground, random: np.random.Generator) -> Policy:
         moved |= {"open": min(32767, max(1, opening)), "close": min(32767, int(opening * share))}
         moved["close"] = min(moved["close"], moved["open"])
     least, most = moved.get("least", policy.least), moved.get("most", policy.most)
+    most = min(most, ground.longest)
     least, between = min(least, most), moved.get("between", policy.between)
     between = tuple(min(max(each, least), most) for each in between)
     return replace(policy, **moved | {"least": least, "most": most, "between": between})
@@ -112,8 +115,8 @@ def _weights(gate: LearnedGate) -> tuple:
 
 
 def _idle(ground: Ground, random: np.random.Generator) -> int:
-    low, high = (max(1, round(each / ground.hop_s)) for each in IDLE_S)
-    return int(np.clip(round(np.exp(random.uniform(np.log(low), np.log(high)))), 1, 255))
+    low, high = (min(ground.longest, max(1, round(each / ground.hop_s))) for each in IDLE_S)
+    return round(np.exp(random.uniform(np.log(low), np.log(high))))
 
 
 def _hangover(ground: Ground, random: np.random.Generator) -> int:
@@ -126,8 +129,8 @@ def _floors(random: np.random.Generator) -> dict:
             "fall": int(random.integers(1, 5)), "look_back": int(random.integers(LOOK_BACK + 1))}
 
 
-def _uniform(_ground: Ground, random: np.random.Generator) -> Uniform:
-    return Uniform(int(random.choice(UNIFORM)))
+def _uniform(ground: Ground, random: np.random.Generator) -> Uniform:
+    return Uniform(int(random.choice([each for each in UNIFORM if each <= ground.longest])))
 
 
 def _pair(ground: Ground, random: np.random.Generator) -> tuple[int, int]:

@@ -10,12 +10,7 @@ from matplotlib.figure import Figure
 from lnnlab import lnn_file
 from lnnlab.adaptive import plots
 from lnnlab.adaptive.costs import Costs, excerpt
-from lnnlab.adaptive.listening import (
-    Listener,
-    Outcome,
-    describe,
-    refuse_strange_stream,
-)
+from lnnlab.adaptive.listening import Listener, Outcome, describe, refuse_strange_stream
 from lnnlab.adaptive.search import KINDS, check_search, search
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
@@ -23,7 +18,7 @@ from lnnlab.data.streams import Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
 from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.policy import Uniform, refuse_unfit
+from lnnlab.integer.policy import MOST_HOPS, Uniform, refuse_unfit
 from lnnlab.models.saved import SavedModel, load
 from lnnlab.target.boards import Board
 from lnnlab.target.boards import board as board_named
@@ -131,6 +126,7 @@ def learn_timestep_controller(
             :func:`lnnlab.data.streams.build_stream` makes; or clips and a ``plan``.
         power_budget: mW on the board, microphone not counted; None: any.
         latency_budget: ms from a sample to the end of the next computation, at worst; None: any.
+            Policies with longer steps are not tried.
         board: see :func:`lnnlab.target.boards.board`.
         kinds: of policies to try.
         trials: of each kind.
@@ -154,7 +150,8 @@ def learn_timestep_controller(
     refuse_strange_stream(network, stream)
     costs = Costs(network, chosen_board, excerpt(network, stream))
     listener = Listener(network, stream, chosen_board, costs, reporting)
-    outcomes = search(listener, kinds, trials, seed, progress)
+    longest = MOST_HOPS if latency_budget is None else _longest(latency_budget, listener.hop_s)
+    outcomes = search(listener, kinds, trials, seed, progress, longest)
     notes = _notes(listener, outcomes[0])
     for note in notes:
         warnings.warn(note, stacklevel=2)
@@ -201,6 +198,12 @@ def choose(
         f"({describe(nearest.policy)}, F1 {100 * nearest.score.f1:.1f} %); raise the budget to "
         "that, or take a smaller network or a shorter hop"
     )
+
+
+def _longest(latency_budget: float, hop_s: float) -> int:
+    """Hops that a step may last so that a hop's time is left to compute in; 1 at least."""
+    hops = latency_budget / (1e3 * hop_s) + 1e-6  # a whole number may come out just below
+    return int(max(1, min(MOST_HOPS, hops - 1)))
 
 
 def integer_model(model: IntegerModel | SavedModel | str | Path) -> IntegerModel:

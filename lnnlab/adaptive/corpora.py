@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from lnnlab import records
-from lnnlab.adaptive.study import Study, study
+from lnnlab.adaptive.study import Builder, Study, study
 from lnnlab.adaptive.tuning import Tuning, tuned_on_streams
 from lnnlab.adaptive.windows import Hearing
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, Split, load
 from lnnlab.data.machine_streams import MachinePlan
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
+from lnnlab.errors import UserError
 from lnnlab.experiments.keyword_recipes import MANY_TIMESTEPS
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.experiments.reporting import FAULTS
@@ -48,37 +50,50 @@ def clip_accuracy(
     return found
 
 
+def _refuse_odd(minutes: Sequence[float]) -> None:
+    if not isinstance(minutes, Sequence) or len(minutes) != 3:
+        raise UserError(f"minutes = {minutes}: give three lengths, of the stream that policies are "
+                        "searched on, of the second ones, and of the test streams")
+
+
 @dataclass(frozen=True)
 class WordStreams:
     """Streams of a corpus of clips.
 
     Attributes:
         dataset, split: whose clips; a stream has one part's words and backgrounds only.
-        minutes: length of each validation stream and of each test stream.
+        minutes: length of the validation stream that policies are searched on, of each second one,
+            and of each test stream.
         searched_share: of speech in the stream that policies are searched on.
-        shares: of speech in the test streams, each with a second validation stream like it.
+        shares: of speech in the test streams, each with a second validation stream as active.
+
+    Raises:
+        UserError: there are not three lengths.
     """
 
     dataset: Dataset
     split: Split
-    minutes: Sequence[float] = (20.0, 30.0)
+    minutes: Sequence[float] = (20.0, 20.0, 30.0)
     searched_share: float = 0.15
     shares: Sequence[float] = (0.1, 0.2)
+
+    def __post_init__(self) -> None:
+        _refuse_odd(self.minutes)
 
     def validation(self, seed: int) -> Stream:
         """What policies are searched on."""
         return self.part("validation", self.minutes[0], self.searched_share, seed)
 
-    def seconds(self, seed: int) -> dict[str, Stream]:
+    def seconds(self, seed: int) -> dict[str, Builder]:
         """What decides among the best, by what is active."""
-        return self._by_share("validation", self.minutes[0], SECOND_SEED + seed)
+        return self._by_share("validation", self.minutes[1], SECOND_SEED + seed)
 
-    def tests(self, seed: int) -> dict[str, Stream]:
+    def tests(self, seed: int) -> dict[str, Builder]:
         """What is reported, by what is active."""
-        return self._by_share("test", self.minutes[1], TEST_SEED + seed)
+        return self._by_share("test", self.minutes[2], TEST_SEED + seed)
 
-    def _by_share(self, name: str, minutes: float, seed: int) -> dict[str, Stream]:
-        return {f"{100 * share:g} % speech": self.part(name, minutes, share, seed)
+    def _by_share(self, name: str, minutes: float, seed: int) -> dict[str, Builder]:
+        return {f"{100 * share:g} % speech": partial(self.part, name, minutes, share, seed)
                 for share in self.shares}
 
     def part(self, name: str, minutes: float, share: float, seed: int) -> Stream:
@@ -129,16 +144,20 @@ def word_study(
 
 def machine_study(
     seed: int, folder: Path, trials: int, corpus: str, rule: str, fold: int = -1,
-    minutes: Sequence[float] = (10.0, 20.0), epochs: int = 30,
+    minutes: Sequence[float] = (10.0, 10.0, 20.0), epochs: int = 30,
     faulty: Sequence[float] = (0.05, 0.1), **options: object,
 ) -> dict:
     """The same for a machine that is off, runs soundly, and shows faults that come and go.
 
     Args:
         corpus, options: see :func:`lnnlab.data.load`; rule, fold: of its splits.
-        minutes: length of the validation stream and of each test stream.
+        minutes: see :class:`WordStreams`.
         faulty: share of the time with a fault, one test stream each; half of it is off.
+
+    Raises:
+        UserError: there are not three lengths.
     """
+    _refuse_odd(minutes)
     task = machine_task(load(corpus, **options), rule, fold, seed=seed)
     usual = stream_recipe(task.windows)
     recipe = replace(usual, variant=f"{usual.variant}, any timestep",
@@ -146,15 +165,13 @@ def machine_study(
     saved = trained_detector(task, folder / "models", seed, epochs, recipe)
     plan = MachinePlan(60 * minutes[0], fault_s=FAULT_S, cycle_s=30.0, seed=seed)
 
-    def by_share(part: str, more: int, duration_s: float) -> dict[str, Stream]:
-        return {
-            f"{100 * share:g} % faulty": task.stream(
-                replace(plan, duration_s=duration_s, fault=share, seed=more + seed), part)
-            for share in faulty
-        }
+    def by_share(part: str, length: float, more: int) -> dict[str, Builder]:
+        like = replace(plan, duration_s=60 * length, seed=more + seed)
+        return {f"{100 * share:g} % faulty": partial(task.stream, replace(like, fault=share), part)
+                for share in faulty}
 
-    seconds = by_share("validation", SECOND_SEED, 60 * minutes[0])
-    tests = by_share("test", TEST_SEED, 60 * minutes[1])
+    seconds = by_share("validation", minutes[1], SECOND_SEED)
+    tests = by_share("test", minutes[2], TEST_SEED)
     searched = task.stream(plan, "validation")
     given = _study(saved, task.view, seed, trials, searched, seconds, tests)
     return study(replace(given, reporting=FAULTS), folder)
@@ -162,7 +179,7 @@ def machine_study(
 
 def _study(
     saved: SavedModel, dataset: Dataset, seed: int, trials: int,
-    validation: Stream, seconds: dict[str, Stream], tests: dict[str, Stream],
+    validation: Stream, seconds: dict[str, Builder], tests: dict[str, Builder],
 ) -> Study:
     with one_thread():
         model = quantise(saved)

@@ -12,14 +12,14 @@ from lnnlab.adaptive.listening import Listener, Outcome
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.events import frame_ends_s
 from lnnlab.integer.gate import statistics
-from lnnlab.integer.policy import ALWAYS, LearnedGate, Policy
+from lnnlab.integer.policy import ALWAYS, MOST_HOPS, LearnedGate, Policy
 from lnnlab.integer.policy import KINDS as policy_kinds
 from lnnlab.target.stream import StreamRecord
 
 KINDS = tuple(policy_kinds)
 SEVERAL = 4  # hops between the features whose difference tells where delta gates open
-DRAWN = 0.3  # share of the trials that are drawn; the others vary what is on the front
-NEAR, OFTEN = 0.05, 0.75  # of F1 below the front's best; share of the variations that start there
+DRAWN = 0.3  # share of the trials that are drawn; the others vary the best so far
+SPAN = (0.1, 1.0)  # of always-on's cycles: where variations start
 
 
 def survey(
@@ -58,24 +58,32 @@ def _trained(
 
 def search(
     listener: Listener, kinds: Sequence[str] = KINDS, trials: int = 40, seed: int = 0,
-    progress: bool = True,
+    progress: bool = True, longest: int = MOST_HOPS, span: tuple[float, float] = SPAN,
 ) -> list[Outcome]:
     """Outcomes of always-on and of up to ``trials`` policies of every kind.
 
     A kind begins with what is known to work on words, goes on with some drawn at random, and
-    varies what is then on its front of F1 against cycles, most often where little F1 is lost.
+    varies the best that takes no more than a share of always-on's cycles, another share each time;
+    the cheapest, where all take more. Uniform policies are drawn throughout.
     Choose it through :func:`lnnlab.adaptive.learn_timestep_controller`.
+
+    Args:
+        listener: of the stream. kinds, trials: of each kind so many. seed: of the draws.
+        progress: show a bar.
+        longest: hops that a step may last.
+        span: range of those shares, where policies will be chosen.
 
     Raises:
         UserError: a kind is unknown, or there are no trials.
     """
     check_search(kinds, trials)
     always, ground = survey(listener, kinds, seed)
-    found = [always]
+    found, ground = [always], replace(ground, longest=longest)
     with tqdm(total=len(kinds) * trials, disable=not progress, unit="policy",
               desc="policies") as bar:
         for kind in kinds:
-            found += _of_kind(kind, listener, ground, trials, seed, bar)
+            found += _of_kind(kind, listener, ground, always.cycles_per_s * np.array(span), trials,
+                              seed, bar)
     return found
 
 
@@ -101,8 +109,15 @@ def front(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return best
 
 
+def parent_within(own: Sequence[Outcome], most: float) -> Policy:
+    """Of a :func:`front` the best that takes no more cycles a second, or else the cheapest."""
+    within = [each for each in own if each.cycles_per_s <= most]
+    return (within[-1] if within else own[0]).policy
+
+
 def _of_kind(
-    kind: str, listener: Listener, ground: Ground, trials: int, seed: int, bar: tqdm
+    kind: str, listener: Listener, ground: Ground, span: np.ndarray, trials: int, seed: int,
+    bar: tqdm,
 ) -> list[Outcome]:
     random = np.random.default_rng([seed, KINDS.index(kind)])
     tried: dict[Policy, Outcome] = {}
@@ -112,15 +127,9 @@ def _of_kind(
         elif number < max(2, DRAWN * trials):
             policy = draw(kind, ground, random)
         else:
-            policy = vary(_parent(front(tried.values()), random), ground, random)
+            most = np.exp(random.uniform(*np.log(span)))  # cycles a second
+            policy = vary(parent_within(front(tried.values()), most), ground, random)
         if policy not in tried:
             tried[policy] = listener.outcome(policy)
         bar.update()
     return list(tried.values())
-
-
-def _parent(own: Sequence[Outcome], random: np.random.Generator) -> Policy:
-    """One of a front to vary; its last has the best F1."""
-    near = [each for each in own if each.score.f1 >= own[-1].score.f1 - NEAR]
-    some = near if random.random() < OFTEN else own
-    return some[random.integers(len(some))].policy

@@ -1,7 +1,7 @@
 """Policies of every kind on the same streams: searched on validation speakers, tried on others."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -25,10 +25,12 @@ FREE = "free"  # the level of the policy that costs least without losing on vali
 TRIED_AGAIN = 10  # of each kind and level, of up to three times as many, as for FREE
 MARGIN = 1.1  # of foreseen cycles above a level: still heard
 NEAR = 0.015  # of F1 below always-on: still tried again for FREE
-FORMAT = 5  # raised when the same settings begin to give other results
+FORMAT = 6  # raised when the same settings begin to give other results
 BOARDS = ("nrf52840", "stm32f407")
 BATCHES_PER_S = 10.0  # wakes where a buffer outside the processor collects 100 ms of samples
 OWN_S = 3.0  # of a stream, to count what each stage takes under a chosen policy
+
+Builder = Callable[[], Stream]
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,11 @@ class Study:
         name: of the corpus, as tables call it; synthetic ones say so.
         model, parameters, label: the network. seed: of it and of the search.
         validation: the stream that policies are searched on.
-        seconds: what is active → another one of the same material, as active as the test stream of
-            that name. The best are tried again there; it and the first choose what is reported.
-        tests: what is active → the stream that is reported.
+        seconds: what is active → builds another one of the same material, as active as the test
+            stream of that name. The best are tried again there; it and the first choose what is
+            reported.
+        tests: what is active → builds the stream that is reported. Streams are built when they are
+            listened to, as hours of several would fill the memory.
         reporting: how probabilities become reports.
         trials: policies of each kind.
         data_hash, synthetic: of the corpus.
@@ -53,8 +57,8 @@ class Study:
     label: str
     seed: int
     validation: Stream
-    seconds: dict[str, Stream]
-    tests: dict[str, Stream]
+    seconds: dict[str, Builder]
+    tests: dict[str, Builder]
     data_hash: str
     synthetic: bool
     reporting: Reporting = WORDS
@@ -84,13 +88,14 @@ def study(given: Study, folder: Path, progress: bool = False) -> dict:
     def listener(stream: Stream) -> Listener:
         return Listener(given.model, stream, chosen_board, costs, given.reporting)
 
-    outcomes = search(listener(given.validation), KINDS, given.trials, given.seed, progress)
+    outcomes = search(listener(given.validation), KINDS, given.trials, given.seed, progress,
+                      span=(min(LEVELS), max(LEVELS)))
     samples = excerpt(given.model, given.validation, OWN_S)
     own = Costs(given.model, chosen_board, samples, exact=True)
     results = {}
-    for active, stream in given.tests.items():
-        heard = listener(stream)
-        chosen = chosen_at_levels(outcomes, listener(given.seconds[active]))
+    for active, build in given.tests.items():
+        chosen = chosen_at_levels(outcomes, listener(given.seconds[active]()))
+        heard = listener(build())
         results[active] = [
             _line(level, heard.outcome(each.policy, each.threshold, own.of(each.policy)), each)
             | {"arena_bytes": heard.arena_bytes(each.policy)}
@@ -190,10 +195,13 @@ class _Both:
 def _streams(given: Study) -> dict:
     if not given.tests:
         raise UserError("tests: give at least one stream to report")
-    every = {"validation": given.validation} | {
-        f"second, {name}": each for name, each in given.seconds.items()} | given.tests
-    return {name: [len(each.x), len(each.events), float(abs(each.x).sum())]
-            for name, each in every.items()}
+    every = {"validation": lambda: given.validation} | {
+        f"second, {name}": build for name, build in given.seconds.items()} | given.tests
+    return {name: _fingerprint(build()) for name, build in every.items()}
+
+
+def _fingerprint(stream: Stream) -> list:
+    return [len(stream.x), len(stream.events), float(abs(stream.x).sum())]
 
 
 def _line(level: str, outcome: Outcome, found: Outcome) -> dict:
