@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import tempfile
 import tomllib
 import uuid
@@ -112,8 +113,9 @@ def run_notebook(
             kernel_manager_class=_PrivateKernelManager,
         )
     except PapermillExecutionError as error:
-        if error.ename == "UserError":
-            raise UserError(f"{notebook.name}: {error.evalue}") from None
+        mistake = error.evalue if error.ename == "UserError" else _odd_key(error, parameters)
+        if mistake:
+            raise UserError(f"{notebook.name}: {mistake}") from None
         raise
     else:
         notebook_as_run = nbformat.read(partial, as_version=4)
@@ -122,6 +124,15 @@ def run_notebook(
     finally:
         partial.unlink(missing_ok=True)
     return output
+
+
+def _odd_key(error: PapermillExecutionError, parameters: dict) -> str:
+    """The line for a key of a mapping among the parameters that no function takes, or nothing."""
+    said = re.search(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'",
+                     error.evalue)
+    given = [name for name, value in parameters.items()
+             if said and isinstance(value, dict) and said[2] in value]
+    return f"parameter '{given[0]}': {said[1]} takes no '{said[2]}'" if given else ""
 
 
 def profiles() -> dict[str, list[dict]]:

@@ -1,5 +1,6 @@
 """When to compute: budgets, what a controller leaves, studies."""
 
+import re
 import warnings
 from dataclasses import replace
 
@@ -131,11 +132,17 @@ def test_a_strange_stream_is_refused(saved, stream, change, named):
 
 
 def test_streams_of_other_than_three_lengths_are_refused(words, tmp_path):
-    for minutes, named in (((2.0, 2.0), r"\(2.0, 2.0\)"), (2.0, "2.0")):
-        with pytest.raises(UserError, match=f"minutes = {named}: give three lengths"):
+    for minutes in ([2.0, 2.0], 2.0, "abc", [2.0, 2.0, "two"]):
+        with pytest.raises(UserError, match=f"^minutes = {re.escape(str(minutes))}: give three"):
             corpora.WordStreams(*words, minutes=minutes)
     with pytest.raises(UserError, match=r"minutes = \[2.0\]: give three lengths"):
         corpora.machine_study(0, tmp_path, 1, "cwru", "load", minutes=[2.0])
+
+
+@pytest.mark.parametrize("shares", [0.1, [], ["10 %"], "abc"], ids=str)
+def test_shares_that_are_no_numbers_are_refused(words, shares):
+    with pytest.raises(UserError, match=f"^shares = {re.escape(str(shares))}: give a list of"):
+        corpora.WordStreams(*words, shares=shares)
 
 
 def test_a_study_is_recorded_once_and_makes_a_table(words, tmp_path, monkeypatch):

@@ -27,7 +27,6 @@ def test_windows_of_streams_end_with_what_they_are_called(words, saved):
         whole = saved.network(x, torch.from_numpy(spans[row : row + 1]))
         bare = saved.network(x[:, own], torch.from_numpy(spans[row : row + 1, own]))
     torch.testing.assert_close(whole, bare)
-    right = 0
     with torch.no_grad():
         guess = saved.network(torch.from_numpy(windows.x), torch.from_numpy(spans)).argmax(1)
     right = float((guess.numpy() == windows.y).mean())

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from papermill.exceptions import PapermillExecutionError
 
 from lnnlab import cli, pipeline
 from lnnlab.errors import UserError
@@ -16,11 +17,13 @@ def notebook(tmp_path):
     cells = [
         new_code_cell(
             "epochs: int = 2  # passes\nrate: float = 0.5  # of learning\n"
-            "splits: list = ['load']  # rules",
+            "splits: list = ['load']  # rules\nplan: dict = {}  # of streams",
             metadata={"tags": ["parameters"]},
         ),
         new_code_cell("from lnnlab.data import load\nprint(epochs, rate, splits)"),
         new_code_cell("if epochs > 9:\n    load('bearing_sin')"),
+        new_code_cell("def heard(*, minutes=2):\n    return len(minutes)"),
+        new_code_cell("if plan:\n    heard(**plan)"),
     ]
     path = tmp_path / "05 Try.ipynb"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -75,6 +78,10 @@ def test_a_users_mistake_is_one_line_and_leaves_nothing(notebook, tmp_path, caps
     assert "unknown parameter" in capsys.readouterr().err
     with pytest.raises(UserError, match="05 Try.ipynb: unknown corpus 'bearing_sin'"):
         pipeline.run_notebook(notebook, {"epochs": 10}, out, progress=False)
+    with pytest.raises(UserError, match="05 Try.ipynb: parameter 'plan': heard takes no 'minute'$"):
+        pipeline.run_notebook(notebook, {"plan": {"minute": 3}}, out, progress=False)
+    with pytest.raises(PapermillExecutionError, match="no len"):  # no user's mistake: told whole
+        pipeline.run_notebook(notebook, {"plan": {"minutes": 3}}, out, progress=False)
     assert list(out.parent.iterdir()) == []
 
 

@@ -51,9 +51,13 @@ def clip_accuracy(
 
 
 def _refuse_odd(minutes: Sequence[float]) -> None:
-    if not isinstance(minutes, Sequence) or len(minutes) != 3:
+    if not _numbers(minutes) or len(minutes) != 3:
         raise UserError(f"minutes = {minutes}: give three lengths, of the stream that policies are "
                         "searched on, of the second ones, and of the test streams")
+
+
+def _numbers(values: object) -> bool:
+    return isinstance(values, Sequence) and all(isinstance(each, int | float) for each in values)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class WordStreams:
         shares: of speech in the test streams, each with a second validation stream as active.
 
     Raises:
-        UserError: there are not three lengths.
+        UserError: there are not three lengths, or no shares.
     """
 
     dataset: Dataset
@@ -79,6 +83,8 @@ class WordStreams:
 
     def __post_init__(self) -> None:
         _refuse_odd(self.minutes)
+        if not _numbers(self.shares) or not self.shares:
+            raise UserError(f"shares = {self.shares}: give a list of shares, such as [0.1, 0.2]")
 
     def validation(self, seed: int) -> Stream:
         """What policies are searched on."""
