@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnnlab import lnn_file
-from lnnlab.adaptive import corpora, learn_timestep_controller, parity
+from lnnlab.adaptive import learn_timestep_controller
 from lnnlab.adaptive.controller import _longest, choose
 from lnnlab.adaptive.search import KINDS
-from lnnlab.adaptive.study import BEST, FREE, chosen_at_levels
 from lnnlab.data.streams import Event
 from lnnlab.errors import UserError
 from lnnlab.experiments.keyword_recipes import any_timestep, family
+from lnnlab.experiments.policies import corpora, parity
+from lnnlab.experiments.policies.study import BEST, FREE, chosen_at_levels
 from lnnlab.integer.policy import MOST_HOPS
 from lnnlab.reports import policies
 from lnnlab.target.boards import board

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from lnnlab.adaptive.listening import Outcome
-from lnnlab.adaptive.study import BEST, BOARDS, FREE, chosen_at_levels
-from lnnlab.experiments.events import Score, choose_threshold
+from lnnlab.experiments.policies.study import BEST, BOARDS, FREE, chosen_at_levels
 from lnnlab.integer.policy import ALWAYS, EnergyGate, FluxGate, Policy, Uniform
 from lnnlab.profiling.policy import Counts
 from lnnlab.reports import policies, readme, tables
+from lnnlab.scoring.events import Score, choose_threshold
 
 COUNTS = Counts(1, 1, 1, 1, 1, 1.0)
 

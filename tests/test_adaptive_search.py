@@ -11,9 +11,9 @@ from lnnlab.adaptive import candidates
 from lnnlab.adaptive import search as searches
 from lnnlab.adaptive.listening import describe
 from lnnlab.adaptive.search import KINDS, front, parent_within, search
-from lnnlab.experiments import events
 from lnnlab.integer.policy import ALWAYS, Uniform
 from lnnlab.integer.policy import KINDS as policy_kinds
+from lnnlab.scoring import events
 
 SEEDS = st.integers(0, 2**31)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from lnnlab.adaptive.tuning import Tuning, tuned_on_streams
-from lnnlab.adaptive.windows import Hearing, stream_windows
 from lnnlab.errors import UserError
+from lnnlab.experiments.policies.tuning import Tuning, tuned_on_streams
+from lnnlab.experiments.policies.windows import Hearing, stream_windows
 
 
 def test_windows_of_streams_end_with_what_they_are_called(words, saved):

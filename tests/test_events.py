@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lnnlab.data.streams import Event, Stream
 from lnnlab.errors import UserError
 from lnnlab.experiments import wake_word
-from lnnlab.experiments.events import Report, Score, choose_threshold, pooled, score, sweep
+from lnnlab.scoring.events import Report, Score, choose_threshold, pooled, score, sweep
 
 LABELS = ("yes", "no", "unknown")
 

@@ -13,9 +13,9 @@ from lnnlab.errors import UserError
 from lnnlab.experiments import benchmark, recipe
 from lnnlab.experiments.cells import irregular_errors, solver_ladder
 from lnnlab.experiments.recipes import NULLS, candidates
-from lnnlab.experiments.run import figures as scores
 from lnnlab.experiments.run import samples
 from lnnlab.reports import figures, site, tables
+from lnnlab.scoring.confusion import figures as scores
 
 MODELS = ["linear_ltc", "logistic_regression", "majority"]
 

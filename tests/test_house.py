@@ -14,9 +14,9 @@ from lnnlab.reports import readme
 
 # from the ground up: a room imports only from itself and from rooms before it
 FLOORS = [
-    "lnnlab", "errors", "paths", "records", "data", "features", "models", "integer", "lnn_file",
-    "compress", "training", "runtime", "target", "profiling", "experiments", "adaptive", "testing",
-    "reports", "notebooks", "pipeline", "cli",
+    "lnnlab", "errors", "paths", "records", "data", "features", "models", "integer", "scoring",
+    "lnn_file", "compress", "training", "runtime", "target", "profiling", "adaptive", "experiments",
+    "testing", "reports", "notebooks", "pipeline", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -24,8 +24,8 @@ from lnnlab.integer import (
 )
 from lnnlab.integer import layers as kinds
 from lnnlab.integer.arithmetic import checked, power_q15
+from lnnlab.integer.decisions import decide
 from lnnlab.integer.gate import above_floor, statistics
-from lnnlab.integer.keywords import decide
 from lnnlab.integer.mel import running_levels
 from lnnlab.integer.schedule import Follower
 from lnnlab.lnn_file.policy import encode_policy

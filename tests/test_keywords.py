@@ -14,7 +14,7 @@ from lnnlab.compress import finetune, prune, quantise
 from lnnlab.data import load, make_splits
 from lnnlab.data.streams import Event, Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
-from lnnlab.experiments import events, wake_word
+from lnnlab.experiments import wake_word
 from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import ROWS, family, front
@@ -23,10 +23,11 @@ from lnnlab.experiments.teacher import teacher_of
 from lnnlab.experiments.trained import trained
 from lnnlab.features import extract
 from lnnlab.integer import StreamConfig, run_stream
-from lnnlab.integer.keywords import decide
+from lnnlab.integer.decisions import decide
 from lnnlab.models import build, parameter_count
 from lnnlab.models.saved import load as load_model
 from lnnlab.profiling.stream import stream_costs
+from lnnlab.scoring import events
 from lnnlab.target.batch import BatchRunner
 from lnnlab.target.boards import board
 from lnnlab.testing import HILTester

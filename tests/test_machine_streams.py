@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from lnnlab.compress import quantise
 from lnnlab.compress.quantise import background_count
 from lnnlab.data import load, make_splits
-from lnnlab.data.machine_streams import MachinePlan, build_machine_stream
-from lnnlab.data.stream_view import for_stream
-from lnnlab.data.stream_windows import windows_of
+from lnnlab.data.streams.machine import MachinePlan, build_machine_stream
+from lnnlab.data.streams.view import for_stream
+from lnnlab.data.streams.windows import windows_of
 from lnnlab.data.windows import Recording, cut
 from lnnlab.errors import UserError
-from lnnlab.experiments import events
 from lnnlab.experiments.stream_recipes import machine_task, report_config, trained_detector
 from lnnlab.integer import run_stream
 from lnnlab.models import parameter_count
 from lnnlab.models.saved import load as load_model
 from lnnlab.models.saved import save
+from lnnlab.scoring import events
 
 RATE_HZ = 100.0
 

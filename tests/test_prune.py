@@ -15,13 +15,13 @@ from lnnlab.experiments import benchmark
 from lnnlab.experiments.compression import compression_ladder
 from lnnlab.experiments.deploy import deploy, first_of
 from lnnlab.experiments.recipes import recipe, recorded
-from lnnlab.experiments.run import figures
 from lnnlab.experiments.trained import judged, place_of, trained
 from lnnlab.features import extract
 from lnnlab.models import LTC, parameter_count
 from lnnlab.models import build as build_network
 from lnnlab.models.saved import save
 from lnnlab.reports import deployment, tables
+from lnnlab.scoring.confusion import figures
 from lnnlab.training import LNNTrainer
 
 MODELS = ("linear_ltc", "cfc", "lstm", "gru", "cnn_2k")

@@ -15,7 +15,7 @@ from torch import nn
 from lnnlab.errors import UserError
 from lnnlab.models import Layer, build
 from lnnlab.training import LNNTrainer, Samples, Versions, checkpoint
-from lnnlab.training.averaging import Average
+from lnnlab.training.averaging import averaged
 from lnnlab.training.losses import (
     answer_loss,
     cross_entropy,
@@ -292,21 +292,25 @@ def test_label_smoothing_is_torchs():
 
 def test_the_average_is_that_of_the_steps():
     model = nn.Linear(1, 1, bias=False)
-    average, followed = Average(model, 0.9), None
-    followed = model.weight.detach().clone()
+    average, followed = averaged(model, 0.9), None
     for step in range(1, 40):
         with torch.no_grad():
             model.weight.fill_(float(step))
-        average.update()
+        average.update_parameters(model)
         decay = min(0.9, step / (step + 9.0))
-        followed = decay * followed + (1 - decay) * step
-    with average.applied():
-        torch.testing.assert_close(model.weight.detach(), followed)
+        followed = float(step) if followed is None else decay * followed + (1 - decay) * step
+    assert average.module.weight.item() == pytest.approx(followed, rel=1e-5)
     assert model.weight.item() == 39.0
-    nothing = Average(model, 0.0)
-    nothing.update()
-    with nothing.applied():
-        assert model.weight.item() == 39.0
+    assert averaged(model, 0.0) is None
+
+
+def test_an_average_takes_running_statistics_as_they_are():
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    average = averaged(model, 0.9)
+    for _ in range(3):
+        model(torch.randn(8, 2))
+        average.update_parameters(model)
+    torch.testing.assert_close(average.module[1].running_mean, model[1].running_mean)
 
 
 def test_an_epoch_draws_one_version_of_each_window():

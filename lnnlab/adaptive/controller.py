@@ -16,10 +16,10 @@ from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
-from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import MOST_HOPS, Uniform, refuse_unfit
 from lnnlab.models.saved import SavedModel, load
+from lnnlab.scoring.reporting import WORDS, Reporting
 from lnnlab.target.boards import Board
 from lnnlab.target.boards import board as board_named
 
@@ -133,7 +133,7 @@ def learn_timestep_controller(
         seed: of the search and of the learned gate.
         plan: how a stream is built of a dataset's validation clips.
         reporting: how probabilities become reports, such as
-            :data:`lnnlab.experiments.reporting.FAULTS`.
+            :data:`lnnlab.scoring.reporting.FAULTS`.
         progress: show a bar.
 
     Raises:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from lnnlab.data.streams import Event, Stream
 from lnnlab.errors import UserError
-from lnnlab.experiments.events import TOLERANCE_S
 from lnnlab.integer.gate import LARGEST_INPUT, above_floor, statistics
 from lnnlab.integer.policy import INPUTS, LARGEST_WEIGHT, MOST_HIDDEN, LearnedGate
+from lnnlab.scoring.events import TOLERANCE_S
 
 UNIT = 1024  # Q10: inputs and scores
 LOUD = 3 * 1024  # Q10: octaves of energy below an event's loudest hop, 9 dB

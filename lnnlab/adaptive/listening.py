@@ -7,13 +7,13 @@ from lnnlab import lnn_file
 from lnnlab.adaptive.costs import Costs
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
-from lnnlab.experiments import events
-from lnnlab.experiments.events import Score
-from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel, StreamConfig
-from lnnlab.integer.keywords import detections
+from lnnlab.integer.decisions import detections
 from lnnlab.integer.policy import EnergyGate, LearnedGate, Policy, Uniform, kind_of
 from lnnlab.profiling.policy import Counts, UnitCosts, stream_counts
+from lnnlab.scoring import events
+from lnnlab.scoring.events import Score
+from lnnlab.scoring.reporting import WORDS, Reporting
 from lnnlab.target.boards import Board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.target.stream import StreamRecord, StreamRunner

@@ -10,10 +10,10 @@ from lnnlab.adaptive.candidates import Ground, draw, start, vary
 from lnnlab.adaptive.learned import FLOORS, gate_inputs, needed_hops, scores_of, train_gate
 from lnnlab.adaptive.listening import Listener, Outcome
 from lnnlab.errors import UserError, unknown
-from lnnlab.experiments.events import frame_ends_s
 from lnnlab.integer.gate import statistics
 from lnnlab.integer.policy import ALWAYS, MOST_HOPS, LearnedGate, Policy
 from lnnlab.integer.policy import KINDS as policy_kinds
+from lnnlab.scoring.events import frame_ends_s
 from lnnlab.target.stream import StreamRecord
 
 KINDS = tuple(policy_kinds)

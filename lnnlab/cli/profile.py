@@ -14,7 +14,7 @@ from lnnlab.cli.guard import guarded
 from lnnlab.data.wav import read_wav
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.keywords import refuse_short_streams
+from lnnlab.integer.decisions import refuse_short_streams
 from lnnlab.profiling import Costs, costs
 from lnnlab.profiling.policy import PolicyCosts, policy_costs, unit_costs
 from lnnlab.profiling.stream import StreamCosts, stream_costs, streams

@@ -33,7 +33,7 @@ class Dataset:
         note: one sentence for the caption of every table made from this dataset.
         background_classes: classes that a stream never reports, such as ``"silence"`` or
             ``"normal"``. A network keeps silent about them where they stand last in ``classes``:
-            :func:`lnnlab.data.stream_view.for_stream` puts them there.
+            :func:`lnnlab.data.streams.view.for_stream` puts them there.
     """
 
     name: str

@@ -12,11 +12,11 @@ from lnnlab import lnn_file, records, runtime
 from lnnlab.compress import finetune, quantise
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.experiments.recipes import NULLS, recorded
-from lnnlab.experiments.run import figures
 from lnnlab.experiments.trained import judged, trained
 from lnnlab.integer import IntegerModel
 from lnnlab.profiling import measure
 from lnnlab.profiling.stream import stream_costs, streams
+from lnnlab.scoring.confusion import figures
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.boards import Board, board
 from lnnlab.target.energy import energy_mj

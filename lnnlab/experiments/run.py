@@ -20,6 +20,7 @@ from lnnlab.models import (
     units_for_budget,
 )
 from lnnlab.models.saved import WORDS, SavedModel, save
+from lnnlab.scoring.confusion import figures
 from lnnlab.training import LNNTrainer, Samples, Versions
 
 CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
@@ -115,24 +116,6 @@ def _as_saved(
 def _spread(rows: np.ndarray, count: int) -> np.ndarray:
     """At most ``count`` of the rows, evenly spaced."""
     return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
-
-
-def figures(truth: np.ndarray, guess: np.ndarray, classes: int) -> dict:
-    """Accuracy, balanced accuracy and confusion counts (truth, guess)."""
-    confusion = np.zeros((classes, classes), dtype=int)  # (truth, guess)
-    np.add.at(confusion, (truth, guess), 1)
-    return {
-        "items": int(len(truth)),
-        "accuracy": float(np.mean(truth == guess)),
-        "balanced_accuracy": balanced_accuracy(confusion),
-        "confusion": confusion.tolist(),
-    }
-
-
-def balanced_accuracy(confusion: np.ndarray) -> float:
-    """Mean recall of the classes that occur, from counts (truth, guess)."""
-    present = confusion.sum(axis=1) > 0
-    return float(np.mean(np.diag(confusion)[present] / confusion.sum(axis=1)[present]))
 
 
 def _train(

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lnnlab.data import Dataset, Split, make_splits
-from lnnlab.data.machine_streams import MachinePlan, build_machine_stream
-from lnnlab.data.stream_view import for_stream
-from lnnlab.data.stream_windows import windows_of
 from lnnlab.data.streams import Stream
+from lnnlab.data.streams.machine import MachinePlan, build_machine_stream
+from lnnlab.data.streams.view import for_stream
+from lnnlab.data.streams.windows import windows_of
 from lnnlab.errors import UserError
 from lnnlab.experiments.recipes import FAST_HZ, Recipe
-from lnnlab.experiments.reporting import FAULTS
 from lnnlab.experiments.trained import trained
 from lnnlab.features import FeatureSpec
 from lnnlab.integer import IntegerModel, StreamConfig
 from lnnlab.models.saved import SavedModel
+from lnnlab.scoring.reporting import FAULTS
 
 CHANNELS = 20  # 2,446 parameters with 16 bands and 5 classes
 FRAMES = 32  # a training window's length
@@ -61,7 +61,7 @@ def report_config(model: IntegerModel, threshold: float = 0.7) -> StreamConfig:
     Args:
         model: for the frames a second that it decides on.
         threshold: see :class:`lnnlab.integer.StreamConfig`;
-            :func:`lnnlab.experiments.events.choose_threshold` finds one.
+            :func:`lnnlab.scoring.events.choose_threshold` finds one.
     """
     return FAULTS.config(model, threshold)
 
@@ -97,7 +97,7 @@ def machine_task(
         fold: which of its splits.
         seconds: part → length of its stream; None: ``SECONDS``.
         seed: of the streams.
-        background: see :func:`lnnlab.data.stream_view.for_stream`.
+        background: see :func:`lnnlab.data.streams.view.for_stream`.
 
     Raises:
         UserError: see those two, and :func:`build_machine_stream`.

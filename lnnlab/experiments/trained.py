@@ -7,9 +7,10 @@ import numpy as np
 from lnnlab import records
 from lnnlab.data import Dataset, Split
 from lnnlab.experiments.recipes import Recipe
-from lnnlab.experiments.run import figures, run, samples
+from lnnlab.experiments.run import run, samples
 from lnnlab.experiments.teacher import teacher_of
 from lnnlab.models.saved import SavedModel, load
+from lnnlab.scoring.confusion import figures
 from lnnlab.training.predictions import one_thread, predict
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from lnnlab.data.streams import Stream
 from lnnlab.errors import unknown
-from lnnlab.experiments import events
-from lnnlab.experiments.events import THRESHOLDS, TOLERANCE_S, Score, probabilities
 from lnnlab.integer import IntegerModel, StreamConfig, StreamOutputs
-from lnnlab.integer.keywords import decide
+from lnnlab.integer.decisions import decide
+from lnnlab.scoring import events
+from lnnlab.scoring.events import THRESHOLDS, TOLERANCE_S, Score, probabilities
 
 __all__ = ["THRESHOLDS", "TOLERANCE_S", "Score", "choose", "probabilities", "reports", "score",
            "spoken", "sweep"]

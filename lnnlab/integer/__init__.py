@@ -1,9 +1,8 @@
 """The integer network in numpy: the twin that the C runtime equals bit for bit."""
 
-from lnnlab.integer.adaptive import AdaptiveOutputs, StreamHops, run_adaptive
+from lnnlab.integer.decisions import StreamConfig, StreamOutputs, run_stream
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
 from lnnlab.integer.gate_settings import energy_gate
-from lnnlab.integer.keywords import StreamConfig, StreamOutputs, run_stream
 from lnnlab.integer.model import IntegerModel, Outputs
 from lnnlab.integer.policy import (
     ALWAYS,
@@ -14,6 +13,7 @@ from lnnlab.integer.policy import (
     Policy,
     Uniform,
 )
+from lnnlab.integer.policy_run import AdaptiveOutputs, StreamHops, run_adaptive
 from lnnlab.integer.stream import Stepper
 
 __all__ = ["ALWAYS", "AdaptiveOutputs", "DeltaGate", "EnergyGate", "FluxGate", "IntegerFeatures",

@@ -11,7 +11,7 @@ import numpy as np
 from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
-from lnnlab.integer.keywords import refuse_window_models
+from lnnlab.integer.decisions import refuse_window_models
 from lnnlab.integer.policy import ALWAYS, LearnedGate, Policy, Uniform
 from lnnlab.integer.ranges import INT16
 from lnnlab.profiling.measure import NAMES, STAGES, Range, form_of, program_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from lnnlab import lnn_file
 from lnnlab.errors import UserError
-from lnnlab.integer.keywords import refuse_window_models
+from lnnlab.integer.decisions import refuse_window_models
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.profiling.measure import SHOWN, STAGES, Range, form_of, program_of
 from lnnlab.target.boards import Board

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lnnlab.data.streams import Stream
 from lnnlab.experiments.always_on import always_on
-from lnnlab.experiments.events import Score
+from lnnlab.scoring.events import Score
 from lnnlab.reports.tables import COLUMNS, grouped, summary
 
 CLAIMS = Path(__file__).with_name("keyword_claims.csv")

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnnlab.adaptive.plots import COLOURS, plain
-from lnnlab.adaptive.study import BEST, BOARDS, FIFTH, FREE, LEVELS
+from lnnlab.experiments.policies.study import BEST, BOARDS, FIFTH, FREE, LEVELS
 from lnnlab.reports.tables import COLUMNS, summary
 
 CHEAPEST = "cheapest that lost nothing on validation"

@@ -10,7 +10,7 @@ from lnnlab import records
 from lnnlab.errors import UserError
 from lnnlab.experiments import LABELS
 from lnnlab.experiments.recipes import recorded
-from lnnlab.experiments.run import balanced_accuracy
+from lnnlab.scoring.confusion import balanced_accuracy
 
 COLUMNS = (
     "model", "parameters", "metric", "value", "spread", "unit", "basis", "board", "corpus",

@@ -13,7 +13,7 @@ import numpy as np
 from lnnlab import lnn_file, runtime
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
-from lnnlab.integer.keywords import refuse_window_models
+from lnnlab.integer.decisions import refuse_window_models
 from lnnlab.target.emulator import Machine
 from lnnlab.target.toolchain import build, build_host
 

@@ -9,8 +9,8 @@ from tqdm.auto import tqdm
 from lnnlab import lnn_file
 from lnnlab.data import Dataset, load, make_splits
 from lnnlab.errors import UserError
-from lnnlab.experiments.run import figures
 from lnnlab.integer import IntegerModel
+from lnnlab.scoring.confusion import figures
 from lnnlab.target.boards import board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.testing.transport import EmulatedBoard, Transport

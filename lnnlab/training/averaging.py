@@ -1,56 +1,30 @@
 """A running average of a network's weights: steadier than the weights of any one step."""
 
-import contextlib
-import copy
-from collections.abc import Iterator
-
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+WARM_UP = 9.0  # steps after which the average holds half of what came before
 
 
-class Average:
-    """Polyak averaging with exponential decay; buffers are taken as they are.
+def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
+    """An average that follows a model's weights with exponential decay; None without decay.
+
+    The first steps count more, for want of others: step k keeps at most k / (k + 9) of the
+    average. Buffers, such as running statistics, are those of the model itself.
 
     Args:
         model: whose weights are followed.
-        decay: share of the average that a step keeps; 0: the weights themselves.
+        decay: share of the average that a step keeps; 0: no average.
+
+    Source: B. T. Polyak and A. B. Juditsky, Acceleration of stochastic approximation by
+    averaging, 1992; exponential form and warm-up as in TensorFlow's ExponentialMovingAverage.
     """
+    if not decay:
+        return None
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.model, self.decay = model, decay
-        self.steps = 0
-        self.state = copy.deepcopy(model.state_dict()) if decay else None
+    def step(average: list[Tensor], weights: list[Tensor], steps: Tensor) -> None:
+        taken = int(steps) + 1
+        torch._foreach_lerp_(average, weights, 1 - min(decay, taken / (taken + WARM_UP)))
 
-    def update(self) -> None:
-        """Take the weights after a step in; the first ones count more, for want of others."""
-        if self.state is None:
-            return
-        self.steps += 1
-        decay = min(self.decay, self.steps / (self.steps + 9.0))
-        with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                if value.is_floating_point() and "running" not in name:
-                    self.state[name].lerp_(value, 1 - decay)
-                else:
-                    self.state[name].copy_(value)
-
-    @contextlib.contextmanager
-    def applied(self) -> Iterator[None]:
-        """Inside, the model holds the averaged weights."""
-        if self.state is None:
-            yield
-            return
-        own = copy.deepcopy(self.model.state_dict())
-        self.model.load_state_dict(self.state)
-        try:
-            yield
-        finally:
-            self.model.load_state_dict(own)
-
-    def saved(self) -> dict:
-        """What a checkpoint keeps."""
-        return {"steps": self.steps, "state": self.state}
-
-    def restore(self, saved: dict) -> None:
-        """Go on from what :meth:`saved` gave."""
-        self.steps, self.state = saved["steps"], saved["state"]
+    return AveragedModel(model, multi_avg_fn=step)

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from lnnlab.errors import UserError
 from lnnlab.models import build
 from lnnlab.training import checkpoint as checkpoints
-from lnnlab.training.averaging import Average
+from lnnlab.training.averaging import averaged
 from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
 from lnnlab.training.embedded import export_embedded
 from lnnlab.training.losses import (
@@ -51,7 +51,7 @@ class LNNTrainer:
             lr=self.config.learning_rate,
             weight_decay=self.config.weight_decay,
         )
-        self.average = Average(self.model, self.config.averaging)
+        self.average = averaged(self.model, self.config.averaging)
         self.terms: dict[str, float] = {}  # the parts of the last step's loss
         self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
         self._where = "train_step"
@@ -91,7 +91,8 @@ class LNNTrainer:
         if self.config.clip_norm > 0:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
         self.optimizer.step()
-        self.average.update()
+        if self.average is not None:
+            self.average.update_parameters(self.model)
         return value
 
     def _loss(
@@ -160,7 +161,7 @@ class LNNTrainer:
                     checkpoints.save(
                         state | {"model": self.model.state_dict(),
                                  "optimizer": self.optimizer.state_dict(),
-                                 "average": self.average.saved()},
+                                 "average": self.average and self.average.state_dict()},
                         checkpoint,
                     )
             bar.close()
@@ -188,7 +189,9 @@ class LNNTrainer:
             }
         self.model.load_state_dict(saved.pop("model"))
         self.optimizer.load_state_dict(saved.pop("optimizer"))
-        self.average.restore(saved.pop("average"))
+        average = saved.pop("average")
+        if self.average is not None:
+            self.average.load_state_dict(average)
         return saved
 
     def _epoch(
@@ -211,15 +214,15 @@ class LNNTrainer:
             batch = varied(x, y, timespans, self.config, [epoch, number])
             total += len(rows) * self.train_step(batch, power, sparse)
         self._where = "train_step"
-        with self.average.applied():
-            logits = torch.from_numpy(self.predict(validation))
+        kept = self.model if self.average is None else self.average.module
+        logits = torch.from_numpy(predict(kept, validation))
         loss = float(nn.functional.cross_entropy(logits, torch.from_numpy(validation.y).long()))
         state["history"].append({"train_loss": total / len(train), "validation_loss": loss})
         state["epoch"] = epoch + 1
         state["stale"] += 1
         if loss < state["best_loss"] or self.config.keep == "last":
             state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
-            state["best"] = copy.deepcopy(self.average.state or self.model.state_dict())
+            state["best"] = copy.deepcopy(kept.state_dict())
 
 
 def _liquid(config: TrainingConfig) -> nn.Module:

@@ -9,23 +9,23 @@ import numpy as np
 import torch
 
 from lnnlab import records
-from lnnlab.adaptive.study import Builder, Study, study
-from lnnlab.adaptive.tuning import Tuning, tuned_on_streams
-from lnnlab.adaptive.windows import Hearing
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, Split, load
-from lnnlab.data.machine_streams import MachinePlan
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
+from lnnlab.data.streams.machine import MachinePlan
 from lnnlab.errors import UserError
 from lnnlab.experiments.keyword_recipes import MANY_TIMESTEPS
+from lnnlab.experiments.policies.study import Builder, Study, study
+from lnnlab.experiments.policies.tuning import Tuning, tuned_on_streams
+from lnnlab.experiments.policies.windows import Hearing
 from lnnlab.experiments.recipes import Recipe
-from lnnlab.experiments.reporting import FAULTS
 from lnnlab.experiments.stream_recipes import machine_task, stream_recipe, trained_detector
 from lnnlab.experiments.teacher import teacher_networks
 from lnnlab.experiments.trained import trained
 from lnnlab.features import extract
 from lnnlab.models import parameter_count
 from lnnlab.models.saved import SavedModel
+from lnnlab.scoring.reporting import FAULTS
 from lnnlab.training.predictions import one_thread
 from lnnlab.training.variation import merged
 

@@ -18,7 +18,7 @@ from scipy.stats import chi2
 from lnnlab.data.streams import Event, Stream
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel, StreamConfig, StreamOutputs
-from lnnlab.integer.keywords import decide, probabilities_q15, refuse_window_models, stream_logits
+from lnnlab.integer.decisions import decide, probabilities_q15, refuse_window_models, stream_logits
 
 TOLERANCE_S = 0.75  # an event may be reported so long after it has ended
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.stream_view import off_class
-from lnnlab.data.streams import Event, Stream, shares
+from lnnlab.data.streams.view import off_class
+from lnnlab.data.streams.words import Event, Stream, shares
 from lnnlab.errors import UserError
 
 
@@ -89,7 +89,7 @@ def build_machine_stream(dataset: Dataset, rows: np.ndarray, plan: MachinePlan) 
     corpus tells bearings apart. Short recordings are played again from their start.
 
     Args:
-        dataset: from :func:`lnnlab.data.stream_view.for_stream`.
+        dataset: from :func:`lnnlab.data.streams.view.for_stream`.
         rows: windows to build from, such as a split's test rows.
         plan: how.
 

@@ -11,10 +11,10 @@ from lnnlab.adaptive.listening import Listener, Outcome, describe, power_on
 from lnnlab.adaptive.search import KINDS, search
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
-from lnnlab.experiments.events import choose_threshold, pooled
-from lnnlab.experiments.reporting import WORDS, Reporting
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import ALWAYS
+from lnnlab.scoring.events import choose_threshold, pooled
+from lnnlab.scoring.reporting import WORDS, Reporting
 from lnnlab.target.boards import board
 
 TABLE = "timestep_policies"

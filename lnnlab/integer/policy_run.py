@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 
 from lnnlab.errors import UserError
-from lnnlab.integer.gate import gate_of, statistics
-from lnnlab.integer.keywords import (
+from lnnlab.integer.decisions import (
     StreamConfig,
     decide,
     probabilities_q15,
     refuse_short_streams,
     smoothed,
 )
+from lnnlab.integer.gate import gate_of, statistics
 from lnnlab.integer.layers import LinearLTC, Mix
 from lnnlab.integer.model import IntegerModel
 from lnnlab.integer.policy import ALWAYS, DeltaGate, FluxGate, Policy, refuse_unfit

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.streams import Stream
+from lnnlab.data.streams.words import Stream
 from lnnlab.errors import UserError
 
 PARTS = ("train", "validation", "test")

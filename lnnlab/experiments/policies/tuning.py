@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 from lnnlab import records
-from lnnlab.adaptive.windows import Hearing, stream_windows
 from lnnlab.data import Dataset, Split
+from lnnlab.experiments.policies.windows import Hearing, stream_windows
 from lnnlab.models.saved import SavedModel, load, save
 from lnnlab.training import LNNTrainer, Samples
 from lnnlab.training.predictions import one_thread

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lnnlab import lnn_file
 from lnnlab.integer import IntegerModel, StreamConfig
-from lnnlab.integer.adaptive import AdaptiveOutputs, run_adaptive
+from lnnlab.integer.policy_run import AdaptiveOutputs, run_adaptive
 from lnnlab.target.stream import StreamRecord, StreamRunner
 
 COMPARED = ("hop", "timestep", "label", "confidence_q15", "detected", "smoothed_q15")
