@@ -25,7 +25,7 @@ $(STAMP): environment.yml pyproject.toml
 reports: install ## regenerate all tables and figures on the embedded data: reports/quick/index.html
 	$(BIN)/lnnlab reports --profile quick
 
-full: install ## the same on the real corpora below LNNLAB_DATA: reports/full/index.html (hours)
+full: install ## the same on the real corpora below LNNLAB_DATA, from records: reports/full/index.html
 	$(BIN)/lnnlab reports --profile full
 
 test: install ## pytest, then nbval on every notebook

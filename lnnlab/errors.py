@@ -12,15 +12,18 @@ class UserError(Exception):
     """
 
 
-def unknown(kind: str, name: object, known: Iterable[str]) -> UserError:
+def unknown(
+    kind: str, name: object, known: Iterable[str], unlisted: Iterable[str] = ()
+) -> UserError:
     """The error for a name that is not among the known ones; it suggests a near match.
 
     Args:
         kind: what the name stands for, such as ``"corpus"``.
         name: what the user wrote.
         known: every name that would have been right.
+        unlisted: further ones, too many to list; the nearest of them may be suggested.
     """
     names = [str(each) for each in known]
-    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    near = get_close_matches(str(name), [*names, *unlisted], n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
     return UserError(f"unknown {kind} '{name}': {hint}known: {', '.join(names) or 'none'}")

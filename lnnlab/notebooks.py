@@ -38,10 +38,22 @@ def clean(notebook: NotebookNode, injected: bool = False) -> NotebookNode:
         cell.id = f"cell-{number:02d}"
         if cell.cell_type == "code":
             cell.execution_count = next(runs)
-            cell.outputs = [
+            cell.outputs = _joined([
                 _output(each, cell.execution_count) for each in cell.outputs if _belongs(each)
-            ]
+            ])
     return notebook
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Printed lines in one piece: where they break apart depends on the moment."""
+    whole: list[NotebookNode] = []
+    for each in outputs:
+        last = whole[-1] if whole else None
+        if last is not None and each.output_type == last.output_type == "stream":
+            last.text += each.text
+        else:
+            whole.append(each)
+    return whole
 
 
 def _belongs(output: NotebookNode) -> bool:

@@ -15,9 +15,10 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm.auto import tqdm
 from traitlets import default
 
-from lnnlab import paths
+from lnnlab import paths, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.notebooks import clean
+from lnnlab.records import STALE
 from lnnlab.reports.site import write_index
 
 PROFILES = Path(__file__).with_name("profiles.toml")
@@ -104,26 +105,25 @@ def run_notebook(
         PapermillExecutionError: the notebook failed otherwise.
     """
     check_parameters(notebook, parameters)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.stem + ".partial.ipynb")
     try:
-        papermill.execute_notebook(
-            str(notebook), str(partial), parameters, kernel_name="python3",
-            progress_bar={"desc": notebook.stem, "leave": False} if progress else False,
-            kernel_manager_class=_PrivateKernelManager,
-        )
+        with store.replacing(output) as place:
+            _execute(notebook, parameters, place, progress)
     except PapermillExecutionError as error:
         mistake = error.evalue if error.ename == "UserError" else _odd_key(error, parameters)
         if mistake:
             raise UserError(f"{notebook.name}: {mistake}") from None
         raise
-    else:
-        notebook_as_run = nbformat.read(partial, as_version=4)
-        nbformat.write(clean(notebook_as_run, injected=True), partial)
-        os.replace(partial, output)
-    finally:
-        partial.unlink(missing_ok=True)
     return output
+
+
+def _execute(notebook: Path, parameters: dict, place: Path, progress: bool) -> None:
+    papermill.execute_notebook(
+        str(notebook), str(place), parameters, kernel_name="python3",
+        progress_bar={"desc": notebook.stem, "leave": False} if progress else False,
+        kernel_manager_class=_PrivateKernelManager,
+    )
+    as_run = nbformat.read(place, as_version=4)
+    nbformat.write(clean(as_run, injected=True), place)
 
 
 def _odd_key(error: PapermillExecutionError, parameters: dict) -> str:
@@ -146,7 +146,7 @@ def run_profile(profile: str, progress: bool = True) -> Path:
     What the notebooks have recorded already is not computed again.
 
     Returns:
-        The page, ``reports/<profile>/index.html``.
+        The page, ``reports/<profile>/index.html``. Stale records are named on the way out.
 
     Raises:
         UserError: the profile is unknown, or a notebook stopped at a user's mistake.
@@ -156,10 +156,22 @@ def run_profile(profile: str, progress: bool = True) -> Path:
         raise unknown("profile", profile, known)
     folder = paths.reports(profile)
     bar = tqdm(known[profile], disable=not progress, unit="notebook", desc=f"{profile} reports")
+    outputs = []
     for each in bar:
         notebook = find(each["notebook"])
         name = each.get("name", notebook.stem)
         parameters = each.get("parameters", {}) | {"profile": profile}
         bar.set_postfix_str(name)
-        run_notebook(notebook, parameters, folder / "notebooks" / f"{name}.ipynb", progress)
+        output = folder / "notebooks" / f"{name}.ipynb"
+        outputs.append(run_notebook(notebook, parameters, output, progress))
+    for line in dict.fromkeys(line for path in outputs for line in _stale_lines(path)):
+        print(line)
     return write_index(profile, folder)
+
+
+def _stale_lines(notebook: Path) -> list[str]:
+    """What a notebook that ran printed of stale records."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    printed = [each.text for cell in cells for each in cell.get("outputs", ())
+               if each.output_type == "stream"]
+    return [line for text in printed for line in text.splitlines() if STALE in line]

@@ -1,19 +1,43 @@
-"""What tests of timestep policies share: a small network that knows words, and a stream of them."""
+"""What tests share: hypothesis' settings, small networks, a stream of words, a benchmark."""
 
+import hypothesis
 import numpy as np
 import pytest
 
 from lnnlab.adaptive import candidates
-from lnnlab.adaptive.costs import Costs, excerpt
+from lnnlab.adaptive.costs import PolicyCostModel, excerpt
 from lnnlab.adaptive.learned import FLOORS, scores_of, train_gate
 from lnnlab.adaptive.listening import Listener
-from lnnlab.adaptive.search import KINDS, search
+from lnnlab.adaptive.search import Search, search
 from lnnlab.compress import quantise
 from lnnlab.data import load, make_splits
 from lnnlab.data.streams import StreamPlan, build_stream
+from lnnlab.experiments import benchmark
+from lnnlab.experiments.benchmark import Benchmark, Work, model_rows
 from lnnlab.experiments.keyword_recipes import any_timestep, family
+from lnnlab.experiments.run import Budget, Run
 from lnnlab.experiments.trained import trained
 from lnnlab.target.boards import board
+
+# no test asserts a time: an example may be slow on a machine that does other work
+hypothesis.settings.register_profile("lnnlab", deadline=None)
+hypothesis.settings.load_profile("lnnlab")
+
+
+@pytest.fixture(scope="session")
+def bearing_given():
+    """A small benchmark of simulated bearings: three folds, two seeds."""
+    dataset = load("bearing_sim", windows_per_recording=6)
+    return Benchmark(dataset, "load", (0, 1), Budget(3))
+
+
+@pytest.fixture(scope="session")
+def bearing_records(bearing_given, tmp_path_factory):
+    """Its records, and the folder that they lie in."""
+    folder = tmp_path_factory.mktemp("bearings")
+    models = ["linear_ltc", "logistic_regression", "majority"]
+    rows = model_rows(models, bearing_given.dataset, 2)
+    return benchmark(bearing_given, rows, Work(folder, progress=False)), folder
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +47,16 @@ def words():
 
 
 @pytest.fixture(scope="session")
-def saved(words, tmp_path_factory):
+def word_run(words):
+    recipe = any_timestep(family("liquid_small", words[0], 1, versions=3)[0])
+    return Run(*words, recipe, 0, Budget(25))
+
+
+@pytest.fixture(scope="session")
+def saved(word_run, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LNNLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        recipe = any_timestep(family("liquid_small", words[0], 1, versions=3)[0])
-        return trained(*words, recipe, 0, tmp_path_factory.mktemp("models"), 25, 25)
+        return trained(word_run, tmp_path_factory.mktemp("networks"))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +69,7 @@ def stream(words):
 @pytest.fixture(scope="session")
 def listener(saved, stream):
     model, chosen = quantise(saved), board("nrf52840")
-    return Listener(model, stream, chosen, Costs(model, chosen, excerpt(model, stream)))
+    return Listener(model, stream, chosen, PolicyCostModel(model, chosen, excerpt(model, stream)))
 
 
 @pytest.fixture(scope="session")
@@ -56,4 +85,4 @@ def grounds():
 @pytest.fixture(scope="session")
 def outcomes(listener):
     """A short search of every kind."""
-    return search(listener, KINDS, trials=4, progress=False)
+    return search(listener, Search(trials=4, progress=False))

@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnnlab import lnn_file
-from lnnlab.adaptive import learn_timestep_controller
+from lnnlab.adaptive import Search, Use, learn_timestep_controller
 from lnnlab.adaptive.controller import _longest, choose
-from lnnlab.adaptive.search import KINDS
 from lnnlab.data.streams import Event
 from lnnlab.errors import UserError
-from lnnlab.experiments.keyword_recipes import any_timestep, family
 from lnnlab.experiments.policies import corpora, parity
-from lnnlab.experiments.policies.study import BEST, FREE, chosen_at_levels
+from lnnlab.experiments.policies.choices import chosen_at_levels
+from lnnlab.experiments.policies.lines import BEST, FREE
+from lnnlab.experiments.policies.machines import MachineStreams
 from lnnlab.integer.policy import MOST_HOPS
-from lnnlab.reports import policies
 from lnnlab.target.boards import board
+
+QUIET = Search(progress=False)
 
 
 @pytest.mark.parametrize(("budgets", "named"), [
@@ -61,21 +62,22 @@ def test_the_longest_step_by_hand(budget, hop_s, hops):
 
 
 @pytest.mark.parametrize(("arguments", "named"), [
-    ({"power_budget": 0}, "power_budget = 0: choose a number above zero"),
-    ({"power_budget": "1"}, "power_budget = '1': choose a number"),
-    ({"dataset": "google_speech_commands"}, "dataset = 'google_speech_commands': give a stream"),
-    ({"latency_budget": -3.0}, "latency_budget = -3.0"),
-    ({"trials": 0}, "trials = 0"),
-    ({"kinds": ("energi",)}, "energi"),
-    ({"board": "nrf5284"}, "nrf52840"),
+    (lambda: {"power_budget": 0}, "power_budget = 0: choose a number above zero"),
+    (lambda: {"power_budget": "1"}, "power_budget = '1': choose a number"),
+    (lambda: {"dataset": "google_speech_commands"},
+     "dataset = 'google_speech_commands': give a stream"),
+    (lambda: {"latency_budget": -3.0}, "latency_budget = -3.0"),
+    (lambda: {"how": Search(trials=0)}, "trials = 0"),
+    (lambda: {"how": Search(("energi",))}, "energi"),
+    (lambda: {"use": Use("nrf5284")}, "nrf52840"),
 ])
 def test_a_users_mistakes_are_named(saved, stream, arguments, named):
     with pytest.raises(UserError, match=named):
-        learn_timestep_controller(saved, **{"dataset": stream, "progress": False} | arguments)
+        learn_timestep_controller(saved, **{"dataset": stream, "how": QUIET} | arguments())
 
 
 def test_isolated_clips_are_refused_with_the_way_out(saved, words):
-    with pytest.raises(UserError, match=r"isolated clips.*plan=StreamPlan\(600, activity=0.1\)"):
+    with pytest.raises(UserError, match=r"isolated clips.*plan=StreamPlan\(600, activity=0.1\)\)"):
         learn_timestep_controller(model=saved, dataset=words[0], power_budget=1.0)
 
 
@@ -85,7 +87,7 @@ def test_a_controller_end_to_end(saved, stream, tmp_path):
         warnings.simplefilter("error")  # a network of many timesteps gives no warning
         controller = learn_timestep_controller(
             model=saved, dataset=stream, power_budget=0.5, latency_budget=2000,
-            kinds=("energy", "learned"), trials=3, progress=False)
+            how=Search(("energy", "learned"), trials=3, progress=False))
     assert controller.power_mw <= 0.5
     assert all(each.worst_latency_ms <= 2000 for each in controller.outcomes)
     assert 0 <= controller.accuracy <= 1 and "mW modelled" in str(controller)
@@ -100,8 +102,8 @@ def test_a_controller_end_to_end(saved, stream, tmp_path):
 def test_a_network_of_one_timestep_is_told_what_it_loses(saved, stream):
     fixed = replace(saved, origin={k: v for k, v in saved.origin.items() if k != "timesteps"})
     with pytest.warns(UserWarning, match=r"one timestep only.*timesteps=\(1, 2, 4\)"):
-        controller = learn_timestep_controller(fixed, stream, kinds=("uniform",), trials=1,
-                                               progress=False)
+        controller = learn_timestep_controller(
+            fixed, stream, how=Search(("uniform",), trials=1, progress=False))
     assert controller.notes
 
 
@@ -129,34 +131,18 @@ def test_choices_at_levels_keep_to_their_cycles(outcomes, listener):
 ])
 def test_a_strange_stream_is_refused(saved, stream, change, named):
     with pytest.raises(UserError, match=named):
-        learn_timestep_controller(saved, replace(stream, **change), progress=False)
+        learn_timestep_controller(saved, replace(stream, **change), how=QUIET)
 
 
-def test_streams_of_other_than_three_lengths_are_refused(words, tmp_path):
+def test_streams_of_other_than_three_lengths_are_refused():
     for minutes in ([2.0, 2.0], 2.0, "abc", [2.0, 2.0, "two"]):
         with pytest.raises(UserError, match=f"^minutes = {re.escape(str(minutes))}: give three"):
-            corpora.WordStreams(*words, minutes=minutes)
+            corpora.WordStreams(minutes)
     with pytest.raises(UserError, match=r"minutes = \[2.0\]: give three lengths"):
-        corpora.machine_study(0, tmp_path, 1, "cwru", "load", minutes=[2.0])
+        MachineStreams("cwru", "load", minutes=[2.0])
 
 
 @pytest.mark.parametrize("shares", [0.1, [], ["10 %"], "abc"], ids=str)
-def test_shares_that_are_no_numbers_are_refused(words, shares):
+def test_shares_that_are_no_numbers_are_refused(shares):
     with pytest.raises(UserError, match=f"^shares = {re.escape(str(shares))}: give a list of"):
-        corpora.WordStreams(*words, shares=shares)
-
-
-def test_a_study_is_recorded_once_and_makes_a_table(words, tmp_path, monkeypatch):
-    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
-    streams = corpora.WordStreams(*words, (0.7, 0.8, 0.9), 0.25, (0.2,))
-    recipe = any_timestep(family("liquid_small", words[0], 1, versions=1)[0])
-    record = corpora.word_study(streams, recipe, 0, 1, tmp_path, trials=2, passes=0)
-    assert corpora.word_study(streams, recipe, 0, 1, tmp_path, 2, 0) == record
-    assert len(list((tmp_path / "records").rglob("*.json"))) == 1
-    samples = {name: length for name, (length, _, _) in record["streams"].items()}
-    assert samples == {"validation": 42 * 16000, "second, 20 % speech": 48 * 16000,
-                       "20 % speech": 54 * 16000}
-    rows = policies.policy_rows([record])
-    assert set(rows["basis"]) == {"measured", "modelled"}
-    assert rows["split"].unique().tolist() == ["stream of test material, 20 % speech"]
-    assert set(policies.at_equal_cycles([record])["kind"]) == set(KINDS) - {"learned"}
+        corpora.WordStreams(shares=shares)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lnnlab import lnn_file
-from lnnlab.adaptive.costs import Costs, excerpt
+from lnnlab.adaptive.costs import PolicyCostModel, excerpt
 from lnnlab.adaptive.listening import describe
 from lnnlab.integer.policy import ALWAYS, EnergyGate, FluxGate, LearnedGate, Uniform
 from lnnlab.profiling.policy import policy_costs
@@ -27,8 +27,8 @@ def test_modelled_cycles_are_those_that_are_counted(listener, stream, policy):
     samples = listener.model.quantise(stream.samples[20 * 16000 : 24 * 16000])
     counted = sum(policy_costs(blob, listener.board, samples).cycles_per_s)
     heard = excerpt(listener.model, stream, 3.0)
-    own = Costs(listener.model, listener.board, heard, exact=True).of(policy)
-    shared = Costs(listener.model, listener.board, excerpt(listener.model, stream))
+    own = PolicyCostModel(listener.model, listener.board, heard, exact=True).of(policy)
+    shared = PolicyCostModel(listener.model, listener.board, excerpt(listener.model, stream))
     for units, most in ((own, 0.015), (shared.of(policy), 0.03)):
         modelled = sum(policy_costs(blob, listener.board, samples, units).cycles_per_s)
         assert modelled == pytest.approx(counted, rel=most)
@@ -43,7 +43,7 @@ def test_a_policy_keeps_the_hops_that_it_looks_back_on(listener):
 
 
 def test_costs_are_counted_once_for_policies_that_take_the_same(listener, stream):
-    costs = Costs(listener.model, listener.board, excerpt(listener.model, stream))
+    costs = PolicyCostModel(listener.model, listener.board, excerpt(listener.model, stream))
     first = costs.of(EnergyGate(1, 20, 700, 400, 4))
     assert costs.of(EnergyGate(1, 40, 2000, 400, 9, between=(5,))) is first
     longer = costs.of(EnergyGate(1, 20, 700, 400, 4, look_back=4))

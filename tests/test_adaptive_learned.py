@@ -39,7 +39,7 @@ def test_a_gate_needs_both_kinds_of_hops():
         train_gate(np.zeros((50, 5), int), np.zeros(50, bool))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS, threshold=st.integers(-2000, 2000))
 def test_the_score_is_the_one_the_running_gate_has(grounds, seed, threshold):
     """Without a memory of peaks, and a posterior of zero."""

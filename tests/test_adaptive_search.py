@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lnnlab.adaptive import candidates
 from lnnlab.adaptive import search as searches
 from lnnlab.adaptive.listening import describe
-from lnnlab.adaptive.search import KINDS, front, parent_within, search
+from lnnlab.adaptive.search import KINDS, Search, front, parent_within, search
 from lnnlab.integer.policy import ALWAYS, Uniform
 from lnnlab.integer.policy import KINDS as policy_kinds
 from lnnlab.scoring import events
@@ -18,7 +18,7 @@ from lnnlab.scoring import events
 SEEDS = st.integers(0, 2**31)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=SEEDS, kind=st.sampled_from(KINDS), hop_s=st.sampled_from((0.001, 0.02, 0.3)),
        longest=st.sampled_from((1, 7, 49, 255)), known=st.booleans())
 def test_candidates_of_every_kind_are_policies_and_stay_of_their_kind(
@@ -60,12 +60,12 @@ def test_every_kind_gets_its_trials_and_costs_add_up(outcomes, listener):
 
 
 def test_a_search_is_repeatable(listener, outcomes):
-    again = search(listener, ("energy", "learned"), trials=4, progress=False)
+    again = search(listener, Search(("energy", "learned"), trials=4, progress=False))
     same = [outcomes[0], *(each for each in outcomes if each.kind in ("energy", "learned"))]
     assert [each.policy for each in again] == [each.policy for each in same]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(shares=st.lists(st.tuples(st.floats(0.01, 1.0), st.floats(0.0, 1.0)), min_size=1),
        most=st.floats(0.01, 1.2))
 def test_variations_start_from_the_best_that_keeps_to_its_share(outcomes, shares, most):
@@ -96,7 +96,7 @@ def test_variations_start_within_the_span(listener, monkeypatch, span):
 
     monkeypatch.setattr(searches, "parent_within", within)
     monkeypatch.setattr(searches, "vary", noted)
-    always, *found = search(listener, ("energy",), trials=10, progress=False, span=span)
+    always, *found = search(listener, Search(("energy",), 10, span=span, progress=False))
     low, high = (share * always.cycles_per_s for share in span)
     assert len(shares) == 7 and all(low <= each <= high for each in shares)
     assert max(shares) > 1.2 * min(shares)  # another one each time
@@ -105,5 +105,5 @@ def test_variations_start_within_the_span(listener, monkeypatch, span):
 
 
 def test_no_step_is_longer_than_was_asked_for(listener):
-    found = search(listener, KINDS, trials=4, progress=False, longest=6)
+    found = search(listener, Search(trials=4, progress=False), longest=6)
     assert max(each.policy.steps[-1] for each in found) == 6

@@ -9,7 +9,7 @@ import torch
 import torch_models
 from torch_models import BANDS, RAW, WAVEFORM, logits, saved, signals
 
-from lnnlab.compress import calibrate, finetune, prune, quantise
+from lnnlab.compress import FineTuning, calibrate, finetune, prune, quantise
 from lnnlab.compress.calibrate import best_scale
 from lnnlab.compress.finetune import (
     _integer_loss,
@@ -103,7 +103,7 @@ def test_tuning_helps_a_pruned_network_and_is_refused_where_it_does_not():
     model = torch_models.trained("linear_ltc", BANDS, units=12)
     hurt = prune(model, 0.4)
     x, y = signals(100, 200)
-    tuned = finetune(hurt, x, y, epochs=12, learning_rate=5e-3)
+    tuned = finetune(hurt, x, y, FineTuning(12, learning_rate=5e-3))
     assert tuned is not hurt and _integer_loss(tuned) < 0.7 * _integer_loss(hurt)
     assert tuned.network.cells[0].units == hurt.network.cells[0].units
     test_x, test_y = signals(200, 300)
@@ -113,8 +113,8 @@ def test_tuning_helps_a_pruned_network_and_is_refused_where_it_does_not():
         return np.mean(integer.run(integer.quantise(test_x)).decision == test_y)
 
     assert accuracy(tuned) >= accuracy(hurt)
-    assert finetune(model, x, (y + 1) % 3, epochs=2) is model  # wrong labels can only harm
-    again = finetune(hurt, x, y, epochs=12, learning_rate=5e-3)
+    assert finetune(model, x, (y + 1) % 3, FineTuning(2)) is model  # wrong labels can only harm
+    again = finetune(hurt, x, y, FineTuning(12, learning_rate=5e-3))
     for one, other in zip(again.network.parameters(), tuned.network.parameters(), strict=True):
         assert torch.equal(one, other)
 
@@ -129,8 +129,8 @@ def test_inputs_end_on_int8_steps():
 
 def test_what_has_no_integer_form_is_not_tuned():
     model = saved("ltc", BANDS, units=4)
-    with pytest.raises(UserError, match="no embedded form"):
-        finetune(model, model.calibration, np.zeros(40, int), 1)
+    with pytest.raises(UserError, match="no form on the target"):
+        finetune(model, model.calibration, np.zeros(40, int), FineTuning(1))
     empty = replace(saved("gru", BANDS, units=4), calibration=model.calibration[:0])
     with pytest.raises(UserError, match="calibration set is empty"):
-        finetune(empty, model.calibration, np.zeros(40, int), 1)
+        finetune(empty, model.calibration, np.zeros(40, int), FineTuning(1))

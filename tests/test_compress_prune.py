@@ -159,6 +159,6 @@ def test_what_cannot_be_pruned_is_said():
             prune(model, threshold)
     with pytest.raises(UserError, match="calibration set is empty"):
         prune(replace(model, calibration=model.calibration[:0]), 0.1)
-    with pytest.raises(UserError, match="LTC: pruning knows"):
+    with pytest.raises(UserError, match="LTC. has no form on the target"):
         prune(saved("ltc", BANDS, units=4), 0.1)
     assert prune(model, 0.0) is model

@@ -59,7 +59,7 @@ def test_a_folder_per_class(tmp_path):
     lengths=st.lists(st.integers(8, 40), min_size=2, max_size=5),
     window=st.integers(2, 8), overlap=st.sampled_from([0.0, 0.25, 0.5, 0.9]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_windows_never_cross_recordings(tmp_path_factory, lengths, window, overlap):
     """Every sample carries its recording's number and its place in it."""
     lines = ["recording_number,place,label,name"]

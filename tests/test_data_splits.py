@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lnnlab.data import Split, check_split, load, make_splits
-from lnnlab.data.windows import Recording, cut
+from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
 
 
@@ -21,7 +21,7 @@ def corpus(loads=3, bearings=2, classes=3, windows=10, overlap=0.0, unlabelled=F
         )
         for c in range(classes) for b in range(bearings) for k in range(loads)
     ]
-    return cut(recordings, 8, overlap, "made", ("a",), 100.0)
+    return cut_windows(recordings, 8, overlap, Corpus("made", ("a",), 100.0))
 
 
 @given(
@@ -29,7 +29,7 @@ def corpus(loads=3, bearings=2, classes=3, windows=10, overlap=0.0, unlabelled=F
     overlap=st.sampled_from([0.0, 0.5, 0.75]), rule=st.sampled_from(["load", "file_order", "time"]),
     unlabelled=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_rule_leaks(loads, bearings, classes, overlap, rule, unlabelled):
     dataset = corpus(loads, bearings, classes, overlap=overlap, unlabelled=unlabelled)
     if rule == "file_order" and loads * bearings < 3:

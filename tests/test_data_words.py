@@ -180,7 +180,7 @@ def test_the_hash_rule_is_the_publishers():
 
 
 @given(st.integers(1, 3 * CLIP), st.integers(0, 2**31))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_clips_become_a_second_and_lose_nothing_loud(length, seed):
     x = np.random.default_rng(seed).normal(0, 0.01, length).astype(np.float32)
     place = seed % length

@@ -1,7 +1,6 @@
 """Boards, energy and batteries, against the measurements that they rest on."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from lnnlab.errors import UserError
@@ -85,20 +84,7 @@ def test_battery_life_and_its_warnings():
         battery.cell("CR2023")
 
 
-def test_the_audit_computes_what_boards_allow():
-    audit = power.claims_audit({"liquid_ms": 1.0, "cnn_ms": 30.0}).set_index("claim")
-    assert audit.loc["liquid network faster than CNN", "ours"] == "30"
-    idle = audit.loc["liquid-profile: idle power of STM32F407"]
-    assert float(idle["ours"]) == pytest.approx(0.28 * 3.3, rel=1e-3)  # datasheet's Stop current
+def test_power_on_a_board_is_emulated_and_modelled():
     rows = power.power_rows({"stm32l476": 8e4}, 10.0, 80.0, "net")
     assert set(rows["basis"]) == {"emulated", "modelled"}
     assert rows.set_index("metric").loc["latency", "value"] == pytest.approx(1.0)
-
-
-def test_table_one_feeds_the_audit():
-    table = pd.DataFrame({
-        "model": ["liquid (LinearLTC)", "CNN 42k (MobileNet-style)", "liquid (LinearLTC)"],
-        "metric": ["latency", "energy", "latency"], "value": [2.0, 5.0, 0.3],
-        "basis": ["emulated", "modelled", "claimed"], "corpus": "cwru",
-    })
-    assert power.ours_of(table, "cwru") == {"liquid_ms": 2.0, "cnn_uj": 5.0}

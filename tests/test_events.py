@@ -48,7 +48,7 @@ def most_hits(reports, events, tolerance_s):
 
 
 @given(SAID, spoken(), st.sampled_from((0.0, 0.25, 0.75, 2.0)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_as_many_events_are_hit_as_can_be(reports, events, tolerance_s):
     found = score(reports, events, 0.1, ("unknown",), tolerance_s)
     wanted = [each for each in events if each.label != "unknown"]
@@ -62,7 +62,7 @@ def test_as_many_events_are_hit_as_can_be(reports, events, tolerance_s):
 
 
 @given(SAID, spoken())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_f1_is_the_harmonic_mean_and_order_does_not_matter(reports, events):
     found = score(reports, events, 1.0)
     assert score(reports[::-1], events, 1.0) == found or math.isnan(found.delay_s)

@@ -1,65 +1,53 @@
-"""Benchmarks and the tables made of their records."""
+"""Benchmarks: each run recorded once, alike in parallel, chosen by validation alone."""
 
-import json
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix
 
-from lnnlab import records
 from lnnlab.data import load
 from lnnlab.errors import UserError
 from lnnlab.experiments import benchmark, recipe
+from lnnlab.experiments.benchmark import Benchmark, Work, model_rows
 from lnnlab.experiments.cells import irregular_errors, solver_ladder
-from lnnlab.experiments.recipes import NULLS, candidates
-from lnnlab.experiments.run import samples
-from lnnlab.reports import figures, site, tables
+from lnnlab.experiments.recipes import VIBRATION, candidates
+from lnnlab.experiments.run import Budget, samples
 from lnnlab.scoring.confusion import figures as scores
 
 MODELS = ["linear_ltc", "logistic_regression", "majority"]
 
 
-@pytest.fixture(scope="module")
-def dataset():
-    return load("bearing_sim", windows_per_recording=6)
+def _plain(made):
+    return [(each.run.key, each.results, each.stale) for each in made]
 
 
-@pytest.fixture(scope="module")
-def runs(dataset, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("records")
-    return benchmark(
-        dataset, "load", MODELS, [0, 1], folder, epochs=3, trials=2, progress=False
-    ), folder
-
-
-def test_one_record_a_run_and_no_run_twice(dataset, runs):
-    made, folder = runs
+def test_one_record_a_run_and_no_run_twice(bearing_given, bearing_records):
+    made, folder = bearing_records
     assert len(made) == 3 * 2 + 2 * 3  # nulls need no second seed
-    files = {path: path.stat().st_mtime_ns for path in folder.rglob("*.json")}
-    again = benchmark(
-        dataset, "load", MODELS, [0, 1], folder, epochs=3, trials=2, progress=False
-    )
-    assert again == made
-    assert files == {path: path.stat().st_mtime_ns for path in folder.rglob("*.json")}
-    assert not list(folder.rglob("*.checkpoint")) and not list(folder.rglob("*.partial"))
-    for record in made:
-        assert {"basis", "seed", "data_hash", "versions", "split", "recipe"} <= set(record)
+    path = folder / "records" / "vibration_benchmark.jsonl"
+    text, stamp = path.read_text(), path.stat().st_mtime_ns
+    rows = model_rows(MODELS, bearing_given.dataset, 2)
+    again = benchmark(bearing_given, rows, Work(folder, progress=False))
+    assert _plain(again) == _plain(made)
+    assert path.read_text() == text and path.stat().st_mtime_ns == stamp
+    assert not list(folder.rglob("*.checkpoint")) and not list(folder.rglob(".*.partial"))
+    assert all(not each.stale and each.test.unit == "bearing" for each in made)
 
 
-def test_parallel_runs_give_the_same_results(dataset, runs, tmp_path):
-    made, _ = runs
-    again = benchmark(
-        dataset, "load", MODELS, [0, 1], tmp_path, epochs=3, trials=2, jobs=2, progress=False
-    )
-    assert json.dumps(again, sort_keys=True) == json.dumps(made, sort_keys=True)
+def test_parallel_runs_give_the_same_results(bearing_given, bearing_records, tmp_path):
+    rows = model_rows(MODELS, bearing_given.dataset, 2)
+    again = benchmark(bearing_given, rows, Work(tmp_path, jobs=2, progress=False))
+    assert _plain(again) == _plain(bearing_records[0])
 
 
-def test_every_trained_model_chooses_from_as_many_candidates(dataset):
+def test_every_trained_model_chooses_from_as_many_candidates(bearing_given):
+    dataset = bearing_given.dataset
     drawn = {name: candidates(name, dataset, 5) for name in ("linear_ltc", "lstm", "cnn_42k")}
     configs = [[each.config for each in own] for own in drawn.values()]
     assert all(len(own) == 5 for own in configs) and configs[0] == configs[1] == configs[2]
-    assert all(not each.config.get("input_noise") for own in NULLS
+    assert all(VIBRATION.items() <= config.items() for config in configs[0])
+    assert all(not each.config for own in ("majority", "logistic_regression")
                for each in candidates(own, dataset, 5))
 
 
@@ -80,63 +68,11 @@ def test_figures_are_those_of_scikit_learn():
     )
 
 
-def test_tables_pool_over_folds_and_spread_over_seeds(runs):
-    made, _ = runs
-    rows = tables.benchmark_rows(made)
-    row = rows[(rows["metric"] == "accuracy") & rows["model"].str.startswith("liquid")].iloc[0]
-    pooled = []
-    for seed in (0, 1):
-        own = [run["results"]["test"] for run in made
-               if run["seed"] == seed and run["recipe"]["model"] == "linear_ltc"]
-        items = sum(each["items"] for each in own)
-        pooled.append(100 * sum(each["accuracy"] * each["items"] for each in own) / items)
-    assert row["value"] == pytest.approx(np.mean(pooled))
-    assert row["spread"] == pytest.approx(np.std(pooled, ddof=1))
-    assert row["items"] == items and row["seeds"] == "0 1" and "(synthetic)" in row["corpus"]
-    assert set(rows.columns) == set(tables.COLUMNS)
-
-
-def test_an_update_keeps_other_corpora_and_claims_come_first(runs, tmp_path):
-    rows = pd.concat([tables.claims(), tables.benchmark_rows(runs[0])])
-    tables.update("vibration_benchmark", rows, tmp_path)
-    other = tables.benchmark_rows(runs[0]).assign(corpus="other")
-    tables.update("vibration_benchmark", other, tmp_path)
-    tables.update("vibration_benchmark", rows, tmp_path)
-    kept = tables.read("vibration_benchmark", tmp_path)
-    assert len(kept) == len(rows) + len(other)
-    assert kept["basis"].iloc[0] == "claimed" and not kept.duplicated().any()
-
-
-def test_the_page_shows_every_table_and_figure(dataset, runs, tmp_path):
-    rows = pd.concat([tables.claims(), tables.benchmark_rows(runs[0])])
-    tables.update("vibration_benchmark", rows, tmp_path)
-    drawn = {
-        "waveforms": figures.waveforms_and_spectra(dataset),
-        "confusion": figures.confusion_matrices(runs[0]),
-        "accuracy": figures.accuracy_against_parameters(rows),
-    }
-    for name, figure in drawn.items():
-        path = figures.save(figure, name, f"caption of {name} & more", tmp_path)
-        assert figures.caption(path) == f"caption of {name} & more"
-    page = site.write_index("quick", tmp_path).read_text()
-    assert "as claimed" in page and "Table 1" in page
-    assert all(f"caption of {name} &amp; more" in page for name in drawn)
-
-
-def test_a_damaged_record_is_named(tmp_path):
-    path = tmp_path / "r.json"
-    path.write_text("{")
-    with pytest.raises(UserError, match="r.json: not a run record"):
-        records.read(path)
-    with pytest.raises(UserError, match="no such table yet"):
-        tables.read("none", tmp_path)
-
-
-def test_unknown_models_and_no_seeds(dataset, tmp_path):
+def test_unknown_models_and_no_seeds(bearing_given, tmp_path):
     with pytest.raises(UserError, match="did you mean 'lstm'"):
-        benchmark(dataset, "load", ["lstmm"], [0], tmp_path, progress=False)
+        model_rows(["lstmm"], bearing_given.dataset)
     with pytest.raises(UserError, match="give at least one"):
-        benchmark(dataset, "load", ["lstm"], [], tmp_path, progress=False)
+        benchmark(replace(bearing_given, seeds=()), [], Work(tmp_path))
 
 
 def test_irregular_recordings_run_end_to_end(tmp_path):
@@ -153,11 +89,10 @@ def test_irregular_recordings_run_end_to_end(tmp_path):
     assert part.timespans.shape == part.x.shape[:2] and part.timespans.mean() == pytest.approx(
         1.0, abs=0.2
     )
-    made = benchmark(
-        dataset, "file_order", ["linear_ltc", "lstm", "majority"], [0], tmp_path, epochs=30,
-        progress=False,
-    )
-    accuracies = {run["recipe"]["model"]: run["results"]["test"]["accuracy"] for run in made}
+    rows = model_rows(["linear_ltc", "lstm", "majority"], dataset)
+    given = Benchmark(dataset, "file_order", budget=Budget(30))
+    made = benchmark(given, rows, Work(tmp_path, progress=False))
+    accuracies = {each.recipe.model: each.test.accuracy for each in made}
     assert accuracies["linear_ltc"] > accuracies["majority"]
 
 

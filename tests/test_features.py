@@ -143,7 +143,7 @@ def test_pcen_equals_librosas(exponent: float, root: float) -> None:
 
 
 @given(cut=st.integers(512, 20000), kind=st.sampled_from(["log_mel", "mfcc", "pcen"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_mel_features_of_a_prefix_are_a_prefix(cut: int, kind: str) -> None:
     spec, x = FeatureSpec(kind, **MEL_SPEC), sounds()[:, :20000]
     count = spec.frames(cut)

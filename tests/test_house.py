@@ -10,13 +10,12 @@ import yaml
 from packaging.requirements import Requirement
 
 from lnnlab import paths, pipeline
-from lnnlab.reports import readme
 
 # from the ground up: a room imports only from itself and from rooms before it
 FLOORS = [
-    "lnnlab", "errors", "paths", "records", "data", "features", "models", "integer", "scoring",
-    "lnn_file", "compress", "training", "runtime", "target", "profiling", "adaptive", "experiments",
-    "testing", "reports", "notebooks", "pipeline", "cli",
+    "lnnlab", "errors", "paths", "store", "records", "data", "features", "models", "integer",
+    "scoring", "lnn_file", "compress", "training", "runtime", "target", "profiling", "adaptive",
+    "experiments", "testing", "reports", "notebooks", "pipeline", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -58,6 +57,41 @@ def test_modules_and_functions_stay_small(path):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             lines = node.end_lineno - body[0].lineno + 1 if body else 0
             assert lines <= 40, f"{node.name}: {lines} lines"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_store_puts_files_in_their_place(path):
+    if path.name != "store.py":
+        text = re.sub(r"\b(store|lnn_file)\.write_(text|bytes)\(", "", path.read_text())
+        by_hand = r"os\.re(place|name)\b|\.write_(text|bytes)\(|getpid|\.partial\b|np\.save\("
+        assert not re.search(by_hand, text), re.search(by_hand, text)
+
+
+MANY = {  # functions with more than six parameters, and why
+    "load_csv": "options of a loader, given by name in notebooks and on the command line",
+    "fit": "the call of a trainer, as in other libraries",
+    "forward": "torch.autograd.Function fixes it",
+    "KeywordClassifier.__init__": "a network's own sizes, as in torch.nn",
+    "LTC.__init__": "a cell's own sizes, as in torch.nn",
+}
+
+
+def test_what_travels_together_is_a_dataclass():
+    long = []
+    for path in MODULES:
+        if path.parent.name == "cli":
+            continue
+        tree = ast.parse(path.read_text())
+        owners = {id(each): node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+                  for each in node.body}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                names = [each.arg for each in (*node.args.posonlyargs, *node.args.args,
+                                               *node.args.kwonlyargs)]
+                owner = f"{owners[id(node)]}.{node.name}" if id(node) in owners else node.name
+                if len([each for each in names if each not in ("self", "cls")]) > 6:
+                    long.append(owner if node.name == "__init__" else node.name)
+    assert sorted(long) == sorted(MANY) and len(MANY) <= 5
 
 
 def test_public_names_have_docstrings():
@@ -111,13 +145,6 @@ def test_every_imported_library_is_declared():
                 assert standard or _plain(names.get(top, top)) in declared, f"{path}: {top}"
 
 
-def test_the_readmes_table_is_the_reports():
-    text = readme.README.read_text()
-    for made in readme.BLOCKS.values():
-        assert made() in text, "python -m lnnlab.reports.readme renews it"
-    assert readme.renewed(text.replace("99.", "98.")) != text.replace("99.", "98.")
-
-
 def test_what_the_documents_link_to_exists():
     for document in (paths.ROOT / "README.md", paths.ROOT / "CONTRIBUTING.md"):
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
@@ -128,7 +155,7 @@ def test_what_the_documents_link_to_exists():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
 def test_notebooks_follow_the_rules(path):
-    assert path.stat().st_size <= 60_000
+    assert path.stat().st_size <= 150_000
     notebook = nbformat.read(path, as_version=4)
     cells = notebook.cells
     assert cells[0].source.startswith(f"# {path.stem[:2]} · ")

@@ -30,7 +30,7 @@ def inputs(seed, width, windows=5, steps=7):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=random_models.SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_piece_by_piece_and_whole_windows_agree_in_every_output(kind, seed):
     model = random_models.model(seed, kind)
     random = np.random.default_rng(seed)
@@ -50,7 +50,7 @@ def test_piece_by_piece_and_whole_windows_agree_in_every_output(kind, seed):
 
 
 @given(seed=random_models.SEEDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_extreme_samples_overflow_no_register_and_stay_in_range(seed):
     model = random_models.model(seed)
     features = model.features
@@ -171,7 +171,7 @@ def test_digests_are_fnv_over_whole_values():
 
 
 @given(st.integers(0, 2**31))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_changed_weight_changes_the_digest_from_its_layer_on(seed):
     model = random_models.model(seed, "linear_ltc")
     samples = random_models.samples(seed, model, 8)

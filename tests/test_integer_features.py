@@ -82,7 +82,7 @@ def test_a_sine_stands_in_its_band_at_its_power():
 
 @given(st.integers(0, 2**31), st.booleans(), st.sampled_from(["linear", "log"]),
        st.sampled_from(FRAMES[:4]), st.integers(1, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_register_overflows_for_any_samples(seed, relative, spacing, frame, channels):
     random = np.random.default_rng(seed)
     bands = int(random.integers(1, frame // 2 + 1))
@@ -146,7 +146,7 @@ def test_samples_round_to_nearest_and_saturate(value, full_scale):
 
 
 @given(st.integers(0, 2**31))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_one_frame_gives_what_whole_windows_give(seed):
     random = np.random.default_rng(seed)
     features = random_models.features(random, str(random.choice(["raw", "log_bands"])))
@@ -212,7 +212,7 @@ def by_the_definition(x, features):
 
 
 @given(st.integers(0, 2**31), st.sampled_from(FRAMES[:4]), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_log_bands_are_to_the_bit_what_the_definition_says(seed, frame, relative):
     random = np.random.default_rng(seed)
     spec = FeatureSpec(frame=frame, hop=frame, bands=int(random.integers(1, frame // 2 + 1)),

@@ -97,7 +97,7 @@ def curve_at(i: int, alpha: int, mel) -> int:
 
 
 @given(st.integers(0, 2**31))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_values_are_to_the_bit_what_the_definition_says(seed):
     spec = random_spec(seed)
     random = np.random.default_rng(seed)
@@ -110,7 +110,7 @@ def test_values_are_to_the_bit_what_the_definition_says(seed):
 
 
 @given(st.integers(0, 2**31))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_register_overflows_for_any_samples(seed):
     spec = random_spec(seed)
     random = np.random.default_rng(seed)

@@ -19,7 +19,7 @@ from lnnlab.integer import (
     LearnedGate,
     StreamConfig,
     StreamHops,
-    run_adaptive,
+    run_policy,
     run_stream,
 )
 from lnnlab.integer import layers as kinds
@@ -42,7 +42,7 @@ def case(seed, hops=60):
 
 
 @given(keep=st.integers(0, 32768), timestep=st.integers(1, 255))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_power_is_that_of_plain_integers_and_near_the_real_one(keep, timestep):
     found = int(power_q15(np.array(keep), timestep))
     assert found == literal_policy.pw(keep, timestep)
@@ -56,12 +56,12 @@ def test_a_power_is_that_of_plain_integers_and_near_the_real_one(keep, timestep)
 
 @pytest.mark.parametrize("kind", random_policies.KINDS)
 @given(seed=random_models.SEEDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_twin_is_the_definition_word_for_word(kind, seed):
     random, model, samples, config = case(seed)
     policy = random_policies.policy(random, kind)
     with checked():
-        said = run_adaptive(model, samples, policy, config)
+        said = run_policy(model, samples, policy, config)
     decisions, frames, wanted = literal_policy.run(model, samples, encode_policy(policy), config)
     np.testing.assert_array_equal(said.wanted, wanted)
     np.testing.assert_array_equal(np.stack([said.frame, said.frame_timestep], axis=1), frames)
@@ -71,11 +71,11 @@ def test_the_twin_is_the_definition_word_for_word(kind, seed):
 
 
 @given(seed=random_models.SEEDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_frames_account_for_every_hop(seed):
     random, model, samples, config = case(seed, 90)
     policy = random_policies.policy(random)
-    said = run_adaptive(replace(model, policy=policy), samples, None, config)
+    said = run_policy(replace(model, policy=policy), samples, None, config)
     hops = len(said.wanted)
     assert said.frame[0] == said.hop[0] == 0 and said.frame_timestep[0] == 1
     np.testing.assert_array_equal(np.cumsum(said.frame_timestep), said.frame + 1)
@@ -88,10 +88,10 @@ def test_frames_account_for_every_hop(seed):
 
 
 @given(seed=random_models.SEEDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_always_on_is_the_stream_without_a_policy(seed):
     _, model, samples, config = case(seed)
-    said, plain = run_adaptive(model, samples, ALWAYS, config), run_stream(model, samples, config)
+    said, plain = run_policy(model, samples, ALWAYS, config), run_stream(model, samples, config)
     for name, value in vars(plain).items():
         np.testing.assert_array_equal(getattr(said, name), value)
     assert (said.timestep == 1).all() and (said.frame == np.arange(len(plain.label))).all()
@@ -103,7 +103,7 @@ def test_a_gate_that_follows_the_posterior_is_planned_right(seed, monkeypatch):
     for number in range(1000 * seed, 1000 * seed + 99):
         model = random_policies.model(number)
         samples = random_policies.stream(np.random.default_rng(number), model, 250)
-        always = run_adaptive(model, samples, ALWAYS, StreamConfig(1))
+        always = run_policy(model, samples, ALWAYS, StreamConfig(1))
         keywords = len(model.classes) - model.layers[-1].background
         likeliest = always.smoothed_q15[:, :keywords].max(axis=1) >> 5
         thresholds = np.quantile(np.unique(likeliest), (0.8, 0.6, 0.4, 0.2)).astype(int)
@@ -114,7 +114,7 @@ def test_a_gate_that_follows_the_posterior_is_planned_right(seed, monkeypatch):
     config, stretches, take = StreamConfig(1), [], Follower._stretch
     monkeypatch.setattr(Follower, "_stretch",
                         lambda *given: stretches.append(given) or take(*given))
-    said = run_adaptive(model, samples, policy, config)
+    said = run_policy(model, samples, policy, config)
     decisions, frames, wanted = literal_policy.run(model, samples, encode_policy(policy), config)
     assert len(set(wanted)) > 1 and len(stretches) > 5  # of 16, 32, … hops: 5
     np.testing.assert_array_equal(said.wanted, wanted)
@@ -129,7 +129,7 @@ def test_hops_made_once_serve_many_policies_and_networks():
     for kind in random_policies.KINDS:
         policy = random_policies.policy(random, kind)
         for each in (model, other):
-            alone, shared = (run_adaptive(each, samples, policy, config, given)
+            alone, shared = (run_policy(each, samples, policy, config, given)
                              for given in (None, hops))
             np.testing.assert_array_equal(alone.smoothed_q15, shared.smoothed_q15)
             np.testing.assert_array_equal(alone.wanted, shared.wanted)
@@ -138,11 +138,11 @@ def test_hops_made_once_serve_many_policies_and_networks():
     for each, heard, words in ((strange, samples, "another front end"),
                                (model, samples[: features.spec.frame], "another stream")):
         with pytest.raises(UserError, match=words):
-            run_adaptive(each, heard, ALWAYS, config, hops)
+            run_policy(each, heard, ALWAYS, config, hops)
 
 
 @given(seed=random_models.SEEDS, timestep=st.integers(2, 40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_one_step_over_a_held_input_is_as_many_of_one_hop(seed, timestep):
     random = np.random.default_rng(seed)
     x, hops = random.integers(-128, 128, (1, 1, 6)), np.array([timestep])
@@ -166,7 +166,7 @@ def test_one_step_over_a_held_input_is_as_many_of_one_hop(seed, timestep):
 
 
 @given(seed=random_models.SEEDS, timestep=st.integers(2, 40), shift=st.integers(1, 12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_pcens_level_over_held_energy_is_that_of_single_hops(seed, timestep, shift):
     random = np.random.default_rng(seed)
     energy, level = random.integers(0, 2**31, (2, 1, 1, 1, 4))
@@ -198,7 +198,7 @@ def test_a_gate_looks_back_at_the_onset():
     samples = np.ones((spec.frame + 40 * spec.hop, channels), np.int16)
     onset = spec.frame + 19 * spec.hop  # first sample of hop 20
     samples[onset : onset + spec.hop] = np.where(np.arange(spec.hop) % 4 < 2, 9000, -9000)[:, None]
-    said = run_adaptive(model, samples, EnergyGate(2, 15, 2000, 1000, 3, look_back=4))
+    said = run_policy(model, samples, EnergyGate(2, 15, 2000, 1000, 3, look_back=4))
     assert said.wanted[19:27].tolist() == [15, 2, 2, 2, 2, 15, 15, 15]
     assert list(zip(said.frame, said.frame_timestep, strict=True)) == [
         (0, 1), (15, 15), (16, 1), (18, 2), (20, 2), (22, 2), (37, 15)]

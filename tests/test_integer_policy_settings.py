@@ -14,22 +14,23 @@ from lnnlab.integer import (
     EnergyGate,
     FluxGate,
     LearnedGate,
+    Margins,
+    NoiseFloor,
     Uniform,
     energy_gate,
-    run_adaptive,
+    run_policy,
 )
 from lnnlab.integer import layers as kinds
 
 
 def test_a_gate_from_seconds():
-    gate = energy_gate(0.001, 0.25, 1.72, hop=320, rate_hz=16000.0)
+    gate = energy_gate(0.001, 0.25, 1.72, hop_s=0.02)
     assert (gate.least, gate.most, gate.hangover, gate.look_back) == (1, 12, 10, 2)
     assert gate.open == pytest.approx(1024 * np.log2(np.e), abs=2) and gate.close == gate.open // 2
-    assert energy_gate(0.04, 0.06, 0.1, hop=320, rate_hz=16000.0).steps == (2, 3, 3, 3, 3)
+    assert energy_gate(0.04, 0.06, 0.1, hop_s=0.02).steps == (2, 3, 3, 3, 3)
     assert gate.rise * 50 / 16384 == pytest.approx(1 / 3.01, rel=0.02)  # 1 dB a second
 
 
-SECONDS = {"hop": 320, "rate_hz": 16000.0}
 WRONG = [
     (lambda: Uniform(0), "step 0: choose a whole number from 1 to 255 hops"),
     (lambda: Uniform(256), "step 256"),
@@ -57,12 +58,14 @@ WRONG = [
     (lambda: LearnedGate((1, 2, 4, 8, 8), (9, 5, 3, 1), w=((1,) * 4,), b=(1,), v=(1,)), "row of w"),
     (lambda: LearnedGate((1, 2, 4, 8, 8), (9, 5, 3, 1), w=((3000,) * 5,), b=(1,), v=(1,)),
      "w 3000"),
-    (lambda: energy_gate(0.2, 0.1, 0.1, **SECONDS), "min_timestep 0.2 s is above max_timestep"),
-    (lambda: energy_gate(0.0, 0.1, 0.1, **SECONDS), "min_timestep 0 s"),
-    (lambda: energy_gate(0.001, 0.01, 0.1, **SECONDS), "0.5 hops of 20 ms"),
-    (lambda: energy_gate(0.001, 9.0, 0.1, **SECONDS), "450 hops of 20 ms: choose 1 to 255"),
-    (lambda: energy_gate(0.001, 0.1, -1.0, **SECONDS), "energy_threshold -1"),
-    (lambda: energy_gate(0.001, 0.1, 0.1, look_back=float("nan"), **SECONDS), "look_back nan"),
+    (lambda: energy_gate(0.2, 0.1, 0.1, hop_s=0.02), "min_timestep 0.2 s is above max_timestep"),
+    (lambda: energy_gate(0.0, 0.1, 0.1, hop_s=0.02), "min_timestep 0 s"),
+    (lambda: energy_gate(0.001, 0.01, 0.1, hop_s=0.02), "0.5 hops of 20 ms"),
+    (lambda: energy_gate(0.001, 9.0, 0.1, hop_s=0.02), "450 hops of 20 ms: choose 1 to 255"),
+    (lambda: energy_gate(0.001, 0.1, -1.0, hop_s=0.02), "energy_threshold -1"),
+    (lambda: energy_gate(0.001, 0.1, 0.1, hop_s=0.02, margins=Margins(look_back=float("nan"))),
+     "look_back nan"),
+    (lambda: energy_gate(0.001, 0.1, 0.1, hop_s=0.02, floor=NoiseFloor(-1.0)), "rise_db_per_s -1"),
 ]
 
 
@@ -86,8 +89,8 @@ def test_networks_that_cannot_follow_a_policy_are_refused():
         (replace(model, features=wide), f"hop {spec.frame + 1} of"),
     ):
         with pytest.raises(UserError, match=words):
-            run_adaptive(wrong, samples)
+            run_policy(wrong, samples)
         with pytest.raises(UserError, match=words):
             replace(wrong, policy=ALWAYS)
     with pytest.raises(UserError, match="shorter than a frame"):
-        run_adaptive(model, samples[: spec.frame - 1])
+        run_policy(model, samples[: spec.frame - 1])

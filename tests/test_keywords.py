@@ -10,18 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lnnlab import lnn_file
-from lnnlab.compress import finetune, prune, quantise
+from lnnlab.compress import FineTuning, finetune, prune, quantise
 from lnnlab.data import load, make_splits
 from lnnlab.data.streams import Event, Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
 from lnnlab.experiments import wake_word
 from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.augmented import augmented
-from lnnlab.experiments.keyword_recipes import ROWS, family, front
-from lnnlab.experiments.recipes import recorded
+from lnnlab.experiments.deployment import Deployment
+from lnnlab.experiments.keyword_recipes import ROWS, family
+from lnnlab.experiments.recipes import Recipe, from_dict
+from lnnlab.experiments.results import RunRecord
+from lnnlab.experiments.run import Budget, Run
 from lnnlab.experiments.teacher import teacher_of
-from lnnlab.experiments.trained import trained
-from lnnlab.features import extract
+from lnnlab.experiments.trained import teacher_network, trained
+from lnnlab.features import FeatureSpec, extract
 from lnnlab.integer import StreamConfig, run_stream
 from lnnlab.integer.decisions import decide
 from lnnlab.models import build, parameter_count
@@ -49,7 +52,7 @@ def saved(dataset, split, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LNNLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
         recipe = family("liquid_small", dataset, 1, versions=4)[0]
-        return trained(dataset, split, recipe, 0, folder, epochs=30, patience=30)
+        return trained(Run(dataset, split, recipe, 0), folder)
 
 
 @pytest.fixture(scope="module")
@@ -138,18 +141,18 @@ def test_costs_of_a_stream(model, dataset):
 
 def test_finetuning_takes_keyword_networks_and_pruning_says_why_not(saved, dataset, split):
     rows = split.train[:64]
-    tuned = finetune(saved, dataset.x[rows], dataset.y[rows], epochs=1)
+    tuned = finetune(saved, dataset.x[rows], dataset.y[rows], FineTuning(1))
     assert parameter_count(tuned.network) == parameter_count(saved.network)
-    assert finetune(saved, dataset.x[rows], dataset.y[rows], epochs=0) is saved
+    assert finetune(saved, dataset.x[rows], dataset.y[rows], FineTuning(0)) is saved
     with pytest.raises(UserError, match="made smaller by its channels"):
         prune(saved, 0.1)
     with pytest.raises(UserError, match="float32 files hold"):
         lnn_file.float_to_bytes(saved)
 
 
-def test_rivals_in_the_frame_say_that_they_have_no_embedded_form(saved, dataset):
+def test_rivals_in_the_frame_say_that_they_have_no_form_on_the_target(saved, dataset):
     rival = build("keyword_lstm", 40, 12, channels=8)
-    with pytest.raises(UserError, match="LSTM with a residual has no embedded form"):
+    with pytest.raises(UserError, match="LSTM in blocks has no form on the target: .*keyword_l"):
         quantise(replace(saved, network=rival.eval()))
 
 
@@ -169,8 +172,9 @@ def test_rows_keep_to_their_budgets(dataset):
 
 def test_versions_of_clips_are_kept_and_begin_alike(dataset, split, tmp_path, monkeypatch):
     monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path))
-    rows, spec = split.train[:6], front(dataset)
-    two, again, three = (augmented(dataset, rows, spec, n) for n in (2, 2, 3))
+    few = replace(split, train=split.train[:6])
+    recipes = [family("liquid_small", dataset, 1, count)[0] for count in (2, 2, 3)]
+    two, again, three = (augmented(Run(dataset, few, each, 0)) for each in recipes)
     np.testing.assert_array_equal(two, again)
     np.testing.assert_array_equal(three[:2], two)
     assert two.shape == (2, 6, 49, 40) and len(list(tmp_path.rglob("*.npy"))) == 2
@@ -184,16 +188,18 @@ def test_a_row_learns_from_the_mean_of_its_teachers(dataset, split, tmp_path, mo
                      teacher_seeds=(0, 1))
     assert taught.teachers == (alone,) and alone.teachers == ()
     assert not {"teachers", "teacher_seeds"} & set(alone.as_dict())
-    assert recorded({"recipe": json.loads(json.dumps(taught.as_dict()))}) == taught
-    said = teacher_of(dataset, few, taught, 2, 2)
+    assert from_dict(json.loads(json.dumps(taught.as_dict()))) == taught
+    run = Run(dataset, few, taught, 0, Budget(2))
+    plain = replace(run, recipe=alone)
+    said = teacher_of(run, teacher_network)
     networks = [load_model(path).network for path in (tmp_path / "cache").rglob("*.pt")]
-    x = augmented(dataset, few.train, taught.features.scaled_to(dataset.x[few.train]), 2)
+    x = augmented(run)
     with torch.no_grad():
         wanted = [network(torch.from_numpy(np.float32(x[1]))).numpy() for network in networks]
     np.testing.assert_allclose(said[1], np.mean(wanted, axis=0), rtol=2e-3, atol=2e-3)
-    assert len(networks) == 2 and teacher_of(dataset, few, alone, 2, 2) is None
-    made = [trained(dataset, few, each, 0, tmp_path / place, 2, 2).network.state_dict()
-            for each, place in ((taught, "a"), (taught, "b"), (alone, "c"))]
+    assert len(networks) == 2 and teacher_of(plain, teacher_network) is None
+    made = [trained(each, tmp_path / place).network.state_dict()
+            for each, place in ((run, "a"), (run, "b"), (plain, "c"))]
     weights = [each["readout.weight"] for each in made]
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
@@ -252,7 +258,7 @@ def test_all_words_together_are_scored_as_one_by_one(model, dataset, split):
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_a_higher_threshold_reports_no_more_frames(seed):
     random = np.random.default_rng(seed)
     probabilities = random.integers(0, 32768, (50, 3))
@@ -272,13 +278,18 @@ def test_the_lowest_threshold_that_keeps_to_the_rate_is_chosen():
 def test_always_on_adds_up_what_runs_how_often():
     stages = {"features": (490.0, 490.0), "layers": (980.0, 980.0), "readout": (10.0, 10.0),
               "other": (0.0, 0.0)}
-    results = {"stages": stages, "steps": 49, "parameters": 1}
-    step = always_on({"recipe": {"model": "lstm"}, "results": results}, "nrf52840")
+    results = {"stages": stages, "steps": 49}
+
+    def deployed(name, **more):
+        run = Run(None, None, Recipe(name, FeatureSpec()), 0)
+        return Deployment(RunRecord(run, {}), "nrf52840", results | more)
+
+    step = always_on(deployed("lstm"), "nrf52840")
     assert step.cycles_per_s == pytest.approx(50 * 10 + 50 * 20 + 4 * 10)
-    whole = always_on({"recipe": {"model": "ds_cnn_42k"}, "results": results}, "nrf52840")
+    whole = always_on(deployed("ds_cnn_42k"), "nrf52840")
     assert whole.cycles_per_s == pytest.approx(50 * 10 + 4 * 980 + 4 * 10)
     assert whole.frame_latency_ms == pytest.approx((10 + 980 + 10) / 64e3)
-    stream = results | {"stream": {"frame_cycles": (90.0, 110.0)}}
-    liquid = always_on({"recipe": {"model": "keyword_linear_ltc"}, "results": stream}, "nrf52840")
+    liquid = always_on(deployed("keyword_linear_ltc", stream={"frame_cycles": (90.0, 110.0)}),
+                       "nrf52840")
     assert liquid.cycles_per_s == pytest.approx(5000)
     assert step.power_mw < whole.power_mw and step.coin.hours > whole.coin.hours

@@ -44,7 +44,7 @@ def blob():
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=random_models.SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_round_trip_keeps_every_byte_and_every_output(kind, seed):
     model = random_models.model(seed, kind)
     data = lnn_file.to_bytes(model)
@@ -58,7 +58,7 @@ def test_a_round_trip_keeps_every_byte_and_every_output(kind, seed):
 
 
 @given(seed=random_models.SEEDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_bytes_are_those_that_the_definition_names(seed):
     model = random_models.model(seed, "linear_ltc")
     data = lnn_file.to_bytes(model)
@@ -110,7 +110,7 @@ def test_every_truncation_is_refused(blob):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 200), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_hostile_bytes_are_refused_or_run(kind, seed, data):
     raw = bytearray(lnn_file.to_bytes(random_models.model(seed, kind)))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -64,8 +64,8 @@ def test_damage_is_named():
         lnn_file.from_bytes(data)
 
 
-def test_networks_without_an_embedded_form_are_refused():
-    with pytest.raises(UserError, match="LTC has no embedded form"):
+def test_networks_without_a_form_on_the_target_are_refused():
+    with pytest.raises(UserError, match="LTC. has no form on the target"):
         lnn_file.float_to_bytes(saved("ltc", units=4))
     with pytest.raises(UserError, match="mode 'pure'"):
         lnn_file.float_to_bytes(saved("cfc", units=4, mode="pure"))

@@ -14,7 +14,7 @@ from test_lnn_file import changed, place, repaired, sections
 
 from lnnlab import lnn_file
 from lnnlab.errors import UserError
-from lnnlab.integer import EnergyGate, LearnedGate, Uniform, run_adaptive
+from lnnlab.integer import EnergyGate, LearnedGate, Uniform, run_policy
 from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
 
 
@@ -32,7 +32,7 @@ def learned(model):
 
 @pytest.mark.parametrize("kind", random_policies.KINDS)
 @given(seed=random_models.SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_round_trip_keeps_the_policy_and_every_byte(kind, seed):
     random = np.random.default_rng(seed)
     model = replace(random_policies.model(seed % 50), policy=random_policies.policy(random, kind))
@@ -95,7 +95,7 @@ def test_a_field_out_of_range_is_named_with_its_place(learned, offset, kind, val
 
 
 @given(seed=st.integers(0, 60), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_hostile_bytes_are_refused_or_run(seed, data):
     random, model = np.random.default_rng(seed), random_policies.model(seed)
     raw = bytearray(lnn_file.to_bytes(replace(model, policy=random_policies.policy(random))))
@@ -108,7 +108,7 @@ def test_hostile_bytes_are_refused_or_run(seed, data):
         assert re.search(r"damaged at offset \d+", str(error)), error
         return
     assert lnn_file.to_bytes(read) == repaired(raw)
-    run_adaptive(read, random_policies.stream(random, read, 20))
+    run_policy(read, random_policies.stream(random, read, 20))
 
 
 def test_a_policy_stands_only_where_it_can_be_followed(model, learned):

@@ -10,9 +10,11 @@ from ncps.wirings import FullyConnected
 from torchdiffeq import odeint
 
 from lnnlab.errors import UserError
-from lnnlab.models import CELLS, LTC, CfC, build, cfc, ltc
-from lnnlab.models.solvers import SOLVERS, integrate
+from lnnlab.models import KINDS, LTC, CfC, build, cfc, ltc
+from lnnlab.models.kinds import CELL
+from lnnlab.models.solvers import SOLVERS, Solver, integrate
 
+CELLS = {name: kind.cell for name, kind in KINDS.items() if kind.family == CELL}
 BATCH, TIME, FEATURES, UNITS = 3, 7, 5, 4
 
 
@@ -65,10 +67,10 @@ def test_a_batch_as_large_as_the_layer_is_no_special_case():
     batch=st.integers(1, 5), time=st.integers(2, 6), cut=st.integers(1, 5),
     shape=st.sampled_from(["none", "number", "flat", "column"]),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_pieces_equal_the_whole_with_timespans_of_every_shape(name, batch, time, cut, shape):
     cut = min(cut, time - 1)
-    timed = {"timed": True} if name in ("lstm", "gru") and shape != "none" else {}
+    timed = {"timed": True} if KINDS[name].timed and shape != "none" else {}
     layer = cell(name, **timed)
     x, spans = torch.randn(batch, time, FEATURES), 0.2 + torch.rand(batch, time)
     given_spans = {
@@ -120,7 +122,7 @@ def test_solvers_on_exponential_decay(solver):
     spans = torch.tensor([[1.0], [0.3]], dtype=torch.float64)
     steps = 4000 if solver == "euler" else 40
     end, evaluations = integrate(
-        lambda h: -rates * h, start, spans, solver, steps=steps, rtol=1e-6, atol=1e-8
+        lambda h: -rates * h, start, spans, Solver(solver, steps=steps, rtol=1e-6, atol=1e-8)
     )
     exact = torch.exp(-rates * spans)
     tolerance = 2e-4 if solver == "euler" else 1e-5
@@ -146,7 +148,7 @@ def test_integrate_is_torchdiffeq_with_a_span():
         return torch.sin(h) - 0.5 * h
 
     start = torch.randn(3, 2, dtype=torch.float64)
-    ours, _ = integrate(rhs, start, 0.8, "dopri5", rtol=1e-8, atol=1e-10)
+    ours, _ = integrate(rhs, start, 0.8, Solver("dopri5", rtol=1e-8, atol=1e-10))
     times = torch.tensor([0.0, 0.8], dtype=torch.float64)
     theirs = odeint(lambda t, h: rhs(h), start, times, method="dopri5", rtol=1e-8, atol=1e-10)
     torch.testing.assert_close(ours, theirs[-1], atol=1e-7, rtol=0)
@@ -155,6 +157,8 @@ def test_integrate_is_torchdiffeq_with_a_span():
 def test_unknown_names_suggest_the_near_one():
     with pytest.raises(UserError, match="did you mean 'dopri5'"):
         LTC(2, 2, "dopri")
+    with pytest.raises(UserError, match="did you mean 'dopri5'"):
+        Solver("dopri")
     with pytest.raises(UserError, match="did you mean 'no_gate'"):
         CfC(2, 2, "nogate")
 

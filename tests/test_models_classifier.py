@@ -8,21 +8,23 @@ from sklearn.preprocessing import StandardScaler
 
 from lnnlab.errors import UserError
 from lnnlab.models import (
-    CELLS,
-    MODELS,
+    KINDS,
     BandStatistics,
     Majority,
     build,
     parameter_count,
-    units_for_budget,
+    within_budget,
 )
 from lnnlab.models.depthwise import causal_depthwise
 from lnnlab.models.keyword import held
 
+TRAINED = [name for name, kind in KINDS.items() if kind.family != "null"]
 
-@pytest.mark.parametrize("name", MODELS)
+
+@pytest.mark.parametrize("name", TRAINED)
 def test_forward_is_trace_and_gradients_reach_every_parameter(name):
-    model = build(name, 3, 4, steps=20, units=6)
+    width = {"cell": {"units": 6}, "blocks": {"channels": 6}}.get(KINDS[name].family, {})
+    model = build(name, 3, 4, steps=20, **width)
     model.eval()
     x = torch.randn(5, 20, 3)
     logits, layers = model.trace(x)
@@ -46,16 +48,21 @@ def test_convolutional_networks_take_short_sequences_and_single_windows(steps):
         assert torch.isfinite(model(torch.randn(1, steps, 3))).all()
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", TRAINED)
 def test_the_budget_is_used_and_kept(name):
-    units = units_for_budget(name, 16, 4, 2304)
-    assert parameter_count(build(name, 16, 4, units=units)) <= 2304
-    assert parameter_count(build(name, 16, 4, units=units + 1)) > 2304
+    width = within_budget(name, 16, 4, 2304)
+    if KINDS[name].family == "convolution":
+        assert not width
+        return
+    step = 1 if KINDS[name].family == "cell" else 2
+    wider = {option: number + step for option, number in width.items()}
+    assert parameter_count(build(name, 16, 4, **width)) <= 2304
+    assert parameter_count(build(name, 16, 4, **wider)) > 2304
 
 
 def test_a_budget_too_small_is_refused():
     with pytest.raises(UserError, match="do not fit in 10 parameters"):
-        units_for_budget("lstm", 16, 4, 10)
+        within_budget("lstm", 16, 4, 10)
 
 
 def test_work_by_hand():
@@ -174,3 +181,15 @@ def test_the_causal_depthwise_convolution_is_torchs(time, taps):
     wanted = torch.nn.functional.conv1d(padded, weight.t()[:, None], groups=3)
     torch.testing.assert_close(causal_depthwise(x, weight), wanted.permute(2, 0, 1))
     assert torch.autograd.gradcheck(causal_depthwise, (x, weight))
+
+
+def test_a_band_that_hardly_varies_is_not_blown_up():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(50, 20, 8)) * np.array([1, 2, 1, 2, 1, 2, 1, 1e-4])
+    network = build("linear_ltc", 8, 2, units=4)
+    network.fit_standardiser(x)
+    scale = network.scale.numpy()
+    np.testing.assert_allclose(scale[:7], 1 / x.std(axis=(0, 1))[:7], rtol=1e-5)
+    assert scale[7] == pytest.approx(64 / np.median(x.std(axis=(0, 1))), rel=1e-5)
+    network.fit_standardiser(np.ones((4, 4, 8)))
+    assert np.isfinite(network.scale.numpy()).all()

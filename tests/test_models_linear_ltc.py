@@ -53,7 +53,7 @@ def test_gradcheck(activation: str) -> None:
     assert torch.autograd.gradcheck(lambda *given: cell(*given)[0], (x, state))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(first=st.floats(0.0, 20.0), second=st.floats(0.0, 20.0), seed=st.integers(0, 99))
 def test_two_steps_of_a_held_input_equal_one_long_step(first, second, seed) -> None:
     torch.manual_seed(seed)

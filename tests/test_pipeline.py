@@ -121,3 +121,12 @@ def test_cleaning_takes_out_what_differs_from_run_to_run():
     assert kept.execution_count == kept.outputs[-1].execution_count == 1 and not kept.metadata
     assert [each.get("text") for each in kept.outputs] == ["red <A>", None]
     assert clean(cleaned) == cleaned
+
+
+def test_printed_lines_are_one_piece_whenever_they_came():
+    cell = new_code_cell("print(1); print(2)", outputs=[
+        new_output("stream", name="stdout", text="1"),
+        new_output("stream", name="stderr", text="w"),
+        new_output("stream", name="stdout", text="\n2\n")])
+    cleaned = clean(new_notebook(cells=[cell])).cells[0].outputs
+    assert [each.text for each in cleaned] == ["1\n2\n"]

@@ -20,7 +20,7 @@ from lnnlab.integer import (
     LearnedGate,
     StreamConfig,
     StreamHops,
-    run_adaptive,
+    run_policy,
 )
 from lnnlab.integer.gate import Hysteresis
 from lnnlab.integer.schedule import planned
@@ -59,7 +59,7 @@ def test_the_step_grows_from_frame_to_frame_after_closing():
 
 
 @given(SEEDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_gate_computes_where_a_plain_loop_does(seed):
     random = np.random.default_rng(seed)
     steps = tuple(sorted(int(each) for each in random.integers(1, 16, 5)))
@@ -107,7 +107,7 @@ def compared(seed, kind, core, least, look_back, hops=240):
     policy = gate_for(kind, model, samples, least, look_back)
     model = replace(model, policy=policy)
     config = StreamConfig(int(random.integers(0, 5)), int(random.integers(0, 30)), 0.4)
-    twin = run_adaptive(model, samples, config=config)
+    twin = run_policy(model, samples, config=config)
     said = StreamRunner(lnn_file.to_bytes(model), core).run(samples, config)
     assert (said.hops, said.features) == (hops, twin.features_computed)
     assert said.steps == twin.layer_steps
@@ -128,7 +128,7 @@ def test_every_core_backs_off_as_the_twin(core):
 
 
 @given(SEEDS, st.sampled_from(CASES))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @example(0, ("flux", 1, 0))
 def test_any_stream_backs_off_as_the_twin(seed, case):
     kind, least, look_back = case
@@ -142,7 +142,7 @@ def test_a_learned_gate_that_forgets_nothing_stays_open():
     samples[abs(samples) < 60] = 0  # silence between the bursts
     gate = LearnedGate((1, 9, 9, 9, 9), (2,) * 4, 0, 0, ((256, 0, 0, 0, 0),), (0,), (1,))
     said = StreamRunner(lnn_file.to_bytes(replace(model, policy=gate))).run(samples)
-    twin = run_adaptive(model, samples, gate)
+    twin = run_policy(model, samples, gate)
     assert twin.wanted.tolist() == [9] * 20 + [1] * 180  # the first burst is in hop 20
     np.testing.assert_array_equal(said.hop, twin.hop)
 

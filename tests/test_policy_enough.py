@@ -12,7 +12,7 @@ from test_policy_back_off import NAMES, bursts, gate_for
 from lnnlab import lnn_file
 from lnnlab.adaptive.listening import describe
 from lnnlab.errors import UserError
-from lnnlab.integer import DeltaGate, EnergyGate, FluxGate, StreamConfig, run_adaptive
+from lnnlab.integer import DeltaGate, EnergyGate, FluxGate, StreamConfig, run_policy
 from lnnlab.integer.gate import Hysteresis
 from lnnlab.integer.schedule import planned
 from lnnlab.target.cores import CORES
@@ -55,7 +55,7 @@ def test_enough_closes_a_gate_until_the_level_falls():
 
 
 @given(SEEDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_gate_computes_where_a_plain_loop_does(seed):
     random = np.random.default_rng(seed)
     steps = sorted(int(each) for each in random.integers(1, 16, 5))
@@ -77,12 +77,12 @@ def decided(seed, kind, core, hops=240):
     never = gate_for(kind, model, samples, 1, 4 * (kind == "energy"))
     config = StreamConfig(int(random.integers(0, 4)), int(random.integers(0, 30)), 0.4)
     model = replace(model, policy=replace(never, enough=3000))
-    twin = run_adaptive(model, samples, config=config)
+    twin = run_policy(model, samples, config=config)
     said = StreamRunner(lnn_file.to_bytes(model), core).run(samples, config)
     assert said.steps == twin.layer_steps
     for name in NAMES:
         np.testing.assert_array_equal(getattr(said, name), getattr(twin, name), err_msg=name)
-    return twin.hop, run_adaptive(model, samples, never, config).hop
+    return twin.hop, run_policy(model, samples, never, config).hop
 
 
 @pytest.mark.parametrize("core", [CHECKED, *CORES])

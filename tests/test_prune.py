@@ -1,27 +1,25 @@
 """Pruning and fine-tuning of trained networks, and networks on the target."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from lnnlab import lnn_file, records
-from lnnlab.compress import calibrate, finetune, prune, quantise
+from lnnlab import lnn_file
+from lnnlab.compress import FineTuning, calibrate, finetune, prune, quantise
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
-from lnnlab.experiments import benchmark
-from lnnlab.experiments.compression import compression_ladder
+from lnnlab.experiments import Benchmark, Budget, Run, Work, benchmark, model_rows, recipe
+from lnnlab.experiments.compression import Ladder, compression_ladder
 from lnnlab.experiments.deploy import deploy, first_of
-from lnnlab.experiments.recipes import recipe, recorded
-from lnnlab.experiments.trained import judged, place_of, trained
+from lnnlab.experiments.deployment import Target
+from lnnlab.experiments.trained import FOLDER, judged, place_of, trained
 from lnnlab.features import extract
 from lnnlab.models import LTC, parameter_count
 from lnnlab.models import build as build_network
-from lnnlab.models.saved import save
-from lnnlab.reports import deployment, tables
-from lnnlab.scoring.confusion import figures
+from lnnlab.models.saved import save, slim
+from lnnlab.reports import deployment, views
 from lnnlab.training import LNNTrainer
 
 MODELS = ("linear_ltc", "cfc", "lstm", "gru", "cnn_2k")
@@ -32,11 +30,14 @@ def dataset():
     return load("bearing_sim", windows_per_recording=6)
 
 
+def run_of(dataset, name):
+    return Run(dataset, make_splits(dataset, "load")[0], recipe(name, dataset), 0, Budget(3))
+
+
 @pytest.fixture(scope="module")
 def networks(dataset, tmp_path_factory):
-    folder, split = tmp_path_factory.mktemp("models"), make_splits(dataset, "load")[0]
-    return {name: trained(dataset, split, recipe(name, dataset), 0, folder, epochs=3)
-            for name in MODELS}
+    folder = tmp_path_factory.mktemp("networks")
+    return {name: trained(run_of(dataset, name), folder) for name in MODELS}
 
 
 def logits(saved, x):
@@ -79,7 +80,7 @@ def test_pruning_saves_bytes_on_the_target(networks, name):
 def test_pruned_networks_of_several_layers_keep_their_widths(dataset, tmp_path):
     split = make_splits(dataset, "load")[0]
     deep = replace(recipe("linear_ltc", dataset), options={"units": 9, "layers": 2, "mixing": 3})
-    smaller = prune(trained(dataset, split, deep, 0, tmp_path, epochs=2), 0.5)
+    smaller = prune(trained(Run(dataset, split, deep, 0, Budget(2)), tmp_path), 0.5)
     widths = [cell.units for cell in smaller.network.cells]
     assert smaller.options["units"] == widths and min(widths) < 9
     assert quantise(smaller).run(quantise(smaller).quantise(dataset.x[:4])).logits.shape == (4, 4)
@@ -89,8 +90,8 @@ def test_fine_tuning_is_kept_only_if_it_helps(networks, dataset):
     saved = networks["linear_ltc"]
     split = make_splits(dataset, "load")[0]
     x, y = dataset.x[split.train], dataset.y[split.train]
-    better = finetune(saved, x, y, epochs=3)
-    worse = finetune(saved, x, 3 - y, epochs=3, learning_rate=0.05)
+    better = finetune(saved, x, y, FineTuning(3))
+    worse = finetune(saved, x, 3 - y, FineTuning(3, learning_rate=0.05))
     assert worse is saved and better is not saved
     assert {name for name, _ in better.network.named_parameters()} == {
         name for name, _ in saved.network.named_parameters()}
@@ -144,66 +145,57 @@ def test_the_seeds_listing_trains_and_exports(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["keyword_model.lnn"]
 
 
+TARGET = Target(parity_cores=("host", "cortex-m4"), parity_windows=10)
+
+
 def test_networks_of_a_benchmark_on_the_target(dataset, tmp_path):
-    folder = tmp_path / "records"
-    runs = benchmark(dataset, "load", ["linear_ltc", "majority"], [0, 1], folder, epochs=2,
-                     progress=False)
+    work = Work(tmp_path, progress=False)
+    given = Benchmark(dataset, "load", (0, 1), Budget(2))
+    runs = benchmark(given, model_rows(["linear_ltc", "majority"], dataset), work)
     chosen = first_of(runs, 2)
     assert len(chosen) == 2
-    given = (dataset, "load", chosen, tmp_path, "stm32l476", ["host", "cortex-m4"], 10)
-    deployed = deploy(*given, progress=False)
+    deployed = deploy(chosen, TARGET, work)
+    assert [bool(each.parity) for each in deployed] == [True, False]  # the first seed alone
     for each in deployed:
-        assert all(found["mismatches"] == 0 and found["windows"] == 10
-                   for found in each["results"]["parity"].values())
-        assert abs(each["results"]["int8"]["accuracy"] - each["results"]["float"]["accuracy"]) < 0.1
-    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
-    again = deploy(*given, progress=False)
-    assert json.dumps(again, sort_keys=True) == json.dumps(deployed, sort_keys=True)
-    assert stamps == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
+        assert all(core["mismatches"] == 0 and core["windows"] == 10
+                   for core in each.parity.values())
+        assert abs(each.int8.accuracy - each.before.accuracy) < 0.1
+    again = deploy(chosen, TARGET, work)
+    assert [each.results for each in again] == [each.results for each in deployed]
     rows = deployment.deployment_rows(deployed)
-    shown = tables.wide(rows).iloc[0]
-    middle = np.mean([np.mean(each["results"]["cycles"]) for each in deployed])
+    shown = views.wide(rows).iloc[0]
+    middle = np.mean([np.mean(each.cycles) for each in deployed])
     assert shown["cycles per decision"] == f"{middle:,.0f}"
-    stages = deployment.stage_rows(deployed)
-    assert stages["value"].sum() == pytest.approx(middle)
+    assert deployment.stage_rows(deployed)["value"].sum() == pytest.approx(middle)
     assert deployment.parity_rows(deployed)["value"].sum() == 0
+    files = {path.suffix for path in (tmp_path / FOLDER).iterdir()}
+    assert files == {".pt", ".lnn"}
 
 
 def test_int8_is_held_against_the_network_that_was_quantised(dataset, tmp_path):
     """A kept network other than the run's, as from another machine, is judged by its own float."""
-    runs = benchmark(dataset, "load", ["linear_ltc"], [0], tmp_path / "records", epochs=2,
-                     progress=False)[:1]
-    run, split = runs[0], make_splits(dataset, "load")[0]
-    budget = (run["epochs"], run["patience"])
-    own = recorded(run)
-    saved = trained(dataset, split, own, 0, tmp_path / "models", *budget)
-    assert judged(saved, dataset, split.test) == run["results"]["test"]
+    work = Work(tmp_path, progress=False)
+    given = Benchmark(dataset, "load", (0,), Budget(2))
+    record = benchmark(given, model_rows(["linear_ltc"], dataset), work)[0]
+    saved = trained(record.run, tmp_path / FOLDER)
+    assert judged(record.run, saved).as_dict() == record.test.as_dict()
     with torch.no_grad():
         saved.network.readout.weight.neg_()
-    save(saved, place_of(tmp_path / "models", dataset, split, own, 0, *budget))
-    given = (dataset, "load", runs, tmp_path, "stm32l476", [])
-    results = deploy(*given, tune_epochs=2, progress=False)[0]["results"]
-    assert results["tuned"]
-    assert results["float"] == run["results"]["test"]
-    guess = logits(saved, dataset.x[split.test]).argmax(axis=1)
-    assert results["float_own"] == figures(dataset.y[split.test], guess, len(dataset.classes))
-    assert results["float_own"]["accuracy"] != results["float"]["accuracy"]
-
-    place = next((tmp_path / "records" / "deployment").rglob("*.json"))
-    record = json.loads(place.read_text())
-    del record["results"]["float_own"]
-    records.write(place, record)
-    again = deploy(*given, tune_epochs=2, progress=False)
-    assert again[0]["results"]["float_own"] == results["float_own"], "a record without is renewed"
-    values = deployment.deployment_rows(again).set_index("metric")["value"]
-    assert values["accuracy_float"] == pytest.approx(100 * results["float_own"]["accuracy"])
+    save(slim(saved), place_of(record.run, tmp_path / FOLDER))
+    done = deploy([record], replace(TARGET, parity_cores=(), tune_epochs=2), work)[0]
+    assert done.tuned
+    guess = logits(saved, dataset.x[record.run.split.test]).argmax(axis=1)
+    np.testing.assert_array_equal(done.before.guess, guess)
+    assert done.before.accuracy != record.test.accuracy
+    values = deployment.deployment_rows([done]).set_index("metric")["value"]
+    assert values["accuracy_float"] == pytest.approx(100 * done.before.accuracy)
     assert values["accuracy_lost"] == pytest.approx(
         values["accuracy_float"] - values["accuracy_int8"])
 
 
-def test_the_ladder_goes_down(networks, dataset):
-    split = make_splits(dataset, "load")[0]
-    steps = compression_ladder(networks["linear_ltc"], dataset, split, [0.7], epochs=1)
+def test_the_ladder_goes_down(dataset, tmp_path):
+    steps = compression_ladder(run_of(dataset, "linear_ltc"), Ladder((0.7,), epochs=1),
+                               Work(tmp_path))
     assert [each["step"] for each in steps] == [
         "float32", "int8", "int8, pruned at 0.7", "int8, pruned at 0.7, fine-tuned"]
     assert steps[2]["model_bytes"] < steps[1]["model_bytes"]

@@ -20,7 +20,7 @@ from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.cores import CORES
 from lnnlab.target.emulator import Machine
 from lnnlab.target.profile import profile
-from lnnlab.target.toolchain import SANITIZERS, build, build_host
+from lnnlab.target.toolchain import SANITIZERS, Compiler, build, build_host
 
 FUZZ = Path(__file__).with_name("fuzz")
 
@@ -41,7 +41,7 @@ def test_every_output_of_every_layer_is_the_twins(core, kind):
         assert_equal(network, samples(seed, network), runner)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**31), st.integers(1, 40))
 def test_samples_may_come_in_any_pieces(seed, piece):
     network = model(seed)
@@ -98,8 +98,8 @@ def test_gccs_build_is_the_twins_too(core, tmp_path):
     network = model(4, "linear_ltc")
     export(lnn_file.to_bytes(network), tmp_path, "model")
     harness = runtime.FOLDER / "lnn_measure.c"
-    program = build([tmp_path / "model.c", harness], core, include=[tmp_path], optimise="-O2",
-                    compiler="gcc", defines={"LNN_NO_STATIC": 1},
+    program = build([tmp_path / "model.c", harness], core, include=[tmp_path],
+                    compiler=Compiler("gcc", "-O2"), defines={"LNN_NO_STATIC": 1},
                     keep=["measure_setup", "measure_window"])
     machine = Machine(program)
     assert machine.call("measure_setup") == 0

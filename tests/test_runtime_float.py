@@ -12,7 +12,7 @@ from lnnlab import lnn_file, runtime
 from lnnlab.integer import quantise_samples
 from lnnlab.target.batch import HOST
 from lnnlab.target.float_batch import CALL, float_logits
-from lnnlab.target.toolchain import build, build_host
+from lnnlab.target.toolchain import Compiler, build, build_host
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -40,8 +40,8 @@ def test_cores_with_an_fpu_agree(core):
 
 
 def test_it_runs_on_the_fpu():
-    program = build([*runtime.float_sources(), runtime.FLOAT_BATCH], "cortex-m4", optimise="-O2",
-                    keep=[CALL])
+    program = build([*runtime.float_sources(), runtime.FLOAT_BATCH], "cortex-m4",
+                    compiler=Compiler(level="-O2"), keep=[CALL])
     assert not any("aeabi_f" in name or name in ("expf", "tanhf", "logf")
                    for name in program.symbols)
 
@@ -72,7 +72,7 @@ def test_damaged_files_are_refused():
         room = np.zeros(len(data) // 8 + 1, np.uint64)
         ctypes.memmove(room.ctypes.data, data, len(data))
         return library.lnn_float_check(ctypes.c_void_p(room.ctypes.data),
-                                       ctypes.c_uint32(len(data)))
+                                       ctypes.c_uint32(len(data)), None)
 
     assert check(blob) == 0
     for place in range(0, len(blob), 17):

@@ -52,7 +52,7 @@ def test_powers_are_those_of_plain_integers(tmp_path):
 
 
 @given(SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_always_is_no_policy(seed):
     model, blob = plain(seed)
     samples = policies.sound(seed, model, 60)
@@ -61,7 +61,7 @@ def test_always_is_no_policy(seed):
 
 
 @given(SEEDS, st.integers(1, 40))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_uniform_policy_computes_every_so_many_hops(seed, step):
     model, blob = plain(seed)
     samples = policies.sound(seed, model, 100)
@@ -72,7 +72,7 @@ def test_a_uniform_policy_computes_every_so_many_hops(seed, step):
 
 
 @given(SEEDS, st.integers(1, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_two_frames_are_further_apart_than_the_longest_step(seed, most):
     blob = policies.blob_of(seed, most=most)
     model = lnn_file.from_bytes(blob)
@@ -87,7 +87,7 @@ def test_no_two_frames_are_further_apart_than_the_longest_step(seed, most):
 
 
 @given(SEEDS, st.lists(st.floats(0, 1), min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_short_pieces_change_nothing(seed, sizes):
     blob = policies.blob_of(seed)
     model = lnn_file.from_bytes(blob)
@@ -100,7 +100,7 @@ def test_short_pieces_change_nothing(seed, sizes):
 
 
 @given(SEEDS, st.integers(1, 20), st.floats(0, 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_long_pieces_hide_no_report(seed, hops, more):
     blob = policies.blob_of(seed)
     model = lnn_file.from_bytes(blob)
@@ -141,7 +141,7 @@ def hops_of(ms, front):
 
 
 @given(SEEDS, st.integers(1, 600), st.integers(0, 600), st.integers(0, 300))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_adaptive_config_is_an_energy_gate(seed, least_ms, more_ms, hangover_ms):
     model, blob = plain(seed)
     samples, front = policies.sound(seed, model, 200), model.features

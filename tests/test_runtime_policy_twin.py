@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lnnlab import lnn_file
-from lnnlab.integer import StreamConfig, run_adaptive
+from lnnlab.integer import StreamConfig, run_policy
 from lnnlab.target.cores import CORES
 from lnnlab.target.stream import CHECKED, HOST, StreamRunner
 
@@ -23,7 +23,7 @@ def mismatches(seed: int, kind: str, core: str, hops: int, front: str | None = N
     samples = policies.stream(random, model, hops)
     config = StreamConfig(int(random.integers(0, 9)), int(random.integers(0, 30)),
                           float(random.choice([0.2, 0.4, 0.6])))
-    twin = run_adaptive(model, samples, config=config)
+    twin = run_policy(model, samples, config=config)
     said = StreamRunner(lnn_file.to_bytes(model), core).run(samples, config)
     assert said.hops == hops and len(said.hop) == len(twin.hop)
     assert (said.features, said.steps) == (twin.features_computed, twin.layer_steps)
@@ -38,6 +38,6 @@ def test_every_core_decides_as_the_twin(core, kind):
 
 
 @given(st.integers(0, 2**31), st.sampled_from(policies.KINDS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_stream_is_decided_as_by_the_twin(seed, kind):
     assert not mismatches(seed, kind, HOST, 250)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lnnlab import lnn_file
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig, run_stream
-from lnnlab.integer import keywords as stream
+from lnnlab.integer import decisions as stream
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.integer.policy import refuse_unfit
 from lnnlab.target.batch import BatchRunner
@@ -51,7 +51,7 @@ def test_a_stream_in_c_says_what_the_twins_says(core):
 
 
 @given(random_models.SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_stream_agrees_with_the_window_at_its_end(seed):
     model = streaming(seed)
     window = random_models.samples(seed, model, 1)
@@ -81,7 +81,7 @@ def by_the_rules(probabilities, background, config):
 
 
 @given(st.integers(0, 2**31), st.integers(0, 8), st.integers(0, 6), st.floats(0.1, 1.0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_reports_follow_the_rules(seed, shift, refractory, threshold):
     random = np.random.default_rng(seed)
     logits = np.cumsum(random.normal(0, 300, (60, 4)), axis=0).astype(np.int64)

@@ -29,7 +29,7 @@ def in_order_and_inside(events, duration_s):
 
 
 @given(st.floats(0.02, 0.97), st.floats(30, 90), st.integers(0, 2**31))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_share_of_activity_comes_out(activity, duration_s, seed):
     dataset, plan = clips(), StreamPlan(duration_s, seed=seed, activity=activity)
     stream = build_stream(dataset, np.arange(len(dataset)), plan)
@@ -43,7 +43,7 @@ def test_the_share_of_activity_comes_out(activity, duration_s, seed):
 
 
 @given(st.floats(0, 3), st.floats(0, 3), st.integers(0, 2**31))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_pauses_keep_to_their_range(low, more, seed):
     plan = StreamPlan(40.0, (low, low + more), seed=seed)
     stream = build_stream(clips(), np.arange(12), plan)

@@ -8,7 +8,7 @@ from lnnlab.target import toolchain
 from lnnlab.target.cores import CORES, core
 from lnnlab.target.emulator import Fault, Machine
 from lnnlab.target.profile import profile
-from lnnlab.target.toolchain import build, build_host, disassemble
+from lnnlab.target.toolchain import Compiler, build, build_host, disassemble
 
 ARM = ".syntax unified\n.thumb\n"
 # kernel → (body, {core: (low, high) by hand}). Each ends with `bx lr`, which costs 1 + P on M3 and
@@ -184,7 +184,7 @@ def test_compilers_and_cores_that_are_not_there(source, monkeypatch, tmp_path):
         core("cortex-m44")
     monkeypatch.setattr(toolchain.shutil, "which", lambda name: None)
     with pytest.raises(UserError, match="install the package gcc-arm-none-eabi"):
-        build([source], "cortex-m4", compiler="gcc")
+        build([source], "cortex-m4", compiler=Compiler("gcc"))
     monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="no compiler found: run 'make install'"):
         build([source], "cortex-m4")

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from lnnlab import lnn_file
 from lnnlab.adaptive import plots
-from lnnlab.adaptive.costs import Costs, excerpt
+from lnnlab.adaptive.costs import PolicyCostModel, excerpt
 from lnnlab.adaptive.listening import Listener, Outcome, describe, refuse_strange_stream
-from lnnlab.adaptive.search import KINDS, check_search, search
+from lnnlab.adaptive.search import SEARCH, Search, search
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
@@ -19,9 +19,8 @@ from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import MOST_HOPS, Uniform, refuse_unfit
 from lnnlab.models.saved import SavedModel, load
-from lnnlab.scoring.reporting import WORDS, Reporting
-from lnnlab.target.boards import Board
-from lnnlab.target.boards import board as board_named
+from lnnlab.scoring.reporting import WORD_REPORTING, Reporting
+from lnnlab.target.boards import Board, board
 
 HALVED = Uniform(2)  # what a network that knows one timestep only is tried at
 
@@ -99,18 +98,29 @@ class Controller:
         return Path(path)
 
 
+@dataclass(frozen=True)
+class Use:
+    """Where and how a network will listen.
+
+    Attributes:
+        board: see :func:`lnnlab.target.boards.board`.
+        plan: how a stream is built of a dataset's validation clips; None: it is a stream already.
+        reporting: how probabilities become reports, such as
+            :data:`lnnlab.scoring.reporting.FAULT_REPORTING`.
+    """
+
+    board: str = "nrf52840"
+    plan: StreamPlan | None = None
+    reporting: Reporting = WORD_REPORTING
+
+
 def learn_timestep_controller(
     model: IntegerModel | SavedModel | str | Path,
     dataset: Stream | Dataset,
     power_budget: float | None = None,
     latency_budget: float | None = None,
-    board: str = "nrf52840",
-    kinds: Sequence[str] = KINDS,
-    trials: int = 40,
-    seed: int = 0,
-    plan: StreamPlan | None = None,
-    reporting: Reporting = WORDS,
-    progress: bool = True,
+    use: Use = Use(),
+    how: Search = SEARCH,
 ) -> Controller:
     """Find when a network should compute.
 
@@ -123,18 +133,12 @@ def learn_timestep_controller(
         model: ends in a leaky pool (``keyword_linear_ltc``); a file or a network, quantised here
             if it is not yet.
         dataset: a stream that the network was not trained on, such as
-            :func:`lnnlab.data.streams.build_stream` makes; or clips and a ``plan``.
+            :func:`lnnlab.data.streams.build_stream` makes; or clips, with a plan in ``use``.
         power_budget: mW on the board, microphone not counted; None: any.
         latency_budget: ms from a sample to the end of the next computation, at worst; None: any.
             Policies with longer steps are not tried.
-        board: see :func:`lnnlab.target.boards.board`.
-        kinds: of policies to try.
-        trials: of each kind.
-        seed: of the search and of the learned gate.
-        plan: how a stream is built of a dataset's validation clips.
-        reporting: how probabilities become reports, such as
-            :data:`lnnlab.scoring.reporting.FAULTS`.
-        progress: show a bar.
+        use: the board, and how the network listens.
+        how: the search: which kinds, how many policies of each.
 
     Raises:
         UserError: a budget is not above zero or cannot be met (names the nearest that can), the
@@ -143,15 +147,14 @@ def learn_timestep_controller(
     for name, value in (("power_budget", power_budget), ("latency_budget", latency_budget)):
         if value is not None and not (isinstance(value, int | float) and value > 0):
             raise UserError(f"{name} = {value!r}: choose a number above zero, or None for any")
-    check_search(kinds, trials)
-    chosen_board, network = board_named(board), integer_model(model)
+    chosen_board, network = board(use.board), integer_model(model)
     refuse_unfit(network.features, network.layers)
-    stream = _stream(dataset, plan)
+    stream = _stream(dataset, use.plan)
     refuse_strange_stream(network, stream)
-    costs = Costs(network, chosen_board, excerpt(network, stream))
-    listener = Listener(network, stream, chosen_board, costs, reporting)
+    costs = PolicyCostModel(network, chosen_board, excerpt(network, stream))
+    listener = Listener(network, stream, chosen_board, costs, use.reporting)
     longest = MOST_HOPS if latency_budget is None else _longest(latency_budget, listener.hop_s)
-    outcomes = search(listener, kinds, trials, seed, progress, longest)
+    outcomes = search(listener, how, longest)
     notes = _notes(listener, outcomes[0])
     for note in notes:
         warnings.warn(note, stacklevel=2)
@@ -227,8 +230,8 @@ def _stream(dataset: Stream | Dataset, plan: StreamPlan | None) -> Stream:
     if plan is None:
         raise UserError(
             f"{dataset.name}: isolated clips; a policy learned on them learns how they were cut. "
-            "Give a continuous recording, or plan=StreamPlan(600, activity=0.1) to build one of "
-            "the validation clips"
+            "Give a continuous recording, or use=Use(plan=StreamPlan(600, activity=0.1)) to "
+            "build one of the validation clips"
         )
     split = make_splits(dataset, "official")[0]
     return build_stream(dataset, split.validation, plan, "validation")

@@ -15,7 +15,7 @@ COUNTED_S = 1.5  # of a stream around its first event
 FAR = 4  # hops of look-back; longer rings of hops take the same within 0.1 % of always-on
 
 
-class Costs:
+class PolicyCostModel:
     """Cycles of each stage under policies, counted when they are first asked for.
 
     Networks of the same layers and front end take the same; count once for all of them.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lnnlab import lnn_file
-from lnnlab.adaptive.costs import Costs
+from lnnlab.adaptive.costs import PolicyCostModel
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel, StreamConfig
@@ -13,7 +13,7 @@ from lnnlab.integer.policy import EnergyGate, LearnedGate, Policy, Uniform, kind
 from lnnlab.profiling.policy import Counts, UnitCosts, stream_counts
 from lnnlab.scoring import events
 from lnnlab.scoring.events import Score
-from lnnlab.scoring.reporting import WORDS, Reporting
+from lnnlab.scoring.reporting import WORD_REPORTING, Reporting
 from lnnlab.target.boards import Board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.target.stream import StreamRecord, StreamRunner
@@ -113,8 +113,8 @@ class Listener:
     """
 
     def __init__(
-        self, model: IntegerModel, stream: Stream, board: Board, costs: Costs,
-        reporting: Reporting = WORDS,
+        self, model: IntegerModel, stream: Stream, board: Board, costs: PolicyCostModel,
+        reporting: Reporting = WORD_REPORTING,
     ) -> None:
         refuse_strange_stream(model, stream)
         self.model, self.stream, self.board, self.costs = model, stream, board, costs

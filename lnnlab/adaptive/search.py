@@ -1,7 +1,7 @@
 """A search for policies: every kind gets as many trials, on the same stream, by the same rule."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -20,6 +20,38 @@ KINDS = tuple(policy_kinds)
 SEVERAL = 4  # hops between the features whose difference tells where delta gates open
 DRAWN = 0.3  # share of the trials that are drawn; the others vary the best so far
 SPAN = (0.1, 1.0)  # of always-on's cycles: where variations start
+
+
+@dataclass(frozen=True)
+class Search:
+    """How policies are searched for.
+
+    Attributes:
+        kinds: of policies to try.
+        trials: of each kind.
+        seed: of the draws and of the learned gates.
+        span: shares of always-on's cycles, lowest and highest, where policies will be chosen.
+        progress: show a bar.
+
+    Raises:
+        UserError: a kind is unknown, or there are no trials.
+    """
+
+    kinds: Sequence[str] = KINDS
+    trials: int = 40
+    seed: int = 0
+    span: tuple[float, float] = SPAN
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        for each in self.kinds:
+            if each not in KINDS:
+                raise unknown("kind of policy", each, KINDS)
+        if self.trials < 1:
+            raise UserError(f"trials = {self.trials}: choose 1 or more")
+
+
+SEARCH = Search()  # unless another is asked for
 
 
 def survey(
@@ -57,10 +89,9 @@ def _trained(
 
 
 def search(
-    listener: Listener, kinds: Sequence[str] = KINDS, trials: int = 40, seed: int = 0,
-    progress: bool = True, longest: int = MOST_HOPS, span: tuple[float, float] = SPAN,
+    listener: Listener, how: Search = SEARCH, longest: int = MOST_HOPS
 ) -> list[Outcome]:
-    """Outcomes of always-on and of up to ``trials`` policies of every kind.
+    """Outcomes of always-on and of up to ``how.trials`` policies of every kind.
 
     A kind begins with what is known to work on words, goes on with some drawn at random, and
     varies the best that takes no more than a share of always-on's cycles, another share each time;
@@ -68,36 +99,17 @@ def search(
     Choose it through :func:`lnnlab.adaptive.learn_timestep_controller`.
 
     Args:
-        listener: of the stream. kinds, trials: of each kind so many. seed: of the draws.
-        progress: show a bar.
+        listener: of the stream.
+        how: which kinds, how many of each; those shares are within its span.
         longest: hops that a step may last.
-        span: range of those shares, where policies will be chosen.
-
-    Raises:
-        UserError: a kind is unknown, or there are no trials.
     """
-    check_search(kinds, trials)
-    always, ground = survey(listener, kinds, seed)
+    always, ground = survey(listener, how.kinds, how.seed)
     found, ground = [always], replace(ground, longest=longest)
-    with tqdm(total=len(kinds) * trials, disable=not progress, unit="policy",
+    with tqdm(total=len(how.kinds) * how.trials, disable=not how.progress, unit="policy",
               desc="policies") as bar:
-        for kind in kinds:
-            found += _of_kind(kind, listener, ground, always.cycles_per_s * np.array(span), trials,
-                              seed, bar)
+        for kind in how.kinds:
+            found += _of_kind(kind, listener, ground, always.cycles_per_s, how, bar)
     return found
-
-
-def check_search(kinds: Sequence[str], trials: int) -> None:
-    """Refuse a search that could not be made.
-
-    Raises:
-        UserError: a kind is unknown, or there are no trials.
-    """
-    for each in kinds:
-        if each not in KINDS:
-            raise unknown("kind of policy", each, KINDS)
-    if trials < 1:
-        raise UserError(f"trials = {trials}: choose 1 or more")
 
 
 def front(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -116,18 +128,19 @@ def parent_within(own: Sequence[Outcome], most: float) -> Policy:
 
 
 def _of_kind(
-    kind: str, listener: Listener, ground: Ground, span: np.ndarray, trials: int, seed: int,
-    bar: tqdm,
+    kind: str, listener: Listener, ground: Ground, always: float, how: Search, bar: tqdm
 ) -> list[Outcome]:
-    random = np.random.default_rng([seed, KINDS.index(kind)])
+    """``always``: cycles a second that always-on takes."""
+    random = np.random.default_rng([how.seed, KINDS.index(kind)])
+    span = np.log(always * np.array(how.span))
     tried: dict[Policy, Outcome] = {}
-    for number in range(trials):
+    for number in range(how.trials):
         if not number:
             policy = start(kind, ground)
-        elif number < max(2, DRAWN * trials):
+        elif number < max(2, DRAWN * how.trials):
             policy = draw(kind, ground, random)
         else:
-            most = np.exp(random.uniform(*np.log(span)))  # cycles a second
+            most = np.exp(random.uniform(*span))  # cycles a second
             policy = vary(parent_within(front(tried.values()), most), ground, random)
         if policy not in tried:
             tried[policy] = listener.outcome(policy)

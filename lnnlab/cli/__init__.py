@@ -5,6 +5,7 @@ clean-notebooks``.
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lnnlab.cli import export, fetch, train
 from lnnlab.cli.guard import guarded
 from lnnlab.errors import UserError
 from lnnlab.notebooks import clean
+from lnnlab.records import RENEW, check_renewal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
 
     reports = commands.add_parser("reports", help="run a profile's notebooks and write its page")
     reports.add_argument("--profile", default="quick", help="quick (default) or full")
+    reports.add_argument("--renew", nargs="?", const="stale", default="", metavar="ROW",
+                         help="make stale records anew, or all of the row with this label")
     reports.set_defaults(command=_reports)
 
     run = commands.add_parser("run", help="run one notebook headless")
@@ -62,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _reports(options: argparse.Namespace) -> None:
+    if options.renew:
+        check_renewal(options.renew, paths.reports(options.profile))
+        os.environ[RENEW] = options.renew  # the notebooks' kernels read it
     page = pipeline.run_profile(options.profile)
     print(f"tables and figures: {page}")
 

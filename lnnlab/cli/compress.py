@@ -15,6 +15,7 @@ from lnnlab.errors import UserError, unknown
 from lnnlab.features import extract
 from lnnlab.models import parameter_count
 from lnnlab.models.saved import SavedModel, load
+from lnnlab.store import write_bytes
 from lnnlab.target.cores import CORES
 
 QUANTISATIONS = ("int8", "dynamic-int8", "float32")
@@ -68,7 +69,7 @@ def compress(options: argparse.Namespace) -> None:
 def _write_float32(saved: SavedModel, smaller: SavedModel, options: argparse.Namespace) -> None:
     if not CORES[options.target].fpu:
         raise UserError(f"{options.target} has no FPU: float32 would run in software; take int8")
-    lnn_file.write_bytes(lnn_file.float_to_bytes(smaller), options.output)
+    write_bytes(options.output, lnn_file.float_to_bytes(smaller))
     weights = f"{4 * parameter_count(smaller.network):,} B of float32 weights"
     _report(saved, smaller, options.output, _decide(smaller, saved.check_x), weights)
 

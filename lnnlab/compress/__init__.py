@@ -2,9 +2,9 @@
 
 from lnnlab.compress.calibrate import Ranges, calibrate
 from lnnlab.compress.describe import Described, describe, weight_bytes
-from lnnlab.compress.finetune import finetune
+from lnnlab.compress.finetune import FineTuning, finetune
 from lnnlab.compress.prune import prune
 from lnnlab.compress.quantise import quantise
 
-__all__ = ["Described", "Ranges", "calibrate", "describe", "finetune", "prune", "quantise",
-           "weight_bytes"]
+__all__ = ["Described", "FineTuning", "Ranges", "calibrate", "describe", "finetune", "prune",
+           "quantise", "weight_bytes"]

@@ -10,6 +10,14 @@ from lnnlab.compress.calibrate import best_scale
 from lnnlab.compress.scales import fixed, matrix
 from lnnlab.integer import layers as integer
 from lnnlab.integer.cells import Residual
+from lnnlab.integer.ranges import (
+    CELL_SHIFT,
+    INT8,
+    INT16,
+    OUT_SHIFT,
+    RESIDUAL_SHIFT,
+    RESIDUAL_SUM,
+)
 from lnnlab.models import LinearLTC
 from lnnlab.models.cell import Cell
 from lnnlab.models.folded import Folded
@@ -22,11 +30,11 @@ def linear_ltc(
     layer: Folded, scale: float, outputs: np.ndarray, _: float
 ) -> tuple[integer.LinearLTC, float]:
     """Rows z and g; an absolute value has no bound, so its state gets a scale of its own."""
-    state = _absolute_state(outputs) if layer.flag else STATE
+    state = _absolute_state(outputs) if layer.absolute else STATE
     weight, bias = layer.products[0]
-    gain = np.tile([GATE, 1 / state if layer.flag else TANH], layer.units)
+    gain = np.tile([GATE, 1 / state if layer.absolute else TANH], layer.units)
     product = matrix(weight * scale, bias, gain)
-    return integer.LinearLTC(product, layer.flag, _out_shift(outputs, state)), state
+    return integer.LinearLTC(product, layer.absolute, _out_shift(outputs, state)), state
 
 
 def residual_ltc(
@@ -37,7 +45,8 @@ def residual_ltc(
     product = matrix(weight * scale, bias, np.tile([GATE, TANH], layer.units))
     after = best_scale(outputs)
     of_state, of_input = STATE / after, scale / after
-    shift = int(np.clip(np.floor(np.log2(2**30 / (32768 * of_state + 128 * of_input))) - 1, 0, 30))
+    room = np.floor(np.log2(RESIDUAL_SUM[1] / (32768 * of_state + 128 * of_input))) - 1
+    shift = int(np.clip(room, *RESIDUAL_SHIFT))
     factors = (round(each * 2**shift) for each in (of_state, of_input))
     return integer.LinearLTC(product, residual=Residual(*factors, shift)), after
 
@@ -66,7 +75,7 @@ def lstm(
     weight, bias = layer.products[0]
     gain = np.tile([GATE, GATE, TANH, GATE], layer.units)
     product = matrix(_columns(weight, layer.units, scale), bias, gain)
-    shift = int(np.clip(np.ceil(np.log2(max(1.1 * largest, 1e-6))), 2, 5))
+    shift = int(np.clip(np.ceil(np.log2(max(1.1 * largest, 1e-6))), *CELL_SHIFT))
     return integer.LSTM(product, shift, _out_shift(outputs, STATE)), STATE
 
 
@@ -92,7 +101,7 @@ def output_step(cell: Cell, outputs: np.ndarray) -> float:
 
 
 def _absolute_state(outputs: np.ndarray) -> float:
-    return max(float(np.abs(outputs).max()), 1e-6) * 1.25 / 32767
+    return max(float(np.abs(outputs).max()), 1e-6) * 1.25 / INT16[1]
 
 
 def _columns(weight: np.ndarray, units: int, scale: float) -> np.ndarray:
@@ -105,4 +114,4 @@ def _columns(weight: np.ndarray, units: int, scale: float) -> np.ndarray:
 def _out_shift(outputs: np.ndarray, state: float) -> int:
     """The least shift at which the largest state still fits an int8, 1 to 8."""
     top = float(np.abs(outputs).max()) / state
-    return int(np.clip(np.ceil(np.log2(max(top, 1.0) / 127)), 1, 8))
+    return int(np.clip(np.ceil(np.log2(max(top, 1.0) / INT8[1])), *OUT_SHIFT))

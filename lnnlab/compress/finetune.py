@@ -9,7 +9,7 @@ back to itself stays float here, as the states of the target have 16 bits.
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -28,14 +28,25 @@ from lnnlab.models.saved import SavedModel
 LEVELS = 127
 
 
+@dataclass(frozen=True)
+class FineTuning:
+    """How a network is tuned: by AdamW, under a cosine.
+
+    Attributes:
+        epochs: over all windows; none: no tuning.
+        learning_rate: at the start.
+        batch_size: windows a step.
+        seed: of the order of the windows.
+    """
+
+    epochs: int = 10
+    learning_rate: float = 1e-3
+    batch_size: int = 64
+    seed: int = 0
+
+
 def finetune(
-    saved: SavedModel,
-    x: np.ndarray,
-    y: np.ndarray,
-    epochs: int = 10,
-    learning_rate: float = 1e-3,
-    batch_size: int = 64,
-    seed: int = 0,
+    saved: SavedModel, x: np.ndarray, y: np.ndarray, how: FineTuning = FineTuning()
 ) -> SavedModel:
     """The network after the epoch of int8 training that its check windows like best, or before any.
 
@@ -46,7 +57,7 @@ def finetune(
         saved: the network; its ``check_x`` and ``check_y`` judge both integer networks, by
             cross-entropy.
         x: training windows in the sensor's unit, (window, time, channel); y: classes (window,).
-        epochs, learning_rate, batch_size, seed: of AdamW with a cosine; no epochs: no tuning.
+        how: for how long, and how fast.
 
     Returns:
         The network tuned so far at its best epoch, or the given one where tuning did not help.
@@ -54,20 +65,20 @@ def finetune(
     Raises:
         UserError: the network has no integer form.
     """
-    if epochs == 0:
+    if how.epochs == 0:
         return saved
     best, least = saved, _integer_loss(saved)
     ranges = calibrate(saved)
     network = copy.deepcopy(saved.network)
     features = _rounded_features(network, extract(x, saved.features), ranges)
     truth = torch.from_numpy(np.asarray(y)).long()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
-    random = torch.Generator().manual_seed(seed)
-    for _ in range(epochs):
+    optimizer = torch.optim.AdamW(network.parameters(), lr=how.learning_rate, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, how.epochs)
+    random = torch.Generator().manual_seed(how.seed)
+    for _ in range(how.epochs):
         network.train()
         with _rounded_outputs(network, ranges):
-            for rows in torch.randperm(len(truth), generator=random).split(batch_size):
+            for rows in torch.randperm(len(truth), generator=random).split(how.batch_size):
                 optimizer.zero_grad()
                 with _rounded_weights(network):
                     nn.functional.cross_entropy(network(features[rows]), truth[rows]).backward()

@@ -18,7 +18,6 @@ from lnnlab.errors import UserError
 from lnnlab.features import extract
 from lnnlab.models import (
     CNN,
-    GRU,
     LSTM,
     CfC,
     Classifier,
@@ -28,6 +27,7 @@ from lnnlab.models import (
     build,
 )
 from lnnlab.models.cell import Cell
+from lnnlab.models.folded import fold
 from lnnlab.models.saved import SavedModel
 
 FEWEST_UNITS = 2
@@ -44,8 +44,8 @@ def prune(saved: SavedModel, threshold: float) -> SavedModel:
         A network with fewer units, or the given one where none falls below.
 
     Raises:
-        UserError: the threshold is out of range, there are no calibration windows, or the cell
-            is none that can be pruned.
+        UserError: the threshold is out of range, there are no calibration windows, or the
+            network has no form on the target.
     """
     if not 0 <= threshold < 1:
         raise UserError(f"prune threshold {threshold}: give a share from 0 up to below 1")
@@ -53,6 +53,7 @@ def prune(saved: SavedModel, threshold: float) -> SavedModel:
         raise UserError("calibration set is empty: give training windows of the signal")
     if threshold == 0:
         return saved
+    fold(saved.network)  # refuses what has no form on the target: it would be pruned for nothing
     if isinstance(saved.network, KeywordClassifier):
         raise UserError(
             "a keyword network is made smaller by its channels: train it with fewer (its blocks "
@@ -160,9 +161,7 @@ def _recurrent_weight(cell: Cell) -> Tensor | None:
         return None
     if isinstance(cell, CfC):
         return cell.backbone.weight[:, cell.input_size :]
-    if isinstance(cell, LSTM | GRU):
-        return cell.rnn.weight_hh_l0
-    raise UserError(f"{type(cell).__name__}: pruning knows LinearLTC, CfC, LSTM, GRU and CNN")
+    return cell.rnn.weight_hh_l0
 
 
 def _rows(keep: Tensor, units: int, blocks: int) -> Tensor:

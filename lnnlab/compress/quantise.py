@@ -16,10 +16,8 @@ from lnnlab.compress.scales import LargeWeights, filters, matrix, pool_layer
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
-from lnnlab.integer.features import LARGEST_FACTOR
+from lnnlab.integer import ranges as allowed
 from lnnlab.integer.twin import unit_of
-from lnnlab.lnn_file.feat import MOST_CHANNELS, MOST_FEATURES, MOST_SAMPLES
-from lnnlab.lnn_file.reading import MOST_LAYERS, MOST_UNITS
 from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel
 
@@ -68,9 +66,10 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     unit, shift_by = unit_of(spec)
     mean = saved.network.offset.double().numpy()
     gain = saved.network.scale.double().numpy() / (unit * scale)
-    offset = np.clip(np.round((mean - shift_by) * unit), -32768, 32767).astype(np.int64)
-    shift = int(np.clip(np.floor(np.log2(LARGEST_FACTOR / gain.max())), 1, 30))
-    factor = np.clip(np.round(gain * 2.0**shift), 0, LARGEST_FACTOR).astype(np.int64)
+    offset = np.clip(np.round((mean - shift_by) * unit), *allowed.INT16).astype(np.int64)
+    largest = allowed.AFFINE_FACTOR[1]
+    shift = int(np.clip(np.floor(np.log2(largest / gain.max())), *allowed.AFFINE_SHIFT))
+    factor = np.clip(np.round(gain * 2.0**shift), *allowed.AFFINE_FACTOR).astype(np.int64)
     rate_hz = float(np.float32(saved.rate_hz))
     return IntegerFeatures(
         spec, len(saved.channels), saved.window, rate_hz, offset, factor, shift
@@ -80,11 +79,11 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
 def _refuse_too_large(saved: SavedModel, folded: list[Folded]) -> None:
     """Refuse what the runtime's tables and loader have no room for."""
     wide = max(layer.units for layer in folded)
-    for count, most, what in (
-        (len(saved.channels), MOST_CHANNELS, "channels"),
-        (saved.features.size(len(saved.channels)), MOST_FEATURES, "features"),
-        (wide, MOST_UNITS, "units"), (len(folded) + 1, MOST_LAYERS, "layers"),
-        (saved.window, MOST_SAMPLES, "samples a decision"),
+    for count, (_, most), what in (
+        (len(saved.channels), allowed.CHANNELS, "channels"),
+        (saved.features.size(len(saved.channels)), allowed.FEATURES, "features"),
+        (wide, allowed.UNITS, "units"), (len(folded) + 1, allowed.LAYERS, "layers"),
+        (saved.window, allowed.SAMPLES, "samples a decision"),
     ):
         if count > most:
             raise UserError(
@@ -131,9 +130,9 @@ def _convolution(layer: Folded, scale: float, after: float) -> integer.Layer:
     if layer.kind in ("convolution", "dense"):
         product = matrix(weight * scale, bias, np.full(len(bias), 1 / after))
         if layer.kind == "dense":
-            return integer.Dense(product, layer.flag)
-        return integer.Convolution(product, layer.taps, layer.stride, layer.flag)
+            return integer.Dense(product, layer.relu)
+        return integer.Convolution(product, layer.taps, layer.stride, layer.relu)
     parts = filters(weight * scale, bias, 1 / after)
     if layer.kind == "mix":
         return integer.Mix(*parts)
-    return integer.Depthwise(*parts, layer.stride, layer.flag)
+    return integer.Depthwise(*parts, layer.stride, layer.relu)

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from lnnlab.integer.arithmetic import MOST_INPUTS
 from lnnlab.integer.layers import Pool, Product
+from lnnlab.integer.ranges import BIAS, DOWN, FACTOR, PRODUCT_INPUTS, UP, WEIGHT, fits
 
-LARGEST_WEIGHT, LARGEST_BIAS, LARGEST_FACTOR = 127, 2**23, 32767
-MOST_UP, MOST_DOWN = 6, 15
 MOST_RATIO = 256  # between the factors of a layer's rows: the smallest keeps 7 bits
 
 
@@ -22,9 +20,9 @@ def matrix(weight: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> Product:
         bias: (row,).
         gain: (row,), from the real value to the integer that comes out.
     """
-    if weight.shape[1] > MOST_INPUTS:
+    if not fits(weight.shape[1], PRODUCT_INPUTS):
         raise LargeWeights(
-            f"a product has {weight.shape[1]} inputs, the kernels sum at most {MOST_INPUTS}"
+            f"a product has {weight.shape[1]} inputs, the kernels sum at most {PRODUCT_INPUTS[1]}"
         )
     step = _steps(np.abs(weight).max(axis=1), bias, gain)
     rounded = np.round(weight / step[:, None]).astype(np.int64)
@@ -52,12 +50,12 @@ def fixed(ratio: np.ndarray) -> tuple[np.ndarray, int, int]:
     Raises:
         LargeWeights: a ratio is beyond 32.
     """
-    net = int(np.floor(np.log2(LARGEST_FACTOR / ratio.max()))) - 16  # down − up
-    if -net > MOST_UP:
+    net = int(np.floor(np.log2(FACTOR[1] / ratio.max()))) - 16  # down − up
+    if -net > UP[1]:
         raise LargeWeights("weights so large that int8 cannot hold the layer; scale its inputs")
-    up, down = max(0, -net), min(MOST_DOWN, max(0, net))
+    up, down = max(0, -net), min(DOWN[1], max(0, net))
     factor = np.round(ratio * 2.0 ** (16 + down - up)).astype(np.int64)
-    return np.minimum(factor, LARGEST_FACTOR), up, down
+    return np.minimum(factor, FACTOR[1]), up, down
 
 
 def _steps(largest: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> np.ndarray:
@@ -66,5 +64,5 @@ def _steps(largest: np.ndarray, bias: np.ndarray, gain: np.ndarray) -> np.ndarra
     A large bias asks for a larger step than the weights do; so does a row much smaller than the
     others, whose factor would else have no digits left and would spoil its bias.
     """
-    step = np.maximum(np.maximum(largest / LARGEST_WEIGHT, np.abs(bias) / LARGEST_BIAS), 1e-12)
+    step = np.maximum(np.maximum(largest / WEIGHT[1], np.abs(bias) / BIAS[1]), 1e-12)
     return np.maximum(step, (step * gain).max() / gain / MOST_RATIO)

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.signal import fftconvolve, lfilter
 
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.windows import Recording, cut
-from lnnlab.records import write_text
+from lnnlab.data.windows import Corpus, Recording, cut_windows
+from lnnlab.store import write_text
 
 RATE_HZ = 12_000.0
 CLASSES = ("normal", "inner", "outer", "ball")
@@ -68,11 +68,11 @@ def load_bearing_sim(
         windows_per_recording: length of a recording in windows of 1,024 samples.
     """
     recordings = simulate(seed, windows_per_recording * 1024)
-    return cut(
-        recordings, window, overlap, "bearing_sim", ("acceleration_g",), RATE_HZ, CLASSES,
-        synthetic=True, note="Synthetic: simulated 6205 bearings at 12 kHz.",
-        background_classes=CLASSES[:1],
+    corpus = Corpus(
+        "bearing_sim", ("acceleration_g",), RATE_HZ, CLASSES, synthetic=True,
+        note="Synthetic: simulated 6205 bearings at 12 kHz.", background_classes=CLASSES[:1],
     )
+    return cut_windows(recordings, window, overlap, corpus)
 
 
 def simulate(seed: int, samples: int, bearings_per_class: int = 3) -> list[Recording]:

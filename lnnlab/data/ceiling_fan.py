@@ -3,7 +3,7 @@
 from lnnlab import paths
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.sensor_csv import folder_recordings
-from lnnlab.data.windows import cut
+from lnnlab.data.windows import Corpus, cut_windows
 
 SOURCE = "github.com/ShawnHymel/ceiling-fan-dataset (<class>/<nnnn>.csv)"
 RATE_HZ = 200.0  # nominal; the files hold no time column
@@ -27,7 +27,7 @@ def load_ceiling_fan(window: int | None = None, overlap: float = 0.0) -> Dataset
     window = window or min(len(each.x) for each in recordings)
     note = "Ceiling fan, 3 axes at about 200 Hz, one second a window."
     sound = sorted({each.label for each in recordings if each.label.endswith("_0_weight")})
-    return cut(
-        recordings, window, overlap, "ceiling_fan", CHANNELS, RATE_HZ, note=note,
-        background_classes=tuple(sound),
+    corpus = Corpus(
+        "ceiling_fan", CHANNELS, RATE_HZ, note=note, background_classes=tuple(sound)
     )
+    return cut_windows(recordings, window, overlap, corpus)

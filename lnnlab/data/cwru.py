@@ -9,7 +9,7 @@ from scipy.signal import decimate
 
 from lnnlab import paths
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.windows import Recording, cut
+from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
 
 SOURCE = "engineering.case.edu/bearingdatacenter (normal and 12 kHz drive end, <number>.mat)"
@@ -72,10 +72,10 @@ def load_cwru(
     note = "CWRU bearings, 12 kHz drive end; normal decimated from 48 kHz to 12 kHz."
     if len(normals) < 2:
         note += " One normal record only: it is cut in time, not held out by load."
-    return cut(
-        recordings, window, overlap, "cwru", ("drive_end_g",), RATE_HZ, CLASSES, note=note,
-        background_classes=CLASSES[:1],
+    corpus = Corpus(
+        "cwru", ("drive_end_g",), RATE_HZ, CLASSES, note=note, background_classes=CLASSES[:1]
     )
+    return cut_windows(recordings, window, overlap, corpus)
 
 
 def _signal(path: Path, label: str) -> np.ndarray:

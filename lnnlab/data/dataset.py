@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -50,7 +51,6 @@ class Dataset:
     synthetic: bool = False
     note: str = ""
     background_classes: tuple[str, ...] = ()
-    _hash: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         counts = {len(each) for each in (self.x, self.y, self.start)}
@@ -75,12 +75,40 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.y)
 
-    @property
+    @cached_property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of samples and labels: what a record ran on."""
-        if not self._hash:
-            digest = hashlib.sha256(np.ascontiguousarray(self.x))
-            digest.update(np.ascontiguousarray(self.y))
-            digest.update("|".join(self.classes).encode())
-            self._hash.append(digest.hexdigest()[:16])
-        return self._hash[0]
+        """First 16 hex digits of the SHA-256 of everything that a split or a run can read.
+
+        That is samples, timespans, labels, groups, parts, starts and backgrounds, with the names
+        of classes and channels and the rate. ``dataclasses.replace`` gives a copy that is hashed
+        anew.
+        """
+        digest = hashlib.sha256(repr((self.classes, self.channels, self.rate_hz)).encode())
+        arrays = {"x": self.x, "y": self.y, "start": self.start, "timespans": self.timespans,
+                  "part": self.part}
+        arrays |= {f"group {name}": labels for name, labels in sorted(self.groups.items())}
+        arrays |= {f"background {part} {k}": each for part, sounds in sorted(
+            self.background.items()) for k, each in enumerate(sounds)}
+        for name, array in arrays.items():
+            if array is not None:
+                digest.update(f"{name} {array.shape} {array.dtype.kind}".encode())
+                digest.update(_content(array))
+        return digest.hexdigest()[:16]
+
+    @property
+    def unit(self) -> str:
+        """The grouping whose labels are drawn when a figure's uncertainty is asked for.
+
+        Speakers or bearings where they are known, else recordings: windows of one are too alike
+        to count as independent.
+        """
+        return next(name for name in UNITS if name in self.groups)
+
+
+UNITS = {"speaker": "speakers", "bearing": "bearings", "recording": "recordings"}  # → their plural
+
+
+def _content(array: np.ndarray) -> bytes:
+    if array.dtype.kind in "UO":
+        return "\0".join(map(str, array)).encode()
+    return np.ascontiguousarray(array).tobytes()

@@ -11,7 +11,7 @@ import requests
 import urllib3
 from tqdm.auto import tqdm
 
-from lnnlab import paths
+from lnnlab import paths, store
 from lnnlab.errors import UserError, unknown
 
 HOST = "http://download.tensorflow.org/data"
@@ -100,7 +100,7 @@ def _download(archive: Archive, root: Path, progress: bool) -> Path:
         ) from error
     except ValueError as error:  # pooch's checksum
         aside = part.with_suffix(".rejected")
-        os.replace(part, aside)
+        part.replace(aside)
         raise UserError(
             f"{aside}: its SHA-256 is not the published one; it is kept aside and not used, fetch "
             "again"
@@ -155,15 +155,8 @@ class _Resuming:
 
 def _unpack(archive: Path, folder: Path) -> None:
     """Unpack beside the folder first; a break leaves nothing half unpacked in its place."""
-    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     try:
-        with tarfile.open(archive) as file:
-            file.extractall(partial, filter="data")  # refuses names that lead outside
-        os.replace(partial, folder)
+        with store.replacing(folder) as place, tarfile.open(archive) as file:
+            file.extractall(place, filter="data")  # refuses names that lead outside
     except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{archive}: cannot be unpacked ({error}); fetch again") from error
-    except OSError as error:
-        raise UserError(f"{folder}: cannot write ({error.strerror}); make room and call again"
-                        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lnnlab.data.csv_table import Table, read_table
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.windows import Recording, cut
+from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
 
 IRREGULAR = 0.02  # spread of the time steps, relative to their median, from which times are kept
@@ -55,7 +55,7 @@ def load_csv(
         rate_hz = 1.0
     if rate_hz is not None and not rate_hz > 0:
         raise UserError(f"rate_hz = {rate_hz}: must be above zero")
-    return cut(recordings, window, overlap, path.stem, tuple(names), rate_hz)
+    return cut_windows(recordings, window, overlap, Corpus(path.stem, tuple(names), rate_hz))
 
 
 class _Roles:

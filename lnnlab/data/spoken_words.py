@@ -38,7 +38,7 @@ SOUNDS = {
     "k": (350, 1900, 2500, 0.0, 0.28, 2200, 0.03), "d": (300, 1700, 2600, 0.3, 0.18, 4000, 0.02),
     "g": (280, 1900, 2400, 0.3, 0.15, 2000, 0.02), "b": (280, 900, 2300, 0.35, 0.08, 800, 0.02),
 }
-WORDS = {
+SPELLINGS = {
     "yes": "y eh s", "no": "n ow uw", "up": "ah - p", "down": "- d ae uh n",
     "left": "l eh f - t", "right": "r aa ih - t", "on": "aa n", "off": "ao f",
     "stop": "s - t aa - p", "go": "- g ow uw",
@@ -100,8 +100,8 @@ def speak(sounds: str, who: Voice, random: np.random.Generator) -> np.ndarray:
 
 def clip(word: str, who: Voice, take: int, seed: int = 0) -> np.ndarray:
     """One second with a word somewhere near its middle, at its own level, over its own noise."""
-    spelling = (WORDS | OTHERS)[word]
-    number = list(WORDS | OTHERS).index(word)
+    spelling = (SPELLINGS | OTHERS)[word]
+    number = list(SPELLINGS | OTHERS).index(word)
     random = np.random.default_rng([seed, int(who.name), number, take])
     said = speak(spelling, who, random)[:CLIP]
     x = room(random)
@@ -166,7 +166,7 @@ def _plan(voices: int, takes: int, seed: int) -> list[tuple[str, Voice, int]]:
     for number in range(voices):
         who = voice(number, seed)
         own = np.random.default_rng([seed, number, 1]).permutation(list(OTHERS))
-        words = [*WORDS, *own[:OTHERS_PER_VOICE], SILENCE]
+        words = [*SPELLINGS, *own[:OTHERS_PER_VOICE], SILENCE]
         rows += [(str(word), who, take) for word in words for take in range(takes)]
     return rows
 

@@ -27,17 +27,27 @@ class Recording:
     timespans: np.ndarray | None = None
 
 
-def cut(
-    recordings: list[Recording],
-    window: int,
-    overlap: float,
-    name: str,
-    channels: tuple[str, ...],
-    rate_hz: float | None,
-    classes: tuple[str, ...] | None = None,
-    synthetic: bool = False,
-    note: str = "",
-    background_classes: tuple[str, ...] = (),
+@dataclass(frozen=True)
+class Corpus:
+    """What all recordings of a corpus share.
+
+    Attributes:
+        name, channels, synthetic, note, background_classes: see :class:`Dataset`.
+        rate_hz: samples per second; None where the recordings have ``timespans``.
+        classes: class names in their order; None: the sorted labels.
+    """
+
+    name: str
+    channels: tuple[str, ...]
+    rate_hz: float | None
+    classes: tuple[str, ...] | None = None
+    synthetic: bool = False
+    note: str = ""
+    background_classes: tuple[str, ...] = ()
+
+
+def cut_windows(
+    recordings: list[Recording], window: int, overlap: float, corpus: Corpus
 ) -> Dataset:
     """Windows of equal length; none crosses from one recording into another.
 
@@ -45,8 +55,7 @@ def cut(
         recordings: in the order in which they were made, as far as it is known.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
-        name, channels, rate_hz, synthetic, note, background_classes: see :class:`Dataset`.
-        classes: class names in their order; default: sorted labels.
+        corpus: that they are from.
 
     Raises:
         UserError: a recording is shorter than a window, or window or overlap are out of range.
@@ -63,27 +72,27 @@ def cut(
             )
     hop = max(1, round(window * (1 - overlap)))
     counts = [1 + (len(each.x) - window) // hop for each in recordings]
-    classes = classes or tuple(sorted({str(each.label) for each in recordings}))
+    classes = corpus.classes or tuple(sorted({str(each.label) for each in recordings}))
     groupings = recordings[0].groups if recordings else {}
     labels = {key: [each.groups[key] for each in recordings] for key in groupings}
     labels["recording"] = [each.name for each in recordings]
-    irregular = rate_hz is None
+    irregular = corpus.rate_hz is None
     return Dataset(
-        name=name,
+        name=corpus.name,
         x=_windows([each.x for each in recordings], window, hop).astype(np.float32),
         y=np.repeat([classes.index(each.label) for each in recordings], counts),
         classes=classes,
-        channels=channels,
-        rate_hz=rate_hz,
+        channels=corpus.channels,
+        rate_hz=corpus.rate_hz,
         groups={key: np.repeat(np.array(values, dtype=str), counts)
                 for key, values in labels.items()},
         start=np.concatenate([hop * np.arange(count) for count in counts]),
         timespans=(
             _windows([each.timespans for each in recordings], window, hop) if irregular else None
         ),
-        synthetic=synthetic,
-        note=note,
-        background_classes=background_classes,
+        synthetic=corpus.synthetic,
+        note=corpus.note,
+        background_classes=corpus.background_classes,
     )
 
 

@@ -1,16 +1,14 @@
 """What a keyword network takes when it listens all the time, for every family on the same terms."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lnnlab.experiments.recipes import CONVOLUTIONAL
-from lnnlab.target.battery import CELLS, Life, life
+from lnnlab.experiments.deployment import Deployment
+from lnnlab.models.kinds import CONVOLUTION, kind_of
+from lnnlab.target.battery import BATTERIES, Life, life
 from lnnlab.target.boards import board
 from lnnlab.target.energy import active_power_mw, average_power_mw
 
 DECISIONS_PER_S = 4.0  # of networks that do not decide after every frame
-# models that the exporter and the runtime know
-ON_TARGET = ("keyword_linear_ltc", "linear_ltc", "lstm", "gru", "cfc", *CONVOLUTIONAL)
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class AlwaysOn:
     pair: Life
 
 
-def always_on(deployed: dict, board_name: str, frame_ms: float = 20.0) -> AlwaysOn:
+def always_on(deployed: Deployment, board_name: str, frame_ms: float = 20.0) -> AlwaysOn:
     """Costs of one deployed network.
 
     A recurrent network keeps its state and runs after every frame. The liquid one in blocks
@@ -42,39 +40,33 @@ def always_on(deployed: dict, board_name: str, frame_ms: float = 20.0) -> Always
     all.
 
     Args:
-        deployed: a record of :func:`lnnlab.experiments.deploy.deploy`.
+        deployed: of :func:`lnnlab.experiments.deploy.deploy`.
         board_name: on which; its core is the record's.
         frame_ms: from frame to frame.
     """
-    chosen, results = board(board_name), deployed["results"]
+    chosen = board(board_name)
     frames_per_s = 1000.0 / frame_ms
-    if "stream" in results:
-        decision = sum(results["stream"]["frame_cycles"]) / 2
+    if deployed.stream_frame_cycles:
+        decision = sum(deployed.stream_frame_cycles) / 2
         cycles_per_s = decision * frames_per_s
     else:
-        cycles_per_s, decision = _by_stages(results, deployed["recipe"]["model"], frames_per_s)
+        cycles_per_s, decision = _by_stages(deployed, frames_per_s)
     power = average_power_mw(chosen, cycles_per_s, frames_per_s)
     latency = decision / (1e3 * chosen.clock_mhz)
     return AlwaysOn(
         board_name, cycles_per_s, power, latency,
-        life(CELLS["CR2032"], power, active_power_mw(chosen)),
-        life(CELLS["2 x AA alkaline"], power, 0.0),
+        life(BATTERIES["CR2032"], power, active_power_mw(chosen)),
+        life(BATTERIES["2 x AA alkaline"], power, 0.0),
     )
 
 
-def _by_stages(results: dict, model: str, frames_per_s: float) -> tuple[float, float]:
+def _by_stages(deployed: Deployment, frames_per_s: float) -> tuple[float, float]:
     """Cycles a second, and cycles from a frame's last sample to a decision."""
-    stages = {name: sum(band) / 2 for name, band in results["stages"].items()}
-    steps, whole = results["steps"], model in CONVOLUTIONAL
-    features = (stages["features"] + stages["other"]) / steps
-    layers = stages["layers"] if whole else stages["layers"] / steps
+    stages = {name: sum(band) / 2 for name, band in deployed.stages.items()}
+    whole = kind_of(deployed.record.recipe.model).family == CONVOLUTION
+    features = (stages["features"] + stages["other"]) / deployed.steps
+    layers = stages["layers"] if whole else stages["layers"] / deployed.steps
     layers_per_s = DECISIONS_PER_S if whole else frames_per_s
     cycles_per_s = (features * frames_per_s + layers * layers_per_s
                     + stages["readout"] * DECISIONS_PER_S)
     return cycles_per_s, features + layers + stages["readout"]
-
-
-def deployable(runs: Iterable[dict], models: Sequence[str] = ON_TARGET) -> list[dict]:
-    """The runs of those models whose networks have a form on the target."""
-    wanted = set(models) & set(ON_TARGET)
-    return [run for run in runs if run["recipe"]["model"] in wanted]

@@ -1,164 +1,216 @@
-"""A whole benchmark: models × splits × seeds, each run recorded once."""
+"""A whole benchmark: rows × folds × seeds, each run recorded once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
-from lnnlab import records
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
-from lnnlab.experiments.recipes import NULLS, Recipe, candidates, recipe
-from lnnlab.experiments.run import run
+from lnnlab.experiments.recipes import Recipe, candidates, recipe
+from lnnlab.experiments.results import Answers, RunRecord
+from lnnlab.experiments.run import Budget, Run, fit_null, weights_of
 from lnnlab.experiments.teacher import teacher_of
-from lnnlab.experiments.trained import place_of
-from lnnlab.training.predictions import one_thread
+from lnnlab.experiments.trained import (
+    FOLDER,
+    Kept,
+    basis_of,
+    place_of,
+    renewed,
+    teacher_network,
+)
+from lnnlab.records import Records, Subject, stale_line
+from lnnlab.scoring.confusion import figures
+from lnnlab.training.predictions import one_thread, predict
 
-TUNING = "tuning"  # table of the runs that only choose a recipe
+CURVE_DIGITS = 4  # of losses in records
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What is compared.
+
+    Attributes:
+        dataset: the windows.
+        rule: how to split them, see :func:`lnnlab.data.make_splits`.
+        seeds: of initial weights and batches; spread is taken over them.
+        budget: how long each run may train.
+        table: name of the table that the runs are for; its records lie in a file of that name.
+    """
+
+    dataset: Dataset
+    rule: str
+    seeds: Sequence[int] = (0,)
+    budget: Budget = field(default_factory=Budget)
+    table: str = "vibration_benchmark"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where and how runs are made.
+
+    Attributes:
+        folder: of the profile's reports, such as ``reports/full``.
+        jobs: runs at a time, each on one thread.
+        progress: show a bar.
+    """
+
+    folder: Path
+    jobs: int = 1
+    progress: bool = True
+
+    def records(self, table: str) -> Records:
+        """The records of a table."""
+        return Records(self.folder / "records" / f"{table}.jsonl")
+
+    def all(self, task, arguments: Sequence[tuple], title: str) -> list:
+        """The results of a task for each tuple of arguments, with a bar, in their order."""
+        done = Parallel(n_jobs=self.jobs, return_as="generator")(
+            delayed(task)(*each) for each in arguments)
+        return list(tqdm(done, total=len(arguments), disable=not self.progress, desc=title,
+                         unit="run"))
+
+
+def model_rows(
+    models: Iterable[str], dataset: Dataset, trials: int = 1
+) -> list[Sequence[Recipe]]:
+    """The candidates of each model: ``trials`` of them, or its starting recipe alone.
+
+    Args:
+        models: keys of :data:`lnnlab.models.KINDS`.
+        dataset: what they are for.
+        trials: candidates that each trained model may choose from.
+
+    Raises:
+        UserError: a model is unknown.
+    """
+    return [
+        [recipe(each, dataset)] if trials <= 1 or each == "majority"
+        else candidates(each, dataset, trials)
+        for each in models
+    ]
 
 
 def benchmark(
-    dataset: Dataset,
-    rule: str,
-    models: Sequence[str],
-    seeds: Sequence[int],
-    folder: Path,
-    epochs: int = 30,
-    patience: int = 10,
-    trials: int = 1,
-    jobs: int = 1,
-    progress: bool = True,
-    recipes: Sequence[Recipe] = (),
-    families: Sequence[Sequence[Recipe]] = (),
-    table: str = "vibration_benchmark",
-) -> list[dict]:
-    """Run every model on every fold with every seed, two cores at a time if asked.
+    given: Benchmark, rows: Sequence[Sequence[Recipe]], work: Work
+) -> list[RunRecord]:
+    """Run every row on every fold with every seed.
 
-    What is recorded already, with the same data and settings, is not run again; a run that was
-    killed goes on from its last epoch.
+    A row is a list of candidate recipes. Of several, each fold takes the one with the lowest loss
+    on its own validation windows, trained with the first seed; test windows, and the windows of
+    other folds, play no part. What is recorded already, with the same data, settings and code, is
+    not run again; a run that was killed goes on from its last epoch. Stale records are named.
 
     Args:
-        dataset: the windows.
-        rule: how to split them, see :func:`lnnlab.data.make_splits`.
-        models: keys of :data:`lnnlab.experiments.LABELS`.
-        seeds: of initial weights and batches; spread is taken over them.
-        folder: where records go.
-        epochs, patience: see :meth:`lnnlab.training.LNNTrainer.fit`.
-        trials: candidates that each trained model may choose from by its validation loss on the
-            first fold with the first seed; 1 takes the starting recipe.
-        jobs: runs at a time, each on one thread.
-        progress: show a bar.
-        recipes: further rows, run as they are given and not tuned.
-        families: further rows of which each chooses from its own recipes, by the same rule.
-        table: name of the table that the runs are for.
+        given: data, split, seeds, budget.
+        rows: candidates of each row, see :func:`model_rows`.
+        work: where records and networks go.
 
     Returns:
-        The records, in the order of models, folds and seeds.
+        The records, in the order of rows, folds and seeds.
 
     Raises:
-        UserError: a model or the rule is unknown, or no seed is given.
+        UserError: the rule is unknown, or no seed is given.
     """
-    if not seeds:
+    if not given.seeds:
         raise UserError("seeds: give at least one, such as [0, 1, 2]")
-    splits = make_splits(dataset, rule)
-    budget = {"epochs": epochs, "patience": patience}
-    context = _Context(dataset, rule, folder, table, budget, jobs, progress)
-    options = [_options(model, dataset, trials) for model in models] + list(families)
-    _prepare(dataset, splits, [*recipes, *(each for row in options for each in row)], budget, jobs)
-    chosen = [_choose(context, splits[0], each, seeds[0], trials) for each in options]
+    splits = make_splits(given.dataset, given.rule)
+    title = f"{given.dataset.name}, {given.rule}"
+    several = [row for row in rows if len(row) > 1]
+    first = [_run(given, split, each, given.seeds[0])
+             for row in several for split in splits for each in row]
+    tried = iter(recorded(first, given.table, work, f"{title}: candidates") if first else ())
+    chosen = {
+        (id(row), split.name): min((next(tried) for _ in row), key=_loss).recipe
+        for row in several for split in splits
+    }
     plan = [
-        (split, row, seed)
-        for row in (*chosen, *recipes)
-        for split in splits
-        for seed in (seeds[:1] if row.model in NULLS else seeds)
+        _run(given, split, chosen.get((id(row), split.name), row[0]), seed)
+        for row in rows for split in splits for seed in given.seeds
     ]
-    return context.run_all(plan, {"trials": trials})
+    kept = [run for run in plan if not run.null or run.seed == given.seeds[0]]
+    shown = {run.key for run in kept}
+    for run in first:  # the networks of candidates that no fold took
+        if run.key not in shown:
+            place_of(run, work.folder / FOLDER).unlink(missing_ok=True)
+    return recorded(kept, given.table, work, title)
 
 
-class _Context:
-    """What all runs of one benchmark share."""
+def recorded(runs: Sequence[Run], table: str, work: Work, title: str) -> list[RunRecord]:
+    """The record of each run: read where it exists, else made; stale ones are named."""
+    store = work.records(table)
+    store.settle()
+    subjects = [subject_of(run) for run in runs]
+    missing = [k for k, each in enumerate(subjects) if store.missing(each)]
+    if missing:
+        _prepare([runs[k] for k in missing], work)
+        work.all(_make, [(store, subjects[k], runs[k], work.folder) for k in missing], title)
+        store.settle()
+    found = [RunRecord(run, *store.results(each))
+             for run, each in zip(runs, subjects, strict=True)]
+    line = stale_line(table, [(each.label, each.stale) for each in found])
+    if line:
+        print(line)
+    return found
 
-    def __init__(
-        self, dataset: Dataset, rule: str, folder: Path, table: str, budget: dict, jobs: int,
-        progress: bool,
-    ) -> None:
-        self.dataset, self.rule, self.folder, self.table = dataset, rule, folder, table
-        self.budget, self.jobs, self.progress = budget, jobs, progress
 
-    def run_all(self, plan: list[tuple[Split, Recipe, int]], more: dict) -> list[dict]:
-        """The record of each planned run, in the plan's order."""
-        tasks = (delayed(self.record)(split, recipe, seed, more) for split, recipe, seed in plan)
-        done = Parallel(n_jobs=self.jobs, return_as="generator")(tasks)
-        bar = tqdm(
-            done, total=len(plan), disable=not self.progress, unit="run",
-            desc=f"{self.dataset.name}, {self.rule}",
-        )
-        return list(bar)
+def subject_of(run: Run) -> Subject:
+    """What a run's record is about."""
+    return Subject(run.name, run.recipe.label, run.identity, basis_of(run))
 
-    def record(self, split: Split, recipe: Recipe, seed: int, more: dict) -> dict:
-        """The run's record: read where it exists, else made."""
-        described = {
-            "table": self.table, "corpus": self.dataset.name, "data_hash": self.dataset.hash,
-            "rule": self.rule, "fold": split.name, "seed": seed, "recipe": recipe.as_dict(),
-            "window": self.dataset.x.shape[1], **self.budget, **more,
+
+def measured(run: Run, kept: Kept | None) -> dict:
+    """The results of a run as plain values.
+
+    Args:
+        kept: its network and how it was trained; None of a null baseline, which is fitted here.
+    """
+    held, test = run.samples("validation"), run.samples("test")
+    if kept is None:
+        model = fit_null(run)
+        described = {"parameters": int(model.parameters)}
+        guesses = {"validation": model.predict(held.x), "test": model.predict(test.x)}
+        if run.recipe.model != "majority":
+            described["validation_loss"] = float(model.log_loss(held.x, held.y))
+    else:
+        network, history = kept.saved.network, kept.fit.history
+        guesses = {name: predict(network, part).argmax(axis=1)
+                   for name, part in (("validation", held), ("test", test))}
+        described = weights_of(run, network) | {
+            "options": kept.saved.options, "best_epoch": kept.fit.best_epoch,
+            "validation_loss": history[kept.fit.best_epoch - 1]["validation_loss"],
+            "history": {name: [float(f"{each[name + '_loss']:.{CURVE_DIGITS}g}")
+                               for each in history] for name in ("train", "validation")},
         }
-        stem = f"{recipe.model}-{records.key(described)}"
-        place = self.folder / self.table / self.dataset.name / self.rule / f"{stem}.json"
-        found = records.read(place)
-        if found is not None:
-            return found
-        checkpoint = place.with_suffix(".checkpoint")
-        keep = None
-        if self.table != TUNING and recipe.model not in NULLS and self.dataset.rate_hz:
-            keep = place_of(
-                self.folder.parent / "models", self.dataset, split, recipe, seed, **self.budget
-            )
+    valid = figures(held.y, guesses["validation"], len(run.dataset.classes))
+    return described | {
+        "full_scale": run.spec.full_scale, "train_items": len(run.split.train),
+        "validation": {name: valid[name] for name in ("items", "accuracy", "balanced_accuracy")},
+        "test": Answers.of(run.dataset, run.split.test, guesses["test"]).as_dict(),
+    }
+
+
+def _make(store: Records, subject: Subject, run: Run, folder: Path) -> None:
+    def results() -> dict:
         with one_thread():
-            teacher = teacher_of(self.dataset, split, recipe, **self.budget)
-            results = run(
-                self.dataset, split, recipe, seed, checkpoint=checkpoint, keep=keep,
-                teacher=teacher, **self.budget,
-            )
-        record = described | {
-            "basis": "measured", "split": split.rule, "classes": list(self.dataset.classes),
-            "synthetic": self.dataset.synthetic, "note": self.dataset.note,
-            "versions": records.versions(), "results": results,
-        }
-        records.write(place, record)
-        checkpoint.unlink(missing_ok=True)
-        return record
+            return measured(run, None if run.null else renewed(run, folder / FOLDER))
+
+    store.kept(subject, results)
 
 
-def _prepare(
-    dataset: Dataset, splits: Sequence[Split], recipes: Sequence[Recipe], budget: dict, jobs: int
-) -> None:
-    """Make what runs share before they start side by side: augmented versions, teachers."""
-    for each in recipes:
-        for split in splits if each.versions else ():
-            spec = each.features.scaled_to(dataset.x[split.train])
-            augmented(dataset, split.train, spec, each.versions, jobs)
-            teacher_of(dataset, split, each, **budget, jobs=jobs)
+def _prepare(runs: Sequence[Run], work: Work) -> None:
+    """Make what missing runs share before they start side by side: augmented versions, teachers."""
+    for run in runs:
+        augmented(run, work.jobs)
+        teacher_of(run, teacher_network, work.jobs)
 
 
-def _options(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
-    """What a model may choose from: its candidates, or its starting recipe alone."""
-    if trials <= 1 or model == "majority":
-        return [recipe(model, dataset)]
-    return candidates(model, dataset, trials)
+def _run(given: Benchmark, split: Split, chosen: Recipe, seed: int) -> Run:
+    return Run(given.dataset, split, chosen, seed, given.budget)
 
 
-def _choose(
-    context: _Context, split: Split, options: Sequence[Recipe], seed: int, trials: int
-) -> Recipe:
-    """The option with the lowest validation loss on one fold; test windows play no part."""
-    if len(options) == 1:
-        return options[0]
-    tuning = _Context(
-        context.dataset, context.rule, context.folder, TUNING, context.budget, context.jobs,
-        context.progress,
-    )
-    outcomes = tuning.run_all([(split, each, seed) for each in options], {"trials": trials})
-    losses = [each["results"]["validation_loss"] for each in outcomes]
-    return options[losses.index(min(losses))]
+def _loss(record: RunRecord) -> float:
+    return record.validation_loss

@@ -1,31 +1,45 @@
-"""The network that power and battery are shown with: one of table 1, or a small example."""
+"""The network that power and battery are shown with: one of table 1."""
 
 from pathlib import Path
 
+from lnnlab import lnn_file
 from lnnlab.compress import quantise
-from lnnlab.data import load, make_splits
-from lnnlab.experiments.recipes import recipe
-from lnnlab.experiments.trained import trained
+from lnnlab.errors import UserError
+from lnnlab.experiments.from_record import run_of
+from lnnlab.experiments.trained import FOLDER, trained
 from lnnlab.integer import IntegerModel
-from lnnlab.models.saved import load as load_model
+from lnnlab.records import Records
+
+TABLE = "vibration_benchmark"
 
 
-def example_network(folder: Path, corpus: str, label: str, epochs: int = 20) -> IntegerModel:
-    """The first network of a row of table 1 that lies in ``folder/models``.
+def example_network(folder: Path, corpus: str, label: str) -> tuple[IntegerModel, str]:
+    """The first network of a row of table 1, as it runs on the target, and what it is in words.
+
+    It is the one that the table's record stands for: the integer network where the row was put on
+    the target, else the float one, quantised here. Nothing is trained, and no other corpus takes
+    its place.
 
     Args:
-        folder: of the profile's reports.
-        corpus: as it stands in the table; " (synthetic)" is passed over.
+        folder: of the profile's reports, such as ``reports/full``.
+        corpus: as it stands in the table.
         label: of the model.
-        epochs: of training the example where no such network lies there: a liquid network on the
-            first held-out load.
+
+    Raises:
+        UserError: the row has no record, or its network is not there.
     """
     name = corpus.removesuffix(" (synthetic)")
-    for path in sorted((folder / "models" / name).glob("*.pt")):
-        saved = load_model(path)
-        if saved.origin.get("label") == label:
-            return quantise(saved)
-    dataset = load("bearing_sim")
-    split = make_splits(dataset, "load")[0]
-    chosen = recipe("linear_ltc", dataset)
-    return quantise(trained(dataset, split, chosen, 0, folder / "models", epochs))
+    again = "'make full', or notebook 04 with that corpus, makes it"
+    rows = [each for each in Records(folder / "records" / f"{TABLE}.jsonl").read().values()
+            if each["label"] == label and each["identity"]["corpus"] == name]
+    if not rows:
+        raise UserError(f"{TABLE}: no record of '{label}' on {corpus} in {folder}; {again}")
+    for each in sorted(rows, key=lambda row: row["name"]):
+        identity = each["identity"]
+        place = folder / FOLDER / f"{name}-{identity['recipe']['model']}-{each['key']}.lnn"
+        caption = f"{label}, {corpus}, {identity['fold']}, seed {identity['seed']}"
+        if place.exists():
+            return lnn_file.read(place), caption
+        if place.with_suffix(".pt").exists():
+            return quantise(trained(run_of(identity), folder / FOLDER)), caption
+    raise UserError(f"{folder / FOLDER}: no network of '{label}' on {corpus}; {again}")

@@ -7,13 +7,12 @@ candidates, which differ in the learning rate; validation chooses.
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from lnnlab.data import Dataset
 from lnnlab.errors import UserError, unknown
-from lnnlab.experiments.recipes import CONVOLUTIONAL, NULLS, Recipe
+from lnnlab.experiments.recipes import Recipe
 from lnnlab.features import FeatureSpec
-from lnnlab.models import KEYWORD, MODELS, build, parameter_count, units_for_budget
+from lnnlab.models import kind_of, within_budget
+from lnnlab.models.kinds import BLOCKS, NULL
 
 BUDGET = 10_000  # parameters of the rows "of equal size"
 LARGE_BUDGET = 41_000  # of the large LSTM
@@ -82,12 +81,12 @@ def family(
         raise UserError(f"trials = {trials}: choose 1 to {len(rates)}")
     model, sizing = ROWS[row]
     features = front(dataset)
-    if model in NULLS:
+    if kind_of(model).family == NULL:
         return [Recipe(model, features)]
     options = _options(model, sizing, features.size(1), len(dataset.classes))
     masters = [family(each, dataset, 1, versions)[0] for each in teachers]
     config = CONFIG | (TAUGHT if masters else {})
-    if masters and model.startswith(KEYWORD):
+    if masters and kind_of(model).family == BLOCKS:
         options["dropout"] = 0.0
     seeds = TEACHER_SEEDS if masters else ()
     return [
@@ -109,11 +108,10 @@ def sound_recipe(model: str, dataset: Dataset, versions: int = VERSIONS) -> Reci
     Raises:
         UserError: the model is unknown.
     """
-    if model not in MODELS:
-        raise unknown("model", model, MODELS)
-    liquid = {"channels": CHANNELS} if model.startswith(KEYWORD) else {"budget": BUDGET}
-    features = front(dataset)
-    sizing = {} if model in CONVOLUTIONAL else liquid
+    kind, features = kind_of(model), front(dataset)
+    if kind.family == NULL:
+        return Recipe(model, features)
+    sizing = {"channels": CHANNELS} if kind.family == BLOCKS else {"budget": BUDGET}
     options = _options(model, sizing, features.size(1), len(dataset.classes))
     return Recipe(model, features, options, CONFIG | {"learning_rate": RATES[0]}, "", versions)
 
@@ -130,13 +128,4 @@ def _options(model: str, sizing: dict, inputs: int, classes: int) -> dict:
     """Options that use a budget up as far as they can."""
     if "budget" not in sizing:
         return dict(sizing)
-    budget = sizing["budget"]
-    if not model.startswith(KEYWORD):
-        return {"units": units_for_budget(model, inputs, classes, budget)}
-    fitting = [
-        channels for channels in np.arange(2, 129, 2)
-        if parameter_count(build(model, inputs, classes, channels=int(channels))) <= budget
-    ]
-    if not fitting:
-        raise UserError(f"{model}: does not fit in {budget} parameters")
-    return {"channels": int(max(fitting))}
+    return within_budget(model, inputs, classes, sizing["budget"])

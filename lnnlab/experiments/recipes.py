@@ -6,32 +6,13 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from lnnlab.data import Dataset
-from lnnlab.errors import unknown
 from lnnlab.features import FeatureSpec
+from lnnlab.models.kinds import CONVOLUTION, KINDS, NULL, kind_of
 
-# row of a table → how tables call it; the nulls train nothing
-LABELS = {
-    "linear_ltc": "liquid (LinearLTC)",
-    "cfc": "liquid (CfC)",
-    "ltc": "liquid (LTC)",
-    "lstm": "LSTM",
-    "gru": "GRU",
-    "cnn_42k": "CNN 42k (MobileNet-style)",
-    "cnn_2k": "CNN 2k (MobileNet-style)",
-    "keyword_linear_ltc": "liquid (LinearLTC) in blocks",
-    "keyword_cfc": "liquid (CfC) in blocks",
-    "keyword_lstm": "LSTM in blocks",
-    "keyword_gru": "GRU in blocks",
-    "keyword_fastgrnn": "FastGRNN in blocks",
-    "fastgrnn": "FastGRNN",
-    "ds_cnn_42k": "CNN 42k (DS-CNN-style)",
-    "logistic_regression": "logistic regression on band statistics (null)",
-    "majority": "majority class (null)",
-}
-NULLS = ("logistic_regression", "majority")
-CONVOLUTIONAL = ("cnn_42k", "cnn_2k", "ds_cnn_42k")
-GATED = ("lstm", "gru")  # they take elapsed times as one more feature
 PARAMETER_BUDGET = 2304  # of the recurrent models; the first seed's liquid network
+# The last epoch of the cosine, of averaged weights, by the same rule for every row: choosing the
+# epoch on the validation loss of few recordings kept CNNs at epoch 1 to 3.
+VIBRATION = {"keep": "last", "averaging": 0.99, "label_smoothing": 0.1}
 FAST_HZ = 1000.0  # from this rate on, recurrent models start from bands instead of raw frames
 
 
@@ -40,11 +21,12 @@ class Recipe:
     """One model of a benchmark with everything that was chosen for it.
 
     Attributes:
-        model: a key of ``LABELS``.
+        model: a key of :data:`lnnlab.models.KINDS`.
         features: what the model is fed; ``full_scale`` is set from the training windows.
         options: arguments of the model's builder; without ``units``, a recurrent model gets the
             most that fit in ``PARAMETER_BUDGET``.
-        config: keys of :class:`lnnlab.training.TrainingConfig` that differ from its defaults.
+        config: keys of :class:`lnnlab.training.TrainingConfig` that differ from its defaults;
+            empty for a null baseline, which is not trained by it.
         variant: what sets this recipe apart from its model's usual one; ends up in tables.
         versions: augmented versions of each training window; 0: the windows themselves.
         teachers: networks whose mean answer it learns from beside the truth, see
@@ -64,7 +46,7 @@ class Recipe:
     @property
     def label(self) -> str:
         """How tables call it."""
-        return ", ".join(part for part in (LABELS[self.model], self.variant) if part)
+        return ", ".join(part for part in (KINDS[self.model].label, self.variant) if part)
 
     def as_dict(self) -> dict:
         """The recipe as plain values, for records."""
@@ -77,15 +59,11 @@ class Recipe:
         return {key: value for key, value in plain.items() if key not in added or value}
 
 
-def recorded(run: dict) -> Recipe:
-    """The recipe that a run's record holds."""
-    return _from_dict(run["recipe"])
-
-
-def _from_dict(given: dict) -> Recipe:
+def from_dict(given: dict) -> Recipe:
+    """The recipe of plain values that :meth:`Recipe.as_dict` gave."""
     return Recipe(**given | {
         "features": FeatureSpec(**given["features"]),
-        "teachers": tuple(_from_dict(each) for each in given.get("teachers", ())),
+        "teachers": tuple(from_dict(each) for each in given.get("teachers", ())),
         "teacher_seeds": tuple(given.get("teacher_seeds", ())),
     })
 
@@ -96,11 +74,12 @@ def recipe(model: str, dataset: Dataset) -> Recipe:
     Raises:
         UserError: the model is unknown.
     """
-    if model not in LABELS:
-        raise unknown("model", model, LABELS)
-    timed = dataset.timespans is not None and model in GATED
-    options = {"timed": True} if timed else {}
-    return Recipe(model, _features(model, dataset)[0], options, {"learning_rate": 3e-3})
+    kind = kind_of(model)
+    features = _features(model, dataset)[0]
+    if kind.family == NULL:
+        return Recipe(model, features)
+    options = {"timed": True} if dataset.timespans is not None and kind.timed else {}
+    return Recipe(model, features, options, {"learning_rate": 3e-3} | VIBRATION)
 
 
 def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
@@ -111,7 +90,7 @@ def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
     Logistic regression chooses among the front ends.
     """
     start = recipe(model, dataset)
-    if model in NULLS:  # nothing is trained: the front end is all there is to choose
+    if kind_of(model).family == NULL:  # nothing is trained: the front end is all there is to choose
         return [replace(start, features=front) for front in _features(model, dataset)]
     drawn = [start]
     random = np.random.default_rng(0)  # the same draws for every model
@@ -123,7 +102,7 @@ def candidates(model: str, dataset: Dataset, trials: int) -> Sequence[Recipe]:
             "weight_decay": float(random.choice([0.0, 0.1])),
         }
         front = fronts[len(drawn) % len(fronts)]
-        drawn.append(replace(start, features=front, config=config))
+        drawn.append(replace(start, features=front, config=config | VIBRATION))
     return drawn[:trials]
 
 
@@ -138,9 +117,10 @@ def _features(model: str, dataset: Dataset) -> list[FeatureSpec]:
         FeatureSpec(frame=n, hop=hop, bands=count) for n, hop, count in frames if 2 * n <= samples
     ]
     waveform = FeatureSpec(kind="raw", frame=1, hop=1)
-    if model in NULLS:
+    family = kind_of(model).family
+    if family == NULL:
         return bands or raw[:1] or [waveform]
-    if model in CONVOLUTIONAL:
+    if family == CONVOLUTION:
         return [waveform, *bands[1:3], waveform]
     fast = dataset.rate_hz is not None and dataset.rate_hz >= FAST_HZ
     fronts = bands + raw[:1] if fast else raw + bands[:1]

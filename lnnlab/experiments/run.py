@@ -1,30 +1,126 @@
-"""One run: a recipe, a split and a seed in; test figures out."""
+"""One run as a value: data, split, recipe, seed and budget in; a network and test figures out."""
 
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.special import softmax
 
+from lnnlab import store
 from lnnlab.data import Dataset, Split
-from lnnlab.experiments.augmented import augmented
-from lnnlab.experiments.recipes import CONVOLUTIONAL, NULLS, PARAMETER_BUDGET, Recipe
+from lnnlab.experiments.recipes import PARAMETER_BUDGET, Recipe
 from lnnlab.features import FeatureSpec, extract, extract_timespans
 from lnnlab.models import (
-    KEYWORD,
     BandStatistics,
     Classifier,
     Majority,
     build,
+    kind_of,
     parameter_count,
-    units_for_budget,
+    within_budget,
 )
-from lnnlab.models.saved import WORDS, SavedModel, save
-from lnnlab.scoring.confusion import figures
+from lnnlab.models.kinds import CELL, NULL
+from lnnlab.models.saved import BACKGROUND, SavedModel
 from lnnlab.training import LNNTrainer, Samples, Versions
+from lnnlab.training.samples import FitResult
 
 CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
 CHECK_WINDOWS = 400  # validation windows that do
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a run may train.
+
+    Attributes:
+        epochs: passes over the training windows at most; the cosine of the learning rate ends
+            with them.
+        patience: epochs without a better validation loss before it stops; without effect where
+            the recipe keeps the last epoch.
+    """
+
+    epochs: int = 30
+    patience: int = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that decides a result.
+
+    Attributes:
+        dataset, split: what is trained, validated and tested on.
+        recipe: the model, its features and its training.
+        seed: of initial weights and batches.
+        budget: how long.
+    """
+
+    dataset: Dataset
+    split: Split
+    recipe: Recipe
+    seed: int
+    budget: Budget = field(default_factory=Budget)
+
+    @cached_property
+    def spec(self) -> FeatureSpec:
+        """The recipe's features, scaled to the training windows."""
+        return self.recipe.features.scaled_to(self.dataset.x[self.split.train])
+
+    @property
+    def null(self) -> bool:
+        """Whether it is a null baseline, which trains nothing and has no seed."""
+        return kind_of(self.recipe.model).family == NULL
+
+    @property
+    def identity(self) -> dict:
+        """Plain values that name the run; its key is made of them."""
+        return {
+            "corpus": self.dataset.name, "split": self.split.rule, "fold": self.split.name,
+            "recipe": self.recipe.as_dict(), "seed": self.seed,
+            "window": self.dataset.x.shape[1], "epochs": self.budget.epochs,
+            "patience": self.budget.patience,
+        }
+
+    @property
+    def key(self) -> str:
+        """Twelve hex digits that stand for the identity."""
+        return store.key(self.identity)
+
+    @property
+    def name(self) -> str:
+        """For people, and for the order of records."""
+        rule = self.split.rule.split(" (")[0].split(":")[0]
+        return (f"{self.dataset.name}, {rule}, {self.recipe.label}, {self.split.name}, "
+                f"seed {self.seed}")
+
+    @property
+    def data(self) -> dict:
+        """What a result rests on beside code: the data and the rows of the split."""
+        return {"data": self.dataset.hash, "split": rows_key(self.split)}
+
+    def samples(self, part: str) -> Samples:
+        """Features of a part's windows with labels and, where irregular, timespans."""
+        return samples(self.dataset, getattr(self.split, part), self.spec)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network fresh from training.
+
+    Attributes:
+        saved: the network with its front end and calibration windows.
+        fit: the losses of each epoch, and which was kept.
+    """
+
+    saved: SavedModel
+    fit: FitResult
+
+
+def rows_key(split: Split) -> str:
+    """Twelve hex digits that stand for the rows of a split's three parts."""
+    return store.key([getattr(split, part).tolist() for part in PARTS])
 
 
 def samples(dataset: Dataset, rows: np.ndarray, spec: FeatureSpec) -> Samples:
@@ -43,73 +139,80 @@ def typical_timespan_s(dataset: Dataset, spec: FeatureSpec) -> float:
     return float(np.median(dataset.timespans)) * spec.hop
 
 
-def run(
-    dataset: Dataset,
-    split: Split,
-    recipe: Recipe,
-    seed: int,
-    epochs: int,
-    patience: int,
-    checkpoint: Path | None = None,
-    keep: Path | None = None,
+def fit_null(run: Run) -> Majority | BandStatistics:
+    """The null baseline of a run, fitted to its training windows."""
+    train = run.samples("train")
+    model = build(run.recipe.model, train.x.shape[2], len(run.dataset.classes))
+    model.fit(train.x, train.y)
+    return model
+
+
+def train(
+    run: Run, checkpoint: Path | None = None, versions: np.ndarray | None = None,
     teacher: np.ndarray | None = None,
-) -> dict:
-    """Train on one split and test.
+) -> Trained:
+    """Train the network of a run; nothing is kept, see :func:`lnnlab.experiments.trained.trained`.
 
     Args:
-        teacher: logits of the recipe's teachers, see
+        checkpoint: where its state is saved after each epoch, so that a killed run goes on there.
+        versions: augmented features of the training windows, where the recipe asks for them; see
+            :func:`lnnlab.experiments.augmented.augmented`.
+        teacher: logits of the recipe's teachers for each version, see
             :func:`lnnlab.experiments.teacher.teacher_of`.
-        keep: where the trained network is saved, to be compressed and exported; None: nowhere.
-
-    Returns:
-        Figures on the validation and the test windows: see :func:`figures`; and what the model
-        is: ``parameters``, ``weight_bytes``, ``macs`` per window.
     """
-    spec = recipe.features.scaled_to(dataset.x[split.train])
-    parts = {
-        name: samples(dataset, getattr(split, name), spec)
-        for name in ("train", "validation", "test")
-    }
-    if recipe.model in NULLS:
-        model = Majority() if recipe.model == "majority" else BandStatistics()
-        model.fit(parts["train"].x, parts["train"].y)
-        guesses = {name: model.predict(part.x) for name, part in parts.items()}
-        described = {"parameters": int(model.parameters)}
-        if recipe.model == "logistic_regression":
-            held = parts["validation"]
-            described["validation_loss"] = model.log_loss(held.x, held.y)
-    else:
-        budget = {"epochs": epochs, "patience": patience, "checkpoint": checkpoint}
-        trainer, described = _train(dataset, split, parts, recipe, spec, seed, budget, teacher)
-        if keep is not None:
-            options = described["options"]
-            save(_as_saved(dataset, split, recipe, spec, trainer.model, options, seed), keep)
-        guesses = {name: trainer.predict(part).argmax(axis=1) for name, part in parts.items()}
-    classes = len(dataset.classes)
-    return described | {
-        "full_scale": spec.full_scale,
-        "train_items": len(parts["train"]),
-        "validation": figures(parts["validation"].y, guesses["validation"], classes),
-        "test": figures(parts["test"].y, guesses["test"], classes),
-    }
+    plain, held = run.samples("train"), run.samples("validation")
+    network, options = fresh(run, plain.x)
+    trainer = LNNTrainer(training_config(run, options, plain.x.shape[2]), network)
+    given: Samples | Versions = plain
+    if versions is not None:
+        answers = None if teacher is None else softmax(
+            np.float32(teacher) / trainer.config.temperature, axis=-1)
+        given = Versions(versions, plain.y, answers)
+    result = trainer.fit(given, held, run.budget.epochs, run.budget.patience,
+                         checkpoint=checkpoint, progress=False)
+    return Trained(as_saved(run, network.eval(), options), result)
 
 
-def _as_saved(
-    dataset: Dataset, split: Split, recipe: Recipe, spec: FeatureSpec, network: Classifier,
-    options: dict, seed: int,
-) -> SavedModel:
+def fresh(run: Run, x: np.ndarray) -> tuple[Classifier, dict]:
+    """A network as training starts from it, and the options it was built with.
+
+    Args:
+        x: features of the training windows (window, step, feature), for the standardiser.
+    """
+    recipe, size, classes = run.recipe, x.shape[2], len(run.dataset.classes)
+    options = dict(recipe.options)
+    if kind_of(recipe.model).family == CELL and "units" not in options:
+        options |= within_budget(recipe.model, size, classes, PARAMETER_BUDGET, **options)
+    torch.manual_seed(run.seed)
+    network = build(recipe.model, size, classes, steps=x.shape[1], **options)
+    network.fit_standardiser(x)
+    return network, options
+
+
+def training_config(run: Run, options: dict, inputs: int) -> dict:
+    """Keys of :class:`lnnlab.training.TrainingConfig` for a run."""
+    rate_hz = 1.0 / typical_timespan_s(run.dataset, run.spec)
+    return {"input_dim": inputs, "output_dim": len(run.dataset.classes),
+            "hidden_dim": options.get("units", 1), "seed": run.seed,
+            "frame_rate_hz": rate_hz} | run.recipe.config
+
+
+def as_saved(run: Run, network: Classifier, options: dict) -> SavedModel:
+    """A network with the windows that compression needs, and where it comes from."""
+    dataset, split = run.dataset, run.split
     calibration = _spread(split.train, CALIBRATION_WINDOWS)
     check = _spread(split.validation, CHECK_WINDOWS)
     origin = {
         "corpus": dataset.name, "synthetic": dataset.synthetic, "data_hash": dataset.hash,
-        "split": split.rule, "fold": split.name, "seed": seed, "label": recipe.label,
+        "split": split.rule, "fold": split.name, "seed": run.seed, "label": run.recipe.label,
+        "run": run.key,
     }
-    if "timesteps" in recipe.config:
-        origin["timesteps"] = list(recipe.config["timesteps"])
+    if "timesteps" in run.recipe.config:
+        origin["timesteps"] = list(run.recipe.config["timesteps"])
     return SavedModel(
-        recipe.model, options, network.eval(), spec, dataset.classes, dataset.channels,
+        run.recipe.model, options, network, run.spec, dataset.classes, dataset.channels,
         dataset.rate_hz, dataset.x.shape[1], dataset.x[calibration], dataset.x[check],
-        dataset.y[check], origin, dataset.background_classes or WORDS,
+        dataset.y[check], origin, dataset.background_classes or BACKGROUND,
     )
 
 
@@ -118,37 +221,7 @@ def _spread(rows: np.ndarray, count: int) -> np.ndarray:
     return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
 
 
-def _train(
-    dataset: Dataset, split: Split, parts: dict[str, Samples], recipe: Recipe, spec: FeatureSpec,
-    seed: int, budget: dict, teacher: np.ndarray | None,
-) -> tuple[LNNTrainer, dict]:
-    x = parts["train"].x  # (window, step, feature)
-    size, classes, steps = x.shape[2], len(dataset.classes), x.shape[1]
-    options = dict(recipe.options)
-    framed = recipe.model.startswith(KEYWORD)
-    if recipe.model not in CONVOLUTIONAL and not framed and "units" not in options:
-        options["units"] = units_for_budget(
-            recipe.model, size, classes, PARAMETER_BUDGET, **options
-        )
-    torch.manual_seed(seed)
-    model = build(recipe.model, size, classes, steps=steps, **options)
-    model.fit_standardiser(x)
-    rate_hz = 1.0 / typical_timespan_s(dataset, spec)
-    config = {"input_dim": size, "output_dim": classes, "hidden_dim": options.get("units", 1),
-              "seed": seed, "frame_rate_hz": rate_hz} | recipe.config
-    trainer = LNNTrainer(config, model)
-    train = parts["train"]
-    if recipe.versions:
-        rows = split.train
-        said = None if teacher is None else softmax(
-            np.float32(teacher) / trainer.config.temperature, axis=-1)
-        train = Versions(augmented(dataset, rows, spec, recipe.versions), dataset.y[rows], said)
-    result = trainer.fit(train, parts["validation"], progress=False, **budget)
-    parameters = parameter_count(model)
-    return trainer, {
-        "parameters": parameters,
-        "options": options,
-        "macs": int(model.macs(steps)),
-        "best_epoch": result.best_epoch,
-        "validation_loss": result.history[result.best_epoch - 1]["validation_loss"],
-    }
+def weights_of(run: Run, network: Classifier) -> dict:
+    """How large a network is, for tables."""
+    return {"parameters": parameter_count(network), "macs": int(network.macs(
+        run.spec.frames(run.dataset.x.shape[1])))}

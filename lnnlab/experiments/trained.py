@@ -1,62 +1,104 @@
-"""Trained networks of a benchmark as files: made once, taken up by compression and export."""
+"""Trained networks as files: made once, committed with their table, taken up by export and tests.
+"""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
+from torch import nn
 
-from lnnlab import records
-from lnnlab.data import Dataset, Split
-from lnnlab.experiments.recipes import Recipe
-from lnnlab.experiments.run import run, samples
-from lnnlab.experiments.teacher import teacher_of
-from lnnlab.models.saved import SavedModel, load
-from lnnlab.scoring.confusion import figures
+from lnnlab import paths, records
+from lnnlab.experiments.augmented import augmented
+from lnnlab.experiments.probes import probe
+from lnnlab.experiments.results import Answers
+from lnnlab.experiments.run import Run, Trained, as_saved, samples, train
+from lnnlab.experiments.teacher import teacher_of, teachers_of
+from lnnlab.models.saved import SavedModel, load, save, slim
 from lnnlab.training.predictions import one_thread, predict
+from lnnlab.training.samples import FitResult
+
+FOLDER = "networks"  # of a profile's reports
 
 
-def trained(
-    dataset: Dataset,
-    split: Split,
-    recipe: Recipe,
-    seed: int,
-    folder: Path,
-    epochs: int = 30,
-    patience: int = 10,
-) -> SavedModel:
-    """The network of one run, trained now unless it lies in ``folder`` already.
+@dataclass(frozen=True)
+class Kept:
+    """A run's network at hand.
 
-    The same recipe, data and seed give the same weights on the same machine, so there this is
-    the network whose accuracy the benchmark recorded. On another machine training drifts apart
-    from the last bits on; :func:`judged` says how good the network at hand is.
+    Attributes:
+        saved: the network, with its calibration windows.
+        fit: how its training went; None where it was trained before.
+    """
+
+    saved: SavedModel
+    fit: FitResult | None = None
+
+
+def trained(run: Run, folder: Path) -> SavedModel:
+    """The network of a run, trained now unless it lies in ``folder``.
+
+    A file of another corpus of the same name, or of another split, is trained anew. One that
+    today's code would train otherwise is taken, as the records that show it are, and said to be
+    stale; ``lnnlab reports --renew`` trains it again.
 
     Args:
-        folder: where networks are kept, such as ``reports/full/models``.
-        epochs, patience: see :meth:`lnnlab.training.LNNTrainer.fit`.
+        folder: where networks are kept, such as ``reports/full/networks``.
     """
-    place = place_of(folder, dataset, split, recipe, seed, epochs, patience)
-    if not place.exists():
-        checkpoint = place.with_suffix(".checkpoint")
-        with one_thread():
-            teacher = teacher_of(dataset, split, recipe, epochs, patience)
-            run(dataset, split, recipe, seed, epochs, patience, checkpoint, place, teacher)
-        checkpoint.unlink(missing_ok=True)
-    return load(place)
+    path = place_of(run, folder)
+    if not path.exists():
+        return renewed(run, folder).saved
+    saved = load(path)
+    why = records.difference(saved.origin.get("basis", {}), basis_of(run))
+    if why and why != records.WORDS["probe"]:
+        return renewed(run, folder).saved
+    if why:
+        print(f"{path.name}: stale ({why}); 'lnnlab reports --renew' trains it anew")
+    return replace(as_saved(run, saved.network, saved.options), origin=saved.origin)
 
 
-def judged(saved: SavedModel, dataset: Dataset, rows: np.ndarray) -> dict:
-    """Figures of a network in float on some windows: see :func:`lnnlab.experiments.run.figures`."""
-    part = samples(dataset, rows, saved.features)
-    guesses = predict(saved.network, part).argmax(axis=1)
-    return figures(part.y, guesses, len(dataset.classes))
+def renewed(run: Run, folder: Path, jobs: int = 1) -> Kept:
+    """Train the network of a run, whatever lies in ``folder``, and keep it there.
+
+    Weights and all are kept without the windows, which the data give back. A killed training goes
+    on from its last epoch.
+    """
+    path = place_of(run, folder)
+    checkpoint = path.with_name(f"{path.stem}-{run.dataset.hash}.checkpoint")
+    with one_thread():
+        teacher = teacher_of(run, teacher_network, jobs)
+        made: Trained = train(run, checkpoint, augmented(run, jobs), teacher)
+    origin = made.saved.origin | {"basis": basis_of(run)}
+    saved = replace(made.saved, origin=origin)
+    save(slim(saved), path)
+    checkpoint.unlink(missing_ok=True)
+    return Kept(saved, made.fit)
 
 
-def place_of(
-    folder: Path, dataset: Dataset, split: Split, recipe: Recipe, seed: int, epochs: int,
-    patience: int,
-) -> Path:
+def basis_of(run: Run) -> dict:
+    """What a run's figures rest on: data, rows of the split, and what the code makes of a signal.
+    """
+    return run.data | {"probe": probe(run)}
+
+
+def teacher_network(run: Run) -> nn.Module:
+    """A teacher's network, trained unless it lies in the cache."""
+    return trained(run, paths.cache() / "teachers").network.eval()
+
+
+def teacher_networks(run: Run) -> list[nn.Module]:
+    """The teachers of a recipe themselves; [] without any.
+
+    Choose it for what has no numbered versions, such as streams; see
+    :func:`lnnlab.experiments.teacher.teacher_of`.
+    """
+    return [teacher_network(each) for each in teachers_of(run)]
+
+
+def judged(run: Run, saved: SavedModel) -> Answers:
+    """Answers of a network in float to the test windows of a run."""
+    windows = samples(run.dataset, run.split.test, saved.features)
+    guesses = predict(saved.network, windows).argmax(axis=1)
+    return Answers.of(run.dataset, run.split.test, guesses)
+
+
+def place_of(run: Run, folder: Path) -> Path:
     """Where the network of a run lies, or would lie."""
-    described = {
-        "data_hash": dataset.hash, "fold": split.name, "seed": seed, "recipe": recipe.as_dict(),
-        "epochs": epochs, "patience": patience,
-    }
-    return folder / dataset.name / f"{recipe.model}-{records.key(described)}.pt"
+    return folder / f"{run.dataset.name}-{run.recipe.model}-{run.key}.pt"

@@ -3,12 +3,14 @@
 The list of fault-size variants was set down before any of it was tried and is published whole.
 """
 
-from lnnlab.experiments.recipes import Recipe
+import numpy as np
+
+from lnnlab.experiments.recipes import VIBRATION, Recipe
 from lnnlab.features import FeatureSpec
 
 LONG_WINDOW = 4096  # samples; a window then holds about ten turns of the shaft at 12 kHz
 _BASE = {"frame": 64, "hop": 32, "bands": 16}
-_CONFIG = {"learning_rate": 1e-2, "input_noise": 0.3, "weight_decay": 0.1}
+_CONFIG = {"learning_rate": 1e-2, "input_noise": 0.3, "weight_decay": 0.1} | VIBRATION
 
 
 def size_variants() -> list[Recipe]:
@@ -35,22 +37,32 @@ def long_window_variants() -> list[Recipe]:
     ]
 
 
-def lean_family() -> list[Recipe]:
+def lean_family(trials: int) -> list[Recipe]:
     """Liquid networks that need few cycles a decision; validation windows choose among them.
 
-    Every frame is used once (hop = frame) or nearly so, since transforms take most of the cycles;
-    what differs is how long a frame is, how many bands it has and how many units follow. The
-    shapes were set down after a first look at CWRU that had shown test accuracies too; the choice
-    among them is by validation alone.
+    Transforms take most of the cycles, so each sample is transformed once (hop = frame). Shapes
+    (length of a frame, bands, units) are drawn from a grid that was set beforehand, as many as
+    any row has candidates, with the learning rate, noise and decay of any row's ranges.
+
+    Args:
+        trials: how many to draw.
     """
-    shapes = [(64, 64, 16, 12), (64, 96, 16, 24), (128, 128, 16, 16), (128, 128, 32, 12),
-              (128, 128, 32, 24), (256, 256, 32, 24)]
-    config = {"learning_rate": 1e-2, "input_noise": 0.3}
-    return [
-        Recipe("linear_ltc", FeatureSpec(frame=frame, hop=hop, bands=bands), {"units": units},
-               config, "lean")
-        for frame, hop, bands, units in shapes
+    shapes = [
+        (frame, bands, units)
+        for frame, bands in ((64, 16), (128, 16), (128, 32), (256, 16), (256, 32))
+        for units in (8, 12, 16, 24)
     ]
+    random, drawn = np.random.default_rng(0), []
+    for number in random.permutation(len(shapes))[:trials]:
+        frame, bands, units = shapes[number]
+        config = {
+            "learning_rate": float(random.choice([1e-3, 3e-3, 1e-2])),
+            "input_noise": float(random.choice([0.0, 0.3, 0.6])),
+            "weight_decay": float(random.choice([0.0, 0.1])),
+        } | VIBRATION
+        features = FeatureSpec(frame=frame, hop=frame, bands=bands)
+        drawn.append(Recipe("linear_ltc", features, {"units": units}, config, "lean"))
+    return drawn
 
 
 def _liquid(variant: str, features: FeatureSpec, **config: float) -> Recipe:

@@ -2,7 +2,7 @@
 
 from lnnlab.integer.decisions import StreamConfig, StreamOutputs, run_stream
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
-from lnnlab.integer.gate_settings import energy_gate
+from lnnlab.integer.gate_settings import Margins, NoiseFloor, energy_gate
 from lnnlab.integer.model import IntegerModel, Outputs
 from lnnlab.integer.policy import (
     ALWAYS,
@@ -13,10 +13,10 @@ from lnnlab.integer.policy import (
     Policy,
     Uniform,
 )
-from lnnlab.integer.policy_run import AdaptiveOutputs, StreamHops, run_adaptive
+from lnnlab.integer.policy_run import PolicyOutputs, StreamHops, run_policy
 from lnnlab.integer.stream import Stepper
 
-__all__ = ["ALWAYS", "AdaptiveOutputs", "DeltaGate", "EnergyGate", "FluxGate", "IntegerFeatures",
-           "IntegerModel", "LearnedGate", "Outputs", "Policy", "Stepper", "StreamConfig",
-           "StreamHops", "StreamOutputs", "Uniform", "energy_gate", "quantise_samples",
-           "run_adaptive", "run_stream"]
+__all__ = ["ALWAYS", "DeltaGate", "EnergyGate", "FluxGate", "IntegerFeatures", "IntegerModel",
+           "LearnedGate", "Margins", "NoiseFloor", "Outputs", "Policy", "PolicyOutputs", "Stepper",
+           "StreamConfig", "StreamHops", "StreamOutputs", "Uniform", "energy_gate",
+           "quantise_samples", "run_policy", "run_stream"]

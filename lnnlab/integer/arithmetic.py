@@ -11,9 +11,9 @@ from contextvars import ContextVar
 import numpy as np
 from scipy.special import expit
 
-INT8, INT16 = (-128, 127), (-32768, 32767)
+from lnnlab.integer.ranges import INT8, INT16
+
 ONE_Q15 = 32768
-MOST_INPUTS = 514  # of a product whose row pairs are packed as 256·B + A in a halfword
 
 # sigmoid at (256·i − 32768) / 4096, Q15
 SIGMOID = np.minimum(

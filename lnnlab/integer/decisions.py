@@ -33,6 +33,25 @@ class StreamConfig:
         if not 0 < self.threshold <= 1:
             raise UserError(f"threshold {self.threshold}: choose above 0, at most 1")
 
+    @classmethod
+    def of(cls, settings: dict) -> "StreamConfig":
+        """From a network's ``meta["stream"]``: smoothing_shift, refractory, threshold_q15.
+
+        Raises:
+            UserError: one is missing or out of range.
+        """
+        try:
+            shift, refractory, threshold = (
+                int(settings[name]) for name in ("smoothing_shift", "refractory", "threshold_q15"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"stream settings {settings}: {error} missing or no number") from error
+        return cls(shift, refractory, threshold / ONE_Q15)
+
+    @classmethod
+    def own(cls, model: IntegerModel) -> "StreamConfig":
+        """The settings that a network brings, or the defaults."""
+        return cls.of(model.meta["stream"]) if "stream" in model.meta else cls()
+
     @property
     def threshold_q15(self) -> int:
         """The threshold as the runtime holds it."""
@@ -64,14 +83,14 @@ def run_stream(
     Args:
         model: ends in a leaky pool.
         samples: int16 (time, channel), a frame or longer.
-        config: of the reports; None: the defaults.
+        config: of the reports; None: the network's own, or the defaults.
 
     Raises:
         UserError: the model has no leaky pool, or the stream is shorter than a frame.
     """
     refuse_window_models(model)
     probabilities = probabilities_q15(stream_logits(model, samples))
-    return decide(probabilities, model.layers[-1].background, config or StreamConfig())
+    return decide(probabilities, model.layers[-1].background, config or StreamConfig.own(model))
 
 
 def refuse_window_models(model: IntegerModel) -> None:

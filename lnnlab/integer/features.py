@@ -13,10 +13,9 @@ from lnnlab.features import FeatureSpec, band_edges
 from lnnlab.features.spec import LOG_BANDS, MEL_KINDS, MFCC, PCEN, RAW
 from lnnlab.integer import mel
 from lnnlab.integer.arithmetic import halved, int32, log2_q10, sat8, sat16, uint32
+from lnnlab.integer.ranges import FLOOR, FRAME, PCEN_FLOOR, fits
 from lnnlab.integer.spectrum import Tables, bin_powers, transform_tables
 
-LARGEST_FACTOR = 16383
-MOST_PCEN_FLOOR = 2**20
 STREAM_CHUNK = 128  # frames at a time: a transform stays in the cache
 
 
@@ -53,8 +52,10 @@ class IntegerFeatures:
     def __post_init__(self) -> None:
         spec = self.spec
         if spec.kind != RAW:
-            if not 8 <= spec.frame <= 1024:
-                raise UserError(f"frame {spec.frame}: the runtime takes 8 to 1024 samples")
+            if not fits(spec.frame, FRAME):
+                low, high = FRAME
+                raise UserError(
+                    f"frame {spec.frame}: the runtime takes {low} to {high} samples")
             object.__setattr__(self, "tables", transform_tables(spec.frame))
         if spec.kind in MEL_KINDS:
             if spec.mel.rate_hz != self.rate_hz:
@@ -65,7 +66,7 @@ class IntegerFeatures:
                 raise UserError(f"mfcc of {spec.bands} bands: the runtime takes up to 128")
             object.__setattr__(self, "rows", mel.cosines(spec))
         if spec.kind == PCEN:
-            if self.floor > MOST_PCEN_FLOOR:
+            if not fits(self.floor, PCEN_FLOOR):
                 raise UserError(f"pcen: floor {spec.floor:g} is too large for the runtime")
             object.__setattr__(self, "curve", mel.curve(spec))
 
@@ -84,7 +85,7 @@ class IntegerFeatures:
         """The spec's floor in the unit of a band's integer power; 0 for raw frames."""
         if self.spec.kind == RAW:
             return 0
-        return min(2**28, max(1, round(self.spec.floor * 2**30 * 3 / 16)))
+        return int(np.clip(round(self.spec.floor * 2**30 * 3 / 16), *FLOOR))
 
     @property
     def most_shift(self) -> int:

@@ -10,11 +10,19 @@ from dataclasses import dataclass, field
 from lnnlab.errors import UserError
 from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.layers import Dense, Layer, LeakyPool, LinearLTC, Mix
-from lnnlab.integer.ranges import INT16, UINT16, all_within, integers, sequence, within
+from lnnlab.integer.ranges import INT16, Q15, UINT16, Range, all_within, integers, sequence, within
 
 MOST_HOPS, MOST_LOOK_BACK, MOST_FALL, MOST_BETWEEN = 255, 16, 8, 3
 MOST_HIDDEN, INPUTS, LARGEST_WEIGHT = 8, 5, 2047
 MOST_HOP_VALUES = 512  # samples of all channels in a hop: a sum of squares fits 39 bits
+HOPS, WEIGHTS = (1, MOST_HOPS), (-LARGEST_WEIGHT, LARGEST_WEIGHT)
+# field of the file → what every of its numbers may be, for policies as for their records
+LIMITS: dict[str, Range] = {
+    "look_back": (0, MOST_LOOK_BACK), "steps": HOPS, "hangover": UINT16, "rise": UINT16,
+    "fall": (0, MOST_FALL), "open": INT16, "close": INT16, "thresholds": INT16, "decay": Q15,
+    "hidden": (0, MOST_HIDDEN), "bias": INT16, "enough": Q15, "w": WEIGHTS, "b": INT16,
+    "v": WEIGHTS,
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Uniform:
     look_back = 0
 
     def __post_init__(self) -> None:
-        within("step", self.step, 1, MOST_HOPS, "hops")
+        within("step", self.step, HOPS, "hops")
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -65,18 +73,17 @@ class _Gate:
     look_back = 0
 
     def __post_init__(self) -> None:
-        within("least", self.least, 1, MOST_HOPS, "hops")
-        within("most", self.most, 1, MOST_HOPS, "hops")
+        within("least", self.least, HOPS, "hops")
+        within("most", self.most, HOPS, "hops")
         if self.least > self.most:
             raise UserError(f"least {self.least} is above most {self.most}: swap them")
-        within("open", self.open, *INT16)
-        within("close", self.close, *INT16)
+        _check(self, "open", "close")
         if self.close > self.open:
             raise UserError(f"close {self.close} is above open {self.open}: a gate closes below")
-        within("hangover", self.hangover, *UINT16, "hops")
-        within("enough", self.enough, 0, INT16[1])
+        _check(self, "hangover", unit="hops")
+        _check(self, "enough")
         between = list(integers("between", self.between))
-        all_within("between", between, self.least, self.most)
+        all_within("between", between, (self.least, self.most))
         if len(between) > MOST_BETWEEN or between != sorted(between):
             raise UserError(f"between {self.between}: up to {MOST_BETWEEN} that do not fall")
         while between and between[-1] == self.most:
@@ -179,13 +186,11 @@ class LearnedGate:
                             f"the same number, at most {MOST_HIDDEN}")
         if any(len(row) != INPUTS for row in self.w):
             raise UserError(f"a row of w is not of {INPUTS} weights")
-        all_within("steps", self.steps, 1, MOST_HOPS)
-        for name in ("thresholds", "b"):
-            all_within(name, getattr(self, name), *INT16)
-        for name, values in (("v", self.v), *(("w", row) for row in self.w)):
-            all_within(name, values, -LARGEST_WEIGHT, LARGEST_WEIGHT)
-        within("bias", self.bias, *INT16)
-        within("decay", self.decay, 0, 32767)
+        rows = (("w", row) for row in self.w)
+        own = ((name, getattr(self, name)) for name in ("steps", "thresholds", "b", "v"))
+        for name, values in (*own, *rows):
+            all_within(name, values, LIMITS[name])
+        _check(self, "bias", "decay")
         _check_floors(self)
 
     @property
@@ -216,10 +221,14 @@ def refuse_unfit(features: IntegerFeatures, layers: Sequence[Layer]) -> None:
                         f"up to the frame ({spec.frame}) and {MOST_HOP_VALUES} samples in all")
 
 
+def _check(policy: _Gate | LearnedGate, *names: str, unit: str = "") -> None:
+    for name in names:
+        within(name, getattr(policy, name), LIMITS[name], unit)
+
+
 def _check_floors(policy: EnergyGate | LearnedGate) -> None:
-    within("look_back", policy.look_back, 0, MOST_LOOK_BACK, "hops")
-    within("rise", policy.rise, *UINT16)
-    within("fall", policy.fall, 0, MOST_FALL)
+    _check(policy, "look_back", unit="hops")
+    _check(policy, "rise", "fall")
 
 
 ALWAYS = Uniform(1)

@@ -22,7 +22,7 @@ from lnnlab.integer.schedule import Follower, Plan, planned
 
 
 @dataclass(frozen=True)
-class AdaptiveOutputs:
+class PolicyOutputs:
     """What a stream said under a policy, and what it took.
 
     Attributes:
@@ -103,24 +103,24 @@ class StreamHops:
         return self.features.remembered(values[frames], energy, level, timestep)
 
 
-def run_adaptive(
+def run_policy(
     model: IntegerModel, samples: np.ndarray, policy: Policy | None = None,
     config: StreamConfig | None = None, hops: StreamHops | None = None,
-) -> AdaptiveOutputs:
+) -> PolicyOutputs:
     """The network on one uninterrupted stream, computing where a policy says.
 
     Args:
         model: ends in a leaky pool, of LinearLTC, mix and dense layers.
         samples: int16 (time, channel), a frame or longer.
         policy: None: the model's own, or always-on.
-        config: of the reports; None: the defaults.
+        config: of the reports; None: the network's own, or the defaults.
         hops: of the same samples, made before by a network with this front end; None: made here.
 
     Raises:
         UserError: the model cannot follow a policy, or the stream is shorter than a frame.
     """
     refuse_unfit(model.features, model.layers)
-    policy, config = policy or model.policy or ALWAYS, config or StreamConfig()
+    policy, config = policy or model.policy or ALWAYS, config or StreamConfig.own(model)
     hops = StreamHops(model, samples) if hops is None else hops.of(model, samples)
     gate = gate_of(policy, hops.statistics, lambda: hops.every)
     sleeping = not isinstance(policy, FluxGate | DeltaGate)  # the features sleep, too
@@ -134,7 +134,7 @@ def run_adaptive(
     said = decide(np.concatenate(network.probabilities), model.layers[-1].background, config,
                   timestep)
     frames, frame_timesteps = plan.frames()
-    return AdaptiveOutputs(
+    return PolicyOutputs(
         np.array([due.hop for due in plan.due]), timestep, said.label, said.confidence_q15,
         said.detected, said.smoothed_q15, frames, frame_timesteps, np.array(plan.wanted),
         len(frames) if sleeping else len(hops), len(frames),

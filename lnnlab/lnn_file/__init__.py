@@ -3,20 +3,23 @@
 ``lnnlab/runtime/FORMAT.md`` defines them. Reading checks everything before use.
 """
 
-from dataclasses import replace
+from ctypes import sizeof
 from pathlib import Path
 
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.layers import Layer
-from lnnlab.lnn_file.codec import LAYR, Record, decode_layer, encode_layer
+from lnnlab.lnn_file.codec import decode_layer, encode_layer
 from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
 from lnnlab.lnn_file.feat import decode_features, encode_features
 from lnnlab.lnn_file.float32 import FloatModel, float_from_bytes, float_to_bytes
 from lnnlab.lnn_file.packing import Pool, Reader
 from lnnlab.lnn_file.policy import encode_policy, policy_of
 from lnnlab.lnn_file.reading import chain, check_shifts, labels_of, meta_of, opened, reader_of
-from lnnlab.lnn_file.writing import write_bytes, written
+from lnnlab.lnn_file.stream import stream_sections, with_stream
+from lnnlab.lnn_file.structures import Header, LayerRecord
+from lnnlab.lnn_file.writing import written
+from lnnlab.store import write_bytes
 
 __all__ = [
     "FloatModel", "checked_bytes", "float_from_bytes", "float_to_bytes", "from_bytes",
@@ -33,17 +36,22 @@ def to_bytes(model: IntegerModel) -> bytes:
         records.append(encode_layer(layer, inputs, steps, pool))
         inputs, steps = records[-1].units, records[-1].steps_out
     policy = None if model.policy is None else encode_policy(model.policy)
-    return join(written(feat, records, pool, model.classes, model.meta, policy), INT8)
+    stream = stream_sections(model.meta, model.layers)
+    further = [] if policy is None else [("PLCY", policy, 1)]
+    return join(
+        written(feat, records, pool, model.classes, model.meta, further + stream), INT8)
 
 
 def is_float32(data: bytes) -> bool:
     """Whether the header names float32; says nothing about the rest of the file."""
-    return len(data) >= 8 and data[6:8] == FLOAT32.to_bytes(2, "little")
+    place = Header.arithmetic
+    stored = data[place.offset : place.offset + place.size]
+    return len(stored) == place.size and int.from_bytes(stored, "little") == FLOAT32
 
 
 def write(model: IntegerModel, path: Path) -> None:
     """Write a network's int8 file atomically."""
-    write_bytes(to_bytes(model), path)
+    write_bytes(path, to_bytes(model))
 
 
 def read(path: Path) -> IntegerModel:
@@ -82,9 +90,8 @@ def from_bytes(data: bytes, name: str = "model") -> IntegerModel:
         layers.append(decode_layer(record, where, reader))
         _compare(layers[-1], record, where, reader)
     policy = policy_of(sections, name, features, layers)
-    return IntegerModel(
-        features, layers, labels_of(sections, name), meta_of(sections, name), policy
-    )
+    meta = with_stream(meta_of(sections, name), sections, name, layers)
+    return IntegerModel(features, layers, labels_of(sections, name), meta, policy)
 
 
 def verify(data: bytes, name: str = "model") -> None:
@@ -97,10 +104,10 @@ def verify(data: bytes, name: str = "model") -> None:
     (from_bytes if arithmetic == INT8 else float_from_bytes)(data, name)
 
 
-def records_of(data: bytes) -> list[Record]:
+def records_of(data: bytes) -> list[LayerRecord]:
     """The layer records of a file that was read before."""
     _, content, count = split(data, "model")[1]["LAYR"]
-    return [Record.unpack(content, LAYR.size * number) for number in range(count)]
+    return [LayerRecord.read(content, sizeof(LayerRecord) * number) for number in range(count)]
 
 
 def _content(path: Path) -> bytes:
@@ -109,8 +116,8 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _compare(layer: Layer, record: Record, where: int, reader: Reader) -> None:
+def _compare(layer: Layer, record: LayerRecord, where: int, reader: Reader) -> None:
     """Refuse fields that the layer would not have been written with."""
     again = encode_layer(layer, record.inputs, record.steps_in, Pool())
-    if replace(again, arrays=()).pack() != replace(record, arrays=()).pack():
+    if again.without_offsets() != record.without_offsets():
         raise reader.refuse(where, "fields that contradict each other")

@@ -1,77 +1,30 @@
 """The ``FEAT`` record to and from features (FORMAT.md, section 2)."""
 
-import struct
-from dataclasses import astuple, dataclass, replace
-
 import numpy as np
 
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, Mel, band_edges
 from lnnlab.features.mel import segments
 from lnnlab.features.spec import KINDS, LOG_BANDS, MEL_KINDS, MFCC, PCEN, RAW
-from lnnlab.integer.features import LARGEST_FACTOR, IntegerFeatures
+from lnnlab.integer import ranges
+from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.mel import exponent_q15
+from lnnlab.integer.ranges import fits
 from lnnlab.lnn_file.packing import Pool, Reader
+from lnnlab.lnn_file.structures import RELATIVE, FeatureRecord
 
-FEAT = struct.Struct("<8H I 2f I 2H 10I 4f 2H")
-MOST_CHANNELS, MOST_FEATURES, MOST_SAMPLES, LARGEST_FLOOR = 16, 512, 1 << 24, 1 << 28
 INTEGER_TABLES = (("window", "<i2"), ("twiddle", "<i2"), ("split", "<i2"), ("reversed", "<u2"))
 
 
-@dataclass
-class Feat:
-    """The fields of ``FEAT`` in their order; ``…_at``: offsets in ``DATA``."""
-
-    kind: int
-    channels: int
-    frame: int
-    hop: int
-    bands: int
-    flags: int
-    size: int
-    steps: int
-    window: int
-    rate_hz: float
-    full_scale: float
-    floor: int
-    most_shift: int
-    shift: int
-    window_at: int = 0
-    twiddle_at: int = 0
-    split_at: int = 0
-    reversed_at: int = 0
-    edges_at: int = 0
-    offset_at: int = 0
-    factor_at: int = 0
-    reciprocal: int = 0
-    rising_at: int = 0
-    more_at: int = 0
-    low_hz: float = 0.0
-    high_hz: float = 0.0
-    bias: float = 0.0
-    root: float = 0.0
-    exponent: int = 0
-    smoothing_shift: int = 0
-
-    def pack(self) -> bytes:
-        """The 96 bytes."""
-        return FEAT.pack(*astuple(self))
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Feat":
-        """The fields of 96 bytes."""
-        return cls(*FEAT.unpack(data))
-
-
 def described(
-    spec: FeatureSpec, channels: int, window: int, rate_hz: float, floor: int
-) -> Feat:
-    """The fields that both arithmetics share, without arrays and shifts."""
+    spec: FeatureSpec, channels: int, window: int, rate_hz: float
+) -> FeatureRecord:
+    """The fields that both arithmetics share: none of floor, arrays and shifts."""
     relative = spec.kind == LOG_BANDS and spec.relative
-    feat = Feat(
+    feat = FeatureRecord(
         KINDS.index(spec.kind), channels, spec.frame, spec.hop,
-        spec.bands if spec.kind != RAW else 0, int(relative),
-        spec.size(channels), spec.frames(window), window, rate_hz, spec.full_scale, floor, 0, 0,
+        spec.bands if spec.kind != RAW else 0, RELATIVE if relative else 0,
+        spec.size(channels), spec.frames(window), window, rate_hz, spec.full_scale,
         reciprocal=round(65536 / spec.bands) if relative else 0,
     )
     if spec.kind in MEL_KINDS:
@@ -85,9 +38,8 @@ def described(
 def encode_features(features: IntegerFeatures, pool: Pool) -> bytes:
     """The record; its arrays go into ``pool``."""
     spec, tables = features.spec, features.tables
-    feat = described(
-        spec, features.channels, features.window, features.rate_hz, features.floor
-    )
+    feat = described(spec, features.channels, features.window, features.rate_hz)
+    feat.floor = features.floor
     if tables is not None:
         for name, kind in INTEGER_TABLES:
             setattr(feat, f"{name}_at", pool.add(getattr(tables, name), kind))
@@ -101,75 +53,84 @@ def encode_features(features: IntegerFeatures, pool: Pool) -> bytes:
     feat.most_shift, feat.shift = features.most_shift, features.shift
     feat.offset_at = pool.add(features.offset, "<i2")
     feat.factor_at = pool.add(features.factor, "<i2")
-    return feat.pack()
+    return bytes(feat)
 
 
 def decode_features(data: bytes, at: int, reader: Reader) -> IntegerFeatures:
     """The features of a record that starts at ``at`` of the file."""
-    feat = Feat.unpack(data)
+    feat = FeatureRecord.from_buffer_copy(data)
     spec = decode_spec(feat, feat.floor * 16 / 3 / 2**30, at, reader)
-    if feat.kind and not 1 <= feat.floor <= LARGEST_FLOOR:
-        raise reader.refuse(at + 28, f"floor {feat.floor}")
-    if not 1 <= feat.shift <= 30:
-        raise reader.refuse(at + 34, f"shift {feat.shift} of the affine map")
+    if feat.kind and not fits(feat.floor, ranges.FLOOR):
+        raise reader.refuse(at + FeatureRecord.floor.offset, f"floor {feat.floor}")
+    if not fits(feat.shift, ranges.AFFINE_SHIFT):
+        raise reader.refuse(at + FeatureRecord.shift.offset,
+                            f"shift {feat.shift} of the affine map")
+    factor_place = at + FeatureRecord.factor_at.offset
     features = IntegerFeatures(
         spec, feat.channels, feat.window, feat.rate_hz,
-        reader.take(feat.offset_at, feat.size, "<i2", at + 56),
-        reader.take(feat.factor_at, feat.size, "<i2", at + 60), feat.shift,
+        reader.take(feat.offset_at, feat.size, "<i2", at + FeatureRecord.offset_at.offset),
+        reader.take(feat.factor_at, feat.size, "<i2", factor_place), feat.shift,
     )
-    if features.factor.min() < 0 or features.factor.max() > LARGEST_FACTOR:
-        raise reader.refuse(at + 60, "a factor outside 0 … 16383")
+    if not fits(features.factor, ranges.AFFINE_FACTOR):
+        raise reader.refuse(factor_place, "a factor outside 0 … 16383")
     if features.tables is not None:
         _check_tables(features, feat, at, reader)
-    again = Feat.unpack(encode_features(features, Pool()))
-    places = {name: getattr(feat, name) for name in vars(feat) if name.endswith("_at")}
-    if replace(again, **places) != feat:
+    again = FeatureRecord.from_buffer_copy(encode_features(features, Pool()))
+    if _without_offsets(again) != _without_offsets(feat):
         raise reader.refuse(at, "fields that contradict each other")
     return features
 
 
-def _check_tables(features: IntegerFeatures, feat: Feat, at: int, reader: Reader) -> None:
+def _without_offsets(feat: FeatureRecord) -> dict[str, object]:
+    return {name: value for name, value in feat.values().items() if not name.endswith("_at")}
+
+
+def _check_tables(
+    features: IntegerFeatures, feat: FeatureRecord, at: int, reader: Reader
+) -> None:
     """Refuse constants other than those that the definition gives."""
-    tables = [(getattr(features.tables, name), kind, getattr(feat, f"{name}_at"), 36 + 4 * number)
-              for number, (name, kind) in enumerate(INTEGER_TABLES)]
+    tables = [(getattr(features.tables, name), kind, f"{name}_at")
+              for name, kind in INTEGER_TABLES]
     if features.filters is not None:
-        tables += [(features.filters.starts, "<u2", feat.edges_at, 52),
-                   (features.filters.rising, "<i2", feat.rising_at, 68)]
-    tables += [(further, "<i2", feat.more_at, 72)
+        tables += [(features.filters.starts, "<u2", "edges_at"),
+                   (features.filters.rising, "<i2", "rising_at")]
+    tables += [(further, "<i2", "more_at")
                for further in (features.rows, features.curve) if further is not None]
-    for table, kind, offset, place in tables:
-        stored = reader.take(offset, table.size, kind, at + place)
+    for table, kind, name in tables:
+        place = at + getattr(FeatureRecord, name).offset
+        stored = reader.take(getattr(feat, name), table.size, kind, place)
         if not np.array_equal(stored, table.ravel()):
-            raise reader.refuse(at + place, "a table is not the defined one")
+            raise reader.refuse(place, "a table is not the defined one")
 
 
-def decode_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpec:
+def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> FeatureSpec:
     """The float definition behind a record whose fields are in range.
 
     Args:
         feat: the record; floor: its band floor as ``FeatureSpec`` counts it.
         at: where it stands in the file.
     """
-    for offset, fits, what in _ranges(feat):
-        if not fits:
-            raise reader.refuse(at + offset, what)
+    for field, right, what in _checks(feat):
+        if not right:
+            raise reader.refuse(at + getattr(FeatureRecord, field).offset, what)
     if KINDS[feat.kind] == RAW:
         return FeatureSpec(RAW, feat.frame, feat.hop, full_scale=feat.full_scale)
     if KINDS[feat.kind] in MEL_KINDS:
         return _mel_spec(feat, floor, at, reader)
-    stored = reader.take(feat.edges_at, feat.bands + 1, "<u2", at + 52)
+    edges_place = at + FeatureRecord.edges_at.offset
+    stored = reader.take(feat.edges_at, feat.bands + 1, "<u2", edges_place)
     for spacing in ("linear", "log"):
         try:
             spec = FeatureSpec("log_bands", feat.frame, feat.hop, feat.bands, spacing, floor,
-                               bool(feat.flags & 1), feat.full_scale)
+                               bool(feat.flags & RELATIVE), feat.full_scale)
         except UserError as error:
             raise reader.refuse(at, str(error)) from error
         if np.array_equal(band_edges(spec), stored):
             return spec
-    raise reader.refuse(at + 52, "band edges that no spacing gives")
+    raise reader.refuse(edges_place, "band edges that no spacing gives")
 
 
-def _mel_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpec:
+def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> FeatureSpec:
     kind = KINDS[feat.kind]
     mel = {"rate_hz": feat.rate_hz, "low_hz": feat.low_hz, "high_hz": feat.high_hz}
     if kind == MFCC:
@@ -182,32 +143,34 @@ def _mel_spec(feat: Feat, floor: float, at: int, reader: Reader) -> FeatureSpec:
                            full_scale=feat.full_scale, mel=Mel(**mel))
         segments(spec)  # whether every filter holds a bin
     except UserError as error:
-        raise reader.refuse(at + 68, str(error)) from error
+        raise reader.refuse(at + FeatureRecord.rising_at.offset, str(error)) from error
     return spec
 
 
-def _ranges(feat: Feat) -> list[tuple[int, bool, str]]:
-    """(offset, whether the field is in range, what to say) of each field."""
+def _checks(feat: FeatureRecord) -> list[tuple[str, bool, str]]:
+    """(name, whether the field is in range, what to say) of each field."""
     frame, bands = feat.frame, feat.kind > 0
-    whole = 8 <= frame <= 1024 and not frame & (frame - 1) if bands else frame >= 1
+    whole = fits(frame, ranges.FRAME) and not frame & (frame - 1) if bands else frame >= 1
     own = feat.bands if bands else frame
     if feat.kind == KINDS.index(MFCC) and feat.channels:
         own = feat.size // feat.channels
     size = feat.channels * own
     steps = 1 + (feat.window - frame) // feat.hop if feat.hop and feat.window >= frame else 0
+    size_fits = feat.size == size and fits(size, ranges.FEATURES)
+    settings = [feat.low_hz, feat.high_hz, feat.bias, feat.root]
     return [
-        (0, feat.kind < len(KINDS), f"feature kind {feat.kind}"),
-        (2, 1 <= feat.channels <= MOST_CHANNELS, f"{feat.channels} channels"),
-        (4, whole, f"frame {frame}"),
-        (6, feat.hop >= 1, "hop 0"),
-        (8, 1 <= feat.bands <= frame // 2 if bands else not feat.bands, f"{feat.bands} bands"),
-        (12, 1 <= feat.size == size <= MOST_FEATURES, f"{feat.size} features"),
-        (14, 1 <= feat.steps == steps, f"{feat.steps} frames a decision"),
-        (16, feat.window <= MOST_SAMPLES, f"{feat.window} samples a decision"),
-        (20, _positive(feat.rate_hz), f"a rate of {feat.rate_hz} Hz"),
-        (24, _positive(feat.full_scale), f"full scale {feat.full_scale}"),
-        (76, bool(np.isfinite([feat.low_hz, feat.high_hz, feat.bias, feat.root]).all()),
-         "a mel setting that is not finite"),
+        ("kind", feat.kind < len(KINDS), f"feature kind {feat.kind}"),
+        ("channels", fits(feat.channels, ranges.CHANNELS), f"{feat.channels} channels"),
+        ("frame", whole, f"frame {frame}"),
+        ("hop", feat.hop >= 1, "hop 0"),
+        ("bands", 1 <= feat.bands <= frame // 2 if bands else not feat.bands,
+         f"{feat.bands} bands"),
+        ("size", size_fits, f"{feat.size} features"),
+        ("steps", 1 <= feat.steps == steps, f"{feat.steps} frames a decision"),
+        ("window", fits(feat.window, ranges.SAMPLES), f"{feat.window} samples a decision"),
+        ("rate_hz", _positive(feat.rate_hz), f"a rate of {feat.rate_hz} Hz"),
+        ("full_scale", _positive(feat.full_scale), f"full scale {feat.full_scale}"),
+        ("low_hz", bool(np.isfinite(settings).all()), "a mel setting that is not finite"),
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit
 
-from lnnlab.lnn_file.codec import Record
+from lnnlab.lnn_file.structures import ABSOLUTE, RELU, LayerKind, LayerRecord
 from lnnlab.models.folded import Matrix
 
 
@@ -25,14 +25,14 @@ def _over_time(
     return np.stack(found, axis=1)
 
 
-def _zero(record: Record, x: np.ndarray) -> np.ndarray:
+def _zero(record: LayerRecord, x: np.ndarray) -> np.ndarray:
     return np.zeros((len(x), record.units), np.float32)
 
 
-def _linear_ltc(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _linear_ltc(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     pre = _apply(matrices[0], x)
     gate, goal = expit(pre[..., 0::2]), pre[..., 1::2]
-    goal = np.abs(goal) if record.flags & 1 else np.tanh(goal)
+    goal = np.abs(goal) if record.flags & ABSOLUTE else np.tanh(goal)
     both = np.concatenate([gate, goal], axis=-1)
 
     def step(now, h):
@@ -42,7 +42,7 @@ def _linear_ltc(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.nda
     return _over_time(both, (_zero(record, x),), step)
 
 
-def _cfc(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _cfc(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     double = 2 * record.units
 
     def step(now, h):
@@ -54,7 +54,7 @@ def _cfc(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     return _over_time(x, (_zero(record, x),), step)
 
 
-def _lstm(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _lstm(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     def step(now, h, cell):
         pre = _apply(matrices[0], np.concatenate([now, h], axis=1))
         enter, forget, leave = (expit(pre[:, k::4]) for k in (0, 1, 3))
@@ -64,7 +64,7 @@ def _lstm(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     return _over_time(x, (_zero(record, x), _zero(record, x)), step)
 
 
-def _gru(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _gru(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     def step(now, h):
         gates = expit(_apply(matrices[0], np.concatenate([now, h], axis=1)))
         recalled = gates[:, 0::2] * _apply(matrices[2], h)
@@ -74,34 +74,37 @@ def _gru(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     return _over_time(x, (_zero(record, x),), step)
 
 
-def _mix(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _mix(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     weight, bias = matrices[0]
-    padded = np.pad(x, ((0, 0), (record.hidden - 1, 0), (0, 0)))
-    views = np.lib.stride_tricks.sliding_window_view(padded, record.hidden, axis=1)
+    padded = np.pad(x, ((0, 0), (record.taps - 1, 0), (0, 0)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, record.taps, axis=1)
     return np.maximum(0, (views * weight.T).sum(axis=-1) + bias)
 
 
-def _convolution(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _convolution(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     views = _views(record, x)  # (window, step, channel, tap)
     y = _apply(matrices[0], views.swapaxes(-1, -2).reshape(*views.shape[:2], -1))
-    return np.maximum(0, y) if record.flags & 1 else y
+    return np.maximum(0, y) if record.flags & RELU else y
 
 
-def _depthwise(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _depthwise(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     weight, bias = matrices[0]
     y = (_views(record, x) * weight.T).sum(axis=-1) + bias
-    return np.maximum(0, y) if record.flags & 1 else y
+    return np.maximum(0, y) if record.flags & RELU else y
 
 
-def _views(record: Record, x: np.ndarray) -> np.ndarray:
-    padded = np.pad(x, ((0, 0), (record.hidden // 2,) * 2, (0, 0)))
-    views = np.lib.stride_tricks.sliding_window_view(padded, record.hidden, axis=1)
+def _views(record: LayerRecord, x: np.ndarray) -> np.ndarray:
+    padded = np.pad(x, ((0, 0), (record.taps // 2,) * 2, (0, 0)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, record.taps, axis=1)
     return views[:, :: record.stride]
 
 
-def _readout(record: Record, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
+def _readout(record: LayerRecord, matrices: list[Matrix], x: np.ndarray) -> np.ndarray:
     return _apply(matrices[0], x)
 
 
-RUNNERS = {1: _linear_ltc, 2: _cfc, 3: _lstm, 4: _gru, 5: _mix, 6: _convolution, 7: _depthwise,
-           9: _readout}
+RUNNERS = {
+    LayerKind.LINEAR_LTC: _linear_ltc, LayerKind.CFC: _cfc, LayerKind.LSTM: _lstm,
+    LayerKind.GRU: _gru, LayerKind.MIX: _mix, LayerKind.CONVOLUTION: _convolution,
+    LayerKind.DEPTHWISE: _depthwise, LayerKind.READOUT: _readout,
+}

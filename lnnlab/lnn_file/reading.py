@@ -1,18 +1,25 @@
 """What reading a file of either arithmetic has in common: sections, layers in a chain, labels."""
 
 import json
-import struct
+from ctypes import sizeof
 
+from lnnlab.integer import ranges
 from lnnlab.integer.layers import Convolution, Depthwise
-from lnnlab.lnn_file.codec import KINDS, LAYR, RESIDUAL, Record
-from lnnlab.lnn_file.container import damaged, split
-from lnnlab.lnn_file.feat import FEAT
+from lnnlab.integer.ranges import fits
+from lnnlab.lnn_file.codec import KINDS
+from lnnlab.lnn_file.container import damaged, entry_place, split
 from lnnlab.lnn_file.packing import Reader
+from lnnlab.lnn_file.structures import (
+    RESIDUAL,
+    FeatureRecord,
+    LayerKind,
+    LayerRecord,
+    Requantisation,
+)
 
 NEEDED = ("FEAT", "LAYR", "DATA", "LABL")
-MOST_UNITS, MOST_TAPS, MOST_LAYERS = 512, 64, 32
-POOL, READOUT, DENSE, LEAKY_POOL = 8, 9, 10, 11
-POOLS = (POOL, LEAKY_POOL)
+POOLS = (LayerKind.POOL, LayerKind.LEAKY_POOL)
+CONVOLUTIONS = (LayerKind.CONVOLUTION, LayerKind.DEPTHWISE)
 Sections = dict[str, tuple[int, bytes, int]]  # tag → (offset in the file, content, items)
 
 
@@ -25,10 +32,10 @@ def opened(data: bytes, name: str) -> tuple[int, Sections]:
     arithmetic, sections = split(data, name)
     for number, (tag, found) in enumerate(zip(NEEDED, [*sections, *[None] * 4], strict=False)):
         if tag != found:
-            raise damaged(name, 32 + 16 * number, f"section {found} where {tag} belongs")
+            raise damaged(name, entry_place(number), f"section {found} where {tag} belongs")
     at, feat, items = sections["FEAT"]
-    if len(feat) != FEAT.size or items != 1:
-        raise damaged(name, at, f"FEAT has {len(feat)} bytes, not {FEAT.size}")
+    if len(feat) != sizeof(FeatureRecord) or items != 1:
+        raise damaged(name, at, f"FEAT has {len(feat)} bytes, not {sizeof(FeatureRecord)}")
     return arithmetic, sections
 
 
@@ -38,63 +45,85 @@ def reader_of(sections: Sections, name: str) -> Reader:
     return Reader(content, start, lambda offset, what: damaged(name, offset, what))
 
 
-def chain(sections: Sections, name: str) -> list[tuple[int, Record]]:
+def chain(sections: Sections, name: str) -> list[tuple[int, LayerRecord]]:
     """Each layer's place in the file and record, after checking that they follow each other."""
     at, content, count = sections["LAYR"]
-    if not 3 <= count <= MOST_LAYERS or len(content) != count * LAYR.size:
+    size = sizeof(LayerRecord)
+    if not fits(count, ranges.LAYERS) or len(content) != count * size:
         raise damaged(name, at, f"{count} layers in {len(content)} bytes")
-    inputs, steps = struct.unpack_from("<2H", sections["FEAT"][1], 12)
-    found = []
+    features = FeatureRecord.from_buffer_copy(sections["FEAT"][1])
+    inputs, steps, found = features.size, features.steps, []
     for number in range(count):
-        where = at + number * LAYR.size
-        record = Record.unpack(content, number * LAYR.size)
+        where, record = at + number * size, LayerRecord.read(content, number * size)
         if record.kind not in KINDS:
             raise damaged(name, where, f"layer {number} is of unknown kind {record.kind}")
         if (record.inputs, record.steps_in) != (inputs, steps):
-            raise damaged(name, where + 4, f"layer {number} does not follow the one before")
-        if not 1 <= record.units <= MOST_UNITS or not record.steps_out:
-            raise damaged(name, where + 6, f"layer {number} has {record.units} units")
+            raise damaged(name, where + LayerRecord.inputs.offset,
+                          f"layer {number} does not follow the one before")
+        if not fits(record.units, ranges.UNITS) or not record.steps_out:
+            raise damaged(name, where + LayerRecord.units.offset,
+                          f"layer {number} has {record.units} units")
         if (record.kind in POOLS) != (number == count - 2) or (
-            record.kind == READOUT) != (number == count - 1):
+            record.kind == LayerKind.READOUT) != (number == count - 1):
             raise damaged(name, where, "a network ends with one pool and one readout")
-        _check_fields(record, where, name)
+        _refuse_first(_own_checks(record), where, name)
         inputs, steps = record.units, record.steps_out
         found.append((where, record))
-    if inputs != sections["LABL"][2]:
-        raise damaged(name, where + 6, f"{inputs} logits for {sections['LABL'][2]} labels")
+    labels = sections["LABL"][2]
+    if inputs != labels:
+        raise damaged(name, where + LayerRecord.units.offset,
+                      f"{inputs} logits for {labels} labels")
     forms = {issubclass(KINDS[r.kind], Convolution | Depthwise) for _, r in found[:-2]}
-    if len(forms) > 1 or (True in forms and found[-2][1].kind == LEAKY_POOL):
+    if len(forms) > 1 or (True in forms and found[-2][1].kind == LayerKind.LEAKY_POOL):
         raise damaged(name, at, "layers of a stream and convolutions over windows mixed")
     return found
 
 
-def _check_fields(record: Record, where: int, name: str) -> None:
-    if record.kind in (5, 6, 7) and not 1 <= record.hidden <= MOST_TAPS:
-        raise damaged(name, where + 8, f"{record.hidden} taps")
-    if record.kind in (6, 7) and not record.stride:
-        raise damaged(name, where + 10, "stride 0")
-    if record.kind == 2 and not 1 <= record.hidden <= MOST_UNITS:
-        raise damaged(name, where + 8, f"{record.hidden} hidden units")
-    if record.kind == LEAKY_POOL and not 1 <= record.hidden <= 32767:
-        raise damaged(name, where + 8, f"leak {record.hidden}")
-    if record.kind == READOUT and record.hidden >= record.units:
-        raise damaged(name, where + 8, f"{record.hidden} background classes of {record.units}")
-    if record.kind in (5, 7, *POOLS) and record.units != record.inputs:
-        raise damaged(name, where + 6, f"{record.units} units of {record.inputs} inputs")
+Check = tuple[bool, int, str]  # whether a field is wrong, where it stands in its record, its name
 
 
-def check_shifts(record: Record, where: int, name: str) -> None:
+def _refuse_first(checks: list[Check], where: int, name: str) -> None:
+    for wrong, place, what in checks:
+        if wrong:
+            raise damaged(name, where + place, what)
+
+
+def _own_checks(record: LayerRecord) -> list[Check]:
+    """Of the fields that the kind uses."""
+    kind, units, at = record.kind, record.units, LayerRecord
+    same = kind in (LayerKind.MIX, LayerKind.DEPTHWISE, *POOLS)
+    return [
+        (kind in (LayerKind.MIX, *CONVOLUTIONS) and not fits(record.taps, ranges.TAPS),
+         at.taps.offset, f"{record.taps} taps"),
+        (kind in CONVOLUTIONS and not record.stride, at.stride.offset, "stride 0"),
+        (kind == LayerKind.CFC and not fits(record.hidden, ranges.UNITS),
+         at.hidden.offset, f"{record.hidden} hidden units"),
+        (kind == LayerKind.LEAKY_POOL and not fits(record.rate, ranges.LEAK),
+         at.rate.offset, f"leak {record.rate}"),
+        (kind == LayerKind.READOUT and record.background >= units,
+         at.background.offset, f"{record.background} background classes of {units}"),
+        (same and units != record.inputs, at.units.offset,
+         f"{units} units of {record.inputs} inputs"),
+    ]
+
+
+def check_shifts(record: LayerRecord, where: int, name: str) -> None:
     """Shifts of the integer arithmetic."""
-    ups, downs = record.shifts[0::2], record.shifts[1::2]
-    residual = record.kind == 1 and record.flags & RESIDUAL  # its shift stands at down 1
-    if max(ups) > 6 or max(downs[0], downs[2], 0 if residual else downs[1]) > 15:
-        raise damaged(name, where + 16, "a shift out of range")
-    if residual and downs[1] > 30:
-        raise damaged(name, where + 21, f"residual shift {downs[1]}")
-    if record.kind <= 4 and not 1 <= record.out_shift <= 8:
-        raise damaged(name, where + 19, f"out shift {record.out_shift}")
-    if record.kind == 3 and not 2 <= record.cell_shift <= 5:
-        raise damaged(name, where + 24, f"cell shift {record.cell_shift}")
+    kind, at, own = record.kind, LayerRecord, [record.requantisation(k) for k in range(3)]
+    residual = kind == LayerKind.LINEAR_LTC and record.flags & RESIDUAL
+    shift = own[1].down  # of a residual, if there is one
+    downs = [own[0].down, own[2].down] + ([] if residual else [shift])
+    right = all(fits(each.up, ranges.UP) for each in own) and all(
+        fits(each, ranges.DOWN) for each in downs)
+    _refuse_first([
+        (not right, at.first.offset, "a shift out of range"),
+        (residual and not fits(shift, ranges.RESIDUAL_SHIFT),
+         at.further.offset + Requantisation.down.offset, f"residual shift {shift}"),
+        (kind <= LayerKind.GRU and not fits(record.out_shift, ranges.OUT_SHIFT),
+         at.out_shift.offset, f"out shift {record.out_shift}"),
+        (kind == LayerKind.LSTM and not fits(record.cell_shift, ranges.CELL_SHIFT),
+         at.cell_shift.offset, f"cell shift {record.cell_shift}"),
+    ], where, name)
 
 
 def labels_of(sections: Sections, name: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """What every recurrent cell has in common: its calls and shapes."""
 
+from typing import Self
+
 from torch import Tensor, nn
 
 from lnnlab.models.timespans import per_step
@@ -20,6 +22,11 @@ class Cell(nn.Module):
         super().__init__()
         self.input_size, self.units = input_size, units
         self.return_sequences = return_sequences
+
+    @classmethod
+    def as_layer(cls, input_size: int, units: int, **options: object) -> Self:
+        """The cell as classifiers build it; one with other defaults there overrides this."""
+        return cls(input_size, units, **options)
 
     def forward(
         self, x: Tensor, state: Tensor | None = None, timespans: Tensor | float | None = None

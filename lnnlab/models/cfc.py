@@ -5,6 +5,8 @@
 Weights are laid out so that ``load_ncps`` takes those of ``ncps.torch.CfC``.
 """
 
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 
@@ -50,6 +52,11 @@ class CfC(Cell):
             self.time_b = nn.Linear(backbone_units, units)
         for layer in self.children():
             nn.init.xavier_uniform_(layer.weight)
+
+    @classmethod
+    def as_layer(cls, input_size: int, units: int, **options: object) -> Self:
+        """With a shared layer as wide as the state unless ``backbone_units`` says otherwise."""
+        return cls(input_size, units, **{"backbone_units": units} | options)
 
     def products(self, x: Tensor, sequence: Tensor) -> list[tuple[Tensor, Tensor]]:
         """The shared layer's product first, then the heads'."""

@@ -10,6 +10,7 @@ from lnnlab.errors import unknown
 from lnnlab.models.cell import Cell
 
 POOLS = ("mean", "last")
+MOST_GAIN = 64  # of a feature, by how much less it varies than the median one
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Layer:
     calls_per_step: float
 
 
+def parameter_count(model: nn.Module) -> int:
+    """Trained numbers of a model."""
+    return sum(each.numel() for each in model.parameters())
+
+
 class Classifier(nn.Module):
     """Base of all trained models: ``model(x, timespans) -> logits (batch, class)``.
 
@@ -43,10 +49,16 @@ class Classifier(nn.Module):
         self.register_buffer("scale", torch.ones(input_size))
 
     def fit_standardiser(self, x: np.ndarray) -> None:
-        """Take the constants from training features, (window, time, feature)."""
+        """Take the constants from training features, (window, time, feature).
+
+        A feature that hardly varies is not blown up to the spread of the others: where a band lies
+        beyond what the signal holds, its last digits are all that fixed point and float differ in.
+        """
         flat = np.asarray(x, dtype=np.float64).reshape(-1, x.shape[-1])
+        spread = flat.std(axis=0)
+        least = max(float(np.median(spread)) / MOST_GAIN, 1e-6)
         self.offset.copy_(torch.from_numpy(flat.mean(axis=0)))
-        self.scale.copy_(torch.from_numpy(1.0 / np.maximum(flat.std(axis=0), 1e-6)))
+        self.scale.copy_(torch.from_numpy(1.0 / np.maximum(spread, least)))
 
     def forward(self, x: Tensor, timespans: Tensor | None = None) -> Tensor:
         """Logits (batch, class)."""

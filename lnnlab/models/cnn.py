@@ -5,18 +5,31 @@ a depthwise convolution (one filter per channel), then a pointwise one, each wit
 normalisation and ReLU. On a microcontroller the normalisation folds into the weights.
 """
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
 from lnnlab.models.classifier import Classifier, Layer
 
-# name → (stem channels, stem taps, depthwise taps, channels of each block)
-SIZES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
-    "cnn_42k": (16, 9, 9, (32, 64, 96, 128, 124)),
-    "cnn_2k": (8, 9, 5, (16, 24, 42)),
-    "ds_cnn_42k": (64, 3, 9, (80, 96, 92, 88)),  # for spectra: a wide stem, bands as channels
-}
-STRIDES = {"ds_cnn_42k": (1, 2, 1, 1, 1)}  # of the stem and each block; else the length decides
 SHORTEST = 4  # steps; a sequence is not halved below this
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a network.
+
+    Attributes:
+        stem, stem_taps: channels and taps of the first convolution.
+        taps: of the depthwise convolutions.
+        widths: channels of each block.
+        strides: of the stem and each block; none: the sequence's length decides.
+    """
+
+    stem: int
+    stem_taps: int
+    taps: int
+    widths: tuple[int, ...]
+    strides: tuple[int, ...] = ()
 
 
 class CNN(Classifier):
@@ -26,24 +39,23 @@ class CNN(Classifier):
         input_size: channels of the signal (or features per step).
         classes: number of classes.
         steps: length of the sequences it will see; decides how often time is halved.
-        size: a key of ``SIZES``.
-        channels: of the stem, then of each block, where they differ from the size's; pruning
+        shape: its sizes.
+        channels: of the stem, then of each block, where they differ from the shape's; pruning
             gives them.
     """
 
     def __init__(
-        self, input_size: int, classes: int, steps: int, size: str = "cnn_42k",
+        self, input_size: int, classes: int, steps: int, shape: Shape,
         channels: list[int] | None = None,
     ) -> None:
         super().__init__(input_size)
-        stem, stem_taps, taps, widths = SIZES[size]
-        stem, *widths = channels or (stem, *widths)
-        first, *strides = STRIDES.get(size) or _strides(steps, len(widths))
-        convolutions = [_convolution(input_size, stem, stem_taps, first)]
+        stem, *widths = channels or (shape.stem, *shape.widths)
+        first, *strides = shape.strides or _strides(steps, len(widths))
+        convolutions = [_convolution(input_size, stem, shape.stem_taps, first)]
         before = stem
         for width, stride in zip(widths, strides, strict=True):
             convolutions += [
-                _convolution(before, before, taps, stride, groups=before),
+                _convolution(before, before, shape.taps, stride, groups=before),
                 _convolution(before, width, 1),
             ]
             before = width

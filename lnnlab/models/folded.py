@@ -15,6 +15,7 @@ from lnnlab.models.cfc import LECUN, CfC
 from lnnlab.models.classifier import Classifier, SequenceClassifier
 from lnnlab.models.cnn import CNN
 from lnnlab.models.keyword import KeywordClassifier
+from lnnlab.models.kinds import BLOCKS, CELL, no_form
 from lnnlab.models.linear_ltc import LinearLTC
 from lnnlab.models.recurrent import GRU, LSTM
 
@@ -33,7 +34,8 @@ class Folded:
             tap · channels + channel.
         units: outputs.
         taps, stride: of convolutions; ``taps`` of a mix too.
-        flag: ``"linear_ltc"``: g is an absolute value; convolutions, ``"dense"``: ReLU follows.
+        absolute: of ``"linear_ltc"``: g is an absolute value, no tanh.
+        relu: of convolutions, ``"dense"`` and ``"mix"``, which always has it: ReLU follows.
         residual: what the layer was fed is added to what it says.
         memory: of ``"leaky_pool"``, 1/κ in steps.
     """
@@ -43,7 +45,8 @@ class Folded:
     units: int
     taps: int = 0
     stride: int = 1
-    flag: bool = False
+    absolute: bool = False
+    relu: bool = False
     residual: bool = False
     memory: float = 0.0
 
@@ -53,8 +56,10 @@ def fold(network: Classifier) -> list[Folded]:
     out, but for a leaky one.
 
     Raises:
-        UserError: a layer has no form on the target: an ODE solver, a CfC mode, timed gates.
+        UserError: a layer has no form on the target: a cell without a kernel, a CfC mode, timed
+            gates. The message says why, and what has one.
     """
+    _refuse_formless(network)
     readout = Folded("readout", (_matrix(network.readout),), network.readout.out_features)
     if isinstance(network, CNN):
         return [*(_convolution(block) for block in network.convolutions), readout]
@@ -63,28 +68,27 @@ def fold(network: Classifier) -> list[Folded]:
     assert isinstance(network, SequenceClassifier)
     layers = []
     for place, cell in enumerate(network.cells):
-        folder = FOLDERS.get(type(cell))
-        if folder is None:
-            raise UserError(
-                f"{type(cell).__name__} has no embedded form (an ODE solver does not run on the "
-                "target); use linear_ltc, cfc, lstm, gru or a CNN"
-            )
-        layers.append(folder(cell))
+        layers.append(FOLDERS[type(cell)](cell))
         if place < len(network.mixers) and network.mixers[place] is not None:
             mixer = network.mixers[place]
             weight = array(mixer.weight)[:, 0].T  # (tap, unit)
-            layers.append(Folded("mix", ((weight, array(mixer.bias)),), cell.units, len(weight)))
+            product = (weight, array(mixer.bias))
+            layers.append(Folded("mix", (product,), cell.units, len(weight), relu=True))
     return [*layers, readout]
+
+
+def _refuse_formless(network: Classifier) -> None:
+    if isinstance(network, CNN):
+        return
+    framed = isinstance(network, KeywordClassifier)
+    for cell in network.cells:
+        if type(cell) not in ((LinearLTC,) if framed else FOLDERS):
+            raise no_form(type(cell), BLOCKS if framed else CELL)
 
 
 def _keyword(network: KeywordClassifier) -> list[Folded]:
     layers = [_dense(network.stem)]
     for mixer, cell in zip(network.mixers, network.cells, strict=True):
-        if not isinstance(cell, LinearLTC):
-            raise UserError(
-                f"{type(cell).__name__} with a residual has no embedded form; train "
-                "keyword_linear_ltc, or the cell without the frame"
-            )
         layers += [replace(_convolution(mixer), kind="mix"),
                    replace(_linear_ltc(cell), residual=True)]
     gate = (_matrix(network.gate),)
@@ -104,12 +108,12 @@ def _linear_ltc(cell: LinearLTC) -> Folded:
     weight, bias = _matrix(cell.project)
     order = _interleaved(2, cell.units)  # z, g
     absolute = cell.activation == "abs"
-    return Folded("linear_ltc", ((weight[order], bias[order]),), cell.units, flag=absolute)
+    return Folded("linear_ltc", ((weight[order], bias[order]),), cell.units, absolute=absolute)
 
 
 def _cfc(cell: CfC) -> Folded:
     if cell.mode != "default":
-        raise UserError(f"cfc: mode '{cell.mode}' has no embedded form; train mode 'default'")
+        raise UserError(f"cfc: mode '{cell.mode}' has no form on the target; train mode 'default'")
     weight, bias = _matrix(cell.backbone)
     order = _interleaved(2, cell.units)  # f1, f2
     parts = [_matrix(each) for each in (cell.ff1, cell.ff2, cell.time_a, cell.time_b)]
@@ -151,9 +155,10 @@ def _convolution(block: nn.Sequential) -> Folded:
     bias = array(normal.bias) - array(normal.running_mean) * gain
     stride, taps = convolution.stride[0], convolution.kernel_size[0]
     if convolution.groups > 1:
-        return Folded("depthwise", ((weight[:, 0].T, bias),), len(bias), taps, stride, True)
+        filters = (weight[:, 0].T, bias)
+        return Folded("depthwise", (filters,), len(bias), taps, stride, relu=True)
     rows = weight.transpose(0, 2, 1).reshape(len(weight), -1)
-    return Folded("convolution", ((rows, bias),), len(bias), taps, stride, True)
+    return Folded("convolution", ((rows, bias),), len(bias), taps, stride, relu=True)
 
 
 def _interleaved(blocks: int, units: int) -> np.ndarray:
@@ -168,7 +173,7 @@ def _matrix(linear: nn.Linear) -> Matrix:
 def _untimed(cell: LSTM | GRU) -> nn.RNNBase:
     if cell.timed:
         raise UserError(
-            f"{type(cell).__name__}: timed gates have no embedded form; resample to a constant "
-            "rate"
+            f"{type(cell).__name__}: timed gates have no form on the target; resample to a "
+            "constant rate"
         )
     return cell.rnn

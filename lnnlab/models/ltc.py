@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lnnlab.errors import unknown
 from lnnlab.models.cell import Cell, previous
-from lnnlab.models.solvers import SOLVERS, integrate
+from lnnlab.models.solvers import SOLVERS, Solver, integrate
 
 FUSED = "fused"
 _POSITIVE = {"gleak": (0.001, 1.0), "cm": (0.4, 0.6), "w": (0.001, 1.0), "sensory_w": (0.001, 1.0)}
@@ -104,9 +104,8 @@ class LTC(Cell):
             current, conductance = drive(v)
             return (current - conductance * v) / cm
 
-        state, evaluations = integrate(
-            rhs, state, span, self.ode_solver, self.ode_unfolds, self.rtol, self.atol
-        )
+        solver = Solver(self.ode_solver, self.ode_unfolds, self.rtol, self.atol)
+        state, evaluations = integrate(rhs, state, span, solver)
         self.evaluations += evaluations
         return state
 

@@ -1,7 +1,7 @@
 """A trained network as one file: all that is needed to compress, export and try it again."""
 
-import os
-from dataclasses import dataclass, field
+import io
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ import torch
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec
 from lnnlab.models import Classifier, build
+from lnnlab.store import write_bytes
 
 FORMAT = "lnnlab model 1"
-WORDS = ("unknown", "silence")  # background classes where a model's file names none
+BACKGROUND = ("unknown", "silence")  # classes where a model's file names none
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class SavedModel:
     """A network with its front end and the windows that compression needs.
 
     Attributes:
-        name: key of :data:`lnnlab.models.MODELS`.
+        name: key of :data:`lnnlab.models.KINDS`.
         options: what :func:`lnnlab.models.build` got beside sizes.
         network: in evaluation mode.
         features: what the network is fed, with ``full_scale`` set.
@@ -46,7 +47,7 @@ class SavedModel:
     check_x: np.ndarray
     check_y: np.ndarray
     origin: dict = field(default_factory=dict)
-    background: tuple[str, ...] = WORDS
+    background: tuple[str, ...] = BACKGROUND
 
     @property
     def steps(self) -> int:
@@ -55,9 +56,7 @@ class SavedModel:
 
 
 def save(model: SavedModel, path: Path) -> None:
-    """Write ``path`` atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    """Write ``path`` whole; equal models give equal bytes."""
     content = {
         "format": FORMAT, "name": model.name, "options": model.options,
         "state": model.network.state_dict(), "features": model.features.as_dict(),
@@ -68,8 +67,15 @@ def save(model: SavedModel, path: Path) -> None:
         "check_y": torch.from_numpy(model.check_y.astype(np.int64)),
         "background": list(model.background),
     }
-    torch.save(content, partial)
-    os.replace(partial, path)
+    buffer = io.BytesIO()  # torch.save writes a file's own name into it
+    torch.save(content, buffer)
+    write_bytes(path, buffer.getvalue())
+
+
+def slim(model: SavedModel) -> SavedModel:
+    """The same without windows: a few kilobytes, for networks whose data are at hand anyway."""
+    return replace(model, calibration=model.calibration[:0], check_x=model.check_x[:0],
+                   check_y=model.check_y[:0])
 
 
 def load(path: Path) -> SavedModel:
@@ -97,5 +103,5 @@ def load(path: Path) -> SavedModel:
         content["name"], content["options"], network.eval(), features, classes, channels,
         content["rate_hz"], content["window"], content["calibration"].numpy(),
         content["check_x"].numpy(), content["check_y"].numpy(), content["origin"],
-        tuple(content.get("background", WORDS)),
+        tuple(content.get("background", BACKGROUND)),
     )

@@ -7,6 +7,7 @@ come from torchdiffeq.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -23,14 +24,31 @@ SOLVERS: dict[str, dict] = {
 }
 
 
+@dataclass(frozen=True)
+class Solver:
+    """A solver with its settings.
+
+    Attributes:
+        name: key of ``SOLVERS``.
+        steps: equal steps of the fixed-step solvers.
+        rtol, atol: tolerances of the adaptive solvers, relative and in units of the state.
+
+    Raises:
+        UserError: the name is unknown.
+    """
+
+    name: str
+    steps: int = 6
+    rtol: float = 1e-3
+    atol: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if self.name not in SOLVERS:
+            raise unknown("ode_solver", self.name, SOLVERS)
+
+
 def integrate(
-    rhs: Callable[[Tensor], Tensor],
-    state: Tensor,
-    span: Tensor | float,
-    solver: str,
-    steps: int = 6,
-    rtol: float = 1e-3,
-    atol: float = 1e-4,
+    rhs: Callable[[Tensor], Tensor], state: Tensor, span: Tensor | float, solver: Solver
 ) -> tuple[Tensor, int]:
     """The state after ``span``, for dh/dt = rhs(h) with the input held.
 
@@ -41,18 +59,11 @@ def integrate(
         rhs: (batch, unit) → (batch, unit).
         state: (batch, unit).
         span: a number or (batch, 1).
-        solver: a key of ``SOLVERS``.
-        steps: equal steps of the fixed-step solvers.
-        rtol, atol: tolerances of the adaptive solvers.
+        solver: which, and how exact.
 
     Returns:
         The state (batch, unit) and the number of evaluations of the right-hand side.
-
-    Raises:
-        UserError: the solver is unknown.
     """
-    if solver not in SOLVERS:
-        raise unknown("ode_solver", solver, SOLVERS)
     evaluations = 0
 
     def scaled(_: Tensor, h: Tensor) -> Tensor:
@@ -61,6 +72,7 @@ def integrate(
         return span * rhs(h)
 
     ends = torch.tensor([0.0, 1.0], dtype=state.dtype, device=state.device)
-    how = {"options": {"step_size": 1.0 / steps}} if SOLVERS[solver]["fixed"] else {}
-    solution = odeint(scaled, state, ends, method=solver, rtol=rtol, atol=atol, **how)
+    how = {"options": {"step_size": 1.0 / solver.steps}} if SOLVERS[solver.name]["fixed"] else {}
+    solution = odeint(scaled, state, ends, method=solver.name, rtol=solver.rtol,
+                      atol=solver.atol, **how)
     return solution[-1], evaluations

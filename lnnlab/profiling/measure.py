@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lnnlab import lnn_file, runtime
+from lnnlab import lnn_file, runtime, store
 from lnnlab.runtime.export import export
 from lnnlab.target.cores import core as core_named
 from lnnlab.target.elf import Program
 from lnnlab.target.emulator import Machine
 from lnnlab.target.profile import OTHER, Profile, profile
-from lnnlab.target.toolchain import build
+from lnnlab.target.toolchain import Compiler, build
 
 STAGES = {
     "lnn_stage_gate": "gate", "lnn_stage_features": "features", "lnn_stage_layers": "layers",
@@ -24,7 +24,7 @@ NAMES = (*dict.fromkeys(STAGES.values()), OTHER)
 SHOWN = tuple(name for name in NAMES if name != "gate")  # of what follows no policy
 HARNESS = runtime.FOLDER / "lnn_measure.c"
 FLOAT_HARNESS = runtime.FLOAT_FOLDER / "lnn_float_measure.c"
-LEVEL = "-O2"  # of the figures; -O3 gains under 2 % of cycles for 1 KB of code
+COMPILER = Compiler(level="-O2")  # of the figures; -O3 gains under 2 % of cycles for 1 KB of code
 
 Range = tuple[float, float]
 
@@ -63,8 +63,7 @@ def measure(
     core: str,
     samples: np.ndarray,
     wait_states: int = 0,
-    optimise: str = LEVEL,
-    compiler: str = "zig",
+    compiler: Compiler = COMPILER,
 ) -> Measured:
     """Export a model, compile it for a core, run it on windows and count.
 
@@ -73,10 +72,10 @@ def measure(
         core: key of :data:`lnnlab.target.cores.CORES`.
         samples: int16 (window, time, channel); cycles differ a little from window to window.
         wait_states: of the flash, see :func:`lnnlab.target.profile.profile`.
-        optimise, compiler: see :func:`lnnlab.target.toolchain.build`.
+        compiler: see :func:`lnnlab.target.toolchain.build`.
     """
     form = form_of(blob)
-    machine = Machine(program_of(blob, form, core, optimise, compiler))
+    machine = Machine(program_of(blob, form, core, compiler))
     machine.call("measure_setup")
     arena = machine.call("measure_arena_bytes")
     profiles = _runs(machine, samples, wait_states, core)
@@ -134,7 +133,7 @@ def flash_by_part(program: Program, blob: bytes) -> dict[str, int]:
 
 
 def program_of(
-    blob: bytes, form: Form, core: str, optimise: str = LEVEL, compiler: str = "zig"
+    blob: bytes, form: Form, core: str, compiler: Compiler = COMPILER
 ) -> Program:
     """The exported model, compiled with the harness that measures it."""
     with tempfile.TemporaryDirectory() as name:
@@ -142,20 +141,21 @@ def program_of(
         harness = folder / "harness.c"
         if form.float32:
             text = ", ".join(map(str, blob))
-            (folder / "model.c").write_text(
+            store.write_text(
+                folder / "model.c",
                 "#include <stdint.h>\nextern const uint8_t model_data[];\n"
                 f"extern const uint32_t model_bytes;\nconst uint32_t model_bytes = {len(blob)};\n"
                 f"__attribute__((aligned(8))) const uint8_t model_data[{len(blob)}] = {{{text}}};\n"
             )
-            harness.write_text(FLOAT_HARNESS.read_text())
+            store.write_text(harness, FLOAT_HARNESS.read_text())
             sources = [folder / "model.c", *runtime.float_sources()]
             include = [runtime.FLOAT_FOLDER]
         else:
             sources, include = [export(blob, folder, "model")[1]], [folder]
-            harness.write_text(HARNESS.read_text())
+            store.write_text(harness, HARNESS.read_text())
         return build(
-            [*sources, harness], core, include=include, optimise=optimise,
-            compiler=compiler, defines={"LNN_NO_STATIC": 1},
+            [*sources, harness], core, include=include, compiler=compiler,
+            defines={"LNN_NO_STATIC": 1},
             keep=["measure_setup", "measure_window", "measure_arena_bytes", "measure_static_bytes",
                   *([] if form.float32 else [
                       "measure_stream_setup", "measure_hop", "measure_sleep"])],

@@ -1,22 +1,26 @@
 """Figures of the reports; each is saved with its caption inside the file."""
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 from scipy.signal import welch
 
+from lnnlab import store
 from lnnlab.data import Dataset
-from lnnlab.experiments.recipes import recorded
+from lnnlab.experiments.results import RunRecord
+from lnnlab.reports.views import is_measured, together
 
 COLOURS = {  # part of a model's label → its colour; the first that fits
-    "lean": "#7a3e9d", "CfC": "#58b4d9", "LTC, fused": "#123f59", "liquid": "#0b6e99", "LSTM": "#b5541c",
-    "FastGRNN": "#b03a5b", "GRU": "#d99a3d", "CNN 2k": "#9bc53d", "CNN": "#4a7a2c", "logistic": "#444444",
-    "": "#9a9a9a",
+    "lean": "#7a3e9d", "CfC": "#58b4d9", "LTC, fused": "#123f59", "liquid": "#0b6e99",
+    "LSTM": "#b5541c", "FastGRNN": "#b03a5b", "GRU": "#d99a3d", "CNN 2k": "#9bc53d",
+    "CNN": "#4a7a2c", "logistic": "#444444", "": "#9a9a9a",
 }
 SHADES = "Blues"
 
@@ -24,11 +28,9 @@ SHADES = "Blues"
 def save(figure: Figure, name: str, caption: str, folder: Path) -> Path:
     """Write ``figures/<name>.png`` with the caption in it; returns the path."""
     path = folder / "figures" / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{name}.partial")
     details = {"Description": caption, "Software": None}
-    figure.savefig(partial, format="png", dpi=110, metadata=details)
-    partial.replace(path)
+    with store.replacing(path) as place:
+        figure.savefig(place, format="png", dpi=110, metadata=details)
     return path
 
 
@@ -63,27 +65,20 @@ def waveforms_and_spectra(dataset: Dataset, channel: int = 0) -> Figure:
     return figure
 
 
-def confusion_matrices(runs: list[dict]) -> Figure:
+def confusion_matrices(records: Sequence[RunRecord]) -> Figure:
     """Confusion counts over all folds and seeds, one panel a row of the table, as shares of each
     truth.
 
     Args:
-        runs: records of one corpus and split.
+        records: of one corpus and split.
     """
-    models = list(dict.fromkeys(recorded(run).label for run in runs))
-    columns = min(4, len(models))
-    lines = -(-len(models) // columns)
-    figure, axes = plt.subplots(
-        lines, columns, figsize=(2.7 * columns, 2.9 * lines), layout="constrained", squeeze=False
-    )
-    classes = [_short(name) for name in runs[0]["classes"]]
-    for panel in axes.flat[len(models):]:
-        panel.set_visible(False)
-    for panel, model in zip(axes.flat, models, strict=False):
-        counts = np.sum(
-            [run["results"]["test"]["confusion"] for run in runs
-             if recorded(run).label == model], axis=0
-        )
+    names = records[0].run.dataset.classes
+    models = list(dict.fromkeys(each.label for each in records))
+    figure, axes = panels(models, 2.7, 2.9)
+    classes = [_short(name) for name in names]
+    for panel, model in zip(axes, models, strict=True):
+        counts = np.sum([each.test.confusion(len(names)) for each in records
+                         if each.label == model], axis=0)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         panel.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
         for row, column in np.ndindex(*shares.shape):
@@ -92,7 +87,6 @@ def confusion_matrices(runs: list[dict]) -> Figure:
                     column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center",
                     fontsize=7, color="white" if shares[row, column] > 0.6 else "black",
                 )
-        panel.set_title(textwrap.fill(model, 32), fontsize=8)
         panel.set_xticks(range(len(classes)), classes, rotation=60, ha="right", fontsize=7)
         panel.set_yticks(range(len(classes)), classes, fontsize=7)
     figure.supxlabel("answer (figures: percent of the true class)", fontsize=9)
@@ -100,10 +94,34 @@ def confusion_matrices(runs: list[dict]) -> Figure:
     return figure
 
 
+def panels(titles: Sequence[str], width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """A panel for each title, up to four beside one another.
+
+    Args:
+        titles: of the panels.
+        width, height: of one, in inches.
+    """
+    columns = max(1, min(4, len(titles)))
+    lines = max(1, -(-len(titles) // columns))
+    figure, axes = plt.subplots(
+        lines, columns, figsize=(width * columns, height * lines), layout="constrained",
+        squeeze=False,
+    )
+    for panel in axes.flat[len(titles):]:
+        panel.set_visible(False)
+    for panel, title in zip(axes.flat, titles, strict=False):
+        panel.set_title(textwrap.fill(title, 32), fontsize=8)
+    return figure, list(axes.flat[: len(titles)])
+
+
 def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
-    """Accuracy over trained parameters, a panel for each corpus and split; claims as crosses."""
-    shown = table[(table["metric"] == "accuracy") & (table["parameters"] > 0)]
-    measured = shown[shown["basis"] == "measured"]
+    """Accuracy over trained parameters, a panel for each corpus and split; claims as crosses.
+
+    Bars are 95 % intervals over groups, where there are groups enough.
+    """
+    shown = together(table)
+    shown = shown[(shown["metric"] == "accuracy") & (shown["parameters"] > 0)]
+    measured = shown[is_measured(shown)]
     panels = list(measured.groupby(["corpus", "split"], sort=False))
     figure, axes = plt.subplots(
         1, len(panels), figsize=(max(7.5, 4.3 * len(panels)), 3.8), layout="constrained",
@@ -111,9 +129,11 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
     )
     for axis, ((corpus, split), group) in zip(axes[0], panels, strict=True):
         for row in group.itertuples():
+            ends = np.nan_to_num([[row.value - row.low], [row.high - row.value]])
             axis.errorbar(
-                row.parameters, row.value, yerr=np.nan_to_num(row.spread), ms=6,
-                fmt="s" if "in blocks" in row.model else "o", capsize=3, color=_colour(row.model), label=row.model,
+                row.parameters, row.value, yerr=np.maximum(ends, 0), ms=6, capsize=3,
+                fmt="s" if "in blocks" in row.model else "o", color=_colour(row.model),
+                label=row.model,
             )
         for row in shown[shown["basis"] == "claimed"].itertuples():
             axis.plot(row.parameters, row.value, "x", color=_colour(row.model), label=row.model)

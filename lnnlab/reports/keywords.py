@@ -10,8 +10,11 @@ from matplotlib.figure import Figure
 
 from lnnlab.data.streams import Stream
 from lnnlab.experiments.always_on import always_on
+from lnnlab.experiments.deployment import Deployment
+from lnnlab.experiments.wake_study import WakeWords
+from lnnlab.reports.pooling import grouped_deployments
+from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.events import Score
-from lnnlab.reports.tables import COLUMNS, grouped, summary
 
 CLAIMS = Path(__file__).with_name("keyword_claims.csv")
 
@@ -21,14 +24,15 @@ def claims() -> pd.DataFrame:
     return pd.read_csv(CLAIMS).reindex(columns=COLUMNS)
 
 
-def always_on_rows(deployed: Iterable[dict], boards: Sequence[str]) -> pd.DataFrame:
+def always_on_rows(deployed: Iterable[Deployment], boards: Sequence[str]) -> pd.DataFrame:
     """Cycles a second, power, latency and battery life of each network on each board."""
     rows = []
-    for (corpus, split, label), group in grouped(deployed).items():
-        shared = {"model": label, "parameters": group[0]["results"]["parameters"],
+    for (corpus, split, label), own in grouped_deployments(deployed).items():
+        shared = {"model": label, "parameters": max(each.parameters for each in own),
                   "corpus": corpus, "split": split}
+        stale = any(each.stale or each.record.stale for each in own)
         for name in boards:
-            found = [always_on(each, name) for each in group]
+            found = [always_on(each, name) for each in own]
             figures = {
                 "cycles_per_s": ([each.cycles_per_s for each in found], "cycles", "emulated"),
                 f"frame_latency_{name}": ([each.frame_latency_ms for each in found], "ms",
@@ -39,28 +43,35 @@ def always_on_rows(deployed: Iterable[dict], boards: Sequence[str]) -> pd.DataFr
                                         "modelled"),
             }
             for metric, (values, unit, basis) in figures.items():
-                rows.append(shared | summary(metric, [float(np.mean(values))], unit, basis)
-                            | {"board": name})
-    return pd.DataFrame(rows, columns=COLUMNS).drop_duplicates(["model", "corpus", "metric"])
+                figure = summary(metric, [float(np.mean(values))], unit, marked(basis, stale))
+                rows.append(shared | figure | {"board": name})
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.drop_duplicates(["model", "corpus", "split", "metric"])
 
 
-def wake_rows(
-    label: str, parameters: int, word: str, threshold: float, found: Score, corpus: str,
-    seed: int,
-) -> pd.DataFrame:
-    """Miss rate, false accepts with their interval, and delay of one network and word."""
-    low, high = found.rate_band_per_h
-    figures = {
-        "miss_rate": (found.miss_percent, "%"), "false_accepts": (found.false_accepts_per_h, "/h"),
-        "false_accepts_low": (low, "/h"), "false_accepts_high": (high, "/h"),
-        "delay": (1e3 * found.delay_s, "ms"), "threshold": (threshold, ""),
-        "stream": (found.hours, "h"),
-    }
-    shared = {"model": f"{label}: '{word}'", "parameters": parameters, "corpus": corpus,
-              "split": "stream of test speakers", "seeds": str(seed),
-              "items": found.hits + found.misses}
-    rows = [shared | summary(metric, [float(value)], unit, "measured")
-            for metric, (value, unit) in figures.items()]
+def wake_rows(study: WakeWords, most_per_h: float) -> pd.DataFrame:
+    """Each word at the threshold that keeps to the allowed rate on the validation stream: what it
+    gave there, and on the test stream misses, false accepts with their interval, and delay."""
+    rows, basis = [], marked("measured", bool(study.stale))
+    for word, scores in study.scores.items():
+        threshold = study.threshold(word, most_per_h)
+        before, found = (scores[part][threshold] for part in ("validation", "test"))
+        heard = study.streams["test"]
+        low, high = found.rate_band_per_h
+        figures = {
+            "miss_rate": (found.miss_percent, "%"), "allowed on validation": (most_per_h, "/h"),
+            "validation gave": (before.false_accepts_per_h, "/h"),
+            "false_accepts": (found.false_accepts_per_h, "/h"), "false_accepts_low": (low, "/h"),
+            "false_accepts_high": (high, "/h"), "delay": (1e3 * found.delay_s, "ms"),
+            "threshold": (threshold, ""), "stream": (found.hours, "h"),
+            "distinct clips of the word": (heard.distinct.get(word, 0), ""),
+            "distinct clips": (heard.distinct_clips, ""),
+        }
+        shared = {"model": f"{study.label}: '{word}'", "parameters": study.parameters,
+                  "corpus": study.corpus, "split": "stream of test speakers",
+                  "seeds": str(study.seed), "items": found.events}
+        rows += [shared | summary(metric, [float(value)], unit, basis)
+                 for metric, (value, unit) in figures.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -13,11 +13,13 @@ from lnnlab import lnn_file
 from lnnlab.features.spec import RAW
 from lnnlab.integer import arithmetic
 from lnnlab.lnn_file.container import split
+from lnnlab.lnn_file.structures import LayerKind
 
 FOLDER = Path(__file__).with_name("c")
-PARTS = ("lnn_tables.c", "lnn_check.c", "lnn_product.c", "lnn_kernels.c", "lnn_spectrum.c",
-         "lnn_features.c", "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c",
-         "lnn_policy.c", "lnn_stream.c")
+CONTAINER = "lnn_container.c"
+PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
+         "lnn_spectrum.c", "lnn_features.c", "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c",
+         "lnn_gate.c", "lnn_policy.c", "lnn_setup.c", "lnn_stream.c", "lnn_about.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
 POLICY_HEADER = "lnn_policy.h"
 _COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
@@ -27,9 +29,8 @@ BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
 BATCH = FOLDER / "lnn_batch.c"
 STREAM = FOLDER / "lnn_record.c"
 STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
-MACROS = {1: "LNN_USE_LINEAR_LTC", 2: "LNN_USE_CFC", 3: "LNN_USE_LSTM", 4: "LNN_USE_GRU",
-          5: "LNN_USE_MIX", 6: "LNN_USE_CONVOLUTION", 7: "LNN_USE_DEPTHWISE",
-          10: "LNN_USE_DENSE", 11: "LNN_USE_LEAKY_POOL"}
+MACROS = {kind: f"LNN_USE_{kind.name}" for kind in LayerKind
+          if kind not in (LayerKind.POOL, LayerKind.READOUT)}  # which are always there
 POLICY = "LNN_USE_POLICY"
 
 
@@ -39,8 +40,9 @@ def sources() -> list[Path]:
 
 
 def float_sources() -> list[Path]:
-    """The C files of the float32 path."""
-    return [FLOAT_FOLDER / f"lnn_float{part}.c" for part in ("", "_check", "_layers")]
+    """The C files of the float32 path, and the checks that it shares with the int8 one."""
+    own = [FLOAT_FOLDER / f"lnn_float{part}.c" for part in ("", "_check", "_layers")]
+    return [*own, FOLDER / CONTAINER]
 
 
 def fingerprint(policy: bool = False) -> str:

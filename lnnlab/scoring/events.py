@@ -192,7 +192,7 @@ def find(
         found: its :func:`probabilities` there.
         config: smoothing, refractory time, threshold; None: the defaults.
     """
-    said = decide(found, model.layers[-1].background, config or StreamConfig())
+    said = decide(found, model.layers[-1].background, config or StreamConfig.own(model))
     return reported(said, frame_ends_s(model, len(found)), model.classes)
 
 

@@ -28,5 +28,5 @@ class Reporting:
         return StreamConfig(shift, min(65535, round(self.refractory_s * hops_per_s)), threshold)
 
 
-WORDS = Reporting()
-FAULTS = Reporting(0.2, 2.0, True)
+WORD_REPORTING = Reporting()
+FAULT_REPORTING = Reporting(0.2, 2.0, True)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lnnlab import lnn_file, runtime
+from lnnlab import lnn_file, runtime, store
 from lnnlab.integer import StreamConfig
 from lnnlab.integer.layers import LSTM
 from lnnlab.target.emulator import Machine
-from lnnlab.target.toolchain import build, build_host
+from lnnlab.target.toolchain import Compiler, build, build_host
 
 HOST = "host"
 TRACED = {"LNN_TRACE": 1, "LNN_NO_STATIC": 1}
@@ -54,7 +54,7 @@ class BatchRunner:
             )
         else:
             program = build(
-                files, core, defines=defines, optimise=optimise,
+                files, core, defines=defines, compiler=Compiler(level=optimise),
                 keep=["lnn_batch", "lnn_batch_stream"],
             )
             self.machine = Machine(program)
@@ -105,8 +105,8 @@ class BatchRunner:
     def _on_host(self, samples, logits, digests, piece: int) -> int:
         with tempfile.TemporaryDirectory() as name:
             model, given, said = (Path(name) / each for each in ("model", "given", "said"))
-            model.write_bytes(self.blob)
-            given.write_bytes(samples.astype("<i2").tobytes())
+            store.write_bytes(model, self.blob)
+            store.write_bytes(given, samples.astype("<i2").tobytes())
             numbers = (len(samples), self.observed, self.classes, piece)
             done = subprocess.run(
                 [self._program, model, given, *map(str, numbers), said],

@@ -27,7 +27,7 @@ class Cell:
     source: str
 
 
-CELLS: dict[str, Cell] = {
+BATTERIES: dict[str, Cell] = {
     cell.name: cell
     for cell in (
         Cell("CR2032", 225, 3.0, 3.0, 15.0, 0.01,
@@ -56,9 +56,9 @@ def cell(name: str) -> Cell:
     Raises:
         UserError: there is none; the nearest is suggested.
     """
-    if name not in CELLS:
-        raise unknown("battery", name, CELLS)
-    return CELLS[name]
+    if name not in BATTERIES:
+        raise unknown("battery", name, BATTERIES)
+    return BATTERIES[name]
 
 
 def life(chosen: Cell, mean_mw: float, peak_mw: float) -> Life:

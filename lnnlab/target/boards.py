@@ -1,13 +1,16 @@
 """Boards: sourced facts from ``boards.toml``, by name."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
+from math import isfinite
 from pathlib import Path
 
 from lnnlab.errors import UserError, unknown
+from lnnlab.target.cores import CORES
 
 FILE = Path(__file__).with_name("boards.toml")
+BASES = ("datasheet", "secondary", "memory")  # what a figure may rest on, see the file's head
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,81 @@ class Board:
 
 @cache
 def boards() -> dict[str, Board]:
-    """Every board by name."""
-    figures = ("wait_states", "run_ua_per_mhz", "stop_ua", "wake_us")
-    found = {}
-    for name, given in tomllib.loads(FILE.read_text()).items():
-        read = {key: Figure(*given[key]) for key in figures}
-        found[name] = Board(
-            name, **given | read | {"aliases": tuple(given.get("aliases", ()))}
-        )
+    """Every board by name.
+
+    Raises:
+        UserError: an entry of the file lacks a figure or a source, or holds a key that no board
+            has; the message names the board and the key.
+    """
+    try:
+        entries = tomllib.loads(FILE.read_text())
+    except (ValueError, OSError) as error:
+        raise UserError(f"{FILE}: not readable as TOML ({error})") from error
+    found = {name: _read(name, given) for name, given in entries.items()}
+    names = set(found)
+    for each in found.values():
+        for alias in each.aliases:
+            if alias in names:
+                raise UserError(f"{FILE.name}: board '{each.name}': 'aliases' holds '{alias}', "
+                                "which is taken; choose another")
+            names.add(alias)
     return found
+
+
+def _read(name: str, given: object) -> Board:
+    """One entry of the file as a board."""
+    if not isinstance(given, dict):
+        raise UserError(f"{FILE.name}: '{name}' stands outside of any board; move it into one")
+    wanted = {each.name: each for each in fields(Board) if each.name != "name"}
+    for key in given:
+        if key not in wanted:
+            raise unknown(f"key of board '{name}' in {FILE.name}", key, wanted)
+    read = {}
+    for key, field in wanted.items():
+        if key in given:
+            read[key] = _value(f"{FILE.name}: board '{name}': '{key}'", given[key], field.type)
+        elif field.default is MISSING:
+            raise UserError(
+                f"{FILE.name}: board '{name}': '{key}' is missing; give {FORMS[field.type]}"
+            )
+    if read["core"] not in CORES:
+        raise unknown(f"core of board '{name}' in {FILE.name}", read["core"], CORES)
+    return Board(name, **read)
+
+
+FORMS = {  # of a field's type, in words
+    str: "a text", float: "a number above 0", int: "a whole number above 0",
+    Figure: f"[value, condition, basis, source], basis one of {', '.join(BASES)}",
+    tuple[str, ...]: "a list of names",
+}
+
+
+def _value(what: str, given: object, form: type) -> object:
+    """A field's value, refused where it has not the field's form."""
+    text, number = isinstance(given, str), _number(given)
+    right = {
+        str: text, float: number and given > 0, Figure: _sourced(given),
+        int: number and isinstance(given, int) and given > 0,
+        tuple[str, ...]: isinstance(given, list) and all(isinstance(each, str) for each in given),
+    }[form]
+    if not right:
+        raise UserError(f"{what} is {given!r}; give {FORMS[form]}")
+    if form is Figure:
+        return Figure(*given)
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _sourced(given: object) -> bool:
+    """Whether it is a figure with what it rests on."""
+    if not isinstance(given, list) or len(given) != len(fields(Figure)):
+        return False
+    value, *words = given
+    return (_number(value) and value >= 0 and words[1] in BASES
+            and all(isinstance(each, str) and each.strip() for each in words))
+
+
+def _number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool) and isfinite(given)
 
 
 def board(name: str) -> Board:

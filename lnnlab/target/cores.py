@@ -15,7 +15,7 @@ class Core:
         zig_target, zig_cpu: for zig's clang. The FPU must be named in the CPU, else floats are
             computed in software without a word.
         gcc_flags: for ``arm-none-eabi-gcc``; empty where that compiler has none.
-        dsp, fpu: whether it has packed int16 arithmetic, single-precision floats.
+        fpu: whether it has single-precision floats.
         timing: name of its cycle table, or None where no validated one exists: then it serves
             to check results, and no cycles are given.
     """
@@ -25,7 +25,6 @@ class Core:
     zig_target: str
     zig_cpu: str
     gcc_flags: tuple[str, ...] = ()
-    dsp: bool = False
     fpu: bool = False
     timing: str | None = None
 
@@ -50,12 +49,11 @@ CORES: dict[str, Core] = {
              timing="m0plus"),
         Core("cortex-m3", "Cortex-M3", _SOFT, "cortex_m3", _gcc("cortex-m3"), timing="m3"),
         Core("cortex-m4", "Cortex-M4F", _HARD, "cortex_m4+vfp4d16sp",
-             _gcc("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
-             dsp=True, fpu=True, timing="m4"),
+             _gcc("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), fpu=True, timing="m4"),
         Core("cortex-m7", "Cortex-M7", _HARD, "cortex_m7+fp_armv8d16sp",
-             _gcc("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), dsp=True, fpu=True),
+             _gcc("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
         Core("cortex-m33", "Cortex-M33", _HARD, "cortex_m33+fp_armv8d16sp+dsp",
-             _gcc("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), dsp=True, fpu=True),
+             _gcc("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
         Core("rv32imc", "RV32IMC (Ibex class)", "riscv32-freestanding-none", "generic_rv32+m+c",
              timing="ibex"),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lnnlab.target.boards import Board, boards
+from lnnlab.target.boards import Board
 
 MEASURED = Path(__file__).with_name("facts") / "mlperf_tiny.csv"
 GROUP = ["round", "submitter", "chip", "mhz", "stack", "variant"]  # one board with one stack
@@ -128,18 +128,3 @@ def _family_ratios(core: str) -> tuple[np.ndarray, str]:
     family = {"cortex-m4": "Cortex-M4", "cortex-m33": "Cortex-M33", "cortex-m7": "Cortex-M7"}
     who = f"{family[core]} boards" if own.any() else "boards of all families"
     return means.to_numpy(), who
-
-
-def all_boards_energy() -> pd.DataFrame:
-    """Every board with its energy per cycle, powers, and what they rest on."""
-    lines = []
-    for each in boards().values():
-        energy = energy_per_cycle(each)
-        lines.append({
-            "board": each.name, "core": each.core, "clock, MHz": each.clock_mhz,
-            "supply, V": each.supply_v, "pJ/cycle": energy.pj, "low": energy.low_pj,
-            "high": energy.high_pj, "datasheet pJ/cycle": each.datasheet_pj_per_cycle,
-            "active, mW": active_power_mw(each), "sleep, uW": 1e3 * idle_power_mw(each),
-            "energy rests on": energy.basis, "sleep rests on": each.stop_ua.basis,
-        })
-    return pd.DataFrame(lines)

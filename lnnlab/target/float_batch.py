@@ -7,7 +7,7 @@ import numpy as np
 from lnnlab import lnn_file, runtime
 from lnnlab.target.batch import ARENA_BYTES, HOST
 from lnnlab.target.emulator import Machine
-from lnnlab.target.toolchain import build, build_host
+from lnnlab.target.toolchain import Compiler, build, build_host
 
 CALL = "lnn_float_batch"
 
@@ -38,7 +38,7 @@ def float_logits(blob: bytes, core: str, samples: np.ndarray) -> tuple[np.ndarra
         size, room, count = (ctypes.c_uint32(n) for n in (len(blob), ARENA_BYTES, len(samples)))
         status = getattr(library, CALL)(at[0], size, at[1], room, at[2], count, at[3], at[4])
     else:
-        machine = Machine(build(files, core, optimise="-O2", keep=[CALL]))
+        machine = Machine(build(files, core, compiler=Compiler(level="-O2"), keep=[CALL]))
         given = [machine.put(each) for each in (blob, bytes(ARENA_BYTES), samples.tobytes(),
                                                 logits.tobytes(), confidence.tobytes())]
         status = machine.call(CALL, given[0], len(blob), given[1], ARENA_BYTES, given[2],

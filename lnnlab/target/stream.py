@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lnnlab import lnn_file, runtime
+from lnnlab import lnn_file, runtime, store
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.integer.decisions import refuse_window_models
@@ -58,6 +58,7 @@ class StreamRecord:
         features: frames whose features were computed.
         steps: frames that went through the layers.
         hops: that ended in the stream.
+        heard, skipped: frames that ended, and that the layers did not see, as the C counts.
     """
 
     hop: np.ndarray
@@ -70,6 +71,8 @@ class StreamRecord:
     features: int
     steps: int
     hops: int
+    heard: int = 0
+    skipped: int = 0
 
 
 class StreamRunner:
@@ -116,7 +119,7 @@ class StreamRunner:
 
         Args:
             samples: a frame or longer.
-            config: of the reports; None: the defaults.
+            config: of the reports; None: as the file says, or the defaults.
             adaptive: replaces the model's policy.
             pieces: moments given at a time, over and over, 0 standing for what
                 ``lnn_sleep_moments`` says; none: a hop at a time.
@@ -126,7 +129,7 @@ class StreamRunner:
             RuntimeError: the runtime refused the file.
         """
         samples = np.ascontiguousarray(samples, dtype="<i2").reshape(-1, self.channels)
-        spec, config = self.spec, config or StreamConfig()
+        spec, said = self.spec, config or StreamConfig()
         if len(samples) < spec.frame:
             raise UserError(f"a stream of {len(samples)} samples is shorter than a frame")
         hops = (len(samples) - spec.frame) // spec.hop + 1
@@ -135,8 +138,9 @@ class StreamRunner:
             adaptive.min_timestep_ms, adaptive.max_timestep_ms, adaptive.energy_threshold_q10,
             adaptive.close_threshold_q10, adaptive.hangover_ms)
         try:
-            task = TASK.pack(len(samples), len(sizes), hops, config.smoothing_shift,
-                             config.refractory, config.threshold_q15, adaptive is not None, *words)
+            task = TASK.pack(len(samples), len(sizes), hops, said.smoothing_shift,
+                             said.refractory, said.threshold_q15 if config else 0,
+                             adaptive is not None, *words)
         except struct.error as error:
             raise UserError(f"{adaptive}: a field is out of its range ({error})") from error
         on = {HOST: self._on_host, CHECKED: self._checked}.get(self.core, self._on_core)
@@ -149,7 +153,8 @@ class StreamRunner:
         said = said[:rows].astype(np.int64)
         return StreamRecord(
             said[:, 1], said[:, 2], said[:, 3], said[:, 4], said[:, 5] > 0,
-            smoothed[:rows].astype(np.int64), said[:, 0], int(counts[0]), int(counts[1]), hops)
+            smoothed[:rows].astype(np.int64), said[:, 0], *map(int, counts[:2]), hops,
+            *map(int, counts[2:]))
 
     def _on_host(self, task: bytes, samples: np.ndarray, sizes: np.ndarray, room: int) -> tuple:
         said, smoothed, counts = self._room(room)
@@ -180,21 +185,21 @@ class StreamRunner:
             paths = [Path(name) / each for each in ("model", "task", "samples", "pieces", "said")]
             contents = (self.blob, task, samples.tobytes(), sizes.tobytes())
             for path, content in zip(paths[:4], contents, strict=True):
-                path.write_bytes(content)
+                store.write_bytes(path, content)
             done = subprocess.run([self._program, *paths[:4], str(self.classes), paths[4]],
                                   capture_output=True, text=True, check=False)
             if done.returncode or done.stderr:
                 raise RuntimeError(f"{self.core}: {done.returncode} {done.stderr[:2000]}")
             content = paths[4].read_bytes()
-        rows, *counts = struct.unpack_from("<iII", content)
+        rows, *counts = struct.unpack_from("<i4I", content)
         used = max(rows, 0)
-        said = np.frombuffer(content, "<i4", 6 * used, 12).reshape(used, 6)
-        smoothed = np.frombuffer(content, "<i2", self.classes * used, 12 + said.nbytes)
+        said = np.frombuffer(content, "<i4", 6 * used, 20).reshape(used, 6)
+        smoothed = np.frombuffer(content, "<i2", self.classes * used, 20 + said.nbytes)
         return rows, counts, said, smoothed.reshape(used, self.classes)
 
     def _room(self, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return (np.zeros((rows, 6), "<i4"), np.zeros((rows, self.classes), "<i2"),
-                np.zeros(2, "<u4"))
+                np.zeros(4, "<u4"))
 
 
 def _aligned(content: bytes) -> np.ndarray:

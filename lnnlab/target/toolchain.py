@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import capstone
 
-from lnnlab import paths
+from lnnlab import paths, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.target.cores import Core, core
 from lnnlab.target.elf import Program
@@ -28,14 +30,26 @@ SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 COMPILERS = ("zig", "gcc")
 
 
+@dataclass(frozen=True)
+class Compiler:
+    """A cross compiler and how hard it works.
+
+    Attributes:
+        name: ``"zig"`` (from pip) or ``"gcc"`` (arm-none-eabi-gcc).
+        level: ``-O3``, ``-O2``, ``-Os`` or ``-Oz``.
+    """
+
+    name: str = "zig"
+    level: str = "-O3"
+
+
 def build(
     sources: Sequence[Path],
     core_name: str,
     *,
     include: Sequence[Path] = (),
     defines: Mapping[str, object] | None = None,
-    optimise: str = "-O3",
-    compiler: str = "zig",
+    compiler: Compiler = Compiler(),
     keep: Sequence[str] = (),
 ) -> Program:
     """Compile and link for a core; what was built before is taken from the cache.
@@ -45,18 +59,17 @@ def build(
         core_name: key of :data:`lnnlab.target.cores.CORES`.
         include: folders of headers.
         defines: macro → value; None defines it empty.
-        optimise: ``-O3``, ``-O2``, ``-Os`` or ``-Oz``.
-        compiler: ``"zig"`` (from pip) or ``"gcc"`` (arm-none-eabi-gcc).
+        compiler: which, at which level.
         keep: functions that must survive though nothing calls them.
 
     Raises:
         UserError: a compiler is missing or refuses the sources.
     """
     chosen = core(core_name)
-    flags = [*STRICT, *_optimisation(optimise, compiler), *LEAN]
+    flags = [*STRICT, *_optimisation(compiler.level, compiler.name), *LEAN]
     flags += [f"-Wl,-u,{name}" for name in keep] + ["-Wl,-T," + str(LINKER_SCRIPT)]
     flags += [f"-I{folder}" for folder in include] + _macros(defines)
-    command = [*_compiler(compiler, chosen), *flags, *map(str, sources)]
+    command = [*_compiler(compiler.name, chosen), *flags, *map(str, sources)]
     target = _cache(command, [*sources, LINKER_SCRIPT], include).with_suffix(".elf")
     if not target.exists():
         _run([*command, "-o"], target)
@@ -90,6 +103,11 @@ def build_host(
     if not target.exists():
         _run([*command, "-o"], target)
     return target
+
+
+def compiler_version() -> str:
+    """The default compiler with its version, such as ``"zig 0.13.0"``."""
+    return f"zig {version('ziglang')}"
 
 
 def disassemble(program: Program, function: str) -> str:
@@ -131,7 +149,7 @@ def _compiler(compiler: str, chosen: Core) -> list[str]:
         if found is None or not chosen.gcc_flags:
             raise UserError(
                 f"no arm-none-eabi-gcc for {chosen.name}: install the package "
-                "gcc-arm-none-eabi, or build with compiler='zig', which pip installs"
+                "gcc-arm-none-eabi, or build with Compiler('zig'), which pip installs"
             )
         return [found, *chosen.gcc_flags, "-nostartfiles", "--specs=nosys.specs"]
     if find_spec("ziglang") is None:
@@ -167,14 +185,11 @@ def _cache(command: list[str], sources: Sequence[Path], include: Sequence[Path])
 
 
 def _run(command: list[str], target: Path) -> None:
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(paths.cache() / "zig"),
                                 "ZIG_LOCAL_CACHE_DIR": str(paths.cache() / "zig")}
-    done = subprocess.run(
-        [*command, str(partial)], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        partial.unlink(missing_ok=True)
-        lines = [line for line in done.stderr.splitlines() if "error" in line] or ["no message"]
-        raise UserError(f"the compiler refused: {lines[0].strip()}")
-    os.replace(partial, target)
+    with store.replacing(target) as place:
+        done = subprocess.run([*command, str(place)], env=environment, capture_output=True,
+                              text=True, check=False)
+        if done.returncode:
+            lines = [line for line in done.stderr.splitlines() if "error" in line]
+            raise UserError(f"the compiler refused: {(lines or ['no message'])[0].strip()}")

@@ -1,19 +1,17 @@
 """Saving and reading back a run's state so that a kill at any moment loses one epoch at most."""
 
-import os
 from pathlib import Path
 
 import torch
 
+from lnnlab import store
 from lnnlab.errors import UserError
 
 
 def save(state: dict, path: Path) -> None:
-    """Write the state beside ``path`` first, then rename: a reader sees the old or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    torch.save(state, partial)
-    os.replace(partial, path)
+    """Write the state whole: a reader sees the old or the new."""
+    with store.replacing(path) as place:
+        torch.save(state, place)
 
 
 def load(path: Path, fingerprint: dict) -> dict | None:
@@ -30,6 +28,8 @@ def load(path: Path, fingerprint: dict) -> dict | None:
         return None
     try:
         state = torch.load(path, weights_only=True)
+    except FileNotFoundError:  # another process came to the end of the same run
+        return None
     except Exception as error:  # torch raises many kinds for a damaged file
         raise UserError(f"{path}: not a readable checkpoint; delete it to start afresh") from error
     if state.get("fingerprint") != fingerprint:

@@ -91,3 +91,9 @@ class FitResult:
     best_epoch: int
     epochs: int
     history: list[dict] = field(repr=False)
+
+    @property
+    def still_falling(self) -> bool:
+        """Whether no epoch had a lower validation loss than the last: more of them may help."""
+        losses = [each["validation_loss"] for each in self.history]
+        return len(losses) > 1 and min(losses) == losses[-1]

@@ -51,7 +51,7 @@ def for_stream(
     if off and classes == dataset.classes and background_classes == dataset.background_classes:
         return dataset
     view = replace(dataset, y=places[dataset.y], classes=classes,
-                   background_classes=background_classes, _hash=[])
+                   background_classes=background_classes)
     return view if off else _with_off(view, seed)
 
 
@@ -101,7 +101,7 @@ def _with_off(dataset: Dataset, seed: int) -> Dataset:
     return replace(
         dataset, x=np.concatenate([dataset.x, noise.astype(np.float32)]),
         y=np.concatenate([dataset.y, np.full(count, len(dataset.classes) - 1)]),
-        groups=groups, part=part, _hash=[],
+        groups=groups, part=part,
         start=np.concatenate([dataset.start, window * np.tile(np.arange(each), PIECES)]),
         note=f"{dataset.note} Class off is modelled: white noise of {levels} rms.".strip(),
     )

@@ -12,7 +12,7 @@ from lnnlab.errors import UserError
 PARTS = ("train", "validation", "test")
 
 
-def windows_of(
+def cut_stream_windows(
     dataset: Dataset, streams: Mapping[str, Stream], window: int, hop: int, settled: float = 0.5
 ) -> Dataset:
     """Windows of streams, with the streams as the parts of the split ``"official"``.
@@ -54,7 +54,7 @@ def windows_of(
     part = np.array(parts)
     return replace(
         dataset, x=np.concatenate(xs), y=np.concatenate(ys), start=np.concatenate(starts),
-        part=part, groups={"recording": np.char.add(part, " stream")}, background={}, _hash=[],
+        part=part, groups={"recording": np.char.add(part, " stream")}, background={},
         note=f"{dataset.note} Windows of {window / dataset.rate_hz:.2g} s of streams.".strip(),
     )
 

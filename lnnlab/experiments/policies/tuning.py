@@ -7,21 +7,30 @@ awake, teaches it.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from lnnlab import records
-from lnnlab.data import Dataset, Split
-from lnnlab.experiments.policies.windows import Hearing, stream_windows
-from lnnlab.models.saved import SavedModel, load, save
+from lnnlab import store
+from lnnlab.experiments.policies.windows import Hearing, heard_windows
+from lnnlab.experiments.probes import probe
+from lnnlab.experiments.run import Run, as_saved
+from lnnlab.experiments.trained import (
+    basis_of,
+    place_of,
+    renewed,
+    teacher_networks,
+    trained,
+)
+from lnnlab.models.saved import SavedModel, load, save, slim
+from lnnlab.records import difference
 from lnnlab.training import LNNTrainer, Samples
 from lnnlab.training.predictions import one_thread
 
-FORMAT = 3  # raised when the same settings begin to give other networks
+MODEL = store.Form(".pt", save, load)
 
 
 @dataclass(frozen=True)
@@ -40,43 +49,58 @@ class Tuning:
     teacher_weight: float = 0.8
 
 
-def tuned_on_streams(
-    saved: SavedModel, dataset: Dataset, split: Split, seed: int, folder: Path,
-    how: Tuning | None = None, teachers: Callable[[], Sequence[nn.Module]] | None = None,
-    taught: str = "",
-) -> SavedModel:
-    """The network tuned on streams of its training clips, made now unless it lies in ``folder``.
+def tuned_on_streams(run: Run, how: Tuning, folder: Path) -> SavedModel:
+    """The network of a run tuned on streams of its training clips, made now unless it is kept.
 
     Args:
-        saved: trained at many timesteps on clips.
-        dataset, split: whose training clips and backgrounds are heard.
-        seed: of the streams, the policies drawn and the batches.
-        folder: where networks are kept, such as ``reports/full/models``.
-        how: None: the usual settings.
-        teachers: gives networks that know clips of such features, if they are needed; None: the
-            network itself, awake.
-        taught: what stands for the teachers in a file's name, such as a key of their recipes.
+        run: trained at many timesteps on clips; its seed is that of the streams, the policies
+            drawn and the batches too. The teachers of its recipe teach again, awake; without any,
+            the network itself.
+        how: the settings.
+        folder: where networks are kept, such as ``reports/full/networks``.
     """
-    how = how or Tuning()
-    weights = {name: float(each.double().sum()) for name, each in
-               saved.network.state_dict().items()}
-    key = records.key({"format": FORMAT, "how": asdict(how), "seed": seed, "data": dataset.hash,
-                       "rows": records.key(split.train.tolist()),
-                       "weights": weights, "taught": taught})
-    place = folder / dataset.name / f"{saved.name}-streams-{key}.pt"
-    if not place.exists():
+    described = {
+        "name": f"{run.dataset.name}-{run.recipe.model}-streams", **run.identity, **run.data,
+        "how": asdict(how), "probe": [f"{number:.4g}" for number in probe(run)],
+    }
+
+    def make() -> SavedModel:
+        saved = up_to_date(run, folder)
         with one_thread():
-            windows = stream_windows(dataset, split, saved, how.hearing, seed,
-                                     teachers() if teachers else ())
-            network = _with_kept_statistics(copy.deepcopy(saved.network))
-            torch.manual_seed(seed)
-            LNNTrainer(_config(saved, how, seed), network).fit(
-                windows, _few(windows), how.epochs, how.epochs, progress=False)
-        tuned = copy.deepcopy(saved.network)
-        tuned.load_state_dict(network.state_dict())
-        save(replace(saved, network=tuned.eval(), origin=saved.origin | {"streams": asdict(how)}),
-             place)
-    return load(place)
+            return slim(tuned(run, saved, how, teacher_networks(run)))
+
+    found = store.kept(described, make, MODEL, folder)
+    return replace(as_saved(run, found.network, found.options), origin=found.origin)
+
+
+def up_to_date(run: Run, folder: Path) -> SavedModel:
+    """The network of a run as today's code trains it: one that lies there stale is made anew."""
+    place = place_of(run, folder)
+    if place.exists() and difference(load(place).origin.get("basis", {}), basis_of(run)):
+        return renewed(run, folder).saved
+    return trained(run, folder)
+
+
+def tuned(
+    run: Run, saved: SavedModel, how: Tuning, teachers: Sequence[nn.Module] = ()
+) -> SavedModel:
+    """A network tuned on streams, on one thread; nothing is kept.
+
+    Args:
+        run: whose training clips and backgrounds are heard, and the seed.
+        saved: its network.
+        how: the settings.
+        teachers: networks that know clips of such features; none: the network itself, awake.
+    """
+    windows = heard_windows(run.dataset, run.split, saved, how.hearing, run.seed, teachers)
+    network = _with_kept_statistics(copy.deepcopy(saved.network))
+    torch.manual_seed(run.seed)
+    LNNTrainer(_config(saved, how, run.seed), network).fit(
+        windows, _few(windows), how.epochs, how.epochs, progress=False)
+    found = copy.deepcopy(saved.network)
+    found.load_state_dict(network.state_dict())
+    origin = saved.origin | {"streams": asdict(how)}
+    return replace(saved, network=found.eval(), origin=origin)
 
 
 def _config(saved: SavedModel, how: Tuning, seed: int) -> dict:

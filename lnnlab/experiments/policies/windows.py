@@ -83,7 +83,7 @@ class Hearing:
                 raise UserError(f"{name} = {getattr(self, name):g}: choose a number above 0")
 
 
-def stream_windows(
+def heard_windows(
     dataset: Dataset, split: Split, saved: SavedModel, how: Hearing, seed: int,
     teachers: Sequence[nn.Module] = (),
 ) -> Samples:

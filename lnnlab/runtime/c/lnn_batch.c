@@ -29,6 +29,7 @@ int lnn_batch(const void *file, uint32_t bytes, void *arena, uint32_t arena_byte
     lnn_result_t result;
     const lnn_status_t status = lnn_init(&model, file, bytes, arena, arena_bytes);
     if (status != LNN_OK) return (int)status;
+    lnn_set_windows(&model);
     const lnn_feat_t *feat = lnn_feat(&model);
     const uint32_t classes = lnn_layers(&model)[model.layer_count - 1].units;
     for (uint32_t w = 0; w < windows; w++, digests += observed) {

@@ -329,10 +329,9 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
     const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
     int32_t *pool = model->pool, *end = pool + layer->inputs;
+    if (last) lnn_zero((uint32_t *)(void *)pool, layer->inputs);
     LNN_ROLLED
-    for (; last && pool < end; pool++) *pool = 0;
-    LNN_ROLLED
-    for (pool = model->pool; pool < end; pool++) *pool += *gathered++;
+    for (; pool < end; pool++) *pool += *gathered++;
 }
 
 #endif

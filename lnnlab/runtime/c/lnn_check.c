@@ -1,55 +1,26 @@
-/* Everything is checked before anything is used: no later read can leave the file. */
+/* An int8 file: everything is checked before anything is used, so that no later read can leave it.
+ * Container and labels, which float32 files have too, are checked in lnn_container.c. */
 #include "lnn_internal.h"
 
-typedef struct { /* where the check stands */
-    const uint8_t *file;
-    const lnn_section_t *table;
-    uint32_t data_bytes;
-    uint32_t where; /* offset of what is being checked */
-} lnn_view_t;
-
-LNN_SMALL static uint32_t crc32_of(const uint8_t *bytes, uint32_t count) {
-    static const uint32_t table[16] = { /* four bits at a time, polynomial 0xedb88320 */
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158,
-        0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4,
-        0xa00ae278, 0xbdbdf21c};
-    uint32_t crc = 0xffffffffu;
-    while (count--) {
-        crc ^= *bytes++;
-        crc = (crc >> 4) ^ table[crc & 15];
-        crc = (crc >> 4) ^ table[crc & 15];
+/* A bias and a factor for each of so many rows; `at` is the field that holds the biases' offset. */
+LNN_SMALL static int rows_fit(lnn_view_t *view, const uint32_t *at, uint32_t rows) {
+    if (!lnn_array_fits(view, at, rows, 4) || !lnn_array_fits(view, at + 1, rows, 2)) return 0;
+    const int32_t *bias = (const int32_t *)(const void *)(view->data + at[0]);
+    const int16_t *factor = (const int16_t *)(const void *)(view->data + at[1]);
+    while (rows--) {
+        if ((uint32_t)(*bias++ + (1 << 23)) > 2u << 23 || *factor++ < 0) return 0;
     }
-    return ~crc;
-}
-
-/* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
-LNN_SMALL static int array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_t size) {
-    const uint32_t offset = *at;
-    view->where = (uint32_t)((const uint8_t *)at - view->file);
-    return !(offset & 3) && offset <= view->data_bytes
-        && count <= (view->data_bytes - offset) / size;
-}
-
-LNN_SMALL static int bias_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
-    const int32_t *bias =
-        (const int32_t *)(const void *)(view->file + view->table[2].offset + offset);
-    for (uint32_t r = 0; r < rows; r++)
-        if (bias[r] > (1 << 23) || bias[r] < -(1 << 23)) return 0;
     return 1;
 }
 
-LNN_SMALL static int factor_fits(lnn_view_t *view, uint32_t offset, uint32_t rows) {
-    const int16_t *factor =
-        (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
-    for (uint32_t r = 0; r < rows; r++)
-        if (factor[r] < 0) return 0;
-    return 1;
+/* One factor, of a pool. */
+LNN_SMALL static int factor_fits(lnn_view_t *view, const uint32_t *at) {
+    return lnn_array_fits(view, at, 1, 2) && *(const int16_t *)(const void *)(view->data + *at) >= 0;
 }
 
 /* Both int8 weights of every halfword lie in -127 ... 127. */
 LNN_SMALL static int pairs_fit(lnn_view_t *view, uint32_t offset, uint32_t count) {
-    const int16_t *pair =
-        (const int16_t *)(const void *)(view->file + view->table[2].offset + offset);
+    const int16_t *pair = (const int16_t *)(const void *)(view->data + offset);
     for (uint32_t k = 0; k < count; k++) {
         const int32_t low = (int8_t)(pair[k] & 255), high = (pair[k] - low) >> 8;
         if (low < -127 || high < -127 || high > 127) return 0;
@@ -61,67 +32,28 @@ LNN_SMALL static int product_fits(lnn_view_t *view, const uint32_t *at, uint32_t
                         uint32_t up, uint32_t down) {
     const uint32_t pairs = (rows + 1) / 2 * lnn_even(inputs);
     if (up > 6 || down > 15 || !rows || rows > 4096 || !inputs || inputs > 514) return 0;
-    return array_fits(view, at, pairs, 2) && pairs_fit(view, at[0], pairs)
-        && array_fits(view, at + 1, rows, 4) && bias_fits(view, at[1], rows)
-        && array_fits(view, at + 2, rows, 2) && factor_fits(view, at[2], rows);
+    return lnn_array_fits(view, at, pairs, 2) && pairs_fit(view, at[0], pairs)
+        && rows_fit(view, at + 1, rows);
 }
 
 #if defined(LNN_USE_MIX) || defined(LNN_USE_DEPTHWISE)
 LNN_SMALL static int filters_fit(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t units = layer->units, width = (units + 3u) & ~3u;
     if (layer->up > 6 || layer->down > 15 || layer->hidden < 1 || layer->hidden > 64) return 0;
-    return layer->inputs == units && array_fits(view, &layer->weights, layer->hidden * width, 1)
-        && array_fits(view, &layer->bias, units, 4) && bias_fits(view, layer->bias, units)
-        && array_fits(view, &layer->factor, units, 2) && factor_fits(view, layer->factor, units);
+    return layer->inputs == units && lnn_array_fits(view, &layer->weights, layer->hidden * width, 1)
+        && rows_fit(view, &layer->bias, units);
 }
 #endif
-
-LNN_SMALL static lnn_status_t check_header(const uint8_t *file, uint32_t bytes, uint32_t *where) {
-    const uint32_t *words = (const uint32_t *)(const void *)file;
-    *where = 0;
-    if (!file || (uintptr_t)file & 7) return LNN_BAD_ALIGNMENT;
-    *where = 8;
-    if (bytes < 32) return LNN_BAD_SIZE;
-    *where = 0;
-    if (words[0] != 0x314e4e4cu) return LNN_BAD_MAGIC; /* "LNN1" */
-    *where = 4;
-    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
-    if (words[1] >> 16) return LNN_UNSUPPORTED; /* arithmetic 0: int8 */
-    *where = 8;
-    if (words[2] != bytes) return LNN_BAD_SIZE;
-    *where = 12;
-    return crc32_of(file + 16, bytes - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
-}
-
-LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
-    static const char tags[4][4] = {
-        {'F', 'E', 'A', 'T'}, {'L', 'A', 'Y', 'R'}, {'D', 'A', 'T', 'A'}, {'L', 'A', 'B', 'L'}};
-    const uint32_t count = *(const uint32_t *)(const void *)(view->file + 16);
-    view->where = 16;
-    if (count < 4 || count > 8 || bytes < 32 + 16 * count) return LNN_BAD_SECTIONS;
-    uint32_t end = (32 + 16 * count + 7) & ~7u;
-    for (uint32_t k = 0; k < count; k++) {
-        const lnn_section_t *entry = view->table + k;
-        view->where = 32 + 16 * k;
-        if (k < 4)
-            for (uint32_t c = 0; c < 4; c++)
-                if (entry->tag[c] != tags[k][c]) return LNN_BAD_SECTIONS;
-        if (entry->offset != end || entry->offset > bytes || entry->bytes > bytes - entry->offset)
-            return LNN_BAD_SECTIONS;
-        end = (entry->offset + entry->bytes + 7) & ~7u;
-    }
-    return LNN_OK;
-}
 
 #ifdef LNN_USE_MEL
 /* The mel kinds' own arrays: no filter reaches beyond the bins, no sum beyond its register. */
 LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t half = feat->frame / 2, bands = feat->bands, own = feat->features / feat->channels;
     const uint32_t more = feat->kind == LNN_PCEN ? 193 : feat->kind == LNN_MFCC ? own * bands : 0;
-    const uint8_t *data = view->file + view->table[2].offset;
-    if (!array_fits(view, &feat->edges_at, bands + 2u, 2)
-        || !array_fits(view, &feat->rising_at, half + 1, 2)
-        || (more && !array_fits(view, &feat->more_at, more, 2))) return 0;
+    const uint8_t *data = view->data;
+    if (!lnn_array_fits(view, &feat->edges_at, bands + 2u, 2)
+        || !lnn_array_fits(view, &feat->rising_at, half + 1, 2)
+        || (more && !lnn_array_fits(view, &feat->more_at, more, 2))) return 0;
     const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
     const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
     const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
@@ -135,8 +67,10 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
     if (feat->kind == LNN_MFCC)
         for (uint32_t c = 0; c < own; c++) {
             uint32_t size = 0;
-            for (uint32_t b = 0; b < bands; b++, rows++)
-                size += (uint32_t)(*rows < 0 ? -*rows : *rows);
+            for (uint32_t b = 0; b < bands; b++) {
+                const int32_t row = *rows++;
+                size += (uint32_t)(row < 0 ? -row : row);
+            }
             if (size > 65000) return 0; /* logs reach 32768 */
         }
     return feat->kind != LNN_PCEN
@@ -147,11 +81,11 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
 
 LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, half = frame / 2;
-    if (!array_fits(view, &feat->window_at, frame, 2)
-        || !array_fits(view, &feat->twiddle_at, half, 2)
-        || !array_fits(view, &feat->split_at, half, 2)
-        || !array_fits(view, &feat->reversed_at, half, 2)) return 0;
-    const uint8_t *data = view->file + view->table[2].offset;
+    if (!lnn_array_fits(view, &feat->window_at, frame, 2)
+        || !lnn_array_fits(view, &feat->twiddle_at, half, 2)
+        || !lnn_array_fits(view, &feat->split_at, half, 2)
+        || !lnn_array_fits(view, &feat->reversed_at, half, 2)) return 0;
+    const uint8_t *data = view->data;
     const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     view->where = feat->reversed_at;
@@ -160,7 +94,7 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
 #ifdef LNN_USE_MEL
     if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
 #endif
-    if (!array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
+    if (!lnn_array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
     view->where = feat->edges_at;
     if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
     for (uint32_t b = 0; b < feat->bands; b++)
@@ -212,10 +146,9 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
                   || feat->reciprocal * feat->bands > 65536u + feat->bands
                   || feat->reciprocal > 65536 || !check_tables(view, feat)))
         return LNN_BAD_FEATURES;
-    if (!array_fits(view, &feat->offset_at, feat->features, 2)
-        || !array_fits(view, &feat->factor_at, feat->features, 2)) return LNN_BAD_ARRAY;
-    const int16_t *factor = (const int16_t *)(const void *)(view->file + view->table[2].offset
-                                                            + feat->factor_at);
+    if (!lnn_array_fits(view, &feat->offset_at, feat->features, 2)
+        || !lnn_array_fits(view, &feat->factor_at, feat->features, 2)) return LNN_BAD_ARRAY;
+    const int16_t *factor = (const int16_t *)(const void *)(view->data + feat->factor_at);
     for (uint32_t f = 0; f < feat->features; f++)
         if (factor[f] < 0 || factor[f] > 16383) return LNN_BAD_FEATURES;
     return LNN_OK;
@@ -228,9 +161,8 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
 LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     if (!(layer->flags & LNN_RESIDUAL)) return 1;
     if (layer->inputs != layer->units || layer->down1 > 30
-        || !array_fits(view, &layer->weights1, 2, 4)) return 0;
-    const int32_t *by = (const int32_t *)(const void *)(view->file + view->table[2].offset
-                                                        + layer->weights1);
+        || !lnn_array_fits(view, &layer->weights1, 2, 4)) return 0;
+    const int32_t *by = (const int32_t *)(const void *)(view->data + layer->weights1);
     return by[0] >= 0 && by[0] <= 32768 && by[1] >= 0 && by[1] <= 1 << 23
         && 32768 * by[0] + 128 * by[1] <= 1 << 30;
 }
@@ -282,11 +214,10 @@ LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
         return layer->up1 <= 6 && layer->down1 <= 15 && u == n && layer->hidden >= 1
             && layer->hidden <= 32767
             && product_fits(view, &layer->weights, 1, n, layer->up, layer->down)
-            && array_fits(view, &layer->factor1, 1, 2) && factor_fits(view, layer->factor1, 1);
+            && factor_fits(view, &layer->factor1);
 #endif
     case LNN_POOL:
-        return layer->up <= 6 && layer->down <= 15 && u == n
-            && array_fits(view, &layer->factor, 1, 2) && factor_fits(view, layer->factor, 1);
+        return layer->up <= 6 && layer->down <= 15 && u == n && factor_fits(view, &layer->factor);
     case LNN_READOUT:
         return layer->hidden < u && product_fits(view, &layer->weights, u, n, layer->up, layer->down);
     default: return 0;
@@ -332,32 +263,37 @@ LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
     return LNN_OK;
 }
 
-LNN_SMALL static lnn_status_t check_labels(lnn_view_t *view) {
-    const lnn_section_t *entry = view->table + 3;
-    const uint8_t *name = view->file + entry->offset;
+#ifdef LNN_USE_LEAKY_POOL
+/* How the model streams, where the file says it. */
+LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
     const lnn_layer_t *layers =
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset);
-    uint32_t names = 0;
-    view->where = entry->offset;
-    for (uint32_t k = 0; k < entry->bytes; k++) names += !name[k];
-    if (!entry->bytes || name[entry->bytes - 1] || names != entry->items
-        || names != layers[view->table[1].items - 1].units) return LNN_BAD_LABELS;
-    return LNN_OK;
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_STRM, sizeof(lnn_strm_t), &at)) {
+        view->where = at;
+        return LNN_BAD_STREAM;
+    }
+    if (!at) return LNN_OK;
+    const lnn_strm_t *said = (const lnn_strm_t *)(const void *)(view->file + at);
+    view->where = at;
+    if (said->flags > 1 || layers[view->table[1].items - 2].kind != LNN_LEAKY_POOL)
+        return LNN_BAD_STREAM;
+    view->where = at + 2;
+    if (said->smoothing_shift > 8) return LNN_BAD_STREAM;
+    view->where = at + 6;
+    return said->threshold_q15 > 0 ? LNN_OK : LNN_BAD_STREAM;
 }
+#endif
 
 LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
-    lnn_view_t view = {(const uint8_t *)file, 0, 0, 0};
-    lnn_status_t status = check_header(view.file, bytes, &view.where);
-    if (status == LNN_OK) {
-        view.table = lnn_sections(view.file);
-        status = check_sections(&view, bytes);
-    }
-    if (status == LNN_OK) {
-        view.data_bytes = view.table[2].bytes;
-        status = check_features(&view);
-    }
+    lnn_view_t view;
+    lnn_status_t status = lnn_open(&view, (const uint8_t *)file, bytes, 0);
+    if (status == LNN_OK) status = check_features(&view);
     if (status == LNN_OK) status = check_layers(&view);
-    if (status == LNN_OK) status = check_labels(&view);
+    if (status == LNN_OK) status = lnn_labels_fit(&view);
+#ifdef LNN_USE_LEAKY_POOL
+    if (status == LNN_OK) status = check_stream(&view);
+#endif
 #ifdef LNN_USE_POLICY
     if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
 #endif

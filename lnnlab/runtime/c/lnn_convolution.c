@@ -75,9 +75,11 @@ static void convolution(const lnn_model_t *model, const lnn_layer_t *layer, cons
         } else {
             int16_t *to = columns;
             for (uint32_t k = 0; k < taps; k++, first++)
-                for (uint32_t i = 0; i < inputs; i++)
+                for (uint32_t i = 0; i < inputs; i++) {
                     *to++ = first < 0 || first >= layer->steps_in
                           ? 0 : in[first * (int32_t)inputs + (int32_t)i];
+                    LNN_LOOP;
+                }
         }
         if (length & 1) columns[length] = 0;
         lnn_product(&product, columns, pre);
@@ -154,7 +156,7 @@ LNN_NOINLINE void lnn_window_layers(lnn_model_t *model) {
     }
     const int8_t *map = model->maps[turn]; /* [steps][units] */
     const uint32_t units = layer->inputs, last = layer->flags & 1;
-    for (uint32_t i = 0; i < units; i++) model->pool[i] = 0;
+    lnn_zero((uint32_t *)(void *)model->pool, units);
     for (uint32_t t = last ? layer->steps_in - 1u : 0; t < layer->steps_in; t++)
         for (uint32_t i = 0; i < units; i++) model->pool[i] += map[t * units + i];
 }

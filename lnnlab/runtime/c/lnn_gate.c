@@ -157,8 +157,8 @@ static uint32_t held_open(const lnn_model_t *model, int32_t score) {
         gate->hold = plan->hangover + 1u;
     else if (gate->hold)
         gate->hold--;
-    if (gate->hold) gate->urge = 0;
-    return plan->steps[gate->hold ? 0 : gate->urge > -3 ? 1 - gate->urge : 4];
+    if (gate->hold) gate->memory.rest = 0;
+    return plan->steps[gate->hold ? 0 : 1 + gate->memory.rest];
 }
 
 /* Score of the features against those remembered; flux: rises only, and every hop is remembered. */
@@ -189,9 +189,9 @@ LNN_INLINE uint32_t wanted_step(const lnn_policy_t *policy, lnn_gate_t *gate, in
         sum += policy->v[j] * (h < 0 ? 0 : h > 32767 ? 32767 : h);
     }
     urge = lnn_sat16(lnn_halved(sum, 8) + policy->bias);
-    if (urge < gate->urge - policy->decay) urge = gate->urge - policy->decay;
-    gate->urge = urge < -32768 ? -32768 : urge;
-    while (k < 4 && gate->urge < policy->levels[k]) k++;
+    if (urge < gate->memory.urge - policy->decay) urge = gate->memory.urge - policy->decay;
+    gate->memory.urge = urge < -32768 ? -32768 : urge;
+    while (k < 4 && gate->memory.urge < policy->levels[k]) k++;
     return policy->schedule.steps[k];
 }
 

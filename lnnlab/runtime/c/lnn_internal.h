@@ -2,6 +2,8 @@
 #ifndef LNN_INTERNAL_H
 #define LNN_INTERNAL_H
 
+#include <limits.h>
+
 #include "liquid_audio_lnn.h"
 
 /* A build for one model leaves out what the model does not need; by default all is in. */
@@ -39,17 +41,36 @@
 #define LNN_USE_STEP 1
 #endif
 
-/* Loops that the compiler would copy several times: larger, and hardly faster. */
+#if UINT_MAX < 0xffffffffu
+#error "lnn: int has less than 32 bits; the sums of the network need them"
+#endif
+#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__)
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "lnn: the model's file is little-endian and is used in place; build for little-endian"
+#endif
+#endif
+
+/* Loops that clang would copy several times: larger, and hardly faster. gcc does not at -O2, and
+ * warns of its own pragma where the loop's condition is compound. */
 #if defined(__clang__)
 #define LNN_ROLLED _Pragma("clang loop unroll(disable)")
-#elif defined(__GNUC__) && __GNUC__ >= 8
-#define LNN_ROLLED _Pragma("GCC unroll 1")
 #else
 #define LNN_ROLLED
 #endif
 
-#if defined(__ARM_FEATURE_DSP) && !defined(LNN_PORTABLE)
+/* Stands in loops that compilers would replace by a call of memset or memcpy: no library is linked. */
+#if defined(__GNUC__)
+#define LNN_LOOP __asm__ volatile("")
+#else
+#define LNN_LOOP ((void)0)
+#endif
+
+/* Packed int16 instructions in Thumb state, of Cortex-M alone; others build portably. */
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__ARM_ARCH_PROFILE) \
+    && !defined(LNN_PORTABLE)
+#if __ARM_ARCH_PROFILE == 'M'
 #define LNN_DSP 1
+#endif
 #endif
 
 /* What runs once need not be fast: small code for it. */
@@ -77,13 +98,14 @@ enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
+enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50 }; /* tags of sections */
 
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
 typedef struct { /* FEAT, 96 bytes */
     uint16_t kind, channels, frame, hop, bands, flags, features, steps;
     uint32_t window;
-    float rate_hz, full_scale;
+    uint32_t rate_hz, full_scale; /* the bits of float32 */
     uint32_t floor;
     uint16_t most_shift, shift;
     uint32_t window_at, twiddle_at, split_at, reversed_at, edges_at, offset_at, factor_at;
@@ -101,9 +123,15 @@ typedef struct { /* one record of LAYR, 64 bytes */
 } lnn_layer_t;
 
 typedef struct { /* one entry of the section table, 16 bytes */
-    char tag[4];
+    uint32_t tag; /* four letters, the first in the low byte */
     uint32_t offset, bytes, items;
 } lnn_section_t;
+
+typedef struct { /* STRM, 8 bytes */
+    uint16_t flags; /* 1: decide after every frame */
+    uint16_t smoothing_shift, refractory;
+    int16_t threshold_q15;
+} lnn_strm_t;
 
 LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
@@ -220,6 +248,37 @@ LNN_INLINE int32_t lnn_low(uint32_t pair) { return (int16_t)pair; }
 LNN_INLINE int32_t lnn_high(uint32_t pair) { return (int32_t)pair >> 16; }
 
 /* ---- calls between the files ---- */
+
+/* Was the model made ready? */
+LNN_INLINE int lnn_ready(const lnn_model_t *model) { return model && model->feat; }
+
+typedef struct { /* a file that is being checked, and where */
+    const uint8_t *file;
+    const lnn_section_t *table;
+    const uint8_t *data;
+    uint32_t data_bytes;
+    uint32_t where; /* offset of what is being checked */
+} lnn_view_t;
+
+/* Check header and section table of a file; arithmetic: 0 int8, 1 float32. */
+lnn_status_t lnn_open(lnn_view_t *view, const uint8_t *file, uint32_t bytes, uint32_t arithmetic);
+/* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
+int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_t size);
+/* A label for each class of the last layer. */
+lnn_status_t lnn_labels_fit(lnn_view_t *view);
+/* The first entry of a tag in the section table from number `from` on, or NULL. */
+const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t tag, uint32_t from);
+/* Bytes of a file by its header; 0 where the section table does not agree. */
+uint32_t lnn_told_bytes(const uint8_t *file);
+/* Check the only section of a tag, so many bytes; *where: 0 if there is none, else its content. Sets
+ * *where to the entry and returns 0 if it is damaged. */
+int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where);
+
+/* The name of a class that there is. */
+const char *lnn_label_of(const lnn_model_t *model, uint32_t number);
+
+/* `count` words become 0. */
+void lnn_zero(uint32_t *words, uint32_t count);
 
 /* Copy forwards; the places may overlap if `to` lies in front. */
 void lnn_copy(int16_t *to, const int16_t *from, uint32_t count);

@@ -1,27 +1,45 @@
 /* Copying, and the inner loops of the step layers in assembly for cores with packed int16. */
 #include "lnn_internal.h"
 
+LNN_NOINLINE void lnn_zero(uint32_t *words, uint32_t count) {
+    for (const uint32_t *end = words + count; words < end; words++) {
+        *words = 0;
+        LNN_LOOP;
+    }
+}
+
 /* Words where both are aligned. */
 LNN_NOINLINE void lnn_copy(int16_t *to, const int16_t *from, uint32_t count) {
     if (!(((uintptr_t)to | (uintptr_t)from) & 3)) {
         uint32_t *words = (uint32_t *)(void *)to;
         const uint32_t *source = (const uint32_t *)(const void *)from;
 #ifdef LNN_DSP
-        for (; count >= 16; count -= 16)
-            __asm__ volatile("ldmia %0!, {r2-r5, r8-r11}\n\tstmia %1!, {r2-r5, r8-r11}"
-                : "+r"(source), "+r"(words)
-                : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "memory");
+        if (count >= 16) { /* eight words at a time */
+            __asm__ volatile(
+                "subs %2, #16\n"
+                "1:\n\t"
+                "ldmia %0!, {r2-r5, r8-r11}\n\tstmia %1!, {r2-r5, r8-r11}\n\t"
+                "subs %2, #16\n\t"
+                "bhs 1b\n\t"
+                "adds %2, #16"
+                : "+r"(source), "+r"(words), "+l"(count)
+                : : "r2", "r3", "r4", "r5", "r8", "r9", "r10", "r11", "cc", "memory");
+        }
 #endif
         LNN_ROLLED
         for (; count >= 8; count -= 8, words += 4, source += 4) {
             const uint32_t a = source[0], b = source[1], c = source[2], d = source[3];
             words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+            LNN_LOOP;
         }
         to = (int16_t *)(void *)words;
         from = (const int16_t *)(const void *)source;
     }
     LNN_ROLLED
-    while (count--) *to++ = *from++;
+    while (count--) {
+        *to++ = *from++;
+        LNN_LOOP;
+    }
 }
 
 #if defined(LNN_DSP) && defined(LNN_USE_LINEAR_LTC)

@@ -185,6 +185,7 @@ LNN_NOINLINE static void cepstral(const int16_t *rows, uint32_t bands, uint32_t 
         int32_t sum = 0;
         for (uint32_t b = 0; b < bands; b++) sum += *rows++ * logs[b];
         room[c] = lnn_halved(sum, 15);
+        LNN_LOOP;
     }
 }
 #endif

@@ -12,19 +12,6 @@ enum {
 
 /* ---- the record ---- */
 
-/* The first entry of PLCY in the section table from `from` on, or NULL. */
-LNN_SMALL static const lnn_section_t *section_from(const uint8_t *file, uint32_t from) {
-    const uint32_t count = *(const uint32_t *)(const void *)(file + 16);
-    for (const lnn_section_t *entry = lnn_sections(file) + from; from < count; from++, entry++)
-        if (entry->tag[0] == 'P' && entry->tag[1] == 'L' && entry->tag[2] == 'C'
-            && entry->tag[3] == 'Y') return entry;
-    return 0;
-}
-
-LNN_SMALL const lnn_section_t *lnn_policy_section(const uint8_t *file) {
-    return section_from(file, 4); /* FEAT, LAYR, DATA, LABL come first */
-}
-
 /* Can a model of these layers follow a policy? */
 LNN_SMALL static int suits(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
     if (layers[count - 2].kind != LNN_LEAKY_POOL || feat->hop > feat->frame
@@ -82,16 +69,18 @@ LNN_SMALL static int policy_wrong(const lnn_policy_t *policy) {
 }
 
 LNN_SMALL lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where) {
-    const lnn_section_t *table = lnn_sections(file), *entry = section_from(file, 4), *again = 0;
-    if (!entry) return LNN_OK;
-    again = section_from(file, (uint32_t)(entry - table) + 1); /* each tag stands once */
-    *where = (uint32_t)((const uint8_t *)(again ? again : entry) - file);
-    if (again || entry->bytes != sizeof(lnn_policy_t) || entry->items != 1) return LNN_BAD_POLICY;
-    *where = entry->offset;
+    const lnn_section_t *table = lnn_sections(file);
+    uint32_t at;
+    if (!lnn_section_fits(file, LNN_PLCY, sizeof(lnn_policy_t), &at)) {
+        *where = at;
+        return LNN_BAD_POLICY;
+    }
+    if (!at) return LNN_OK;
+    *where = at;
     if (!suits((const lnn_feat_t *)(const void *)(file + table[0].offset),
                (const lnn_layer_t *)(const void *)(file + table[1].offset), table[1].items))
         return LNN_BAD_POLICY;
-    const int wrong = policy_wrong((const lnn_policy_t *)(const void *)(file + entry->offset));
+    const int wrong = policy_wrong((const lnn_policy_t *)(const void *)(file + at));
     *where += wrong < 0 ? 0 : (uint32_t)wrong;
     return wrong < 0 ? LNN_OK : LNN_BAD_POLICY;
 }
@@ -109,13 +98,11 @@ LNN_SMALL uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t
 
 /* ---- what the caller says ---- */
 
-/* ms in whole hops, at most `most`: floor(ms rate / (1000 hop)). The rate is read from its bits, so
- * that no floating point is needed: m 2^(e - 150). */
+/* ms in whole hops, at most `most`: floor(ms rate / (1000 hop)). The rate is m 2^(e - 150), from its
+ * bits, so that no floating point is needed. */
 LNN_SMALL static uint32_t hops_of(uint32_t ms, const lnn_feat_t *feat, uint32_t most) {
-    union { float value; uint32_t bits; } rate;
-    rate.value = feat->rate_hz;
-    const uint32_t e = rate.bits >> 23; /* the sign with it: a rate below zero is beyond 255 */
-    uint64_t moments = (uint64_t)ms * ((rate.bits & 0x7fffffu) | 0x800000u), left = 0;
+    const uint32_t e = feat->rate_hz >> 23; /* the sign with it: a rate below zero is beyond 255 */
+    uint64_t moments = (uint64_t)ms * ((feat->rate_hz & 0x7fffffu) | 0x800000u), left = 0;
     uint64_t hop = (uint64_t)1000 * feat->hop;
     uint32_t hops = 0;
     if (e < 118) return 0; /* below 2^-9 Hz */
@@ -132,10 +119,11 @@ static void take_plan(lnn_gate_t *gate, const lnn_schedule_t *plan) {
 }
 
 LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config) {
+    if (!lnn_ready(model)) return 0;
     const lnn_feat_t *feat = lnn_feat(model);
     const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
     lnn_gate_t *gate = (lnn_gate_t *)model->gate;
-    lnn_schedule_t plan = {LNN_ENERGY, 0, {0, 0, 0, 0, 0}, 0, LNN_OWN_RISE, LNN_OWN_FALL, 0, 0};
+    lnn_schedule_t plan; /* field by field: of a constant compilers make a call of memcpy */
     if (gate && !config) gate->on = 0; /* the arena may hold anything */
     if (!gate || !suits(feat, lnn_layers(model), model->layer_count)) return 0;
     if (!config) {
@@ -152,6 +140,10 @@ LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_con
     if (!config->min_timestep_ms || config->max_timestep_ms < config->min_timestep_ms
         || most > LNN_MOST_STEP || config->close_threshold_q10 > config->energy_threshold_q10)
         return 0;
+    plan.kind = LNN_ENERGY;
+    plan.look_back = 0;
+    plan.rise = LNN_OWN_RISE;
+    plan.fall = LNN_OWN_FALL;
     if (own && (own->schedule.kind == LNN_ENERGY || own->schedule.kind == LNN_LEARNED)) {
         plan.look_back = own->schedule.look_back;
         plan.rise = own->schedule.rise;
@@ -179,7 +171,10 @@ LNN_SMALL void lnn_policy_start(lnn_model_t *model) {
     gate->next = lnn_feat(model)->frame;
     gate->elapsed = 0;
     gate->hold = 0;
-    gate->urge = -32768;
+    if (gate->on && gate->schedule.kind == LNN_LEARNED)
+        gate->memory.urge = -32768;
+    else
+        gate->memory.rest = 3;
     gate->sated = 0;
 }
 
@@ -210,15 +205,18 @@ static int hop_done(lnn_model_t *model, const int16_t *frame, uint32_t hops, lnn
     const uint32_t wanted =
         lnn_stage_gate(model, frame + (uint32_t)(feat->frame - feat->hop) * channels);
     gate->elapsed = (uint16_t)elapsed;
+    model->skipped += fresh ? 1 : hops;
     if (!fresh && elapsed < wanted) return 0;
     if (!fresh && gate->schedule.look_back) {
         const uint32_t most = gate->schedule.look_back;
         back = (most < elapsed - 1 ? most : elapsed - 1) / wanted;
     }
-    if (automaton && !gate->hold && gate->urge > -3) gate->urge--; /* the next step is longer */
+    if (automaton && !gate->hold && gate->memory.rest < 3) gate->memory.rest++; /* the next step is longer */
     if (kind == LNN_DELTA)
         for (uint32_t f = 0; f < feat->features; f++)
             ((int8_t *)(gate + 1))[f] = (int8_t)model->x[f];
+    model->skipped -= back + 1;
+    model->computed += back + 1;
     model->span = (uint16_t)(elapsed - back * wanted);
     for (uint32_t k = back + 1; k--; model->span = (uint16_t)(k ? wanted : elapsed)) {
         if (!on_features) lnn_stage_features(model, frame_before(model, frame, k * wanted));
@@ -251,7 +249,6 @@ int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
     const lnn_feat_t *feat = lnn_feat(model);
     const uint32_t channels = feat->channels, uniform = gate->schedule.kind == LNN_UNIFORM;
     const uint32_t hops = uniform ? gate->schedule.steps[0] : 1, moments = hops * feat->hop;
-    lnn_result_t now;
     int decisions = 0;
     while (count) {
         uint32_t used;
@@ -271,9 +268,7 @@ int lnn_policy_push(lnn_model_t *model, const int16_t *samples, uint32_t count,
                 frame = model->frame + (uint32_t)(gate->next - feat->frame) * channels;
         }
         if (frame) {
-            if (hop_done(model, frame, hops, &now)) {
-                if (!decisions++ || now.keyword_detected || !result->keyword_detected) *result = now;
-            }
+            decisions += hop_done(model, frame, hops, result);
             if (frame == samples)
                 model->skip = moments - used;
             else

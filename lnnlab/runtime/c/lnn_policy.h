@@ -21,8 +21,6 @@ typedef struct { /* PLCY, 152 bytes */
     int16_t w[8][5], b[8], v[8]; /* Q8, Q10, Q8 */
 } lnn_policy_t;
 
-/* The entry of PLCY in a file's section table, or NULL. */
-const lnn_section_t *lnn_policy_section(const uint8_t *file);
 /* Check the policy of a file whose other sections are sound; sets *where on failure. */
 lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where);
 /* Moments that the frame buffer holds. */
@@ -35,8 +33,11 @@ typedef struct { /* a policy at work; behind it int8_t[features], what flux or d
     lnn_schedule_t schedule;
     int32_t floors[2]; /* of log-energy, of the lag-2 difference's, Q14 */
     int32_t before;    /* log-energy of the hop before, Q10 */
-    int32_t urge;      /* of the learned kind, Q10; of kinds 1 to 3 0 while open, one less for each
-                        * frame computed for a decision since, to -3; -32768: never open yet */
+    union {
+        int32_t urge;  /* of the learned kind: its score, Q10 */
+        uint32_t rest; /* of kinds 1 to 3: frames computed for a decision since it was open, 0 to 3;
+                        * 3 where it never was */
+    } memory;
     uint32_t hold;     /* hops that the gate stays open */
     uint16_t next;     /* moments in the frame buffer when the next hop ends */
     uint16_t capacity; /* moments that the frame buffer can hold */

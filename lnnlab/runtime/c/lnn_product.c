@@ -120,12 +120,24 @@ __attribute__((naked, noinline)) static void four_rows(
 /* One row pair over `words` column pairs. sums: [2], of row A and row B */
 LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
     const int16_t *weight = (const int16_t *)(const void *)w;
-    const int16_t *value = (const int16_t *)(const void *)x;
+    const int16_t *value = (const int16_t *)(const void *)x, *end = value + 2 * words;
     int32_t both = 0, low = 0;
-    for (uint32_t j = 0; j < 2 * words; j++) {
-        both += weight[j] * value[j];
-        low += (int8_t)(weight[j] & 255) * value[j];
+#ifdef __riscv /* a byte is loaded with its sign: A costs one instruction less than from 256 B + A */
+    const int8_t *even = (const int8_t *)(const void *)w;
+    LNN_ROLLED
+    for (; value < end; value += 2, weight += 2, even += 4) {
+        const int32_t first = value[0], second = value[1];
+        both += weight[0] * first;
+        low += even[0] * first;
+        both += weight[1] * second;
+        low += even[2] * second;
     }
+#else
+    for (; value < end; value++, weight++) {
+        both += *weight * *value;
+        low += (int8_t)(*weight & 255) * *value;
+    }
+#endif
     sums[0] = low;
     sums[1] = (both - low) >> 8;
 }

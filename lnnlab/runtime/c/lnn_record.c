@@ -13,7 +13,7 @@ void lnn_observe(uint32_t number, const void *values, uint32_t count, uint32_t w
 typedef struct { /* what a stream is given, 32 bytes */
     uint32_t moments, pieces, room;
     uint16_t smoothing_shift, refractory;
-    int32_t threshold_q15;
+    int32_t threshold_q15; /* 0: all three as the file says, or their defaults */
     uint16_t configured; /* 1: `config` replaces the model's policy */
     lnn_adaptive_config_t config;
 } lnn_record_task_t;
@@ -25,8 +25,8 @@ int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_byt
 /* samples: [moments][channels]; pieces: [pieces] moments given at a time, over and over, 0: as many
  * as lnn_sleep_moments says; said: [room][6], a row for each call that ended decisions: how many,
  * last hop that ended, timestep, label, confidence, whether a keyword was detected; smoothed:
- * [room][classes]; counts: [2], frames' features and frames through the layers. Returns the number
- * of rows, or -1 - status, -100 if the model cannot stream, -101 if it refuses the config. */
+ * [room][classes]; counts: [4], frames' features, frames through the layers, frames heard, frames
+ * passed over. Returns the number of rows, or -1 - status, -100 if the model cannot stream, -101 if it refuses the config. */
 int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_bytes,
                const lnn_record_task_t *task, const int16_t *samples, const uint32_t *pieces,
                int32_t *said, int16_t *smoothed, uint32_t *counts) {
@@ -35,9 +35,13 @@ int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_byt
     const lnn_status_t status = lnn_init(&model, file, bytes, arena, arena_bytes);
     uint32_t rows = 0, piece = 0;
     if (status != LNN_OK) return -1 - (int)status;
-    if (!lnn_set_streaming(&model, (uint8_t)task->smoothing_shift, task->refractory)) return -100;
+    if (!task->threshold_q15 && model.streaming) {
+        /* lnn_init has taken them */
+    } else if (!lnn_set_streaming(&model, (uint8_t)task->smoothing_shift, task->refractory)) {
+        return -100;
+    }
     if (task->configured && !lnn_set_adaptive_config(&model, &task->config)) return -101;
-    lnn_set_threshold(&model, (int16_t)task->threshold_q15);
+    if (task->threshold_q15) lnn_set_threshold(&model, (int16_t)task->threshold_q15);
     const lnn_feat_t *feat = lnn_feat(&model);
     const uint32_t classes = lnn_layers(&model)[model.layer_count - 1].units;
     lnn_computed[0] = lnn_computed[1] = 0;
@@ -58,5 +62,7 @@ int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_byt
     }
     counts[0] = lnn_computed[0];
     counts[1] = lnn_computed[1];
+    counts[2] = lnn_counts(&model).heard;
+    counts[3] = lnn_counts(&model).skipped;
     return (int)rows;
 }

@@ -92,8 +92,10 @@ LNN_NOINLINE static uint32_t headroom(const int16_t *x, uint32_t length, uint32_
         bits = ((bits | (bits >> 16)) & 0xffffu) >> 1;
     } else {
         LNN_ROLLED
-        for (uint32_t n = 0; n < length; n++, x += channels)
-            bits |= (uint32_t)(*x ^ (*x >> 15));
+        for (uint32_t n = 0; n < length; n++, x += channels) {
+            const uint32_t changed = (uint32_t)(*x ^ (*x >> 15));
+            bits |= changed;
+        }
     }
     if (!bits) return most;
     zeros = lnn_leading_zeros(bits) - 17;

@@ -35,8 +35,8 @@ static uint32_t lay_out(lnn_float_t *model, uint8_t *arena) {
 }
 
 static void open_file(lnn_float_t *model, const void *file) {
-    const section_t *table = sections_of(file);
     const uint8_t *bytes = (const uint8_t *)file;
+    const lnn_section_t *table = lnn_sections(bytes);
     model->feat = bytes + table[0].offset;
     model->layers = bytes + table[1].offset;
     model->layer_count = (uint8_t)table[1].items;
@@ -46,26 +46,45 @@ static void open_file(lnn_float_t *model, const void *file) {
 
 uint32_t lnn_float_arena_bytes(const void *file) {
     lnn_float_t model;
+    if (!file) return 0;
     open_file(&model, file);
     return lay_out(&model, 0);
 }
 
 static void start_window(lnn_float_t *model) {
     const uint32_t units = layers_of(model)[model->layer_count - 2].inputs;
-    for (uint32_t i = 0; i < model->state_count; i++) model->states[i] = 0.0f;
-    for (uint32_t i = 0; i < units; i++) model->pool[i] = 0.0f;
+    float *state = model->states, *end = state + model->state_count;
+    for (; state < end; state++) {
+        *state = 0.0f;
+        LNN_LOOP;
+    }
+    for (uint32_t i = 0; i < units; i++) {
+        model->pool[i] = 0.0f;
+        LNN_LOOP;
+    }
     model->step = model->filled = 0;
 }
 
-lnn_float_status_t lnn_float_init(lnn_float_t *model, const void *file, uint32_t bytes, void *arena,
-                                  uint32_t arena_bytes) {
-    const lnn_float_status_t status = lnn_float_check(file, bytes);
-    if (status != LNN_FLOAT_OK) return status;
+static lnn_status_t fits(const void *file, uint32_t bytes, const void *arena,
+                         uint32_t arena_bytes) {
+    const lnn_status_t status = lnn_float_check(file, bytes, 0);
+    if (status != LNN_OK) return status;
+    if (!arena) return LNN_BAD_ARGUMENT;
+    if ((uintptr_t)arena & 3) return LNN_BAD_ALIGNMENT;
+    return lnn_float_arena_bytes(file) > arena_bytes ? LNN_SMALL_ARENA : LNN_OK;
+}
+
+lnn_status_t lnn_float_init(lnn_float_t *model, const void *file, uint32_t bytes, void *arena,
+                            uint32_t arena_bytes) {
+    const lnn_status_t status = fits(file, bytes, arena, arena_bytes);
+    if (!model) return LNN_BAD_ARGUMENT;
+    model->feat = 0; /* no model: lnn_float_push does nothing */
+    if (status != LNN_OK) return status;
     open_file(model, file);
-    if (lay_out(model, (uint8_t *)arena) > arena_bytes) return LNN_FLOAT_SMALL_ARENA;
+    lay_out(model, (uint8_t *)arena);
     model->skip = 0;
     start_window(model);
-    return LNN_FLOAT_OK;
+    return LNN_OK;
 }
 
 static void decide(lnn_float_t *model, lnn_float_result_t *result) {
@@ -106,6 +125,7 @@ static int frame_done(lnn_float_t *model, lnn_float_result_t *result) {
 
 int lnn_float_push(lnn_float_t *model, const int16_t *samples, uint32_t count,
                    lnn_float_result_t *result) {
+    if (!model || !model->feat || !samples || !result) return 0;
     const feat_t *feat = feat_of(model);
     const uint32_t frame = feat->frame, hop = feat->hop, channels = feat->channels;
     int decisions = 0;

@@ -11,8 +11,8 @@ int lnn_float_batch(const void *file, uint32_t bytes, void *arena, uint32_t aren
                     const int16_t *samples, uint32_t windows, float *logits, float *confidence) {
     static lnn_float_t model;
     lnn_float_result_t result;
-    const lnn_float_status_t status = lnn_float_init(&model, file, bytes, arena, arena_bytes);
-    if (status != LNN_FLOAT_OK) return (int)status;
+    const lnn_status_t status = lnn_float_init(&model, file, bytes, arena, arena_bytes);
+    if (status != LNN_OK) return (int)status;
     const feat_t *feat = feat_of(&model);
     const uint32_t classes = layers_of(&model)[model.layer_count - 1].units;
     for (uint32_t w = 0; w < windows; w++) {

@@ -2,6 +2,7 @@
 #ifndef LNN_FLOAT_INTERNAL_H
 #define LNN_FLOAT_INTERNAL_H
 
+#include "../c/lnn_internal.h"
 #include "lnn_float.h"
 
 enum { RAW, LOG_BANDS };
@@ -23,19 +24,11 @@ typedef struct { /* a record of LAYR, 64 bytes; `arrays`: weights, bias, 0 of th
     uint32_t arrays[9];
 } layer_t;
 
-typedef struct {
-    char tag[4];
-    uint32_t offset, bytes, items;
-} section_t;
-
 static inline const feat_t *feat_of(const lnn_float_t *model) {
     return (const feat_t *)model->feat;
 }
 static inline const layer_t *layers_of(const lnn_float_t *model) {
     return (const layer_t *)model->layers;
-}
-static inline const section_t *sections_of(const void *file) {
-    return (const section_t *)(const void *)((const uint8_t *)file + 32);
 }
 static inline const float *floats_at(const lnn_float_t *model, uint32_t offset) {
     return (const float *)(const void *)(model->data + offset);

@@ -237,7 +237,10 @@ static void convolve(lnn_float_t *model, const layer_t *layer, const float *in, 
     const float *bias = floats_at(model, layer->arrays[1]);
     for (uint32_t t = 0; t < layer->steps_out; t++, out += u) {
         const int32_t first = (int32_t)(t * layer->stride) - (int32_t)(taps / 2);
-        for (uint32_t i = 0; i < u; i++) out[i] = bias[i];
+        for (uint32_t i = 0; i < u; i++) {
+            out[i] = bias[i];
+            LNN_LOOP;
+        }
         for (uint32_t k = 0; k < taps; k++) {
             const int32_t at = first + (int32_t)k;
             if (at < 0 || at >= layer->steps_in) continue;
@@ -266,6 +269,7 @@ void lnn_float_window(lnn_float_t *model) {
     const uint32_t units = layer->inputs, first = layer->flags & 1 ? layer->steps_in - 1u : 0;
     for (uint32_t i = 0; i < units; i++) {
         model->pool[i] = 0.0f;
+        LNN_LOOP;
         for (uint32_t t = first; t < layer->steps_in; t++) model->pool[i] += map[t * units + i];
     }
 }

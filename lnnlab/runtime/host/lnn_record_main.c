@@ -34,14 +34,14 @@ int main(int count, char **words) {
     const uint32_t room = ((const uint32_t *)task)[2];
     int32_t *said = malloc(24u * room + 1);
     int16_t *smoothed = malloc(2u * room * classes + 1);
-    uint32_t counts[2] = {0, 0};
+    uint32_t counts[4] = {0, 0, 0, 0};
     void *arena = malloc(ARENA_BYTES);
     if (!said || !smoothed || !arena) return 93;
     const int32_t rows = lnn_record(file, (uint32_t)bytes, arena, ARENA_BYTES, task, samples, pieces,
                                     said, smoothed, counts);
     const size_t used = rows > 0 ? (size_t)rows : 0;
     FILE *out = fopen(words[6], "wb");
-    if (!out || fwrite(&rows, 4, 1, out) != 1 || fwrite(counts, 4, 2, out) != 2
+    if (!out || fwrite(&rows, 4, 1, out) != 1 || fwrite(counts, 4, 4, out) != 4
         || fwrite(said, 24, used, out) != used
         || fwrite(smoothed, 2, used * classes, out) != used * classes || fclose(out))
         return 94;

@@ -1,18 +1,31 @@
-/* model: a liquid network of lnnlab for liquid (LinearLTC), 4 classes. */
+/* SPDX-License-Identifier: MIT
+ *
+ * model: a liquid network of lnnlab for liquid (LinearLTC), 4 classes. */
 #ifndef MODEL_H
 #define MODEL_H
 
-/* A liquid network on a microcontroller: int8 weights, int16 states, no heap, no libm.
+#ifndef LNN_STATIC_ARENA_BYTES
+#define LNN_STATIC_ARENA_BYTES 972
+#endif
+
+/* SPDX-License-Identifier: MIT
+ *
+ * A liquid network on a microcontroller: int8 weights, int16 states, no heap, no library call.
  *
  * A model is a .lnn file (FORMAT.md defines it) that lies in flash, aligned to 8 bytes, and is used
  * in place. The caller gives the working memory. Samples go in as they come, a decision comes out
- * after every window; states are kept in between.
+ * after every window, or after every frame of a stream; states are kept in between.
  *
- *     static uint8_t arena[2048];
- *     lnn_model_t model;
+ * An exported model brings its sizes as macros, here of one that is called `model`:
+ *
+ *     static uint32_t arena[MODEL_ARENA_BYTES / 4];
+ *     static lnn_model_t model;
  *     lnn_result_t result;
- *     if (lnn_init(&model, model_data, model_bytes, arena, sizeof arena) != LNN_OK) ...
+ *     lnn_status_t status = lnn_init(&model, model_data, MODEL_BYTES, arena, sizeof arena);
+ *     if (status != LNN_OK) stop(lnn_status_text(status));
  *     if (lnn_push(&model, samples, count, &result)) use(result.keyword, result.confidence);
+ *
+ * One model belongs to one thread or interrupt at a time; two models share nothing but the file.
  */
 #ifndef LIQUID_AUDIO_LNN_H
 #define LIQUID_AUDIO_LNN_H
@@ -20,13 +33,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LNN_VERSION 20000 /* of this interface: 10,000 major + 100 minor + patch */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef enum {
     LNN_OK = 0,
-    LNN_BAD_ALIGNMENT,   /* the file must start at a multiple of 8 */
+    LNN_BAD_ALIGNMENT,   /* the file must start at a multiple of 8, the arena at one of 4 */
     LNN_BAD_MAGIC,       /* no .lnn file */
     LNN_BAD_VERSION,     /* written by a newer lnnlab */
     LNN_BAD_SIZE,        /* the header's size and the given size differ */
@@ -38,8 +53,13 @@ typedef enum {
     LNN_BAD_LABELS,      /* the labels are damaged */
     LNN_UNSUPPORTED,     /* this build leaves out what the model needs */
     LNN_SMALL_ARENA,     /* lnn_arena_bytes says how much is needed */
-    LNN_BAD_POLICY       /* a field of PLCY is out of range, or the model cannot have a policy */
+    LNN_BAD_POLICY,      /* a field of PLCY is out of range, or the model cannot have a policy */
+    LNN_BAD_ARGUMENT,    /* a pointer is NULL */
+    LNN_BAD_STREAM       /* a field of STRM is out of range, or the model cannot stream */
 } lnn_status_t;
+
+/* What a status means, in a few words; never NULL. */
+const char *lnn_status_text(lnn_status_t status);
 
 typedef struct {
     const char *keyword;      /* label of the largest logit */
@@ -80,6 +100,7 @@ typedef struct lnn_model {
     uint8_t streaming;        /* a decision after every frame, and no window ends */
     uint8_t smoothing_shift;  /* of the probabilities in a stream */
     uint8_t armed;            /* a stream may report a keyword */
+    uint8_t told;             /* the result at hand holds a report, which stays */
     uint16_t refractory;      /* frames that a stream is silent after a report */
     uint16_t waiting;         /* frames of that which are left */
     int16_t threshold_q15;    /* from this confidence on a keyword counts as detected */
@@ -87,39 +108,74 @@ typedef struct lnn_model {
     const void *policy;       /* lnn_policy_t in the file, or NULL */
     void *gate;               /* lnn_gate_t, the policy at work, or NULL */
     int16_t named;            /* the class that keyword names, or -1 */
+    uint32_t computed;        /* frames that went through the layers; of windows, once they end */
+    uint32_t skipped;         /* frames that ended and did not */
 } lnn_model_t;
 
 /* Check a file of that many bytes. On failure *where (may be NULL) is the offset of what failed. */
 lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where);
 
-/* Working memory that a checked file needs. */
+/* Working memory that a checked file needs; 0 for NULL. */
 uint32_t lnn_arena_bytes(const void *file);
 
-/* Check a file and make it ready. arena: aligned to 4 bytes; it must outlive the model. */
+/* Check a file and make it ready. arena: at a multiple of 4; it must outlive the model, as the file
+ * must. A file that says so (section STRM) is a stream at once, with its own threshold. On failure
+ * nothing is written but the model's mark that it is none: lnn_push then does nothing. */
 lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
                       uint32_t arena_bytes);
 
-/* Forget all samples and states. */
+/* Forget all samples and states; the counters start anew. */
 void lnn_reset(lnn_model_t *model);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many windows
- * (in a stream: decisions) ended meanwhile; *result holds the decision of the last one. Under a
- * timestep policy: if any of them detected a keyword, *result is the last of those that did, so a
- * long piece hides no report; logits are always the newest. A policy other than a uniform one copies
- * every sample into the arena (about 3 cycles for two on a Cortex-M4 where the caller's buffer is
- * aligned to 4 bytes), and, where its ring of hops ends, what a frame has before its last hop. */
+ * (in a stream: decisions) ended meanwhile; without one *result stays as it is. *result holds the
+ * last decision that detected a keyword, so a long piece hides no report; if none did, the last one.
+ * Its logits are always the newest. A policy other than a uniform one copies every sample into the
+ * arena (about 3 cycles for two on a Cortex-M4 where the caller's buffer is aligned to 4 bytes), and,
+ * where its ring of hops ends, what a frame has before its last hop. NULL pointers, or a model that
+ * lnn_init refused: 0. */
 int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
 
-/* The same for one hop of samples: the buffer holds lnn_hop(model) moments. */
-int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result);
-uint32_t lnn_hop(const lnn_model_t *model);
+/* The same for a buffer of so many bytes (0: of one hop), and *result is written on every call: where
+ * nothing ended it says keyword "", label -1, confidence 0, timestep 0; logits are those of the decision
+ * before, NULL without one. */
+int lnn_process(lnn_model_t *model, const int16_t *audio_buffer, uint32_t buffer_bytes,
+                lnn_result_t *result);
 
-/* From now on (and after lnn_reset) decide after every frame and never start anew; for models with a
- * leaky pool. Probabilities are smoothed with 2^-smoothing_shift per frame (0 to 8); a keyword is
+/* lnn_process with the buffer's own size if it is an array, of any length from 5 samples on; a
+ * pointer must point to lnn_hop(model) moments. */
+int lnn_process_cmsis(lnn_model_t *model, const int16_t *audio_buffer, lnn_result_t *result);
+#define lnn_process_cmsis(model, audio_buffer, result) \
+    lnn_process(model, audio_buffer, \
+                sizeof(audio_buffer) > sizeof(void *) ? (uint32_t)sizeof(audio_buffer) : 0u, result)
+
+/* What a model that is ready was made for; NULL, or a model that was refused: 0. */
+uint32_t lnn_hop(const lnn_model_t *model);      /* moments from one frame to the next */
+uint32_t lnn_window(const lnn_model_t *model);   /* moments of a decision on windows */
+uint32_t lnn_channels(const lnn_model_t *model); /* samples of a moment */
+uint32_t lnn_classes(const lnn_model_t *model);
+const char *lnn_label(const lnn_model_t *model, uint32_t number); /* of a class; "" beyond them */
+uint32_t lnn_rate_hz(const lnn_model_t *model);  /* moments a second, rounded */
+#ifndef LNN_NO_FLOAT
+float lnn_full_scale(const lnn_model_t *model);  /* sensor value of sample 32768 */
+#endif
+
+/* Frames since the reset: that ended, that went through the layers, that a timestep policy passed
+ * over. What a uniform policy sleeps through counts when the next frame is due. */
+typedef struct {
+    uint32_t heard, computed, skipped;
+} lnn_counts_t;
+lnn_counts_t lnn_counts(const lnn_model_t *model);
+
+/* From now on (and after lnn_reset) decide after every frame and never start anew, whatever the file
+ * says; for models with a leaky pool. Probabilities are smoothed with 2^-smoothing_shift per frame (0 to 8); a keyword is
  * detected when its smoothed probability reaches the threshold, once, and again only after the
  * probability of every keyword has fallen below the threshold and `refractory` frames have passed.
  * Returns 0 if the model cannot stream. */
 int lnn_set_streaming(lnn_model_t *model, uint8_t smoothing_shift, uint16_t refractory);
+
+/* From now on decide after every window, though the file says that it is a stream; resets. */
+void lnn_set_windows(lnn_model_t *model);
 
 /* An energy gate: computes every min_timestep_ms while the samples' log-energy lies above a floor
  * that follows the quiet, otherwise up to every max_timestep_ms. */
@@ -153,15 +209,21 @@ int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *con
  * other, until the next frame without one. Push them then in one call; at least 1. */
 uint32_t lnn_sleep_moments(const lnn_model_t *model);
 
-/* Confidence (Q15) from which result.keyword_detected is 1; 26214 (0.8) at the start. */
+/* Confidence (Q15) from which result.keyword_detected is 1; at the start the file's own, or 26214
+ * (0.8). */
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
 
 #ifndef LNN_NO_STATIC
-#ifndef LNN_STATIC_ARENA_BYTES
+#ifndef LNN_STATIC_ARENA_BYTES /* an exported model brings its own size */
 #define LNN_STATIC_ARENA_BYTES 4096
 #endif
-/* The same without a caller's memory: one model in a static arena of LNN_STATIC_ARENA_BYTES.
- * NULL if the file is refused or needs more. */
+/* The same without a caller's memory: one model in a static arena of LNN_STATIC_ARENA_BYTES; a second
+ * call takes the place of the first. NULL if the file is refused or needs more; *why (may be NULL)
+ * says why. */
+lnn_model_t *lnn_load_sized(const uint8_t *model_data, uint32_t bytes, lnn_status_t *why);
+
+/* The same for a file that lies there whole: its size is read from its header, and refused unless
+ * the section table says the same. Of anything else up to 160 bytes are read. */
 lnn_model_t *lnn_load_from_flash(const uint8_t *model_data);
 #endif
 
@@ -175,12 +237,31 @@ extern void lnn_observe(uint32_t number, const void *values, uint32_t count, uin
 #endif
 #endif
 
-#define MODEL_BYTES 4024u
+#define MODEL_BYTES 4280u /* of the .lnn file */
+#define MODEL_ARENA_BYTES 972u /* working memory, at a multiple of 4 */
+#define MODEL_HOP 64 /* moments from one frame to the next */
+#define MODEL_WINDOW 1024 /* moments of a decision on windows */
+#define MODEL_RATE_HZ 12000 /* moments a second */
+#define MODEL_CHANNELS 1 /* samples of a moment */
 #define MODEL_CLASSES 4
-#define MODEL_CHANNELS 1
-#define MODEL_WINDOW 1024 /* moments per decision */
 #define MODEL_FULL_SCALE 14.5924511f /* sensor value of sample 32768 */
+/* stack to set aside for lnn_init and lnn_push, without interrupts */
+#if defined(__ARM_ARCH_6M__)
+#define MODEL_STACK_BYTES 1024u
+#elif defined(__riscv)
+#define MODEL_STACK_BYTES 1024u
+#elif defined(__arm__)
+#define MODEL_STACK_BYTES 1024u
+#else
+#define MODEL_STACK_BYTES 2048u
+#endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 extern const uint8_t model_data[MODEL_BYTES];
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,17 +1,23 @@
-/* Example: one decision of model; link it with model.c. */
+/* SPDX-License-Identifier: MIT
+ *
+ * Example: model hears silence, a hop at a time; a sensor's samples belong into `samples`. */
 #include <stdio.h>
 
 #include "model.h"
 
-static int16_t samples[MODEL_WINDOW * MODEL_CHANNELS]; /* [moment][channel], all zero */
-static int32_t arena[16384];
+static int16_t samples[MODEL_HOP * MODEL_CHANNELS]; /* [moment][channel], all zero */
+static uint32_t arena[MODEL_ARENA_BYTES / 4];
+static lnn_model_t model;
 
 int main(void) {
-    lnn_model_t model;
     lnn_result_t result;
-    if (lnn_arena_bytes(model_data) > sizeof arena) return 2;
-    if (lnn_init(&model, model_data, MODEL_BYTES, arena, sizeof arena) != LNN_OK) return 1;
-    if (lnn_push(&model, samples, MODEL_WINDOW, &result))
-        printf("%s, confidence %.3f\n", result.keyword, (double)result.confidence);
+    const lnn_status_t status = lnn_init(&model, model_data, MODEL_BYTES, arena, sizeof arena);
+    if (status != LNN_OK) {
+        printf("%s\n", lnn_status_text(status));
+        return 1;
+    }
+    for (uint32_t moments = 0; moments < MODEL_WINDOW; moments += MODEL_HOP)
+        if (lnn_process(&model, samples, sizeof samples, &result))
+            printf("%s, confidence %.3f\n", result.keyword, (double)result.confidence);
     return 0;
 }

@@ -1,0 +1,105 @@
+"""A record back into its run: data loaded, split found, network taken or trained again."""
+
+import inspect
+from dataclasses import replace
+from pathlib import Path
+
+from lnnlab.data import CORPORA, Dataset, Split, load, make_splits
+from lnnlab.data.splits import FILE_ORDER, OFFICIAL, TIME
+from lnnlab.errors import UserError, unknown
+from lnnlab.experiments.recipes import from_dict
+from lnnlab.experiments.run import Budget, Run
+from lnnlab.experiments.trained import FOLDER, trained
+from lnnlab.models.saved import SavedModel
+from lnnlab.records import every_record
+
+
+def network_of_record(name: str, folder: Path) -> tuple[Run, SavedModel]:
+    """The run of a record, and its network with the windows that compression needs.
+
+    Args:
+        name: key of the record, or label of a row, whose first fold and seed are taken.
+        folder: of the profile's reports, such as ``reports/full``.
+
+    Raises:
+        UserError: there is no such record, or its data are not here.
+    """
+    record = find_record(name, folder)
+    run = run_of(record["identity"])
+    if run.dataset.hash != record["basis"]["data"]:
+        raise UserError(f"{run.dataset.name}: the data here are not those of the record "
+                        f"{record['key']}; point LNNLAB_DATA at them, or train without it")
+    return run, trained(run, folder / FOLDER)
+
+
+def row_run(like: Run, folder: Path) -> Run:
+    """The run behind a row of a table: the same data, model and seed with the recipe that was
+    chosen for its fold, and the budget it had; ``like`` itself where no table has such a row.
+
+    Args:
+        like: with the model's usual recipe.
+        folder: of the profile's reports.
+    """
+    named = {"corpus": like.dataset.name, "split": like.split.rule, "fold": like.split.name,
+             "window": like.dataset.x.shape[1]}
+    own = [
+        each for each in every_record(folder)
+        if each["label"] == like.recipe.label and "validation_loss" in each["results"]
+        and named.items() <= each["identity"].items()
+    ]
+    if not own:
+        return like
+    first = min(each["identity"]["seed"] for each in own)
+    tried = [each for each in own if each["identity"]["seed"] == first]
+    best = min(tried, key=lambda each: each["results"]["validation_loss"])["identity"]
+    return replace(like, recipe=from_dict(best["recipe"]),
+                   budget=Budget(best["epochs"], best["patience"]))
+
+
+def find_record(name: str, folder: Path) -> dict:
+    """The record of a trained run by its key, or the first of a row by its label.
+
+    Raises:
+        UserError: there is none; the nearest label or key is suggested.
+    """
+    runs = [each for each in every_record(folder) if "recipe" in each["identity"]
+            and "board" not in each["identity"] and "options" in each["results"]]
+    for each in runs:
+        if name in (each["key"], each["label"]):
+            return each
+    if not runs:
+        raise UserError(f"{folder}: no records of trained networks; 'lnnlab reports --profile "
+                        f"{folder.name}' makes them")
+    labels = sorted({each["label"] for each in runs})
+    raise unknown(f"record in {folder}", name, labels, [each["key"] for each in runs])
+
+
+def run_of(identity: dict) -> Run:
+    """The run that a record's identity stands for.
+
+    Raises:
+        UserError: the data are not here, or hold no such fold any more.
+    """
+    dataset = load(identity["corpus"], window=identity["window"]) if _windowed(
+        identity["corpus"]) else load(identity["corpus"])
+    split = _split(dataset, identity["split"], identity["fold"])
+    budget = Budget(identity["epochs"], identity["patience"])
+    return Run(dataset, split, from_dict(identity["recipe"]), identity["seed"], budget)
+
+
+def _windowed(corpus: str) -> bool:
+    """Whether the length of its windows can be chosen; clips come in their own."""
+    loader = CORPORA.get(corpus)
+    return loader is None or "window" in inspect.signature(loader).parameters
+
+
+def _split(dataset: Dataset, rule: str, fold: str) -> Split:
+    for name in (FILE_ORDER, TIME, OFFICIAL, *dataset.groups):
+        try:
+            splits = make_splits(dataset, name)
+        except UserError:  # a rule that these data do not offer
+            continue
+        for split in splits:
+            if (split.rule, split.name) == (rule, fold):
+                return split
+    raise UserError(f"{dataset.name}: no fold '{fold}' by '{rule}' any more; run its notebook")

@@ -1,0 +1,134 @@
+"""Numbers written for people, and how tables head each figure."""
+
+import math
+from typing import NamedTuple
+
+from lnnlab.target.boards import boards
+
+NOT_COUNTABLE = 1e15  # from here on, and below TINY, a number is written with a power of ten
+TINY = 1e-4
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Heading(NamedTuple):
+    """How a figure stands in the views that people read.
+
+    Attributes:
+        text: of the column, with the unit.
+        decimals: how many; None: four significant digits.
+    """
+
+    text: str
+    decimals: int | None = None
+
+
+HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
+    ("accuracy", "%"): Heading("accuracy, %", 2),
+    ("balanced_accuracy", "%"): Heading("balanced accuracy, %", 2),
+    ("weight_bytes_float32", "B"): Heading("float32 weights, B", 0),
+    ("weight_bytes_int8", "B"): Heading("int8 weights, B", 0),
+    ("macs", "MAC"): Heading("MAC per window", 0),
+    ("error", "1"): Heading("largest error"),
+    ("evaluations", "1"): Heading("evaluations per step", 0),
+    ("sequences_per_second", "1/s"): Heading("sequences/s", 0),
+    ("ratio", "1"): Heading("ratio to ncps CfC", 1),
+    ("accuracy_float", "%"): Heading("float accuracy before int8, %", 2),
+    ("accuracy_int8", "%"): Heading("int8 accuracy (twin), %", 2),
+    ("accuracy_lost", "points"): Heading("lost in int8, points", 2),
+    ("flash", "B"): Heading("flash, B", 0),
+    ("ram", "B"): Heading("RAM, B", 0),
+    ("arena", "B"): Heading("arena, B", 0),
+    ("model_bytes", "B"): Heading("model file, B", 0),
+    ("cycles", "cycles"): Heading("cycles per decision", 0),
+    ("step_cycles", "cycles"): Heading("cycles per frame", 0),
+    ("latency", "ms"): Heading("ms per decision", 2),
+    ("energy", "uJ"): Heading("uJ per decision", 1),
+    ("tuned_networks", "networks"): Heading("networks tuned in int8", 0),
+    ("features", "cycles"): Heading("features, cycles", 0),
+    ("layers", "cycles"): Heading("layers, cycles", 0),
+    ("readout", "cycles"): Heading("readout, cycles", 0),
+    ("other", "cycles"): Heading("other, cycles", 0),
+    ("cycles_per_s", "cycles"): Heading("cycles per second", 0),
+    ("miss_rate", "%"): Heading("missed, %", 1),
+    ("false_accepts", "/h"): Heading("false accepts/h", 1),
+    ("false_accepts_low", "/h"): Heading("95 % from", 1),
+    ("false_accepts_high", "/h"): Heading("95 % to", 1),
+    ("event_f1", "%"): Heading("event F1, %", 1),
+    ("f1_lost", "points"): Heading("F1 lost, points", 1),
+    ("steps", "%"): Heading("frames computed, %", 1),
+    ("fewer_cycles", "x"): Heading("times fewer cycles", 1),
+    ("features", "%"): Heading("transforms, %", 1),
+    ("worst_latency", "ms"): Heading("ms latency at worst", 0),
+    ("threshold", ""): Heading("threshold", 2),
+    ("peak current", "%"): Heading("peak, % of CR2032's pulse current", 0),
+    ("delay", "ms"): Heading("ms from clip's start to report", 0),
+    ("stream", "h"): Heading("hours of stream", 2),
+}
+ON_BOARDS: dict[tuple[str, str], Heading] = {  # metric before "_<board>" → heading before its title
+    ("power", "mW"): Heading("mW on", 2),
+    ("frame_latency", "ms"): Heading("ms to a decision,", 2),
+    ("aa_days", "days"): Heading("days of 2 AA,", 0),
+    ("cr2032_days", "days"): Heading("days of CR2032,", 1),
+}
+BATCHED = "_batched"  # at the end of a metric: a buffer wakes the board ten times a second
+
+
+def heading_of(metric: str, unit: object) -> Heading:
+    """The heading of a figure; one made of metric and unit where the table has none.
+
+    Args:
+        metric: name of the figure.
+        unit: of it; 1 and "1" are the same, nan is none.
+    """
+    plain = unit if isinstance(unit, str) else "" if _nothing(unit) else f"{unit:g}"
+    found = HEADINGS.get((metric, plain)) or _on_board(metric, plain)
+    return found or Heading(", ".join(part for part in (metric, plain) if part))
+
+
+def number(value: object, decimals: int | None = None) -> str:
+    """A number for people: thousands separated, no ``1.8e+04``; text and nothing stay as they are.
+
+    Args:
+        value: number, text, or None and nan for nothing.
+        decimals: how many; None: four significant digits, without zeros at the end.
+    """
+    if isinstance(value, str | bool):
+        return str(value)
+    if _nothing(value):
+        return ""
+    value = float(value)
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    size = abs(value)
+    if size >= NOT_COUNTABLE or (decimals is None and 0 < size < TINY):
+        return _with_power(value)
+    if decimals is not None:
+        return f"{value:z,.{decimals}f}"
+    places = 0 if size >= 1000 or not size else max(0, 3 - math.floor(math.log10(size)))
+    text = f"{value:z,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def spread(value: float, deviation: float, decimals: int | None = None) -> str:
+    """``mean ± deviation``; the mean alone where there is no deviation."""
+    text = number(value, decimals)
+    return text if _nothing(deviation) else f"{text} ± {number(deviation, decimals)}"
+
+
+def _with_power(value: float) -> str:
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(power)).translate(RAISED)}"
+
+
+def _on_board(metric: str, unit: str) -> Heading | None:
+    bare = metric.removesuffix(BATCHED)
+    for name, each in boards().items():
+        found = ON_BOARDS.get((bare.removesuffix(f"_{name}"), unit))
+        if found and bare.endswith(f"_{name}"):
+            later = ", 10 wakes/s" if bare != metric else ""
+            return Heading(f"{found.text} {each.title}{later}", found.decimals)
+    return None
+
+
+def _nothing(value: object) -> bool:
+    return value is None or (not isinstance(value, str) and value != value)

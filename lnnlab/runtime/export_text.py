@@ -1,0 +1,143 @@
+"""What an exported model's files say: sizes as macros, data, an example."""
+
+import re
+
+from lnnlab import lnn_file
+from lnnlab.integer import IntegerModel, StreamConfig
+
+SPDX = "SPDX-License-Identifier: MIT"
+STRICT = "-std=c99 -Wall -Wextra -Werror -O2"
+M4 = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
+STACK_BYTES = (("__ARM_ARCH_6M__", 1024), ("__riscv", 1024), ("__arm__", 1024))
+OTHER_STACK_BYTES = 2048
+
+
+def header(model: IntegerModel, blob: bytes, name: str, room: int, interface: str) -> str:
+    """The interface of the runtime, and the sizes of this model.
+
+    Args:
+        room: bytes of its arena.
+        interface: the runtime's header, or a line that includes it.
+    """
+    front, upper = model.features, name.upper()
+    rate = max(0, int(front.rate_hz + 0.5))
+    sizes = (
+        ("BYTES", f"{len(blob)}u", "of the .lnn file"),
+        ("ARENA_BYTES", f"{room}u", "working memory, at a multiple of 4"),
+        ("HOP", str(front.spec.hop), "moments from one frame to the next"),
+        ("WINDOW", str(front.window), "moments of a decision on windows"),
+        ("RATE_HZ", str(rate), "moments a second"),
+        ("CHANNELS", str(front.channels), "samples of a moment"),
+        ("CLASSES", str(len(model.classes)), ""),
+        ("FULL_SCALE", _float(front.spec.full_scale), "sensor value of sample 32768"),
+    )
+    macros = "".join(f"#define {upper}_{each} {value}{f' /* {what} */' if what else ''}\n"
+                     for each, value, what in sizes)
+    return (
+        f"/* {SPDX}\n *\n * {name}: a liquid network of lnnlab for {_title(model)}. */\n"
+        f"#ifndef {upper}_H\n#define {upper}_H\n\n{interface}\n{macros}{_stack(upper)}\n"
+        '#ifdef __cplusplus\nextern "C" {\n#endif\n'
+        f"extern const uint8_t {name}_data[{upper}_BYTES];\n"
+        "#ifdef __cplusplus\n}\n#endif\n\n#endif\n"
+    )
+
+
+def static_arena(room: int) -> str:
+    """The size of ``lnn_load_from_flash``'s memory, by the model."""
+    return (f"#ifndef LNN_STATIC_ARENA_BYTES\n#define LNN_STATIC_ARENA_BYTES {room}\n#endif\n\n")
+
+
+def headline(model: IntegerModel, blob: bytes, name: str) -> str:
+    """The first comment of a model's C file, left open."""
+    front = model.features
+    lines = [
+        SPDX, "", f"{name}: {_title(model)}.", "",
+        f"{front.spec.kind}: frame {front.spec.frame}, hop {front.spec.hop}, "
+        f"{front.size} features, {front.steps} frames a decision",
+    ]
+    for layer, record in zip(model.layers, lnn_file.records_of(blob), strict=True):
+        lines.append(f"{type(layer).__name__}: {record.inputs} -> {record.units}")
+    lines.append("classes: " + ", ".join(map(plain, model.classes)))
+    return "/*" + "".join(f" {line}\n *".replace(" \n", "\n") for line in lines) + "\n"
+
+
+def how_to_compile(name: str, sources: str) -> str:
+    """The end of that comment."""
+    each = "".join(f" {source}" for source in sources.split())
+    return (
+        f" * Compile for this machine:  cc {STRICT}{each} {name}_main.c -o {name}\n"
+        f" * For a Cortex-M4:           arm-none-eabi-gcc {M4} {STRICT} -c{each}\n"
+        " * Without an FPU's registers: add -DLNN_NO_FLOAT everywhere.\n */\n"
+    )
+
+
+def data(blob: bytes, name: str) -> str:
+    """The model's bytes, aligned."""
+    rows = [blob[first : first + 16] for first in range(0, len(blob), 16)]
+    text = ",\n".join("    " + ", ".join(f"0x{value:02x}" for value in row) for row in rows)
+    return (
+        "#if defined(__GNUC__)\n__attribute__((aligned(8)))\n#endif\n"
+        f"const uint8_t {name}_data[{name.upper()}_BYTES] = {{\n{text}\n}};\n"
+    )
+
+
+def example(model: IntegerModel, name: str) -> str:
+    """A program that hears silence: one window of it, or a second of a stream."""
+    upper, settings, asks = name.upper(), "", ""
+    streams = bool(model.policy) or "stream" in model.meta
+    if streams:
+        asks = " && result.keyword_detected"
+    if model.policy and "stream" not in model.meta:
+        own = StreamConfig()
+        settings = (f"    if (!lnn_set_streaming(&model, {own.smoothing_shift}, "
+                    f"{own.refractory})) return 1;\n")
+    length = f"{upper}_RATE_HZ" if streams else f"{upper}_WINDOW"
+    return f"""/* {SPDX}
+ *
+ * Example: {name} hears silence, a hop at a time; a sensor's samples belong into `samples`. */
+#include <stdio.h>
+
+#include "{name}.h"
+
+static int16_t samples[{upper}_HOP * {upper}_CHANNELS]; /* [moment][channel], all zero */
+static uint32_t arena[{upper}_ARENA_BYTES / 4];
+static lnn_model_t model;
+
+int main(void) {{
+    lnn_result_t result;
+    const lnn_status_t status = lnn_init(&model, {name}_data, {upper}_BYTES, arena, sizeof arena);
+    if (status != LNN_OK) {{
+        printf("%s\\n", lnn_status_text(status));
+        return 1;
+    }}
+{settings}    for (uint32_t moments = 0; moments < {length}; moments += {upper}_HOP)
+        if (lnn_process(&model, samples, sizeof samples, &result){asks})
+            printf("%s, confidence %.3f\\n", result.keyword, (double)result.confidence);
+    return 0;
+}}
+"""
+
+
+def plain(text: str) -> str:
+    """A text that ends no comment and opens none."""
+    text = re.sub(r"[\x00-\x1f\\?]", " ", text)
+    return text.replace("*/", "* /").replace("/*", "/ *")
+
+
+def _float(value: float) -> str:
+    text = f"{value:.9g}"
+    return text + ("f" if re.search(r"[.e]", text) else ".0f")
+
+
+def _stack(upper: str) -> str:
+    """Stack to set aside by core, without interrupts."""
+    lines = [
+        f"#{'el' * (number > 0)}if defined({macro})\n#define {upper}_STACK_BYTES {most}u\n"
+        for number, (macro, most) in enumerate(STACK_BYTES)
+    ]
+    return ("/* stack to set aside for lnn_init and lnn_push, without interrupts */\n"
+            f"{''.join(lines)}#else\n#define {upper}_STACK_BYTES {OTHER_STACK_BYTES}u\n#endif\n")
+
+
+def _title(model: IntegerModel) -> str:
+    return plain(f"{model.meta.get('label', 'network')}, {len(model.classes)} classes")
