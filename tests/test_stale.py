@@ -183,3 +183,10 @@ def test_the_network_of_a_row_comes_back_from_its_record(
     assert len(saved.calibration) and len(saved.check_y)
     other = replace(like, recipe=recipe("lstm", given.dataset))
     assert row_run(other, work.folder) is other
+
+
+def test_a_label_stands_for_what_its_first_fold_chose(given, work, monkeypatch):
+    shown = benchmark(given, model_rows(["linear_ltc"], given.dataset, 3), work)
+    monkeypatch.setattr("lnnlab.experiments.from_record.load", lambda *_, **__: given.dataset)
+    run, _ = network_of_record(shown[0].label, work.folder)
+    assert run.key in {each.run.key for each in shown}

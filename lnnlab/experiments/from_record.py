@@ -49,15 +49,13 @@ def row_run(like: Run, folder: Path) -> Run:
     ]
     if not own:
         return like
-    first = min(each["identity"]["seed"] for each in own)
-    tried = [each for each in own if each["identity"]["seed"] == first]
-    best = min(tried, key=lambda each: each["results"]["validation_loss"])["identity"]
+    best = _chosen(own)["identity"]
     return replace(like, recipe=from_dict(best["recipe"]),
                    budget=Budget(best["epochs"], best["patience"]))
 
 
 def find_record(name: str, folder: Path) -> dict:
-    """The record of a trained run by its key, or the first of a row by its label.
+    """The record of a trained run by its key, or by a row's label: what its first fold chose.
 
     Raises:
         UserError: there is none; the nearest label or key is suggested.
@@ -65,13 +63,25 @@ def find_record(name: str, folder: Path) -> dict:
     runs = [each for each in every_record(folder) if "recipe" in each["identity"]
             and "board" not in each["identity"] and "options" in each["results"]]
     for each in runs:
-        if name in (each["key"], each["label"]):
+        if name == each["key"]:
             return each
+    own = [each for each in runs if name == each["label"]]
+    if own:
+        place = ("corpus", "split", "fold", "window")
+        return _chosen([each for each in own
+                        if all(each["identity"][key] == own[0]["identity"][key] for key in place)])
     if not runs:
         raise UserError(f"{folder}: no records of trained networks; 'lnnlab reports --profile "
                         f"{folder.name}' makes them")
     labels = sorted({each["label"] for each in runs})
     raise unknown(f"record in {folder}", name, labels, [each["key"] for each in runs])
+
+
+def _chosen(own: list[dict]) -> dict:
+    """Of the records of one row and fold the candidate that validation chose, with its seed."""
+    first = min(each["identity"]["seed"] for each in own)
+    tried = [each for each in own if each["identity"]["seed"] == first]
+    return min(tried, key=lambda each: each["results"]["validation_loss"])
 
 
 def run_of(identity: dict) -> Run:
