@@ -1,9 +1,9 @@
 /* Fuzzing the .lnn loader: whatever is accepted must run without a fault.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I lnnlab/runtime/c \
- *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[cfgkpst]*.c lnnlab/runtime/c/lnn_mel.c \
+ *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[acfgkpst]*.c lnnlab/runtime/c/lnn_mel.c \
  *         -o lnn_fuzz
- *     ./lnn_fuzz -max_len=8192 tests/fuzz/corpus
+ *     mkdir found && ./lnn_fuzz -max_len=8192 found tests/fuzz/corpus
  *
  * Magic, version, size and checksum are put right first, so that mutations get past them. With
  * FUZZ_MAIN the program replays the files it is given and cheap mutations of each.
