@@ -1,6 +1,7 @@
 """Running the numbered notebooks headless: checked parameters, one clear error, whole files."""
 
 import ast
+import builtins
 import os
 import re
 import tempfile
@@ -15,7 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm.auto import tqdm
 from traitlets import default
 
-from lnnlab import paths, store
+from lnnlab import paths, places, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.notebooks import clean
 from lnnlab.records import STALE
@@ -27,16 +28,24 @@ _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 class _PrivateKernelManager(AsyncKernelManager):
-    """Kernels that listen on sockets in the file system; ipykernel 7 warns about TCP."""
+    """Kernels that listen on sockets in the file system; ipykernel 7 warns about TCP.
+
+    Where no folder is short enough for a socket, TCP on this machine has to do. What connects to
+    them is written below the temporary folder, for homes that cannot be written.
+    """
 
     @default("transport")
     def _ipc(self) -> str:
-        return "ipc"
+        return "ipc" if places.socket_name() else "tcp"
 
     @default("ip")
     def _sockets_of_its_own(self) -> str:
         # jupyter_client's default is one name per folder: kernels started together would share it.
-        return os.path.join(tempfile.gettempdir(), f"lnnlab-{uuid.uuid4().hex[:12]}")
+        return places.socket_name() if self.transport == "ipc" else "127.0.0.1"
+
+    @default("connection_file")
+    def _of_its_own(self) -> str:
+        return os.path.join(tempfile.gettempdir(), f"lnnlab-{uuid.uuid4().hex}.json")
 
 
 def notebooks() -> list[Path]:
@@ -110,6 +119,9 @@ def run_notebook(
             _execute(notebook, parameters, place, progress)
     except PapermillExecutionError as error:
         mistake = error.evalue if error.ename == "UserError" else _odd_key(error, parameters)
+        kind = getattr(builtins, error.ename, None)
+        if isinstance(kind, type) and issubclass(kind, OSError):  # a place, a full disk
+            mistake = f"{error.evalue}; see whether the place is there, may be written and has room"
         if mistake:
             raise UserError(f"{notebook.name}: {mistake}") from None
         raise

@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from lnnlab import __version__
+from lnnlab import __version__, places
 from lnnlab.errors import UserError
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "torchdiffeq")
@@ -54,14 +54,22 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         UserError: the folder cannot be written, or the disk is full.
     """
+    with _beside(path, path) as place:
+        yield place
+        os.replace(place, path)
+
+
+@contextlib.contextmanager
+def _beside(path: Path, wanted: Path) -> Iterator[Path]:
+    """A place beside ``path`` that is gone at the end; what fails is said of ``wanted``."""
     place = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:12]}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield place
-        os.replace(place, path)
     except OSError as error:
         raise UserError(
-            f"{path}: cannot be written ({error.strerror or error}); nothing was changed there"
+            f"{wanted}: cannot be written ({error.strerror or error}); nothing was changed there"
+            f"{_elsewhere(wanted)}"
         ) from error
     finally:
         _remove(place)
@@ -78,6 +86,35 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def write_tree(folder: Path, texts: Mapping[str, str], gone: Sequence[str] = ()) -> None:
+    """Write text files below a folder; all of them lie beside it before the first goes there.
+
+    Args:
+        folder: absent (then it appears whole), or there (what else it holds stays).
+        texts: path below it → text.
+        gone: paths below it that are removed, with folders that they leave empty.
+
+    Raises:
+        UserError: it cannot be written, or the disk is full.
+    """
+    fresh = not folder.is_dir()
+    with _beside(folder if fresh else folder / "export", folder) as place:
+        for file, text in texts.items():
+            (place / file).parent.mkdir(parents=True, exist_ok=True)
+            (place / file).write_bytes(text.encode())
+        if fresh:
+            os.replace(place, folder)
+            return
+        for file in texts:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(place / file, folder / file)
+        for file in gone:
+            (folder / file).unlink(missing_ok=True)
+            for parent in list(Path(file).parents)[:-1]:
+                with contextlib.suppress(OSError):  # it holds something else
+                    (folder / parent).rmdir()
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Inside, no other process is inside for the same path; for reading, changing, writing back.
@@ -90,7 +127,8 @@ def locked(path: Path) -> Iterator[None]:
         lock = FileLock(path.with_name(f".{path.name}.lock"))
         lock.acquire()
     except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})"
+                        f"{_elsewhere(path)}") from error
     try:
         yield
     finally:
@@ -147,6 +185,11 @@ def kept(description: dict, make: Callable[[], Any], form: Form, folder: Path) -
         return form.load(path)
     except (ValueError, EOFError, OSError) as error:
         raise UserError(f"{path}: damaged ({error}); delete it, and it is made again") from error
+
+
+def _elsewhere(path: Path) -> str:
+    variable = places.variable_for(path)
+    return f"; point {variable} at a folder that can be" if variable else ""
 
 
 def _remove(place: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 import random_policies
 
 from lnnlab import cli, lnn_file
-from lnnlab.cli import compress, profile
 from lnnlab.data.wav import write_wav
 from lnnlab.integer import EnergyGate
 from lnnlab.models.saved import load
@@ -23,7 +22,7 @@ def folder(tmp_path_factory):
     arguments = ["--input", str(made / "model.pt"), "--output", str(made / "keyword.lnn"),
                  "--target", "cortex-m4", "--quantization", "dynamic-int8",
                  "--prune-threshold", "0.01"]
-    assert compress.main(arguments) == 0
+    assert cli.liquid_compress(arguments) == 0
     return made
 
 
@@ -38,7 +37,7 @@ def test_training_says_what_it_measured(tmp_path, capsys):
 def test_compression_prints_size_and_accuracy_before_and_after(folder, tmp_path, capsys):
     arguments = ["--input", str(folder / "model.pt"), "--output", str(tmp_path / "k.lnn"),
                  "--prune-threshold", "0.6"]
-    assert compress.main(arguments) == 0
+    assert cli.liquid_compress(arguments) == 0
     before, after = [line for line in capsys.readouterr().out.splitlines() if "parameters" in line]
     assert "2,284 parameters, 9,136 B of float32 weights" in before
     assert "int8 weights" in after
@@ -51,12 +50,12 @@ def test_compression_prints_size_and_accuracy_before_and_after(folder, tmp_path,
 
 def test_profiling_gives_every_figure_with_its_basis(folder, capsys):
     arguments = ["--device", "stm32f407", "--model", str(folder / "keyword.lnn")]
-    assert profile.main(arguments) == 0
+    assert cli.liquid_profile(arguments) == 0
     said = capsys.readouterr().out
     for word in ("Average Power", "Peak Power", "Idle Power", "Compute Distribution", "- layers",
                  "Latency", "Flash", "RAM", "Basis:", "modelled", "emulated", "not counted"):
         assert word in said
-    assert profile.main([*arguments, "--json"]) == 0
+    assert cli.liquid_profile([*arguments, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["idle_power_mw"] < found["average_power_mw"] < found["peak_power_mw"]
     low, high = found["cycles_per_decision"]
@@ -67,7 +66,7 @@ def test_profiling_gives_every_figure_with_its_basis(folder, capsys):
 
 def test_the_same_network_fits_a_cortex_m0_with_32_kb(folder, capsys):
     arguments = ["--device", "stm32f030", "--model", str(folder / "keyword.lnn"), "--json"]
-    assert profile.main(arguments) == 0
+    assert cli.liquid_profile(arguments) == 0
     found = json.loads(capsys.readouterr().out)
     assert sum(found["flash_bytes"].values()) < 32768
     assert sum(found["ram_bytes"].values()) < 4096
@@ -76,7 +75,7 @@ def test_the_same_network_fits_a_cortex_m0_with_32_kb(folder, capsys):
 
 def test_a_core_without_a_cycle_model_gives_none(folder, capsys):
     arguments = ["--device", "stm32h743", "--model", str(folder / "keyword.lnn")]
-    assert profile.main(arguments) == 0
+    assert cli.liquid_profile(arguments) == 0
     said = capsys.readouterr().out
     assert "no validated cycle model for cortex-m7" in said and "Cycles per" not in said
 
@@ -93,14 +92,14 @@ def test_an_export_compiles_and_runs(folder, tmp_path, capsys):
 def test_float32_is_for_cores_with_an_fpu(folder, tmp_path, capsys):
     arguments = ["--input", str(folder / "model.pt"), "--output", str(tmp_path / "f.lnn"),
                  "--quantization", "float32"]
-    assert compress.main([*arguments, "--target", "cortex-m0"]) == 1
+    assert cli.liquid_compress([*arguments, "--target", "cortex-m0"]) == 1
     assert "has no FPU" in capsys.readouterr().err and not list(tmp_path.iterdir())
-    assert compress.main(arguments) == 0
+    assert cli.liquid_compress(arguments) == 0
     assert "9,136 B of float32 weights" in capsys.readouterr().out.splitlines()[2]
     device = ["--device", "stm32f407", "--json", "--model"]
-    assert profile.main([*device, str(tmp_path / "f.lnn")]) == 0
+    assert cli.liquid_profile([*device, str(tmp_path / "f.lnn")]) == 0
     single = json.loads(capsys.readouterr().out)
-    assert profile.main([*device, str(folder / "keyword.lnn")]) == 0
+    assert cli.liquid_profile([*device, str(folder / "keyword.lnn")]) == 0
     whole = json.loads(capsys.readouterr().out)
     assert single["cycles_per_decision"][0] > whole["cycles_per_decision"][1]  # int8 is faster
     assert single["cycles_by_stage"]["layers"][0] > 0 < single["cycles_by_stage"]["features"][0]
@@ -114,12 +113,12 @@ def test_a_timestep_policy_is_counted_on_a_recording(tmp_path, capsys):
     write_wav(tmp_path / "a.wav", level * np.resize([1, 1, -1, -1], len(level)), rate)
     lnn_file.write(model, tmp_path / "gated.lnn")
     arguments = ["--device", "stm32f407", "--model", str(tmp_path / "gated.lnn")]
-    assert profile.main(arguments) == 0
+    assert cli.liquid_profile(arguments) == 0
     assert "--stream FILE.wav counts" in capsys.readouterr().out
-    assert profile.main([*arguments, "--stream", str(tmp_path / "a.wav")]) == 0
+    assert cli.liquid_profile([*arguments, "--stream", str(tmp_path / "a.wav")]) == 0
     said = capsys.readouterr().out
     assert "Under its timestep policy on a.wav" in said and "latency at worst" in said
-    assert profile.main([*arguments, "--json", "--stream", str(tmp_path / "a.wav")]) == 0
+    assert cli.liquid_profile([*arguments, "--json", "--stream", str(tmp_path / "a.wav")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["policy"]["counts"]["steps"] < 60
     assert found["policy"]["cycles_per_s"][1] < found["stream"]["frame_cycles"][1] * rate
@@ -128,25 +127,27 @@ def test_a_timestep_policy_is_counted_on_a_recording(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("command", "arguments", "message"),
     [
-        (profile, ["--device", "stm32f407", "--model", "{lnn}", "--stream", "a.wav"],
+        (cli.liquid_profile, ["--device", "stm32f407", "--model", "{lnn}", "--stream", "a.wav"],
          "has no timestep policy to count on a.wav"),
-        (compress, ["--input", "none.pt", "--output", "x.lnn"], "none.pt: no such file"),
-        (compress, ["--input", "{lnn}", "--output", "x.lnn"], "not a readable model"),
-        (compress, ["--input", "{pt}", "--output", "x.lnn", "--target", "cortex-m5"],
+        (cli.liquid_compress, ["--input", "none.pt", "--output", "x.lnn"], "none.pt: no such file"),
+        (cli.liquid_compress, ["--input", "{lnn}", "--output", "x.lnn"], "not a readable model"),
+        (cli.liquid_compress, ["--input", "{pt}", "--output", "x.lnn", "--target", "cortex-m5"],
          "unknown target 'cortex-m5': did you mean"),
-        (compress, ["--input", "{pt}", "--output", "x.lnn", "--quantization", "int4"],
+        (cli.liquid_compress, ["--input", "{pt}", "--output", "x.lnn", "--quantization", "int4"],
          "unknown quantization 'int4': did you mean 'int8'"),
-        (compress, ["--input", "{pt}", "--output", "x.lnn", "--prune-threshold", "2"],
+        (cli.liquid_compress, ["--input", "{pt}", "--output", "x.lnn", "--prune-threshold", "2"],
          "prune threshold 2.0: give a share"),
-        (profile, ["--device", "stm32f470", "--model", "{lnn}"], "did you mean 'stm32f407'"),
-        (profile, ["--device", "stm32f407", "--model", "none.lnn"], "none.lnn: no such file"),
-        (profile, ["--device", "stm32f407", "--model", "{pt}"], "not a .lnn file"),
+        (cli.liquid_profile, ["--device", "stm32f470", "--model", "{lnn}"],
+         "did you mean 'stm32f407'"),
+        (cli.liquid_profile, ["--device", "stm32f407", "--model", "none.lnn"],
+         "none.lnn: no such file"),
+        (cli.liquid_profile, ["--device", "stm32f407", "--model", "{pt}"], "not a .lnn file"),
     ],
 )
 def test_mistakes_are_one_line(folder, tmp_path, monkeypatch, capsys, command, arguments, message):
     monkeypatch.chdir(tmp_path)
     names = {"pt": folder / "model.pt", "lnn": folder / "keyword.lnn"}
-    assert command.main([each.format(**names) for each in arguments]) == 1
+    assert command([each.format(**names) for each in arguments]) == 1
     said = capsys.readouterr().err
     assert message in said and len(said.splitlines()) == 1
     assert not list(tmp_path.iterdir())
@@ -159,7 +160,8 @@ def test_a_damaged_and_a_newer_file_name_the_check(folder, tmp_path, capsys):
         changed = bytearray(blob)
         changed[place] += 1
         (tmp_path / "d.lnn").write_bytes(changed)
-        assert profile.main(["--device", "stm32f407", "--model", str(tmp_path / "d.lnn")]) == 1
+        arguments = ["--device", "stm32f407", "--model", str(tmp_path / "d.lnn")]
+        assert cli.liquid_profile(arguments) == 1
         assert message in capsys.readouterr().err
 
 
@@ -169,10 +171,10 @@ def test_words_go_from_the_corpus_to_a_stream_on_a_board(tmp_path, monkeypatch, 
     assert cli.main(["train", "--corpus", "spoken_words", "--epochs", "2", "--versions", "1",
                      "--output", str(model)]) == 0
     assert load(model).name == "keyword_linear_ltc" and load(model).features.kind == "pcen"
-    assert compress.main(["--input", str(model), "--output", str(file)]) == 0
+    assert cli.liquid_compress(["--input", str(model), "--output", str(file)]) == 0
     monkeypatch.delenv("LNNLAB_CACHE")
     capsys.readouterr()
-    assert profile.main(["--device", "nrf52840", "--model", str(file), "--json"]) == 0
+    assert cli.liquid_profile(["--device", "nrf52840", "--model", str(file), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["stream"]
     assert found["frames_per_s"] == 50
     low, high = found["frame_cycles"]

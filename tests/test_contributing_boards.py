@@ -5,8 +5,7 @@ import re
 import pytest
 import random_models
 
-from lnnlab import lnn_file
-from lnnlab.cli import profile
+from lnnlab import cli, lnn_file
 from lnnlab.errors import UserError
 from lnnlab.reports.power import boards_table, power_rows
 from lnnlab.target import boards
@@ -55,7 +54,7 @@ def test_a_new_board_profiles_and_is_in_the_tables(with_entry, small, capsys):
     count = len(boards.boards())
     with_entry(MINE + 'aliases = ["my-own"]\n')
     assert len(boards.boards()) == count + 1 and boards.board("my-own").name == "mine"
-    assert profile.main(["--device", "mine", "--model", str(small)]) == 0
+    assert cli.liquid_profile(["--device", "mine", "--model", str(small)]) == 0
     said = capsys.readouterr().out
     assert said.startswith("My board, 60 MHz, 3 V; ") and "Cycles per decision" in said
     rows = power_rows({"mine": 60_000.0}, 2.0, 2.0, "a network").set_index("metric")["value"]
@@ -73,7 +72,7 @@ def test_an_entry_without_a_key_is_refused(with_entry, small, capsys, key):
 
 def refused(small, capsys):
     """What the command says before it says what to give instead."""
-    assert profile.main(["--device", "mine", "--model", str(small)]) == 1
+    assert cli.liquid_profile(["--device", "mine", "--model", str(small)]) == 1
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     return said.removeprefix("liquid-profile: ").split("; give")[0]

@@ -45,7 +45,7 @@ def test_without_a_header_columns_go_by_position(tmp_path):
 def test_a_folder_per_class(tmp_path):
     for label, offset in (("ok", 0), ("worn", 5)):
         for number in range(3):
-            lines = "\n".join(f"{offset + k},{k % 3}" for k in range(20))
+            lines = "\n".join(f"{offset + k % 7},{k % 3}" for k in range(20))
             write(tmp_path / "rig" / label / f"{number}.csv", lines)
     dataset = load(str(tmp_path / "rig"), window=10)
     assert len(dataset) == 2 * 3 * 2
@@ -69,7 +69,8 @@ def test_windows_never_cross_recordings(tmp_path_factory, lengths, window, overl
     if len(lengths) < 4:
         return  # a channel that is constant within a class is refused
     path = write(tmp_path_factory.mktemp("w") / "a.csv", "\n".join(lines))
-    dataset = load(path, window=window, overlap=overlap, recording="name")
+    dataset = load(path, window=window, overlap=overlap, recording="name",
+                   channels=["recording_number", "place"])
     numbers, places = dataset.x[..., 0], dataset.x[..., 1]
     assert (numbers == numbers[:, :1]).all()
     assert (np.diff(places, axis=1) == 1).all()
@@ -128,7 +129,12 @@ BAD = {
     "short": (table()[0], {"window": 100}, "32 samples, fewer than a window of 100"),
     "one class": ("a,label\n1,x\n2,x\n3,x\n4,x\n", {"window": 2}, "two classes or more"),
     "constant": ("a,b,label\n" + "".join(f"{k},1,{'xy'[k // 8]}\n" for k in range(16)),
-                 {"window": 2}, r"channel 'b' is constant \(1\) in class 'x'"),
+                 {"window": 2, "channels": ["b"]}, r"channel 'b' is constant \(1\) in class 'x'"),
+    "constant in a class": (
+        "a,b,label\n" + "".join(f"{k % 3},{k // 8},{'xy'[k // 8]}\n" for k in range(16)),
+        {"window": 2}, r"channel 'b' is constant \(0\) in class 'x'"),
+    "no channel": ("a,b,label\n" + "".join(f"{k},1,{'xy'[k // 8]}\n" for k in range(16)), {},
+                   "no column is left for a channel.*'a' counts the rows.*'b' is constant"),
     "empty": ("", {}, "the file is empty"),
     "header only": ("a,label\n", {}, "a header and no rows"),
     "ragged": ("a,label\n1,x\n2,x,3\n4,y\n", {}, "line 3"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lnnlab.data import Split, check_split, load, make_splits
+from lnnlab.data import Split, check_split, load, make_splits, one_of_each
 from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
 
@@ -102,3 +102,15 @@ def _samples(dataset, rows):
     return {
         (recordings[row], int(dataset.start[row]) + k) for row in rows for k in range(length)
     }
+
+
+def test_one_of_each_class_or_one_line():
+    dataset = load("spoken_words", voices=5)
+    split = make_splits(dataset, "official")[0]
+    chosen = one_of_each(dataset, split.train, ["yes", "silence"])
+    assert [dataset.classes[dataset.y[row]] for row in chosen] == ["yes", "silence"]
+    assert set(chosen) <= set(split.train)
+    with pytest.raises(UserError, match="unknown class of spoken_words 'yess': did you mean 'yes'"):
+        one_of_each(dataset, split.train, ["yess"])
+    with pytest.raises(UserError, match="none of class 'no' is in this part"):
+        one_of_each(dataset, split.train[:0], ["no"])

@@ -13,9 +13,9 @@ from lnnlab import paths, pipeline
 
 # from the ground up: a room imports only from itself and from rooms before it
 FLOORS = [
-    "lnnlab", "errors", "paths", "store", "records", "data", "features", "models", "integer",
-    "scoring", "lnn_file", "compress", "training", "runtime", "target", "profiling", "adaptive",
-    "experiments", "testing", "reports", "notebooks", "pipeline", "cli",
+    "lnnlab", "errors", "paths", "places", "store", "records", "data", "features", "models",
+    "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target", "profiling",
+    "adaptive", "experiments", "testing", "reports", "notebooks", "pipeline", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -23,7 +23,7 @@ NOTEBOOKS = pipeline.notebooks()
 
 
 def room(parts):
-    return parts[0] if parts else "lnnlab"
+    return {"__main__": "cli"}.get(parts[0], parts[0]) if parts else "lnnlab"
 
 
 def imported_rooms(tree):
@@ -166,7 +166,8 @@ def test_notebooks_follow_the_rules(path):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     for before, cell in zip(cells, cells[1:], strict=False):
         if cell.cell_type == "code":
-            assert len(cell.source.splitlines()) <= 15
+            most = 20 if cell is cells[1] else 15  # of knobs, a line each; of code
+            assert len(cell.source.splitlines()) <= most
             assert before.cell_type == "markdown"
             assert not re.search(r"^\s*(class|def) ", cell.source, flags=re.MULTILINE)
             kinds = [each.output_type for each in cell.outputs]

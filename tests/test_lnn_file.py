@@ -132,6 +132,7 @@ FIELDS = [  # section, offset in it, kind, value, what the message says
     ("FEAT", 12, "<H", 500, "500 features"),
     ("FEAT", 14, "<H", 60, "60 frames a decision"),
     ("FEAT", 20, "<f", float("nan"), "a rate of nan Hz"),
+    ("FEAT", 20, "<f", -1.0, "a rate of -1.0 Hz"),
     ("FEAT", 24, "<f", -1.0, "full scale -1.0"),
     ("FEAT", 34, "<H", 31, "shift 31 of the affine map"),
     ("FEAT", 56, "<I", 1 << 20, "leaves DATA"),

@@ -212,3 +212,104 @@ def test_keyword_networks_hear_no_later_step_and_pool_as_they_say():
         a = torch.sigmoid(model.gate(y[:, t]))
         p, d = p + kappa * (a * y[:, t] - p), d + kappa * (a - d)
         torch.testing.assert_close(model.pooled(y)[:, t], p / (d + 1 / 32))
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("timed", [False, True])
+def test_an_empty_batch_goes_through(name, timed):
+    layer, x = cell(name), torch.zeros(0, TIME, FEATURES, requires_grad=True)
+    output, _ = layer(x, timespans=torch.zeros(0, TIME) if timed else None)
+    output.sum().backward()
+    assert output.shape == (0, TIME, UNITS) and x.grad.shape == x.shape
+    with pytest.raises(ValueError, match="one step or more"):
+        layer(torch.zeros(2, 0, FEATURES))
+
+
+@pytest.mark.parametrize("solver", ["fused", *SOLVERS])
+def test_an_ltc_takes_an_empty_batch_with_every_solver(solver):
+    assert cell("ltc", ode_solver=solver)(torch.zeros(0, 2, FEATURES))[0].shape == (0, 2, UNITS)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_autocast_gives_the_same_within_its_precision(name):
+    layer, x = cell(name), torch.randn(BATCH, TIME, FEATURES)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output, _ = layer(x.bfloat16() if name == "linear_ltc" else x)
+        output.float().sum().backward()
+    torch.testing.assert_close(output.float(), layer(x)[0], atol=0.03, rtol=0.03)
+
+
+def test_a_linear_ltc_keeps_full_precision_under_autocast():
+    layer, x = cell("linear_ltc"), torch.randn(BATCH, TIME, FEATURES)
+    spans = 0.1 + torch.rand(BATCH, TIME)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output, state = layer(x, timespans=spans)
+        output.sum().backward()
+        inside = layer.project.weight.grad.clone()
+    layer.zero_grad()
+    layer(x, timespans=spans)[0].sum().backward()
+    assert output.dtype == state.dtype == torch.float32
+    torch.testing.assert_close(output, layer(x, timespans=spans)[0], atol=0, rtol=0)
+    torch.testing.assert_close(inside, layer.project.weight.grad, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "abs"])
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_linear_ltc_runs_under_vmap_and_gives_gradients_of_each_sample(activation, timed):
+    layer, x = cell("linear_ltc", activation=activation), torch.randn(BATCH, TIME, FEATURES)
+    spans = 0.1 + torch.rand(BATCH, TIME) if timed else None
+
+    def run(one, span):
+        return layer(one, timespans=span)[0]
+
+    def loss(weights, one, span):
+        call = (one, None, span)
+        return torch.func.functional_call(layer, weights, call)[0].pow(2).sum()
+
+    given = (0, 0 if timed else None)
+    usual = layer(x, timespans=spans)[0]
+    torch.testing.assert_close(torch.func.vmap(run, given)(x, spans), usual)
+    weights = dict(layer.named_parameters())
+    each = torch.func.vmap(torch.func.grad(loss), (None, *given))(weights, x, spans)
+    usual.pow(2).sum().backward()
+    for name, weight in layer.named_parameters():
+        torch.testing.assert_close(each[name].sum(dim=0), weight.grad)
+    stacked = {name: torch.stack([value, 2 * value]) for name, value in weights.items()}
+    many = torch.func.vmap(lambda w: torch.func.functional_call(layer, w, (x,))[0])(stacked)
+    torch.testing.assert_close(many[0], layer(x)[0])
+
+
+@pytest.mark.parametrize("name, options", [
+    ("linear_ltc", {}), ("linear_ltc", {"activation": "abs"}),
+    *(("ltc", {"ode_solver": each}) for each in ("fused", *SOLVERS)),
+])
+def test_padding_by_timespans_of_zero_mixes_lengths(name, options):
+    layer = cell(name, **options)
+    short = cell(name, return_sequences=False, **options)
+    short.load_state_dict(layer.state_dict())
+    lengths = (2, TIME, 4)
+    x = torch.randn(BATCH, TIME, FEATURES, requires_grad=True)
+    spans = 0.1 + torch.rand(BATCH, TIME)
+    for row, length in zip(spans, lengths, strict=True):
+        row[length:] = 0.0
+    output, state = layer(x, timespans=spans.requires_grad_(True))
+    last, _ = short(x, timespans=spans)
+    tolerance = 1e-6 if options.get("ode_solver", "fused") not in ("dopri5", "adaptive_heun") else (
+        1e-3)  # adaptive solvers choose their steps for the whole batch
+    for k, length in enumerate(lengths):
+        alone, end = layer(x[k : k + 1, :length], timespans=spans[k : k + 1, :length])
+        torch.testing.assert_close(state[k], end[0], atol=tolerance, rtol=0)
+        torch.testing.assert_close(last[k], alone[0, -1], atol=tolerance, rtol=0)
+    output.sum().backward()
+    for each in (x, spans, *layer.parameters()):
+        assert each.grad is None or each.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("wrong", [-1.0, float("nan")])
+def test_time_does_not_run_backwards(name, wrong):
+    spans = torch.ones(2, 3)
+    spans[1, 2] = wrong
+    with pytest.raises(ValueError, match=f"timespans hold {wrong:g}: time does not run backwards"):
+        cell(name)(torch.zeros(2, 3, FEATURES), timespans=spans)
+    assert cell("ltc")(torch.zeros(2, 3, FEATURES), timespans=0.0)[0].isfinite().all()

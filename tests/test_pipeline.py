@@ -1,5 +1,9 @@
 """The notebook runner and the command line, as a user meets them."""
 
+import errno
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
@@ -7,7 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from papermill.exceptions import PapermillExecutionError
 
-from lnnlab import cli, pipeline
+from lnnlab import cli, paths, pipeline, places, store
+from lnnlab.cli import guard, notebooks
 from lnnlab.errors import UserError
 from lnnlab.notebooks import clean
 
@@ -130,3 +135,95 @@ def test_printed_lines_are_one_piece_whenever_they_came():
         new_output("stream", name="stdout", text="\n2\n")])
     cleaned = clean(new_notebook(cells=[cell])).cells[0].outputs
     assert [each.text for each in cleaned] == ["1\n2\n"]
+
+
+@pytest.mark.parametrize("text, value", [
+    ("[yes, no, on, off]", ["yes", "no", "on", "off"]), ("[Yes, NO, y]", ["Yes", "NO", "y"]),
+    ("yes", "yes"), ("{on: off}", {"on": "off"}), ("true", True), ("[True, false]", [True, False]),
+    ("[0, 1.5, null]", [0, 1.5, None]),
+])
+def test_words_of_a_parameter_are_words(text, value):
+    assert notebooks._parameter(("words", text)) == ("words", value)
+
+
+def test_a_temporary_folder_with_a_long_path_has_room_for_sockets_elsewhere(
+    notebook, tmp_path, monkeypatch
+):
+    deep = tmp_path / ("long" * 30)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    name = places.socket_name()
+    assert 0 < len(name) <= 97 and not name.startswith(str(deep))
+    pipeline.run_notebook(notebook, {}, tmp_path / "out.ipynb", progress=False)
+    assert not list(deep.iterdir())
+
+
+def test_without_any_folder_for_sockets_tcp_has_to_do(notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "socket_name", lambda: "")
+    pipeline.run_notebook(notebook, {}, tmp_path / "out.ipynb", progress=False)
+    assert (tmp_path / "out.ipynb").exists()
+
+
+@pytest.mark.parametrize("number, words", [
+    (errno.ENOSPC, "No space left on device; make room there"),
+    (errno.EROFS, "Read-only file system; choose a place that you may write"),
+    (errno.EACCES, "Permission denied; choose a place that you may write"),
+])
+def test_trouble_with_a_place_is_one_line(tmp_path, monkeypatch, capsys, number, words):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "cache" / "builds" / "x"
+
+    def work():
+        raise OSError(number, os.strerror(number), str(place))
+
+    assert guard.guarded("lnnlab", work) == 1
+    line = capsys.readouterr().err
+    assert line == f"lnnlab: {place}: {words}, or point LNNLAB_CACHE at another folder\n"
+
+
+def test_a_full_disk_without_a_name_is_one_line(capsys):
+    def work():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert guard.guarded("lnnlab", work) == 1
+    assert capsys.readouterr().err == (
+        "lnnlab: No space left on device; the disk is full: make room\n")
+
+
+def test_a_full_disk_inside_a_notebook_is_one_line(notebook, tmp_path):
+    source = nbformat.read(notebook, as_version=4)
+    source.cells[1].source = "raise OSError(28, 'No space left on device', '/x/y')"
+    nbformat.write(source, notebook)
+    with pytest.raises(UserError, match=r"05 Try.ipynb: .*No space left on device.*'/x/y'; see"):
+        pipeline.run_notebook(notebook, {}, tmp_path / "out.ipynb", progress=False)
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_a_store_that_cannot_be_written_names_the_variable(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LNNLAB_REPORTS", str(tmp_path / "file"))
+    with pytest.raises(UserError, match="point LNNLAB_REPORTS at a folder that can be"):
+        store.write_text(paths.reports("quick") / "a.csv", "")
+
+
+def test_a_home_that_cannot_be_written_is_spared(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path / "absent"))
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.setenv("IPYTHONDIR", "mine")
+    assert guard.guarded("lnnlab", lambda: None) == 0
+    assert os.access(os.environ["MPLCONFIGDIR"], os.W_OK) and os.environ["IPYTHONDIR"] == "mine"
+    assert not (tmp_path / "absent").exists()
+
+
+def test_two_commands_at_once_leave_one_whole_notebook(notebook, tmp_path):
+    """Real processes, one report folder."""
+    out = tmp_path / "reports" / "as_ran.ipynb"
+    work = ("import sys; from pathlib import Path; from lnnlab import pipeline; pipeline."
+            "run_notebook(Path(sys.argv[1]), {'epochs': int(sys.argv[3])}, Path(sys.argv[2]))")
+    command = [sys.executable, "-c", work, str(notebook), str(out)]
+    running = [subprocess.Popen([*command, str(number)], cwd=paths.ROOT, stderr=subprocess.DEVNULL)
+               for number in (3, 4)]
+    assert [each.wait(120) for each in running] == [0, 0]
+    printed = nbformat.read(out, as_version=4).cells[2].outputs[0].text
+    assert printed in ("3 0.5 ['load']\n", "4 0.5 ['load']\n")
+    assert [each.name for each in out.parent.iterdir()] == [out.name]

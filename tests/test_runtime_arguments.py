@@ -1,7 +1,9 @@
 """Nothing is written that was not given: wrong arguments, small arenas, long pieces, settings."""
 
 import ctypes
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from lnnlab import lnn_file, paths, runtime
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig, run_policy, run_stream
 from lnnlab.lnn_file.container import INT8, join, split
+from lnnlab.lnn_file.structures import has_residual
 from lnnlab.target.stream import CHECKED, StreamRunner
 from lnnlab.target.toolchain import build_host
 
@@ -155,3 +158,53 @@ def test_frames_are_counted(kind):
     assert said.heard == last
     if kind is not None:
         assert said.steps == run_policy(network, samples).layer_steps
+
+
+EVERY = {kind: lnn_file.to_bytes(model(3, kind)) for kind in KINDS}
+EVERY |= {f"keyword {seed}": lnn_file.to_bytes(policies.able(seed)) for seed in (1, 2)}
+EVERY |= {f"policy {kind}": policies.blob_of(1, kind) for kind in (0, 3)}
+UNSUPPORTED = 11
+
+
+def checked(library, blob):
+    """Status and place of ``lnn_check``."""
+    words, where = np.zeros(-(-len(blob) // 8), np.uint64), ctypes.c_uint32()
+    words.view(np.uint8)[: len(blob)] = np.frombuffer(blob, np.uint8)
+    return library.lnn_check(words.ctypes.data_as(ctypes.c_void_p), ctypes.c_uint32(len(blob)),
+                             ctypes.byref(where)), where.value
+
+
+@pytest.mark.parametrize("own", ["linear_ltc", "gru", "convolutional", "keyword 1", "policy 3"])
+def test_a_build_without_a_files_parts_says_so(own):
+    """Nothing that a build leaves out is run, called damaged, or passed over in silence."""
+    built = runtime.defines(EVERY[own])
+    library = ctypes.CDLL(str(build_host(runtime.sources(), include=[runtime.FOLDER],
+                                         defines=built, sanitize=False, shared=True)))
+    found = set()
+    for blob in EVERY.values():
+        needs = runtime.defines(blob)
+        frame = needs.pop("LNN_MOST_FRAME", 0)
+        lacks = set(needs) - set(built) or frame > built.get("LNN_MOST_FRAME", frame)
+        status, _ = checked(library, blob)
+        assert status == (UNSUPPORTED if lacks else 0), (own, needs)
+        found.add(status)
+    assert found == {0, UNSUPPORTED}
+
+
+def test_a_residual_beyond_its_range_is_refused_by_both():
+    """32768 A + 128 B of A = 2^15 and B = 2^23 is 2^31, which is no int32."""
+    network = next(each for each in map(policies.able, range(40))
+                   if any(map(has_residual, lnn_file.records_of(lnn_file.to_bytes(each)))))
+    blob = bytearray(lnn_file.to_bytes(network))
+    sections = split(bytes(blob), "x")[1]
+    record = next(each for each in lnn_file.records_of(bytes(blob)) if has_residual(each))
+    place = sections["DATA"][0] + record.products[1].weights
+    library = StreamRunner(bytes(blob))._library
+    for state, own, fits in ((32768, 0, True), (0, 1 << 23, True), (32768, 1 << 23, False),
+                             (16384, 1 << 23, False)):
+        struct.pack_into("<ii", blob, place, state, own)
+        struct.pack_into("<I", blob, 12, zlib.crc32(blob[16:]))
+        assert (checked(library, bytes(blob))[0] == 0) == fits
+        if not fits:
+            with pytest.raises(UserError, match="residual"):
+                lnn_file.from_bytes(bytes(blob))

@@ -12,6 +12,7 @@ from random_models import KINDS, model
 
 from lnnlab import lnn_file, runtime
 from lnnlab.errors import UserError
+from lnnlab.lnn_file.structures import has_residual
 from lnnlab.runtime.arena import arena_bytes
 from lnnlab.runtime.export import export, export_together
 from lnnlab.target.stream import StreamRunner
@@ -35,6 +36,17 @@ def test_the_arena_is_what_c_asks_for():
         words.view(np.uint8)[: len(blob)] = np.frombuffer(blob, np.uint8)
         assert arena_bytes(blob, policy_built=True) == library.lnn_arena_bytes(
             words.ctypes.data_as(ctypes.c_void_p))
+
+
+def test_a_residual_is_built_for_models_that_have_one(tmp_path):
+    having = [each for each in BLOBS if any(map(has_residual, lnn_file.records_of(each)))]
+    without = [each for each in BLOBS[:8] if each not in having]
+    assert having and without
+    for number, blob in enumerate([having[0], without[0]]):
+        text = export(blob, tmp_path, f"net_{number}")[1].read_text()
+        assert ("#define LNN_USE_RESIDUAL 1" in text.split("LNN_INTERNAL_H")[0]) == (number == 0)
+    both = export_together({"first": having[0], "second": without[0]}, tmp_path / "both")
+    assert "#define LNN_USE_RESIDUAL 1" in both[1].read_text().split("LNN_INTERNAL_H")[0]
 
 
 @pytest.mark.parametrize("number", [0, 8, 16, 24, 32, 40, 48, 57, 58, 60])

@@ -87,6 +87,19 @@ def test_cycles_of_arm_kernels_are_those_counted_by_hand(name, core_name, folder
     assert measured.cycles == expected[core_name]
 
 
+@pytest.mark.parametrize("lead", [0, 992, 1000, 1006, 1012, 1016, 4080])
+def test_where_code_lies_does_not_change_its_cycles(lead, folder):
+    """The emulator ends a block where its page does; loads pair across that."""
+    name = f"placed_{lead}"
+    loads = "\n".join(f"ldr r{1 + k % 3}, [r0, #{4 * k}]" for k in range(12))
+    text = (f"{ARM}.section .text.{name}, \"ax\"\n.balign 1024\n.space {lead}\n.global {name}\n"
+            f".type {name}, %function\n.thumb_func\n{name}:\n{loads}\nbx lr\n"
+            f".size {name}, .-{name}\n")
+    machine = machine_of(text, name, "cortex-m4", folder)
+    measured = profile(machine, name, machine.put(bytes(64)))
+    assert measured.cycles == (2 + 11 + 2, 2 + 11 + 3)
+
+
 @pytest.mark.parametrize("name", RISCV)
 def test_cycles_of_riscv_kernels_are_those_counted_by_hand(name, folder):
     body, expected = RISCV[name]

@@ -2,14 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from lnnlab import lnn_file
-from lnnlab.cli.guard import guarded
 from lnnlab.compress import calibrate, prune, quantise
 from lnnlab.errors import UserError, unknown
 from lnnlab.features import extract
@@ -19,23 +17,6 @@ from lnnlab.store import write_bytes
 from lnnlab.target.cores import CORES
 
 QUANTISATIONS = ("int8", "dynamic-int8", "float32")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="liquid-compress", description="Quantise and prune a trained network for a target."
-    )
-    parser.add_argument("--input", type=Path, required=True, help="model.pt of 'lnnlab train'")
-    parser.add_argument("--output", type=Path, required=True, help="the .lnn file to write")
-    parser.add_argument("--target", default="cortex-m4", help="core, such as cortex-m4")
-    parser.add_argument("--quantization", default="int8",
-                        help="int8; dynamic-int8 means the same, with ranges calibrated once; "
-                             "float32 for cores with an FPU")
-    parser.add_argument("--prune-threshold", type=float, default=0.0,
-                        help="drop units that contribute less than this share of the largest")
-    options = parser.parse_args(arguments)
-    return guarded("liquid-compress", lambda: compress(options))
 
 
 def compress(options: argparse.Namespace) -> None:
@@ -49,6 +30,9 @@ def compress(options: argparse.Namespace) -> None:
     if options.quantization not in QUANTISATIONS:
         raise unknown("quantization", options.quantization, QUANTISATIONS)
     saved = load(options.input)
+    if saved.rate_hz is None:
+        print("liquid-compress: the network knows no sampling rate, so the file tells none; "
+              "energy a decision will be known, power will not", file=sys.stderr)
     smaller = prune(saved, options.prune_threshold)
     if options.quantization == "float32":
         _write_float32(saved, smaller, options)

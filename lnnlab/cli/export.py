@@ -1,26 +1,26 @@
-"""``lnnlab export``: ``.lnn`` files as C that stands alone."""
+"""``lnnlab export``: ``.lnn`` files as C that stands alone, or as a folder for a build tool."""
 
 import argparse
 import re
 from pathlib import Path
 
 from lnnlab import lnn_file
-from lnnlab.errors import UserError
+from lnnlab.errors import UserError, unknown
 from lnnlab.runtime.export import export, export_together
+from lnnlab.runtime.layouts import LAYOUTS, export_layout
 
 
-def add_command(commands: argparse._SubParsersAction) -> None:
-    """Add ``export`` to the parser's commands."""
-    parser = commands.add_parser("export", help="write .lnn files as C that stands alone")
-    parser.add_argument("models", type=Path, nargs="+",
-                        help="a .lnn file, or several that share one runtime")
-    parser.add_argument("--folder", type=Path, default=Path("."), help="where the files go")
-    parser.add_argument("--name", nargs="+", help="of files and data, one for each model; C "
-                        "identifiers (default: model, of several the files' own names)")
-    parser.set_defaults(command=_export)
+def export_models(options: argparse.Namespace) -> None:
+    """Write the files and print their names.
 
-
-def _export(options: argparse.Namespace) -> None:
+    Raises:
+        UserError: a model is damaged, a name is no C identifier or not the only one, or the folder
+            holds what lnnlab did not write.
+    """
+    if options.layout is not None and options.layout not in LAYOUTS:
+        raise unknown("layout", options.layout, LAYOUTS)
+    if options.overwrite and not options.layout:
+        raise UserError("--overwrite: is for --layout; a plain export replaces its own files")
     blobs = []
     for path in options.models:
         lnn_file.read(path)  # refuses a damaged file by name
@@ -32,7 +32,12 @@ def _export(options: argparse.Namespace) -> None:
         raise UserError(f"{len(names)} names for {len(blobs)} models: give one for each")
     if len(set(names)) < len(names):
         raise UserError(f"names {', '.join(names)}: two models cannot share one; see --name")
-    written = (export(blobs[0], options.folder, names[0]) if len(blobs) == 1
-               else export_together(dict(zip(names, blobs, strict=True)), options.folder))
+    named, here = dict(zip(names, blobs, strict=True)), options.folder or Path(".")
+    if options.layout:
+        written = export_layout(named, options.layout, options.folder, options.overwrite)
+    elif len(blobs) == 1:
+        written = export(blobs[0], here, names[0])
+    else:
+        written = export_together(named, here)
     for path in written:
         print(path)

@@ -2,11 +2,9 @@
 
 import argparse
 
-from lnnlab.data.fetch import ARCHIVES, fetch
+from lnnlab.data.fetch import fetch
 
 
-def add_command(commands: argparse._SubParsersAction) -> None:
-    """Add ``fetch`` to the parser's commands."""
-    parser = commands.add_parser("fetch", help="download a corpus, checked and resumed")
-    parser.add_argument("name", help=", ".join(ARCHIVES))
-    parser.set_defaults(command=lambda options: print(fetch(options.name)))
+def fetch_one(options: argparse.Namespace) -> None:
+    """Download one corpus and print where it lies."""
+    print(fetch(options.name))

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 from lnnlab.errors import UserError
+from lnnlab.places import said_of, spare_home
 
 
 def guarded(name: str, work: Callable[[], object]) -> int:
@@ -15,6 +16,7 @@ def guarded(name: str, work: Callable[[], object]) -> int:
         work: what it does.
     """
     try:
+        spare_home()
         work()
         sys.stdout.flush()
     except UserError as error:
@@ -22,6 +24,9 @@ def guarded(name: str, work: Callable[[], object]) -> int:
         return 1
     except BrokenPipeError:  # whoever read the output has enough; be silent at exit too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # a place that cannot be written, a disk that is full
+        print(f"{name}: {said_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{name}: stopped; the same command goes on from here", file=sys.stderr)

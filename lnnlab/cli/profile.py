@@ -3,14 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from lnnlab import lnn_file, runtime
-from lnnlab.cli.guard import guarded
 from lnnlab.data.wav import read_wav
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
@@ -21,24 +19,17 @@ from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
 from lnnlab.target.boards import board
 from lnnlab.target.energy import OUTSIDE
 
+RATELESS = ("the model knows no sampling rate: energy per decision and no power; train it with "
+            "rate_hz (--rate-hz) for that")
 COUNTED_S = 10.0  # of a recording are counted cycle by cycle, the rest by what these took
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="liquid-profile", description="What a model costs on a board, emulated and modelled."
-    )
-    parser.add_argument("--device", required=True, help="board, such as stm32f407")
-    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
-    parser.add_argument("--stream", type=Path, metavar="WAV",
-                        help="a recording to count a model with a timestep policy on")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    options = parser.parse_args(arguments)
-    return guarded("liquid-profile", lambda: _profile(options))
+def profile(options: argparse.Namespace) -> None:
+    """Print what a model costs on a board.
 
-
-def _profile(options: argparse.Namespace) -> None:
+    Raises:
+        UserError: the board is unknown, a file damaged, or the recording not for the model.
+    """
     chosen = board(options.device)
     blob = lnn_file.checked_bytes(options.model)
     if options.stream and not runtime.has_policy(blob):
@@ -46,7 +37,7 @@ def _profile(options: argparse.Namespace) -> None:
                         "learn_timestep_controller gives it one")
     recording = options.stream and _recording(options.stream, lnn_file.from_bytes(blob))
     found, stream, adaptive = costs(blob, chosen), None, None
-    if streams(blob) and found.measured.cycles is not None:
+    if streams(blob) and found.measured.cycles is not None and found.decisions_per_s:
         model = lnn_file.from_bytes(blob)
         stream = stream_costs(lnn_file.to_bytes(replace(model, policy=None)), chosen)
     if recording is not None:
@@ -110,13 +101,14 @@ def stream_lines(found: StreamCosts) -> list[str]:
 def lines(found: Costs) -> list[str]:
     """The report, a line each."""
     measured, chosen = found.measured, found.board
-    text = [f"{chosen.title}, {chosen.clock_mhz:g} MHz, {chosen.supply_v:g} V; "
-            f"{found.decisions_per_s:.2f} decisions/s"]
+    text = [f"{chosen.title}, {chosen.clock_mhz:g} MHz, {chosen.supply_v:g} V; " + (
+        f"{found.decisions_per_s:.2f} decisions/s" if found.decisions_per_s else RATELESS)]
     if found.average_mw is not None:
         text.append(f"Average Power: {found.average_mw:.3f} mW (modelled, "
                     f"{found.duty_percent:.2f} % of the time awake)")
-    text += [f"Peak Power: {found.peak_mw:.2f} mW (modelled)",
-             f"Idle Power: {found.idle_mw:.4f} mW (modelled)"]
+    if found.decisions_per_s:
+        text += [f"Peak Power: {found.peak_mw:.2f} mW (modelled)",
+                 f"Idle Power: {found.idle_mw:.4f} mW (modelled)"]
     if measured.cycles is not None:
         total = sum(measured.cycles)
         text.append("Compute Distribution (emulated):")

@@ -7,80 +7,94 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab import paths
-from lnnlab.data import CORPORA, Dataset, load, make_splits
+from lnnlab.cli.recordings import default_rule, recordings
+from lnnlab.data import Dataset, make_splits
 from lnnlab.data.speech_commands import SOUND
-from lnnlab.data.splits import OFFICIAL
 from lnnlab.errors import UserError, unknown
-from lnnlab.experiments.augmented import augmented
-from lnnlab.experiments.from_record import network_of_record
-from lnnlab.experiments.keyword_recipes import sound_recipe
-from lnnlab.experiments.recipes import Recipe, recipe
-from lnnlab.experiments.run import Budget, Run, train
-from lnnlab.experiments.trained import judged
+from lnnlab.experiments.from_record import network_of_record, row_recipe, row_run
+from lnnlab.experiments.keyword_recipes import sound_candidates
+from lnnlab.experiments.recipes import Recipe, candidates
+from lnnlab.experiments.run import Budget, Run, Trained
+from lnnlab.experiments.trained import judged, trained_now
 from lnnlab.models import parameter_count
 from lnnlab.models.kinds import KINDS, NULL, kind_of
-from lnnlab.models.saved import SavedModel, save
-from lnnlab.training.predictions import one_thread
+from lnnlab.models.saved import IRREGULAR, SavedModel, save
+from lnnlab.scoring.pairs import counted
+
+START = "start"  # the recipe that searches start from
+VERSIONS = 4  # of each training clip, where no row says
 
 
-def add_command(commands: argparse._SubParsersAction) -> None:
-    """Add ``train`` to the parser's commands."""
-    parser = commands.add_parser("train", help="train one network and save it as model.pt")
-    parser.add_argument("--corpus", default="bearing_sim",
-                        help=f"{', '.join(CORPORA)}, or your CSV file or folder (default "
-                             "bearing_sim)")
-    parser.add_argument("--model",
-                        help="linear_ltc, lstm, ...; for sound also keyword_linear_ltc (the "
-                             "defaults: the first, for sound the last)")
-    parser.add_argument("--split",
-                        help="rule, such as file_order (default load, for sound official)")
-    parser.add_argument("--fold", type=int, default=0, help="number of the fold (default 0)")
-    parser.add_argument("--window", type=int, help="samples per decision")
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--versions", type=int, default=4,
-                        help="augmented versions of each training clip of sound (default 4)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--from-record", metavar="KEY",
-                        help="the network of a table's record, by its key, or the first of a row "
-                             "by its label; the other options but --profile and --output are moot")
-    parser.add_argument("--profile", default="full",
-                        help="whose records --from-record reads (default full)")
-    parser.add_argument("--output", type=Path, default=Path("model.pt"))
-    parser.set_defaults(command=_train)
+def train_one(options: argparse.Namespace) -> None:
+    """Train, save, and print the accuracy on the fold's test windows.
 
-
-def _train(options: argparse.Namespace) -> None:
+    Raises:
+        UserError: data, split, model or recipe are wrong.
+    """
+    folder = paths.reports(options.profile)
     if options.from_record:
-        run, saved = network_of_record(options.from_record, paths.reports(options.profile))
+        run, saved = network_of_record(options.from_record, folder)
     else:
-        run = _run(options)
-        with one_thread():
-            made = train(run, versions=augmented(run))
+        run, made = _chosen(_runs(options, folder))
         saved = made.saved
         if made.fit.still_falling:
-            print(f"the validation loss was lowest at the last epoch: more than {options.epochs} "
-                  "epochs may give a better network")
+            print(f"the validation loss was lowest at the last epoch: more than "
+                  f"{run.budget.epochs} epochs may give a better network")
     _report(run, saved, options.output)
 
 
-def _run(options: argparse.Namespace) -> Run:
-    dataset = load(options.corpus, window=options.window)
-    sound = dataset.channels == SOUND
-    rule = options.split or (OFFICIAL if sound else "load")
+def _runs(options: argparse.Namespace, folder: Path) -> list[Run]:
+    """What is trained: one run, or the candidates of a search."""
+    dataset = recordings(options)
+    if dataset.timespans is not None:
+        raise UserError(f"{dataset.name}: {IRREGULAR}")
+    rule = options.split or default_rule(dataset)
     splits = make_splits(dataset, rule)
     if not 0 <= options.fold < len(splits):
         raise UserError(f"fold {options.fold}: rule '{rule}' has {len(splits)} fold(s)")
-    chosen = _recipe(options, dataset, sound)
-    return Run(dataset, splits[options.fold], chosen, options.seed,
-               Budget(options.epochs, options.epochs))
+    split = splits[options.fold]
+    print(f"Split '{rule}', fold '{split.name}': {split.rule}.")
+    first, *more = [
+        Run(dataset, split, each, options.seed, Budget()) for each in _recipes(options, dataset)]
+    if options.recipe not in (None, START):
+        first = row_recipe(options.recipe, first, folder)
+    elif options.recipe is None and not options.trials:
+        first = row_run(first, folder)
+    return [_with_options(each, options) for each in (first, *more)]
 
 
-def _recipe(options: argparse.Namespace, dataset: Dataset, sound: bool) -> Recipe:
+def _recipes(options: argparse.Namespace, dataset: Dataset) -> list[Recipe]:
+    sound = dataset.channels == SOUND
     model = options.model or ("keyword_linear_ltc" if sound else "linear_ltc")
     if kind_of(model).family == NULL:
-        trained = [each.name for each in KINDS.values() if each.family != NULL]
-        raise unknown("model to train", model, trained)
-    return sound_recipe(model, dataset, options.versions) if sound else recipe(model, dataset)
+        names = [each.name for each in KINDS.values() if each.family != NULL]
+        raise unknown("model to train", model, names)
+    count = max(1, options.trials)
+    if sound:
+        return list(sound_candidates(model, dataset, count, options.versions or VERSIONS))
+    return list(candidates(model, dataset, count))
+
+
+def _with_options(run: Run, options: argparse.Namespace) -> Run:
+    """The run with what the command line says of epochs and versions."""
+    recipe, budget = run.recipe, run.budget
+    if options.epochs is not None:
+        budget = Budget(options.epochs, options.epochs)
+    if options.versions is not None and recipe.versions:
+        recipe = replace(recipe, versions=options.versions)
+    return replace(run, recipe=recipe, budget=budget)
+
+
+def _chosen(runs: list[Run]) -> tuple[Run, Trained]:
+    """Train all; of several the one with the lowest loss on validation windows."""
+    best = None
+    for number, run in enumerate(runs, 1):
+        made = trained_now(run)
+        if len(runs) > 1:
+            print(f"trial {number} of {len(runs)}: validation loss {made.fit.kept_loss:.4f}")
+        if best is None or made.fit.kept_loss < best[1].fit.kept_loss:
+            best = (run, made)
+    return best
 
 
 def _report(run: Run, saved: SavedModel, output: Path) -> None:
@@ -89,6 +103,6 @@ def _report(run: Run, saved: SavedModel, output: Path) -> None:
     test = judged(run, saved)
     print(f"{run.recipe.label}, {parameter_count(saved.network):,} parameters, "
           f"{run.dataset.name}, {run.split.name}: test accuracy {100 * test.accuracy:.2f} % "
-          f"(measured, {len(test.truth)} windows of {len(np.unique(test.groups))} "
-          f"{test.unit}s)")
+          f"(measured, {len(test.truth)} windows of "
+          f"{counted(len(np.unique(test.groups)), test.unit)})")
     print(output)

@@ -19,7 +19,7 @@ from lnnlab.integer import layers as integer
 from lnnlab.integer import ranges as allowed
 from lnnlab.integer.twin import unit_of
 from lnnlab.models.folded import Folded, fold
-from lnnlab.models.saved import SavedModel
+from lnnlab.models.saved import SavedModel, board_rate_hz
 
 Q8 = 256
 
@@ -70,9 +70,8 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     largest = allowed.AFFINE_FACTOR[1]
     shift = int(np.clip(np.floor(np.log2(largest / gain.max())), *allowed.AFFINE_SHIFT))
     factor = np.clip(np.round(gain * 2.0**shift), *allowed.AFFINE_FACTOR).astype(np.int64)
-    rate_hz = float(np.float32(saved.rate_hz))
     return IntegerFeatures(
-        spec, len(saved.channels), saved.window, rate_hz, offset, factor, shift
+        spec, len(saved.channels), saved.window, board_rate_hz(saved), offset, factor, shift
     )
 
 

@@ -9,12 +9,14 @@ from lnnlab.data.ceiling_fan import load_ceiling_fan
 from lnnlab.data.cwru import load_cwru
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.sensor_csv import load_csv
+from lnnlab.data.sounds.file import SUFFIXES, UNREAD
+from lnnlab.data.sounds.layout import holds_sound
 from lnnlab.data.speech_commands import load_speech_commands, load_word_folder
-from lnnlab.data.splits import Split, check_split, make_splits
+from lnnlab.data.splits import Split, check_split, make_splits, one_of_each
 from lnnlab.data.spoken_words import load_spoken_words
 from lnnlab.errors import UserError, unknown
 
-__all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits"]
+__all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits", "one_of_each"]
 
 CORPORA: dict[str, Callable[..., Dataset]] = {
     "bearing_sim": load_bearing_sim,
@@ -26,13 +28,13 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
 
 
 def load(corpus: str, **options: object) -> Dataset:
-    """A corpus by name, or your own CSV file or folder of CSVs or words by path.
+    """A corpus by name, or your own table, or folder of tables or words, by path.
 
     Args:
         corpus: a key of ``CORPORA``, or a path: absolute, or below the current or the
             project's folder.
         options: arguments of the corpus's loader, such as ``window`` and ``overlap``; those of a
-            path are :func:`lnnlab.data.sensor_csv.load_csv`'s, or of a folder of wav files
+            path are :func:`lnnlab.data.sensor_csv.load_csv`'s, or of a folder of sound files
             :func:`lnnlab.data.speech_commands.load_word_folder`'s. None means the loader's default.
 
     Raises:
@@ -46,7 +48,10 @@ def load(corpus: str, **options: object) -> Dataset:
             if path.suffix or "/" in str(corpus):
                 raise UserError(f"{corpus}: no such file or folder")
             raise unknown("corpus", corpus, (*CORPORA, "a path to a CSV file or folder"))
-        spoken = path.is_dir() and any(path.glob("*/*.wav"))
+        if path.suffix.lower() in (*SUFFIXES, *UNREAD):
+            raise UserError(f"{corpus}: one sound file; give the folder that holds a folder of "
+                            "such files for each word")
+        spoken = path.is_dir() and holds_sound(path)
         return _call(load_word_folder if spoken else load_csv, corpus, given, path)
     return _call(loader, corpus, given)
 

@@ -23,7 +23,7 @@ def load_ceiling_fan(window: int | None = None, overlap: float = 0.0) -> Dataset
         UserError: the corpus is absent or a file is damaged.
     """
     folder = paths.corpus("ceiling_fan", SOURCE)
-    recordings, _ = folder_recordings(folder)
+    recordings = folder_recordings(folder)
     window = window or min(len(each.x) for each in recordings)
     note = "Ceiling fan, 3 axes at about 200 Hz, one second a window."
     sound = sorted({each.label for each in recordings if each.label.endswith("_0_weight")})

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lnnlab.data.account import Account
 from lnnlab.errors import UserError
 
 
@@ -19,7 +20,8 @@ class Dataset:
         y: class index of each window, int64, (window,).
         classes: class names, in the order of the indices in ``y``.
         channels: channel names.
-        rate_hz: samples per second; None where the time column is irregular.
+        rate_hz: samples per second; None where the times are irregular (then ``timespans`` holds)
+            or where the rate is unknown.
         groups: name of a grouping → label of each window, (window,) of str. ``"recording"`` (the
             file, or the uninterrupted piece of one) is always there; corpora add ``"load"``,
             ``"fault_size"`` and the like. A window whose label is ``""`` belongs to no group;
@@ -27,7 +29,7 @@ class Dataset:
         start: first sample of each window within its recording, int64, (window,).
         part: ``"train"``, ``"validation"`` or ``"test"`` of each window, (window,) of str, where
             the publisher fixed it; None elsewhere. The split ``"official"`` is this.
-        timespans: seconds since the sample before, (window, time); None where ``rate_hz`` holds.
+        timespans: seconds since the sample before, (window, time); None where sampling is steady.
         background: part → recordings of the surroundings, (time,) each; those of ``"train"`` are
             mixed in when training.
         synthetic: True for generated data; tables say so.
@@ -35,6 +37,7 @@ class Dataset:
         background_classes: classes that a stream never reports, such as ``"silence"`` or
             ``"normal"``. A network keeps silent about them where they stand last in ``classes``:
             :func:`lnnlab.data.streams.view.for_stream` puts them there.
+        account: what a reader took of a person's own recordings; None for published corpora.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Dataset:
     synthetic: bool = False
     note: str = ""
     background_classes: tuple[str, ...] = ()
+    account: Account | None = None
 
     def __post_init__(self) -> None:
         counts = {len(each) for each in (self.x, self.y, self.start)}
@@ -60,7 +64,7 @@ class Dataset:
             raise ValueError(f"{self.name}: arrays of unequal length {sorted(counts)}")
         if "recording" not in self.groups:
             raise ValueError(f"{self.name}: groups lack 'recording'")
-        if (self.rate_hz is None) == (self.timespans is None):
+        if self.rate_hz is not None and self.timespans is not None:
             raise ValueError(f"{self.name}: give either rate_hz or timespans")
         strange = set(self.background_classes) - set(self.classes)
         if strange:
@@ -99,10 +103,11 @@ class Dataset:
     def unit(self) -> str:
         """The grouping whose labels are drawn when a figure's uncertainty is asked for.
 
-        Speakers or bearings where they are known, else recordings: windows of one are too alike
-        to count as independent.
+        Speakers or bearings where two or more are known, else recordings: windows of one are too
+        alike to count as independent.
         """
-        return next(name for name in UNITS if name in self.groups)
+        told = (name for name in UNITS if len(set(self.groups.get(name, ())) - {""}) > 1)
+        return next(told, "recording")
 
 
 UNITS = {"speaker": "speakers", "bearing": "bearings", "recording": "recordings"}  # → their plural

@@ -1,198 +1,204 @@
-"""A researcher's own recordings: one CSV with a label column, or a folder of files per class."""
+"""A researcher's own recordings: tables with a label column, or folders of files per class."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lnnlab.data.csv_table import Table, read_table
+from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
+from lnnlab.data.tables import agree, folders, pieces, read_table
+from lnnlab.data.tables.labels import refuse_clashes
+from lnnlab.data.tables.roles import Roles, Wanted, find_label, find_roles, require_label
+from lnnlab.data.tables.table import Table
 from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
-
-IRREGULAR = 0.02  # spread of the time steps, relative to their median, from which times are kept
-TIME_UNITS_S = {"_us": 1e-6, "_ms": 1e-3}  # by the end of the time column's name; else seconds
 
 
 def load_csv(
     path: Path,
     window: int = 256,
     overlap: float = 0.0,
-    label: str = "label",
+    label: str | None = None,
     channels: Sequence[str] | None = None,
     time: str | None = None,
     rate_hz: float | None = None,
     recording: str | None = None,
-    groups: Sequence[str] = (),
+    groups: str | Sequence[str] = (),
 ) -> Dataset:
-    """Windows of a sensor's CSV files.
+    """Windows of a sensor's tables: CSV and other text, Parquet, ``.mat``.
+
+    What is not given is found, and told in ``account``: the label column, a column of times, an
+    index, groups. A column that only rises is no channel unless it is named one; constant, empty
+    and text columns are left out.
 
     Args:
-        path: one file with a label column, or a folder with a folder of files for each class.
+        path: one file with a label column, or a folder with a folder of files for each class, or
+            of files that have a label column or start with their class.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
-        label: the label column of a single file (a name, or a position such as ``"-1"``).
+        label: the label column (a name, or a position such as ``"-1"``).
         channels: columns to use; default: all that have no other role.
-        time: column of times in seconds (milliseconds, microseconds if its name ends in ``_ms``,
-            ``_us``). Regular times give ``rate_hz``; irregular ones give ``timespans``.
-        rate_hz: samples per second where no column tells; default 1.
-        recording: column that tells recordings of one file apart; without it a recording ends
-            where a label (or group) changes.
-        groups: columns to split by, such as ``["load"]``.
+        time: column of times. Its unit is told by its name (``t_ms``, ``Time (ms)``, ``t [us]``),
+            a row of units, or its size (epochs, Excel's days), else it is seconds; dates and times
+            of day are understood. A steady clock gives ``rate_hz``, another ``timespans``.
+        rate_hz: samples per second where nothing tells; where times tell another rate, or
+            irregular ones, the recordings are resampled to it. Without any the rate is unknown.
+        recording: column that tells recordings of a file apart; without it a recording ends
+            where a label (or group) changes, where samples are missing, or time starts anew.
+        groups: columns to split by, such as ``["load"]``; or, of a folder, the names of its levels
+            from the top, such as ``"machine/label"``, and of parts of the files' names, such as
+            ``"machine/{label}_{session}"``. See :func:`lnnlab.data.tables.folders.find`.
 
     Raises:
         UserError: anything is wrong with the files; one line says what, where and what to do.
     """
-    roles = _Roles(label, channels, time, recording, tuple(groups))
-    if path.is_dir():
-        recordings, names = folder_recordings(path, roles)
-    else:
-        recordings, names = _file_recordings(read_table(path), roles)
-    _refuse_constant(recordings, names, path)
-    if time is not None:
-        recordings, rate_hz = _regular(recordings)
-    elif rate_hz is None:
-        rate_hz = 1.0
-    if rate_hz is not None and not rate_hz > 0:
+    if rate_hz is not None and not (rate_hz > 0 and np.isfinite(rate_hz)):
         raise UserError(f"rate_hz = {rate_hz}: must be above zero")
-    return cut_windows(recordings, window, overlap, Corpus(path.stem, tuple(names), rate_hz))
+    columns = [groups] if isinstance(groups, str) and groups else list(groups)
+    wanted = Wanted(label, channels, time, recording, tuple(columns))
+    read = _read_folder(path, wanted) if path.is_dir() else _read_file(path, wanted)
+    cuts = [pieces.cut(table, source, read.roles, read.notes)
+            for table, source in zip(read.tables, read.found.sources, strict=True)]
+    rate = pieces.rate_of(cuts, read.roles, rate_hz)
+    recordings = pieces.recordings_of(cuts, read.roles, rate, window, read.notes)
+    if not recordings:
+        raise UserError(f"{path}: no piece between gaps is as long as a window of {window}")
+    refuse_clashes([each.label for each in recordings], str(path))
+    _refuse_constant(recordings, read.roles.channels, path)
+    account = _account(path, read, rate, recordings)
+    return cut_windows(recordings, window, overlap, Corpus(
+        path.stem, read.roles.channels, rate.hz, account=account))
 
 
-class _Roles:
-    """Which column is what."""
+@dataclass(frozen=True)
+class _Read:
+    """Everything read, before it is cut."""
 
-    def __init__(
-        self,
-        label: str | None = None,
-        channels: Sequence[str] | None = None,
-        time: str | None = None,
-        recording: str | None = None,
-        groups: tuple[str, ...] = (),
-    ) -> None:
-        self.label, self.channels, self.time = label, channels, time
-        self.recording, self.groups = recording, groups
-
-    def channel_names(self, table: Table, with_label: bool) -> list[str]:
-        """The chosen channels, or every column without another role."""
-        if self.channels is not None:
-            return [table.column(name, "channel").name for name in self.channels]
-        others = [(self.time, "time"), *((name, "group") for name in self.groups)]
-        if with_label:
-            others += [(self.label, "label"), (self.recording, "recording")]
-        taken = {table.column(name, role).name for name, role in others if name is not None}
-        names = [name for name in table.cells.columns if name not in taken]
-        if not names:
-            raise UserError(f"{table.path}: no column is left for a channel")
-        return names
+    tables: list[Table]
+    found: folders.Found
+    roles: Roles
+    notes: list[str]
 
 
-def folder_recordings(
-    folder: Path, roles: _Roles | None = None
-) -> tuple[list[Recording], list[str]]:
-    """One recording per file of ``folder/<class>/*.csv``, in the order of the files' names.
+def _read_file(path: Path, wanted: Wanted) -> _Read:
+    wanted = _with_columns(wanted)
+    table = read_table(path)
+    label = require_label(table, wanted.label)
+    roles = find_roles([table], wanted, label)
+    found = folders.Found((folders.Source(path, path.name),), {}, f"column '{label}'")
+    return _Read([table], found, roles, [*table.notes, *roles.notes])
 
-    Returns:
-        The recordings and the channels' names.
+
+def _read_folder(path: Path, wanted: Wanted) -> _Read:
+    given = wanted.groups[0] if len(wanted.groups) == 1 else ""
+    pattern = given if set(given) & set("/{*") else ""
+    wanted = _with_columns(wanted) if not pattern else Wanted(
+        wanted.label, wanted.channels, wanted.time, wanted.recording)
+    try:
+        found = folders.find(path, pattern)
+    except UserError:
+        if len(wanted.groups) != 1 or pattern:
+            raise
+        found, pattern = folders.find(path, given), given  # names the only level
+    tables = agree.read_all(found.sources)
+    needed = [each for each in (*(wanted.channels or ()), wanted.label, wanted.time) if each]
+    tables, notes = agree.with_same_columns(tables, needed if wanted.channels else None)
+    if given and not pattern and given not in tables[0].names:
+        found, pattern = folders.find(path, given), given
+    if pattern:
+        wanted = Wanted(wanted.label, wanted.channels, wanted.time, wanted.recording)
+    found, label = _classes(path, found, tables, wanted)
+    roles = find_roles(tables, wanted, label)
+    own = [note for table in tables for note in table.notes]
+    return _Read(tables, found, roles, [*dict.fromkeys(own), *notes, *roles.notes])
+
+
+def _classes(
+    path: Path, found: folders.Found, tables: list[Table], wanted: Wanted
+) -> tuple[folders.Found, str | None]:
+    """Where the classes stand: in a column, in folders, or in the files' names."""
+    column = None
+    if wanted.label is not None:
+        column = tables[0].name_of(wanted.label, "label")
+    elif all(each.label is None for each in found.sources) or "label" in tables[0].names:
+        column = find_label(tables)
+    if column is not None:
+        sources = tuple(folders.Source(each.path, each.name, None, each.groups | (
+            {"folder": each.label} if each.label is not None else {})) for each in found.sources)
+        return folders.Found(sources, found.left_out, f"column '{column}'"), column
+    if all(each.label is not None for each in found.sources):
+        return found, None
+    labels = [folders.label_of_name(each.path.name) for each in found.sources]
+    if not all(labels) or len(set(labels)) < 2:
+        raise UserError(
+            f"{path}: no folder per class, no label column, and the files' names tell no classes; "
+            f"expected {path.name}/<class>/<file>.csv, or a pattern such as "
+            "--groups '{label}_{session}'")
+    sources = tuple(folders.Source(each.path, each.name, label, each.groups)
+                    for each, label in zip(found.sources, labels, strict=True))
+    words = f"the files' names ('{found.sources[0].path.name}' is '{labels[0]}')"
+    return folders.Found(sources, found.left_out, words), None
+
+
+def _with_columns(wanted: Wanted) -> Wanted:
+    """Groups written as ``"load/machine"`` or ``"load,machine"`` are columns of a file."""
+    names = tuple(name.strip() for each in wanted.groups
+                  for name in str(each).replace("/", ",").split(",") if name.strip())
+    return Wanted(wanted.label, wanted.channels, wanted.time, wanted.recording, names)
+
+
+def _account(
+    path: Path, read: _Read, rate: pieces.Rate, recordings: list[Recording]
+) -> Account:
+    words = list(dict.fromkeys(each.words for each in read.tables))
+    kind = "; ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")
+    units = {name: unit for table in read.tables for name, unit in table.units.items()}
+    groups: dict[str, set[str]] = {}
+    for each in recordings:
+        for name, label in each.groups.items():
+            groups.setdefault(name, set()).add(label)
+    time = read.roles.time
+    notes = [] if time is None else [f"Time: column '{time}'."]
+    return Account(
+        source=path.name, kind=kind, files=len(read.tables),
+        classes=dict(sorted(Counter(each.label for each in recordings).items())),
+        classes_from=read.found.classes_from,
+        channels={name: units.get(name, "") for name in read.roles.channels},
+        rate_hz=rate.hz, rate_from=rate.words,
+        groups={name: len(labels) for name, labels in groups.items()},
+        left_out=read.found.left_out, notes=tuple(dict.fromkeys([*notes, *read.notes])),
+    )
+
+
+def folder_recordings(folder: Path) -> list[Recording]:
+    """One recording per file of ``folder/<class>/*.csv``, every column a channel.
+
+    For published corpora whose columns are known; :func:`load_csv` finds what they are.
 
     Raises:
-        UserError: no such files, or files whose channels differ in number.
+        UserError: no such files, or one is damaged.
     """
-    roles = roles or _Roles()
     files = sorted(
         each for each in folder.glob("*/*")
         if each.suffix.lower() in (".csv", ".tsv", ".txt") and not each.name.startswith(".")
     )
     if not files:
         raise UserError(f"{folder}: no CSV files; expected {folder.name}/<class>/<file>.csv")
-    recordings, names = [], None
-    for file in files:
-        table = read_table(file)
-        own = roles.channel_names(table, with_label=False)
-        if names is not None and len(own) != len(names):
-            raise UserError(
-                f"{file}: {len(own)} channels, but {files[0]} has {len(names)}; "
-                "choose channels that every file has"
-            )
-        names = names or own
-        recordings.append(
-            Recording(
-                f"{file.parent.name}/{file.name}", file.parent.name, table.numbers(own),
-                {name: _constant_text(table, name) for name in roles.groups},
-                _steps_s(table, roles.time, slice(None)),
-            )
-        )
-    return recordings, names
+    tables = [read_table(file) for file in files]
+    return [Recording(f"{file.parent.name}/{file.name}", file.parent.name,
+                      table.numbers(table.names))
+            for file, table in zip(files, tables, strict=True)]
 
 
-def _file_recordings(table: Table, roles: _Roles) -> tuple[list[Recording], list[str]]:
-    """The stretches of one file in which no label, group or recording changes."""
-    labels = _text(table, roles.label, "label")
-    keys = [labels]
-    keys += [_text(table, name, "group") for name in roles.groups]
-    if roles.recording is not None:
-        keys.append(_text(table, roles.recording, "recording"))
-    names = roles.channel_names(table, with_label=True)
-    values = table.numbers(names)  # (time, channel)
-    changes = np.any([key[1:] != key[:-1] for key in keys], axis=0)
-    bounds = [0, *(np.flatnonzero(changes) + 1), len(values)]
-    recordings = []
-    for low, high in zip(bounds, bounds[1:], strict=False):
-        rows = f"rows {table.first_row + low} to {table.first_row + high - 1}"
-        groups = {name: key[low] for name, key in zip(roles.groups, keys[1:], strict=False)}
-        recordings.append(
-            Recording(
-                f"{table.path.name}, {rows}", labels[low], values[low:high], groups,
-                _steps_s(table, roles.time, slice(low, high)),
-            )
-        )
-    return recordings, names
-
-
-def _text(table: Table, name: str, role: str) -> np.ndarray:
-    column = table.column(name, role)
-    empty = np.flatnonzero(column.isna())
-    if len(empty):
-        row = table.first_row + empty[0]
-        raise UserError(f"{table.path}, row {row}: no {role} in column '{column.name}'")
-    return column.astype(str).str.strip().to_numpy(dtype=str)
-
-
-def _constant_text(table: Table, name: str) -> str:
-    values = np.unique(_text(table, name, "group"))
-    if len(values) > 1:
-        raise UserError(f"{table.path}: group column '{name}' changes within the file")
-    return str(values[0])
-
-
-def _steps_s(table: Table, time: str | None, rows: slice) -> np.ndarray | None:
-    """Seconds since the sample before; the first sample gets the median step."""
-    if time is None:
-        return None
-    name = table.column(time, "time").name
-    times = table.numbers([name])[rows, 0]
-    if len(times) < 2:
-        raise UserError(f"{table.path}: a recording of one row; times need two or more")
-    steps = np.diff(times)
-    if np.any(steps <= 0):
-        row = table.first_row + (rows.start or 0) + int(np.flatnonzero(steps <= 0)[0]) + 1
-        raise UserError(f"{table.path}, row {row}, column '{name}': time does not increase")
-    unit_s = next((unit for end, unit in TIME_UNITS_S.items() if name.endswith(end)), 1.0)
-    return unit_s * np.concatenate([[np.median(steps)], steps])
-
-
-def _regular(recordings: list[Recording]) -> tuple[list[Recording], float | None]:
-    """The recordings and the rate that their times share, or None where they are irregular."""
-    steps = np.concatenate([each.timespans for each in recordings])
-    median = float(np.median(steps))
-    if np.max(np.abs(steps - median)) > IRREGULAR * median:
-        return recordings, None
-    return recordings, float(f"{1.0 / steps.mean():.6g}")
-
-
-def _refuse_constant(recordings: list[Recording], names: list[str], path: Path) -> None:
+def _refuse_constant(
+    recordings: list[Recording], names: Sequence[str], path: Path
+) -> None:
     """A channel that never changes within a class is a dead sensor or a second label."""
     for label in dict.fromkeys(each.label for each in recordings):
-        own = [each.x for each in recordings if each.label == label]
+        own = [each.x for each in recordings if each.label == label and len(each.x)]
         for k, name in enumerate(names):
             values = {float(value) for x in own for value in (x[:, k].min(), x[:, k].max())}
             if len(values) == 1:

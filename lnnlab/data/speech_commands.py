@@ -1,12 +1,19 @@
 """Google Speech Commands in its official layouts, and folders of a user's own words."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lnnlab import paths
 from lnnlab.data.dataset import Dataset
+from lnnlab.data.sounds.file import Sound
+from lnnlab.data.sounds.layout import find_layout
+from lnnlab.data.sounds.parts import UNKNOWN_SPEAKERS, voices, with_parts
+from lnnlab.data.sounds.row import Layout, Row
+from lnnlab.data.sounds.telling import account_of, warnings
 from lnnlab.data.word_folder import (
     NOISE,
     PARTS,
@@ -49,52 +56,94 @@ def load_speech_commands(
         raise UserError(f"task = {task}: choose 12 (commands, unknown, silence) or 35 (all words)")
     place = paths.corpus(folder, SOURCE)
     commands = COMMANDS if task == 12 else ()
-    dataset = load_word_folder(place, commands, "speech_commands", seed)
+    dataset = _assembled(_published(place), commands, "speech_commands", seed)
     if official_test:
         if task != 12:
             raise UserError("official_test: the test-set archive is of task 12")
-        test = load_word_folder(paths.corpus(TEST_SET, SOURCE), COMMANDS, "speech_commands", seed)
+        archive = _published(paths.corpus(TEST_SET, SOURCE))
+        test = _assembled(archive, COMMANDS, "speech_commands", seed)
         return _with_test(dataset, test)
     return dataset
 
 
+@dataclass(frozen=True)
+class _Material:
+    """What a dataset of clips is made of.
+
+    Attributes:
+        folder: where it lies.
+        clips: with word, speaker and part.
+        noises: recordings of the background.
+        own: a person's folder as it was read, and how its parts came about; None: published.
+    """
+
+    folder: Path
+    clips: Sequence[Clip | Row]
+    noises: Sequence[Path]
+    own: tuple[Layout, str] | None = None
+
+
 def load_word_folder(
-    folder: Path, commands: Sequence[str] = (), name: str = "", seed: int = 0
+    folder: Path, commands: Sequence[str] = (), name: str = "", seed: int = 0, layout: str = ""
 ) -> Dataset:
-    """A folder of words as a dataset.
+    """A person's folder of sounds as a dataset: a class for each word, a second a clip.
+
+    The layout is found: ``word/*.wav``, ``word/speaker/*.wav``, ``speaker/word.wav``,
+    ``speaker/word/*.wav``, names such as ``{word}_{speaker}_{n}.wav``, exports of Edge Impulse, and
+    folders ``train`` and ``test`` around any of them. The split ``"official"`` is the folder's own
+    lists or folders; without any, whole speakers are assigned, and without speakers, files in their
+    order. The split ``"speaker"`` leaves one speaker out. ``Dataset.account`` tells all of it.
 
     Args:
-        folder: ``<word>/<speaker>_nohash_<n>.wav``.
+        folder: with wav, flac, ogg, mp3 or aiff files.
         commands: the words to tell apart, beside unknown words and silence; none: every word.
         name: of the dataset; default: the folder's.
         seed: of what is drawn.
+        layout: where word and speaker stand, where names do not tell, such as
+            ``"speaker/word"``; see :func:`lnnlab.data.sounds.pattern.by_pattern`.
 
     Raises:
-        UserError: see :func:`lnnlab.data.word_folder.clips_of`.
+        UserError: the names read no way or two ways, a word has fewer than two clips, a file is
+            damaged, or a list names an absent file; one line says which and what to do.
     """
-    clips = clips_of(folder)
+    found = find_layout(folder, layout)
+    rows, rule = with_parts(found)
+    return _assembled(_Material(folder, rows, found.noises, (found, rule)), commands, name, seed)
+
+
+def _published(place: Path) -> _Material:
+    return _Material(place, clips_of(place), sorted((place / NOISE).glob("*.wav")))
+
+
+def _assembled(
+    given: _Material, commands: Sequence[str], name: str, seed: int
+) -> Dataset:
+    """The clips of every word, or of some commands with unknown words and silence."""
+    clips = list(given.clips)
     own = {each.word for each in clips}
     absent = [word for word in commands if word not in own]
     if absent:
-        raise UserError(f"{folder}: no folder for {', '.join(absent)}; it has {', '.join(own)}")
+        raise UserError(f"{given.folder}: no folder for {', '.join(absent)}; it has "
+                        f"{', '.join(sorted(own))}")
     if not commands:
         clips = [each for each in clips if not each.word.startswith("_")]
         classes = tuple(sorted({each.word for each in clips}))
-        return _dataset(folder, clips, classes, {}, name)
+        return _dataset(replace(given, clips=clips), classes, {}, name)
     if UNKNOWN not in own:
         clips = _with_unknown(clips, commands, seed)
     clips = [each for each in clips if each.word in (*commands, UNKNOWN, SILENCE)]
     drawn = {}
     if SILENCE not in own:
-        noises = background(folder)
+        noises = background(given.noises)
         if not noises:
-            raise UserError(f"{folder}: no {SILENCE} and no {NOISE}/*.wav of a second or longer")
+            raise UserError(
+                f"{given.folder}: no {SILENCE} and no {NOISE}/*.wav of a second or longer")
         counts = [round(SHARE * sum(each.part == part for each in clips)) for part in PARTS]
         drawn = dict(zip(PARTS, silences(noises, counts, seed), strict=True))
-    return _dataset(folder, clips, (*commands, UNKNOWN, SILENCE), drawn, name)
+    return _dataset(replace(given, clips=clips), (*commands, UNKNOWN, SILENCE), drawn, name)
 
 
-def _with_unknown(clips: list[Clip], commands: Sequence[str], seed: int) -> list[Clip]:
+def _with_unknown(clips: list[Clip | Row], commands: Sequence[str], seed: int) -> list[Clip | Row]:
     """The commands' clips, and so many of other words that they make up ``SHARE`` of a part."""
     random, kept = np.random.default_rng(seed), [each for each in clips if each.word in commands]
     for part in PARTS:
@@ -102,33 +151,59 @@ def _with_unknown(clips: list[Clip], commands: Sequence[str], seed: int) -> list
                   if each.word not in commands and each.word[0] != "_" and each.part == part]
         wanted = round(SHARE * sum(each.part == part for each in kept))
         chosen = random.permutation(len(others))[:wanted]
-        kept += [Clip(others[k].path, UNKNOWN, others[k].speaker, part) for k in sorted(chosen)]
+        kept += [replace(others[k], word=UNKNOWN) for k in sorted(chosen)]
     return kept
 
 
 def _dataset(
-    folder: Path, clips: list[Clip], classes: tuple[str, ...], drawn: dict[str, np.ndarray],
-    name: str,
+    given: _Material, classes: tuple[str, ...], drawn: dict[str, np.ndarray], name: str
 ) -> Dataset:
-    x, changes = read_clips(clips)
+    clips = given.clips
+    x, sounds = read_clips([each.path for each in clips])
     words = [each.word for each in clips] + [SILENCE] * sum(len(each) for each in drawn.values())
     parts = [each.part for each in clips] + [p for p, each in drawn.items() for _ in each]
-    names = [f"{each.word}/{each.path.name}" for each in clips]
+    names = [f"{each.word}/{each.path.name}" if given.own is None
+             else str(each.path.relative_to(given.folder)) for each in clips]
     names += [f"{SILENCE}/{part} {k}" for part, each in drawn.items() for k in range(len(each))]
     speakers = [each.speaker for each in clips] + [""] * (len(words) - len(clips))
-    people = len(set(speakers) - {""})
-    note = f"{len(words):,} clips of a second, {people} speakers, none on two sides."
+    background_classes = tuple(
+        each.strip("_") for each in classes if each in (UNKNOWN, SILENCE))
     return Dataset(
-        name=name or folder.name, x=np.concatenate([x, *drawn.values()])[..., None],
+        name=name or given.folder.name, x=np.concatenate([x, *drawn.values()])[..., None],
         y=np.array([classes.index(word) for word in words]),
         classes=tuple(each.strip("_") for each in classes), channels=SOUND,
         rate_hz=float(RATE_HZ),
-        groups={"recording": np.array(names), "speaker": np.array(speakers)},
+        groups={"recording": np.array(names), "speaker": np.array(speakers),
+                **_groups(given, len(words))},
         start=np.zeros(len(words), int), part=np.array(parts),
-        background=background_parts(background(folder)),
-        background_classes=tuple(each.strip("_") for each in classes if each in (UNKNOWN, SILENCE)),
-        note=" ".join([note, *(f"{each}." for each in changes)]),
+        background=background_parts(background(given.noises)),
+        background_classes=background_classes, note=_note(given, len(words), sounds),
+        account=None if given.own is None else account_of(given.own, clips, sounds),
     )
+
+
+def _groups(given: _Material, count: int) -> dict[str, np.ndarray]:
+    """Further groupings of a person's folder; what was drawn belongs to none."""
+    if given.own is None:
+        return {}
+    known = dict.fromkeys(name for each in given.clips for name in each.groups)
+    drawn = [""] * (count - len(given.clips))
+    return {name: np.array([each.groups.get(name, "") for each in given.clips] + drawn)
+            for name in known}
+
+
+def _note(given: _Material, count: int, sounds: Sequence[Sound]) -> str:
+    """The caption's sentences: how many clips, whose, and what was changed."""
+    speakers = [each.speaker for each in given.clips]
+    people = len(set(speakers) - {""})
+    said = "none on two sides" if people else UNKNOWN_SPEAKERS
+    if given.own is not None:
+        said = voices(speakers, [each.part for each in given.clips])
+    whose = said if not people else f"{people} speakers, {said}"
+    changes = Counter(change for sound in sounds for change in sound.changes)
+    lines = [f"{many} clips {what}." for what, many in changes.items()]
+    slow = warnings(sounds) if given.own is not None else []
+    return " ".join([f"{count:,} clips of a second, {whose}.", *lines, *slow])
 
 
 def _with_test(dataset: Dataset, test: Dataset) -> Dataset:

@@ -1,15 +1,19 @@
 """Splits that keep what belongs together on one side, and a check that refuses any other."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lnnlab.data.dataset import Dataset
+from lnnlab.data.sounds.parts import UNKNOWN_SPEAKERS, voices, whole_speakers
+from lnnlab.data.stretches import cut_in_time, in_order, overlapping
+from lnnlab.data.word_folder import PARTS
 from lnnlab.errors import UserError, unknown
 
 FILE_ORDER, TIME, OFFICIAL = "file_order", "time", "official"
+SPEAKER = "speaker"  # a grouping that is held apart for validation too
 TRAIN_SHARE, VALIDATION_SHARE = 0.6, 0.2  # of files or of time, in order; the rest is for testing
 
 
@@ -42,8 +46,9 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
             of few files; says less about new conditions), ``"official"`` (the publisher's parts,
             which keep speakers apart), or a grouping of the dataset such as
             ``"load"``: each of its labels is held out once. A quarter of the other recordings of
-            each class validate. Where recordings belong to no group, or a class has only one
-            recording left, these are cut in time, with a gap.
+            each class validate; with ``"speaker"`` a quarter of the other speakers, where there
+            are two or more. Where recordings belong to no group, the corpus's own parts hold, or
+            else they, and a recording that is a class's last, are cut in time, with a gap.
 
     Raises:
         UserError: the rule is unknown, or leaves a part or a class of the training part empty.
@@ -52,7 +57,7 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
         splits = [_by_file_order(dataset)]
     elif rule == TIME:
         everything = np.arange(len(dataset))
-        parts = _cut_in_time(dataset, everything, (TRAIN_SHARE, VALIDATION_SHARE))
+        parts = cut_in_time(dataset, everything, (TRAIN_SHARE, VALIDATION_SHARE))
         words = "first 60 % of each recording train, next 20 % validate, last 20 % test"
         splits = [Split("last fifth of each recording", *parts, words, "recording")]
     elif rule == OFFICIAL:
@@ -60,13 +65,32 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
     elif rule in dataset.groups:
         labels = sorted(set(dataset.groups[rule]) - {""})
         if len(labels) < 2:
-            raise UserError(f"{dataset.name}: grouping '{rule}' has fewer than two labels")
+            hint = "; say by layout= where the speaker stands in the names, such as " \
+                   "'word/speaker'" if rule == SPEAKER else ""
+            raise UserError(f"{dataset.name}: grouping '{rule}' has fewer than two labels{hint}")
         splits = [_leave_one_out(dataset, rule, label) for label in labels]
     else:
         raise unknown("split rule", rule, (FILE_ORDER, TIME, OFFICIAL, *dataset.groups))
     for split in splits:
         check_split(dataset, split)
     return splits
+
+
+def one_of_each(dataset: Dataset, rows: np.ndarray, classes: Sequence[str]) -> list[int]:
+    """The first of some rows of each class, to show one.
+
+    Raises:
+        UserError: the dataset has no such class, or none of it is among the rows.
+    """
+    chosen = []
+    for name in classes:
+        if str(name) not in dataset.classes:
+            raise unknown(f"class of {dataset.name}", name, dataset.classes)
+        own = rows[dataset.y[rows] == dataset.classes.index(str(name))]
+        if not len(own):
+            raise UserError(f"{dataset.name}: none of class '{name}' is in this part of the split")
+        chosen.append(int(own[0]))
+    return chosen
 
 
 def check_split(dataset: Dataset, split: Split) -> None:
@@ -90,7 +114,7 @@ def check_split(dataset: Dataset, split: Split) -> None:
         )
     names = list(parts)
     for one, other in [(names[0], names[1]), (names[0], names[2]), (names[1], names[2])]:
-        clash = _overlapping(dataset, parts[one], parts[other])
+        clash = overlapping(dataset, parts[one], parts[other])
         if clash:
             raise UserError(
                 f"split '{split.name}': {one} and {other} share samples of recording '{clash}'"
@@ -108,18 +132,29 @@ def _official(dataset: Dataset) -> Split:
     """The parts that the corpus comes with; the tested speakers trained nothing."""
     if dataset.part is None:
         raise UserError(f"{dataset.name}: comes without a split of its own; choose another rule")
-    parts = (np.flatnonzero(dataset.part == each) for each in ("train", "validation", "test"))
+    parts = (np.flatnonzero(dataset.part == each) for each in PARTS)
     spoken = "speaker" in dataset.groups
-    words = "the corpus's own lists" + (", no speaker on two sides" if spoken else "")
-    return Split(OFFICIAL, *parts, words, "speaker" if spoken else "recording")
+    if dataset.account is None:
+        said = UNKNOWN_SPEAKERS if spoken and not any(dataset.groups["speaker"]) else (
+            "no speaker on two sides" if spoken else "")
+        words = ", ".join(filter(None, ("the corpus's own lists", said)))
+        return Split(OFFICIAL, *parts, words, "speaker" if spoken else "recording")
+    told = ~np.isin(dataset.y, [dataset.classes.index(each) for each in dataset.background_classes])
+    said = voices(dataset.groups["speaker"][told], dataset.part[told]) if spoken else ""
+    apart = said.startswith("no speaker")  # else the user's own parts stand, with what they lack
+    source = dataset.account.parts_from or "the corpus's own parts"
+    words = ", ".join(filter(None, (source, said)))
+    return Split(OFFICIAL, *parts, words, "speaker" if apart else "recording")
 
 
 def _leave_one_out(dataset: Dataset, group: str, label: str) -> Split:
     """Test on one label of a grouping; recordings without a label are cut in time."""
     labels = dataset.groups[group]
     test = [np.flatnonzero(labels == label)]
-    train, validation = [], []
-    for k in range(len(dataset.classes)):
+    others = set(labels) - {"", label}
+    whole = group == SPEAKER and len(others) > 1
+    train, validation = _hold_out_speakers(dataset, others) if whole else ([], [])
+    for k in range(0 if whole else len(dataset.classes)):
         rows = np.flatnonzero((labels != label) & (labels != "") & (dataset.y == k))
         if len(rows):
             kept, held = _hold_out_recordings(dataset, rows)
@@ -128,15 +163,30 @@ def _leave_one_out(dataset: Dataset, group: str, label: str) -> Split:
     free = np.flatnonzero(labels == "")
     words = f"leave one {group.replace('_', ' ')} out"
     if len(free):
-        first, second, last = _cut_in_time(dataset, free, (0.48, 0.12))
-        train.append(first)
-        validation.append(second)
-        test.append(last)
+        given = dataset.part is not None
+        pieces = [free[dataset.part[free] == each] for each in PARTS] if given else (
+            cut_in_time(dataset, free, (0.48, 0.12)))
+        for part, piece in zip((train, validation, test), pieces, strict=True):
+            part.append(piece)
         without = ", ".join(dataset.classes[k] for k in np.unique(dataset.y[free]))
-        words += f" ({without}: cut in time, first 60 % train, last 40 % test)"
+        words += f" ({without}: " + (
+            f"where no {group} is known, by {OFFICIAL} parts)" if given
+            else "cut in time, first 60 % train, last 40 % test)")
     joined = (np.sort(np.concatenate(part or [np.array([], int)]))
               for part in (train, validation, test))
     return Split(f"{group.replace('_', ' ')} {label}", *joined, words, group)
+
+
+def _hold_out_speakers(
+    dataset: Dataset, others: set[str]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """A quarter of these speakers for validation, the rest for training."""
+    speakers = dataset.groups[SPEAKER]
+    told = {who: {str(k) for k in set(dataset.y[speakers == who])} for who in others}
+    parts = whole_speakers(told, {"validation": max(1, round(len(others) / 4))})
+    held = [who for who, part in parts.items() if part == "validation"]
+    chosen = np.isin(speakers, held)
+    return [np.flatnonzero(np.isin(speakers, list(others)) & ~chosen)], [np.flatnonzero(chosen)]
 
 
 def _hold_out_recordings(dataset: Dataset, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,9 +196,9 @@ def _hold_out_recordings(dataset: Dataset, rows: np.ndarray) -> tuple[np.ndarray
     there are enough. A recording alone is cut in time instead.
     """
     recordings = dataset.groups["recording"][rows]
-    names = _in_order(recordings)
+    names = in_order(recordings)
     if len(names) == 1:
-        train, validation, _ = _cut_in_time(dataset, rows, (0.8, 0.2))
+        train, validation, _ = cut_in_time(dataset, rows, (0.8, 0.2))
         return train, validation
     grouping = "bearing" if "bearing" in dataset.groups else "recording"
     bearings = dict(zip(recordings, dataset.groups[grouping][rows], strict=True))
@@ -171,7 +221,7 @@ def _by_file_order(dataset: Dataset) -> Split:
     parts: tuple[list, list, list] = ([], [], [])
     for k, name in enumerate(dataset.classes):
         rows = np.flatnonzero(dataset.y == k)
-        recordings = _in_order(dataset.groups["recording"][rows])
+        recordings = in_order(dataset.groups["recording"][rows])
         count = len(recordings)
         if count < 3:
             raise UserError(
@@ -187,48 +237,3 @@ def _by_file_order(dataset: Dataset) -> Split:
     joined = (np.sort(np.concatenate(part)) for part in parts)
     words = "by file order: of each class first 60 % train, next 20 % validate, last 20 % test"
     return Split("last fifth of files", *joined, words, "recording")
-
-
-def _cut_in_time(
-    dataset: Dataset, rows: np.ndarray, shares: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of each recording in three stretches of time.
-
-    A window that reaches over a border is left out, so no stretch sees another's samples.
-    """
-    length = dataset.x.shape[1]
-    parts: tuple[list, list, list] = ([], [], [])
-    recordings = dataset.groups["recording"][rows]
-    for name in _in_order(recordings):
-        own = rows[recordings == name]
-        start = dataset.start[own]
-        end = start + length
-        total = end.max()
-        first, second = (round(total * share) for share in (shares[0], sum(shares)))
-        if sum(shares) >= 1:
-            second = total
-        parts[0].append(own[end <= first])
-        parts[1].append(own[(start >= first) & (end <= second)])
-        parts[2].append(own[start >= second])
-    joined = [np.concatenate(part) if part else np.array([], int) for part in parts]
-    return joined[0], joined[1], joined[2]
-
-
-def _overlapping(dataset: Dataset, one: np.ndarray, other: np.ndarray) -> str | None:
-    """A recording of which both sets of windows hold the same samples, if there is any."""
-    length = dataset.x.shape[1]
-    recordings = dataset.groups["recording"]
-    for name in set(recordings[one]) & set(recordings[other]):
-        a = np.sort(dataset.start[one[recordings[one] == name]])
-        b = dataset.start[other[recordings[other] == name]]
-        place = np.searchsorted(a, b)
-        after = a[np.minimum(place, len(a) - 1)]
-        before = a[np.maximum(place - 1, 0)]
-        if np.any(np.abs(after - b) < length) or np.any(np.abs(before - b) < length):
-            return str(name)
-    return None
-
-
-def _in_order(names: Iterable[str]) -> list[str]:
-    """Distinct names in the order of their first appearance."""
-    return list(dict.fromkeys(names))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
 from lnnlab.errors import UserError
 
@@ -32,8 +33,9 @@ class Corpus:
     """What all recordings of a corpus share.
 
     Attributes:
-        name, channels, synthetic, note, background_classes: see :class:`Dataset`.
-        rate_hz: samples per second; None where the recordings have ``timespans``.
+        name, channels, synthetic, note, background_classes, account: see :class:`Dataset`.
+        rate_hz: samples per second; None where the recordings have ``timespans``, or where it is
+            unknown.
         classes: class names in their order; None: the sorted labels.
     """
 
@@ -44,6 +46,7 @@ class Corpus:
     synthetic: bool = False
     note: str = ""
     background_classes: tuple[str, ...] = ()
+    account: Account | None = None
 
 
 def cut_windows(
@@ -76,7 +79,7 @@ def cut_windows(
     groupings = recordings[0].groups if recordings else {}
     labels = {key: [each.groups[key] for each in recordings] for key in groupings}
     labels["recording"] = [each.name for each in recordings]
-    irregular = corpus.rate_hz is None
+    irregular = corpus.rate_hz is None and any(each.timespans is not None for each in recordings)
     return Dataset(
         name=corpus.name,
         x=_windows([each.x for each in recordings], window, hop).astype(np.float32),
@@ -93,6 +96,7 @@ def cut_windows(
         synthetic=corpus.synthetic,
         note=corpus.note,
         background_classes=corpus.background_classes,
+        account=corpus.account,
     )
 
 

@@ -7,13 +7,14 @@ recordings share. ``_silence_``, ``_unknown_`` and ``_background_noise_`` mean w
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from lnnlab.data.wav import read_wav
+from lnnlab.data.own_files import litter
+from lnnlab.data.sounds.file import Sound, read_sound
 from lnnlab.errors import UserError
 
 RATE_HZ = 16_000
@@ -49,7 +50,8 @@ def clips_of(folder: Path) -> list[Clip]:
         each.name for each in folder.iterdir()
         if each.is_dir() and each.name != NOISE and not each.name.startswith(".")
     )
-    files = {word: sorted((folder / word).glob("*.wav")) for word in words}
+    files = {word: sorted(each for each in (folder / word).glob("*.wav") if not litter(each.name))
+             for word in words}
     if not any(files.values()):
         raise UserError(f"{folder}: no <word>/*.wav in it; give each word a folder of its own")
     for word, found in files.items():
@@ -101,26 +103,25 @@ def part_by_hash(name: str) -> str:
     return "test" if percent < TEST_SHARE else "train"
 
 
-def read_clips(clips: Sequence[Clip], jobs: int = 2) -> tuple[np.ndarray, list[str]]:
+def read_clips(paths: Sequence[Path], jobs: int = 2) -> tuple[np.ndarray, list[Sound]]:
     """All clips brought to one second: shorter ones padded on both sides, of longer ones the
     loudest second.
 
     Returns:
-        float32 (clip, time); and one line for each kind of change, for the dataset's note.
+        float32 (clip, time); and what each file was like and what was changed, without samples.
     """
-    done = Parallel(n_jobs=jobs, prefer="threads")(
-        delayed(read_wav)(each.path, RATE_HZ) for each in clips
-    )
-    changes: dict[str, int] = {}
-    x = np.zeros((len(clips), CLIP), np.float32)
-    for row, (samples, changed) in zip(x, done, strict=True):
-        length = "" if len(samples) == CLIP else (
-            "padded to a second" if len(samples) < CLIP else "cut to the loudest second"
-        )
-        for each in filter(None, (changed, length)):
-            changes[each] = changes.get(each, 0) + 1
-        row[:] = one_second(samples)
-    return x, [f"{count} clips {what}" for what, count in changes.items()]
+    x = np.zeros((len(paths), CLIP), np.float32)
+
+    def read(k: int) -> Sound:
+        sound = read_sound(paths[k], RATE_HZ)
+        x[k] = one_second(sound.x)
+        length = len(sound.x)
+        changed = () if length == CLIP else (
+            "padded to a second" if length < CLIP else "cut to the loudest second",)
+        return replace(sound, x=sound.x[:0], changes=sound.changes + changed)
+
+    sounds = Parallel(n_jobs=jobs, prefer="threads")(delayed(read)(k) for k in range(len(paths)))
+    return x, sounds
 
 
 def one_second(x: np.ndarray) -> np.ndarray:
@@ -133,9 +134,9 @@ def one_second(x: np.ndarray) -> np.ndarray:
     return x[first : first + CLIP]
 
 
-def background(folder: Path) -> list[np.ndarray]:
-    """The recordings of ``_background_noise_``, float32 (time,) each, a second or longer."""
-    found = [read_wav(each, RATE_HZ)[0] for each in sorted((folder / NOISE).glob("*.wav"))]
+def background(paths: Iterable[Path]) -> list[np.ndarray]:
+    """Recordings of the surroundings, float32 (time,) each; those of a second or longer."""
+    found = [read_sound(each, RATE_HZ).x for each in paths]
     return [each for each in found if len(each) >= CLIP]
 
 

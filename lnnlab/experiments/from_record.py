@@ -54,6 +54,28 @@ def row_run(like: Run, folder: Path) -> Run:
                    budget=Budget(best["epochs"], best["patience"]))
 
 
+def row_recipe(label: str, like: Run, folder: Path) -> Run:
+    """A run with the recipe and the budget of a table's row; of several corpora's the run's own.
+
+    Args:
+        label: of the row.
+        like: data, split and seed.
+        folder: of the profile's reports.
+
+    Raises:
+        UserError: no table has such a row.
+    """
+    own = [each for each in every_record(folder)
+           if "recipe" in each["identity"] and "validation_loss" in each["results"]]
+    named = [each for each in own if each["label"] == label]
+    if not named:
+        raise unknown(f"row of {folder}", label, sorted({each["label"] for each in own}))
+    here = [each for each in named if each["identity"]["corpus"] == like.dataset.name]
+    best = _chosen(here or named)["identity"]
+    return replace(like, recipe=from_dict(best["recipe"]),
+                   budget=Budget(best["epochs"], best["patience"]))
+
+
 def find_record(name: str, folder: Path) -> dict:
     """The record of a trained run by its key, or by a row's label: what its first fold chose.
 

@@ -116,6 +116,21 @@ def sound_recipe(model: str, dataset: Dataset, versions: int = VERSIONS) -> Reci
     return Recipe(model, features, options, CONFIG | {"learning_rate": RATES[0]}, "", versions)
 
 
+def sound_candidates(
+    model: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS
+) -> list[Recipe]:
+    """:func:`sound_recipe` with one learning rate after the other, for a search.
+
+    Raises:
+        UserError: the model is unknown, or there are fewer rates than trials.
+    """
+    if not 1 <= trials <= len(RATES):
+        raise UserError(f"trials = {trials}: choose 1 to {len(RATES)}")
+    usual = sound_recipe(model, dataset, versions)
+    return [replace(usual, config=usual.config | {"learning_rate": rate})
+            for rate in RATES[:trials]]
+
+
 def families(
     rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
     teachers: Sequence[str] = (),

@@ -133,9 +133,12 @@ def samples(dataset: Dataset, rows: np.ndarray, spec: FeatureSpec) -> Samples:
 
 
 def typical_timespan_s(dataset: Dataset, spec: FeatureSpec) -> float:
-    """Median time from frame to frame; the unit of time of a network's constants."""
+    """Median time from frame to frame; the unit of time of a network's constants.
+
+    In samples instead of seconds where the rate is unknown.
+    """
     if dataset.timespans is None:
-        return spec.hop / dataset.rate_hz
+        return spec.hop / (dataset.rate_hz or 1.0)
     return float(np.median(dataset.timespans)) * spec.hop
 
 
@@ -207,6 +210,8 @@ def as_saved(run: Run, network: Classifier, options: dict) -> SavedModel:
         "split": split.rule, "fold": split.name, "seed": run.seed, "label": run.recipe.label,
         "run": run.key,
     }
+    if dataset.timespans is not None:
+        origin["irregular"] = True
     if "timesteps" in run.recipe.config:
         origin["timesteps"] = list(run.recipe.config["timesteps"])
     return SavedModel(

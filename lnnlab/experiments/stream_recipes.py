@@ -37,10 +37,11 @@ def stream_front(dataset: Dataset) -> FeatureSpec:
     """Band energies: 16 bands every 10.7 ms at 12 kHz; of slow sensors every 16 samples.
 
     Raises:
-        UserError: sampling is irregular.
+        UserError: the rate is irregular or unknown.
     """
     if dataset.rate_hz is None:
-        raise UserError(f"{dataset.name}: sampled at irregular times; a stream needs one rate")
+        raise UserError(f"{dataset.name}: no steady rate is known; a stream needs one, give "
+                        "rate_hz")
     if dataset.rate_hz >= FAST_HZ:
         return FeatureSpec(frame=128, hop=128, bands=16, floor=FLOOR)
     return FeatureSpec(frame=64, hop=16, bands=8, spacing="log", floor=FLOOR)

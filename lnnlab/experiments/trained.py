@@ -62,14 +62,22 @@ def renewed(run: Run, folder: Path, jobs: int = 1) -> Kept:
     """
     path = place_of(run, folder)
     checkpoint = path.with_name(f"{path.stem}-{run.dataset.hash}.checkpoint")
-    with one_thread():
-        teacher = teacher_of(run, teacher_network, jobs)
-        made: Trained = train(run, checkpoint, augmented(run, jobs), teacher)
+    made = trained_now(run, checkpoint, jobs)
     origin = made.saved.origin | {"basis": basis_of(run)}
     saved = replace(made.saved, origin=origin)
     save(slim(saved), path)
     checkpoint.unlink(missing_ok=True)
     return Kept(saved, made.fit)
+
+
+def trained_now(run: Run, checkpoint: Path | None = None, jobs: int = 1) -> Trained:
+    """Train the network of a run, with the augmented versions and teachers that its recipe names.
+
+    Nothing is kept; choose :func:`renewed` for a table's network.
+    """
+    with one_thread():
+        teacher = teacher_of(run, teacher_network, jobs)
+        return train(run, checkpoint, augmented(run, jobs), teacher)
 
 
 def basis_of(run: Run) -> dict:

@@ -32,7 +32,7 @@ class IntegerFeatures:
         spec: the float definition that this is the twin of.
         channels: channels of the signal.
         window: samples per decision.
-        rate_hz: samples per second.
+        rate_hz: samples per second; 0 where it is unknown.
         offset, factor, shift: the affine map of each feature, see :meth:`affine`.
         tables, filters, rows, curve: the constants that the kind needs, made from ``spec``.
     """

@@ -36,7 +36,7 @@ def twin_of(spec: FeatureSpec, dataset: Dataset) -> Callable[[np.ndarray], np.nd
     channels, (unit, zero) = len(dataset.channels), unit_of(spec)
     size = spec.size(channels)
     features = IntegerFeatures(
-        spec, channels, dataset.x.shape[1], float(dataset.rate_hz), np.zeros(size, int),
+        spec, channels, dataset.x.shape[1], float(dataset.rate_hz or 0), np.zeros(size, int),
         np.ones(size, int), 1,
     )
     return lambda x: features.values(quantise_samples(x, spec.full_scale)) / unit + zero

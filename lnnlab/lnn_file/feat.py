@@ -168,7 +168,7 @@ def _checks(feat: FeatureRecord) -> list[tuple[str, bool, str]]:
         ("size", size_fits, f"{feat.size} features"),
         ("steps", 1 <= feat.steps == steps, f"{feat.steps} frames a decision"),
         ("window", fits(feat.window, ranges.SAMPLES), f"{feat.window} samples a decision"),
-        ("rate_hz", _positive(feat.rate_hz), f"a rate of {feat.rate_hz} Hz"),
+        ("rate_hz", feat.rate_hz == 0 or _positive(feat.rate_hz), f"a rate of {feat.rate_hz} Hz"),
         ("full_scale", _positive(feat.full_scale), f"full scale {feat.full_scale}"),
         ("low_hz", bool(np.isfinite(settings).all()), "a mel setting that is not finite"),
     ]

@@ -26,7 +26,7 @@ from lnnlab.lnn_file.structures import (
 from lnnlab.lnn_file.writing import written
 from lnnlab.models import KeywordClassifier
 from lnnlab.models.folded import Folded, Matrix, fold
-from lnnlab.models.saved import SavedModel
+from lnnlab.models.saved import SavedModel, board_rate_hz
 
 KINDS_BY_NAME = {kind.name.lower(): kind for kind in RUNNERS}
 TABLES = ("window_at", "twiddle_at", "split_at")
@@ -79,7 +79,7 @@ def float_to_bytes(saved: SavedModel) -> bytes:
         raise UserError(
             "float32 files hold raw frames and log-bands, and no keyword networks: take int8"
         )
-    feat = described(spec, len(saved.channels), saved.window, saved.rate_hz)
+    feat = described(spec, len(saved.channels), saved.window, board_rate_hz(saved))
     if spec.kind != RAW:
         feat.power_floor = spec.floor
         for name, table in zip(TABLES, _tables(spec.frame), strict=True):

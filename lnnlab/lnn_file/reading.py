@@ -10,11 +10,11 @@ from lnnlab.lnn_file.codec import KINDS
 from lnnlab.lnn_file.container import damaged, entry_place, split
 from lnnlab.lnn_file.packing import Reader
 from lnnlab.lnn_file.structures import (
-    RESIDUAL,
     FeatureRecord,
     LayerKind,
     LayerRecord,
     Requantisation,
+    has_residual,
 )
 
 NEEDED = ("FEAT", "LAYR", "DATA", "LABL")
@@ -110,7 +110,7 @@ def _own_checks(record: LayerRecord) -> list[Check]:
 def check_shifts(record: LayerRecord, where: int, name: str) -> None:
     """Shifts of the integer arithmetic."""
     kind, at, own = record.kind, LayerRecord, [record.requantisation(k) for k in range(3)]
-    residual = kind == LayerKind.LINEAR_LTC and record.flags & RESIDUAL
+    residual = has_residual(record)
     shift = own[1].down  # of a residual, if there is one
     downs = [own[0].down, own[2].down] + ([] if residual else [shift])
     right = all(fits(each.up, ranges.UP) for each in own) and all(

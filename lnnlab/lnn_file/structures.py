@@ -173,3 +173,8 @@ class StreamRecord(Structure):
 
     _fields_ = (("flags", u16), ("smoothing_shift", u16), ("refractory", u16),
                 ("threshold_q15", i16))
+
+
+def has_residual(record: LayerRecord) -> bool:
+    """Whether a layer adds its input to its state."""
+    return record.kind == LayerKind.LINEAR_LTC and bool(record.flags & RESIDUAL)

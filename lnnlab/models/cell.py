@@ -14,6 +14,12 @@ class Cell(nn.Module):
     (batch, time, unit), or (batch, unit) of the last step with ``return_sequences=False``. The
     state that comes back can be given to the next call: a sequence in pieces equals the whole.
 
+    To mix sequences of unequal length in one batch, pad the short ones at their end with any
+    values and give the padding timespans of 0: ``LinearLTC`` and ``LTC`` keep their state where no
+    time passes, so each sequence ends in the state, and with ``return_sequences=False`` in the
+    output, that it ends in alone. ``CfC``'s closed form and the gated baselines move at a timespan
+    of 0 too; give them sequences of one length. Negative timespans are refused.
+
     A subclass defines ``_run(x, state, spans) -> (sequence, state)`` with x (batch, time, feature)
     and spans (batch, time, 1) or None, and ``products`` for the count of its work.
     """
@@ -34,14 +40,15 @@ class Cell(nn.Module):
         """Run the layer over a sequence; see the class for the shapes.
 
         Raises:
-            ValueError: a shape does not fit.
+            ValueError: a shape does not fit, or a timespan is negative.
         """
         batched = x.dim() == 3
         if not batched:
             x = x.unsqueeze(0)
         if x.dim() != 3 or x.shape[2] != self.input_size or x.shape[1] < 1:
             raise ValueError(
-                f"input of shape {tuple(x.shape)}: give (batch, time, {self.input_size})"
+                f"input of shape {tuple(x.shape)}: give (batch, time, {self.input_size}), "
+                "one step or more"
             )
         if timespans is not None and not batched and hasattr(timespans, "dim"):
             timespans = timespans.unsqueeze(0) if timespans.dim() else timespans

@@ -11,11 +11,14 @@ al. 2024, "Were RNNs All We Needed?"). The liquid time constant is that of Hasan
 "Liquid Time-constant Networks", with the state taken out of the nonlinearity.
 """
 
+import contextlib
+
 import torch
 from torch import Tensor, nn
 
 from lnnlab.errors import unknown
 from lnnlab.models.cell import Cell
+from lnnlab.models.timespans import transformed
 
 ACTIVATIONS = ("tanh", "abs")
 
@@ -26,6 +29,9 @@ class LinearLTC(Cell):
     It has no recurrent matrix: a step on a microcontroller is two matrix–vector products of the
     input, two table look-ups and one multiplication per unit, and Δt = 2^k is k squarings of
     1 − gate. Choose ``CfC`` or ``LTC`` where the state must act on itself nonlinearly.
+
+    Under autocast it computes, and answers, in the type of its weights: small steps of a long
+    memory are lost in 16 bits. A timespan of 0 keeps the state, see :class:`Cell` for padding.
 
     Args:
         input_size: features per step.
@@ -65,8 +71,34 @@ class LinearLTC(Cell):
         steps = x.transpose(0, 1).contiguous()  # (time, batch, feature): a step is one block
         spans = None if spans is None else spans.transpose(0, 1)  # (time, batch, 1)
         weight, bias = self.project.weight, self.project.bias
-        sequence = _Layer.apply(steps, weight, bias, state, spans, self.activation)
+        with _full_precision(x):
+            steps, state = steps.to(weight.dtype), state.to(weight.dtype)
+            spans = None if spans is None else spans.to(weight.dtype)
+            layer = _plain if transformed() else _Layer.apply
+            sequence = layer(steps, weight, bias, state, spans, self.activation)
         return sequence.transpose(0, 1), sequence[-1]
+
+
+def _full_precision(x: Tensor) -> contextlib.AbstractContextManager:
+    """Inside, autocast is off for the device of ``x``."""
+    device = x.device.type
+    if torch.is_autocast_enabled(device):
+        return torch.autocast(device, enabled=False)
+    return contextlib.nullcontext()
+
+
+def _plain(
+    x: Tensor, weight: Tensor, bias: Tensor, initial: Tensor, spans: Tensor | None, activation: str
+) -> Tensor:
+    """What :class:`_Layer` computes, in operations that ``torch.func`` can transform."""
+    z, g = nn.functional.linear(x, weight, bias).chunk(2, dim=2)
+    k = torch.sigmoid(-z) if spans is None else torch.exp(-nn.functional.softplus(z) * spans)
+    g = torch.tanh(g) if activation == "tanh" else g.abs()
+    h, sequence = initial, []
+    for keep, target in zip(k.unbind(0), g.unbind(0), strict=True):
+        h = torch.lerp(target, h, keep)
+        sequence.append(h)
+    return torch.stack(sequence)
 
 
 class _Layer(torch.autograd.Function):
@@ -88,7 +120,8 @@ class _Layer(torch.autograd.Function):
         """x (time, batch, feature), initial (batch, unit), spans (time, batch, 1) or None."""
         time, batch, features = x.shape
         pre = torch.addmm(bias, x.view(time * batch, features), weight.t())
-        k, g = pre.view(time, batch, -1).chunk(2, dim=2)  # views of one block, changed in place
+        pre = pre.view(time, batch, len(bias))
+        k, g = pre.chunk(2, dim=2)  # views of one block, changed in place
         rate = slope = bend = None
         if spans is None:
             k.neg_().sigmoid_()
@@ -112,6 +145,11 @@ class _Layer(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad):
         """Gradients of x, weight, bias, initial and spans, from the last step to the first."""
+        with _full_precision(grad):
+            return _Layer._gradients(ctx, grad)
+
+    @staticmethod
+    def _gradients(ctx, grad):
         x, weight, initial, k, g, sequence, rate, slope, bend = ctx.saved_tensors
         time, batch, units = g.shape
         pre_grad = grad.new_empty(time, batch, 2 * units)
@@ -133,5 +171,5 @@ class _Layer(torch.autograd.Function):
 
         rows = pre_grad.view(time * batch, 2 * units)
         x_grad = (rows @ weight).view_as(x) if ctx.needs_input_grad[0] else None
-        weight_grad = rows.t() @ x.view(time * batch, -1)
+        weight_grad = rows.t() @ x.view(time * batch, x.shape[2])
         return x_grad, weight_grad, rows.sum(dim=0), initial_grad, spans_grad, None

@@ -14,6 +14,7 @@ from lnnlab.models.cell import Cell, previous
 from lnnlab.models.solvers import SOLVERS, Solver, integrate
 
 FUSED = "fused"
+HELD = 1e-30  # timespans below it count as 0: the state stays
 _POSITIVE = {"gleak": (0.001, 1.0), "cm": (0.4, 0.6), "w": (0.001, 1.0), "sensory_w": (0.001, 1.0)}
 _RANGES = _POSITIVE | {
     "vleak": (-0.2, 0.2), "sigma": (3.0, 8.0), "mu": (0.3, 0.8),
@@ -23,6 +24,8 @@ _RANGES = _POSITIVE | {
 
 class LTC(Cell):
     """Choose it to reproduce published LTC results; it trains about a hundred times slower.
+
+    A timespan of 0 keeps the state, see :class:`Cell` for padding.
 
     Args:
         input_size: features per step.
@@ -93,12 +96,15 @@ class LTC(Cell):
             return leak * self.vleak + inner[0] + sensory[0], leak + inner[1] + sensory[1]
 
         if self.ode_solver == FUSED:
-            capacity = cm * self.ode_unfolds / span
+            # Of no time the capacity over time is infinite: such rows run with another and are
+            # put back, so that their gradient is finite too.
+            before, held = state, torch.as_tensor(span, device=state.device) < HELD
+            capacity = cm * self.ode_unfolds / torch.where(held, 1.0, span)
             for _ in range(self.ode_unfolds):
                 current, conductance = drive(state)
                 state = (capacity * state + current) / (capacity + conductance + 1e-8)
             self.evaluations += self.ode_unfolds
-            return state
+            return torch.where(held, before, state)
 
         def rhs(v: Tensor) -> Tensor:
             current, conductance = drive(v)

@@ -13,6 +13,8 @@ from lnnlab.models import Classifier, build
 from lnnlab.store import write_bytes
 
 FORMAT = "lnnlab model 1"
+IRREGULAR = ("sampled at irregular times, but a board takes steady samples; give rate_hz "
+             "(--rate-hz) to resample the recordings")
 BACKGROUND = ("unknown", "silence")  # classes where a model's file names none
 
 
@@ -26,12 +28,13 @@ class SavedModel:
         network: in evaluation mode.
         features: what the network is fed, with ``full_scale`` set.
         classes, channels: their names.
-        rate_hz: samples per second.
+        rate_hz: samples per second; None where it is unknown.
         window: samples per decision.
         calibration: some training windows in the sensor's unit, float32 (window, time, channel).
         check_x, check_y: some validation windows (window, time, channel) and their class indices
             (window,), for accuracy before and after compression.
-        origin: corpus, split, fold, seed and the like, for provenance.
+        origin: corpus, split, fold, seed and the like, for provenance; ``irregular`` where it was
+            trained on samples at irregular times.
         background: classes that a stream never reports, where they are the last of ``classes``.
     """
 
@@ -41,7 +44,7 @@ class SavedModel:
     features: FeatureSpec
     classes: tuple[str, ...]
     channels: tuple[str, ...]
-    rate_hz: float
+    rate_hz: float | None
     window: int
     calibration: np.ndarray
     check_x: np.ndarray
@@ -53,6 +56,17 @@ class SavedModel:
     def steps(self) -> int:
         """Frames per decision."""
         return self.features.frames(self.window)
+
+
+def board_rate_hz(model: SavedModel) -> float:
+    """Samples per second for a board's file; 0 where the rate is unknown.
+
+    Raises:
+        UserError: the network was trained at irregular times, which no board's file can carry.
+    """
+    if model.origin.get("irregular"):
+        raise UserError(f"{model.origin.get('corpus', model.name)}: {IRREGULAR}")
+    return float(np.float32(model.rate_hz or 0.0))
 
 
 def save(model: SavedModel, path: Path) -> None:

@@ -23,17 +23,18 @@ class Costs:
 
     Attributes:
         measured: cycles and bytes, emulated.
-        decisions_per_s: how often a window ends.
+        decisions_per_s: how often a window ends; None where the model knows no sampling rate. Then
+            nothing that rests on it is known either.
         latency_ms: (low, high) of computing one decision; None without a cycle model.
         duty_percent: share of time that it computes.
-        average_mw, peak_mw, idle_mw: modelled.
+        average_mw, peak_mw, idle_mw: modelled; the last two are the board's own.
         energy_uj: (value, low, high) of one decision, modelled.
         basis: figure → what it rests on.
     """
 
     board: Board
     measured: Measured
-    decisions_per_s: float
+    decisions_per_s: float | None
     latency_ms: tuple[float, float] | None
     duty_percent: float | None
     average_mw: float | None
@@ -76,7 +77,7 @@ def costs(blob: bytes, board: Board, samples: np.ndarray | None = None) -> Costs
         samples = (3000 * random.standard_normal(shape)).clip(-32768, 32767).astype(np.int16)
     measured = measure(blob, board.core, samples, int(board.wait_states.value))
     refuse_if_too_big(board, measured.flash_bytes, measured.ram_bytes)
-    decisions_per_s = form.rate_hz / form.window
+    decisions_per_s = form.rate_hz / form.window or None  # 0: the rate is unknown
     basis = {
         "cycles": "emulated; band of the pipeline refill, "
                   f"{board.wait_states.value:g} wait states ({board.wait_states.condition})",
@@ -90,6 +91,10 @@ def costs(blob: bytes, board: Board, samples: np.ndarray | None = None) -> Costs
         basis["cycles"] = f"none: no validated cycle model for {board.core}"
         return Costs(board, measured, decisions_per_s, None, None, None, *shared, None, basis)
     cycles = sum(measured.cycles) / 2
+    energy_uj = tuple(1e3 * each for each in energy_mj(board, cycles))
+    latency_ms = tuple(each / (1e3 * board.clock_mhz) for each in measured.cycles)
+    if decisions_per_s is None:
+        return Costs(board, measured, None, latency_ms, None, None, *shared, energy_uj, basis)
     duty = cycles * decisions_per_s / (1e6 * board.clock_mhz)
     if duty > 1:
         raise UserError(
@@ -99,8 +104,7 @@ def costs(blob: bytes, board: Board, samples: np.ndarray | None = None) -> Costs
         )
     wakes_per_s = decisions_per_s * (1 if form.windowed else form.steps)
     return Costs(
-        board, measured, decisions_per_s,
-        tuple(each / (1e3 * board.clock_mhz) for each in measured.cycles), 100 * duty,
+        board, measured, decisions_per_s, latency_ms, 100 * duty,
         average_power_mw(board, cycles * decisions_per_s, wakes_per_s), *shared,
-        tuple(1e3 * each for each in energy_mj(board, cycles)), basis,
+        energy_uj, basis,
     )

@@ -116,7 +116,11 @@ def policy_costs(
     Raises:
         UserError: the model cannot stream, the board cannot keep up or has no cycle model.
     """
-    counts, model = stream_counts(blob, samples), lnn_file.from_bytes(blob)
+    model = lnn_file.from_bytes(blob)
+    if not model.features.rate_hz:
+        raise UserError("the model knows no sampling rate, so nothing is known per second; train "
+                        "it with rate_hz (--rate-hz)")
+    counts = stream_counts(blob, samples)
     policy, spec = model.policy or ALWAYS, model.features.spec
     if units is None:
         calls = _counted(blob, board, samples)

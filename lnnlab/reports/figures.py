@@ -47,7 +47,8 @@ def waveforms_and_spectra(dataset: Dataset, channel: int = 0) -> Figure:
         count, 2, figsize=(9, 1.3 * count + 0.8), sharex="col", layout="constrained"
     )
     rate_hz = dataset.rate_hz or 1.0
-    time_ms = 1e3 * np.arange(dataset.x.shape[1]) / rate_hz
+    known = dataset.rate_hz is not None
+    time_ms = (1e3 if known else 1.0) * np.arange(dataset.x.shape[1]) / rate_hz
     for k, (left, right) in enumerate(axes):
         windows = dataset.x[dataset.y == k, :, channel]  # (window, time)
         middle = windows[len(windows) // 2]
@@ -60,8 +61,8 @@ def waveforms_and_spectra(dataset: Dataset, channel: int = 0) -> Figure:
             each.spines[["top", "right"]].set_visible(False)
     axes[0, 0].set_title(f"one window, {dataset.channels[channel]}", fontsize=10)
     axes[0, 1].set_title("mean power spectral density, unit²/Hz", fontsize=10)
-    axes[-1, 0].set_xlabel("time, ms")
-    axes[-1, 1].set_xlabel("frequency, Hz")
+    axes[-1, 0].set_xlabel("time, ms" if known else "samples")
+    axes[-1, 1].set_xlabel("frequency, Hz" if known else "frequency, of the sampling rate")
     return figure
 
 

@@ -13,7 +13,7 @@ from lnnlab import lnn_file
 from lnnlab.features.spec import RAW
 from lnnlab.integer import arithmetic
 from lnnlab.lnn_file.container import split
-from lnnlab.lnn_file.structures import LayerKind
+from lnnlab.lnn_file.structures import LayerKind, has_residual
 
 FOLDER = Path(__file__).with_name("c")
 CONTAINER = "lnn_container.c"
@@ -31,7 +31,7 @@ STREAM = FOLDER / "lnn_record.c"
 STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
 MACROS = {kind: f"LNN_USE_{kind.name}" for kind in LayerKind
           if kind not in (LayerKind.POOL, LayerKind.READOUT)}  # which are always there
-POLICY = "LNN_USE_POLICY"
+POLICY, RESIDUAL_PART = "LNN_USE_POLICY", "LNN_USE_RESIDUAL"
 
 
 def sources() -> list[Path]:
@@ -67,8 +67,10 @@ def defines(blob: bytes) -> dict[str, int]:
     spec = model.features.spec
     feature = f"LNN_USE_{spec.kind.upper()}"
     frame = {} if spec.kind == RAW else {"LNN_MOST_FRAME": spec.frame}
-    kinds = {record.kind for record in lnn_file.records_of(blob)} & set(MACROS)
+    records = lnn_file.records_of(blob)
+    kinds = {record.kind for record in records} & set(MACROS)
     names = ["LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds))]
+    names += [RESIDUAL_PART] * any(map(has_residual, records))
     return dict.fromkeys(names + [POLICY] * has_policy(blob), 1) | frame
 
 

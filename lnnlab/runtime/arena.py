@@ -6,6 +6,7 @@ from lnnlab.integer.policy import DeltaGate, FluxGate, Policy, Uniform
 from lnnlab.lnn_file.structures import LayerKind, LayerRecord
 
 GATE_BYTES = 56  # of lnn_gate_t
+MODEL_BYTES = 112  # of lnn_model_t where a pointer has four bytes
 
 
 def arena_bytes(blob: bytes, policy_built: bool | None = None) -> int:

@@ -1,11 +1,10 @@
 """A model, or several, as C: the runtime parts that they need, and their data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lnnlab import lnn_file, store
-from lnnlab.errors import UserError
+from lnnlab import lnn_file
 from lnnlab.runtime import FOLDER, PARTS, POLICY_HEADER, POLICY_PARTS, defines, has_policy
 from lnnlab.runtime.arena import arena_bytes
 from lnnlab.runtime.export_text import (
@@ -18,10 +17,11 @@ from lnnlab.runtime.export_text import (
     plain,
     static_arena,
 )
+from lnnlab.runtime.names import RUNTIME, check_names
+from lnnlab.runtime.placing import place
 
-HEADER, INTERNAL, RUNTIME = "liquid_audio_lnn.h", "lnn_internal.h", "liquid_audio_lnn"
+HEADER, INTERNAL = f"{RUNTIME}.h", "lnn_internal.h"
 _LOCAL_INCLUDE = re.compile(r'^#include "[a-z_]+\.h"\n', flags=re.MULTILINE)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST = "LNN_MOST_FRAME"
 
 
@@ -38,14 +38,15 @@ def export(blob: bytes, folder: Path, name: str = "model") -> list[Path]:
         name: of the files and of the data in them; a C identifier.
 
     Raises:
-        UserError: the name is no C identifier, or the file is damaged.
+        UserError: the name is no C identifier or is taken, the file is damaged, or a file that
+            lnnlab did not write has one of the names.
     """
-    _check_names([name])
+    check_names([name])
     model = lnn_file.from_bytes(blob)
     room = arena_bytes(blob)
     said = how_to_compile(name, f"{name}.c")
     parts = f"{_runtime([blob])}\n/* ---- the model, a .lnn file ---- */\n\n{data(blob, name)}"
-    return _written(folder, {
+    return place(folder, {
         f"{name}.h": header(model, blob, name, room,
                             static_arena(room) + (FOLDER / HEADER).read_text()),
         f"{name}.c": f'{headline(model, blob, name)}{said}#include "{name}.h"\n\n{parts}',
@@ -56,16 +57,40 @@ def export(blob: bytes, folder: Path, name: str = "model") -> list[Path]:
 def export_together(blobs: Mapping[str, bytes], folder: Path) -> list[Path]:
     """Write one runtime and, of each model, ``<name>.c``, ``<name>.h`` and ``<name>_main.c``.
 
+    For a folder that a build tool takes as it is choose
+    :func:`lnnlab.runtime.layouts.export_layout`.
+
     Args:
         blobs: name → ``.lnn`` file.
         folder: where the files go; ``liquid_audio_lnn.c`` and ``.h`` hold the runtime.
 
     Raises:
-        UserError: a name is no C identifier, two are too much alike, or a file is damaged.
+        UserError: a name is no C identifier or is taken, two are too much alike, a file is
+            damaged, or a file that lnnlab did not write has one of the names.
     """
-    _check_names([*blobs])
+    return place(folder, texts_together(blobs))
+
+
+def rooms_together(blobs: Mapping[str, bytes]) -> dict[str, int]:
+    """Bytes of each model's arena over one runtime: it has policies if one of them has."""
     follows = any(has_policy(blob) for blob in blobs.values())
-    rooms = {name: arena_bytes(blob, follows) for name, blob in blobs.items()}
+    return {name: arena_bytes(blob, follows) for name, blob in blobs.items()}
+
+
+def texts_together(
+    blobs: Mapping[str, bytes], how: Callable[[str, str], str] = how_to_compile
+) -> dict[str, str]:
+    """What :func:`export_together` writes, file → text.
+
+    Args:
+        how: (name, C files) → the end of a model's first comment, which says how it is built.
+
+    Raises:
+        UserError: a name is no C identifier or is taken, two are too much alike, or a file is
+            damaged.
+    """
+    check_names([*blobs])
+    rooms = rooms_together(blobs)
     interface = static_arena(max(rooms.values())) + (FOLDER / HEADER).read_text()
     title = plain(", ".join(blobs))
     texts = {
@@ -75,31 +100,14 @@ def export_together(blobs: Mapping[str, bytes], folder: Path) -> list[Path]:
     }
     for name, blob in blobs.items():
         model = lnn_file.from_bytes(blob)
-        said = how_to_compile(name, f"{RUNTIME}.c {name}.c")
+        said = how(name, f"{RUNTIME}.c {name}.c")
         texts |= {
             f"{name}.h": header(model, blob, name, rooms[name], f'#include "{HEADER}"\n'),
             f"{name}.c": f'{headline(model, blob, name)}{said}#include "{name}.h"\n\n'
                          f"{data(blob, name)}",
             f"{name}_main.c": example(model, name),
         }
-    return _written(folder, texts)
-
-
-def _written(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    for file, text in texts.items():
-        store.write_text(folder / file, text)
-    return [folder / file for file in texts]
-
-
-def _check_names(names: list[str]) -> None:
-    for name in names:
-        if not _NAME.fullmatch(name):
-            raise UserError(f"name '{name}': give a C identifier, such as bearing_model")
-        if name.lower() in (RUNTIME, "lnn"):
-            raise UserError(f"name '{name}': the runtime has it; choose another")
-    if len({name.upper() for name in names}) < len(names):
-        raise UserError(f"names {', '.join(names)}: they differ in no more than their letters' "
-                        "case; choose others")
+    return texts
 
 
 def _runtime(blobs: list[bytes]) -> str:

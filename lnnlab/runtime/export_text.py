@@ -4,12 +4,11 @@ import re
 
 from lnnlab import lnn_file
 from lnnlab.integer import IntegerModel, StreamConfig
+from lnnlab.runtime.stack import stack_macros
 
 SPDX = "SPDX-License-Identifier: MIT"
 STRICT = "-std=c99 -Wall -Wextra -Werror -O2"
 M4 = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
-STACK_BYTES = (("__ARM_ARCH_6M__", 1024), ("__riscv", 1024), ("__arm__", 1024))
-OTHER_STACK_BYTES = 2048
 
 
 def header(model: IntegerModel, blob: bytes, name: str, room: int, interface: str) -> str:
@@ -26,7 +25,7 @@ def header(model: IntegerModel, blob: bytes, name: str, room: int, interface: st
         ("ARENA_BYTES", f"{room}u", "working memory, at a multiple of 4"),
         ("HOP", str(front.spec.hop), "moments from one frame to the next"),
         ("WINDOW", str(front.window), "moments of a decision on windows"),
-        ("RATE_HZ", str(rate), "moments a second"),
+        ("RATE_HZ", str(rate), "moments a second" + ("" if front.rate_hz else "; 0: unknown")),
         ("CHANNELS", str(front.channels), "samples of a moment"),
         ("CLASSES", str(len(model.classes)), ""),
         ("FULL_SCALE", _float(front.spec.full_scale), "sensor value of sample 32768"),
@@ -34,8 +33,8 @@ def header(model: IntegerModel, blob: bytes, name: str, room: int, interface: st
     macros = "".join(f"#define {upper}_{each} {value}{f' /* {what} */' if what else ''}\n"
                      for each, value, what in sizes)
     return (
-        f"/* {SPDX}\n *\n * {name}: a liquid network of lnnlab for {_title(model)}. */\n"
-        f"#ifndef {upper}_H\n#define {upper}_H\n\n{interface}\n{macros}{_stack(upper)}\n"
+        f"/* {SPDX}\n *\n * {name}: a liquid network of lnnlab for {title_of(model)}. */\n"
+        f"#ifndef {upper}_H\n#define {upper}_H\n\n{interface}\n{macros}{stack_macros(upper)}\n"
         '#ifdef __cplusplus\nextern "C" {\n#endif\n'
         f"extern const uint8_t {name}_data[{upper}_BYTES];\n"
         "#ifdef __cplusplus\n}\n#endif\n\n#endif\n"
@@ -51,7 +50,7 @@ def headline(model: IntegerModel, blob: bytes, name: str) -> str:
     """The first comment of a model's C file, left open."""
     front = model.features
     lines = [
-        SPDX, "", f"{name}: {_title(model)}.", "",
+        SPDX, "", f"{name}: {title_of(model)}.", "",
         f"{front.spec.kind}: frame {front.spec.frame}, hop {front.spec.hop}, "
         f"{front.size} features, {front.steps} frames a decision",
     ]
@@ -83,15 +82,10 @@ def data(blob: bytes, name: str) -> str:
 
 def example(model: IntegerModel, name: str) -> str:
     """A program that hears silence: one window of it, or a second of a stream."""
-    upper, settings, asks = name.upper(), "", ""
-    streams = bool(model.policy) or "stream" in model.meta
-    if streams:
-        asks = " && result.keyword_detected"
-    if model.policy and "stream" not in model.meta:
-        own = StreamConfig()
-        settings = (f"    if (!lnn_set_streaming(&model, {own.smoothing_shift}, "
-                    f"{own.refractory})) return 1;\n")
-    length = f"{upper}_RATE_HZ" if streams else f"{upper}_WINDOW"
+    upper, asks = name.upper(), asked(model)
+    call = set_streaming(model)
+    settings = f"    if (!{call}) return 1;\n" if call else ""
+    length = f"{upper}_{tried(model)}"
     return f"""/* {SPDX}
  *
  * Example: {name} hears silence, a hop at a time; a sensor's samples belong into `samples`. */
@@ -112,10 +106,38 @@ int main(void) {{
     }}
 {settings}    for (uint32_t moments = 0; moments < {length}; moments += {upper}_HOP)
         if (lnn_process(&model, samples, sizeof samples, &result){asks})
-            printf("%s, confidence %.3f\\n", result.keyword, (double)result.confidence);
+            printf("%s, confidence %.3f\\n", result.keyword, result.confidence_q15 / 32768.0);
     return 0;
 }}
 """
+
+
+def streams(model: IntegerModel) -> bool:
+    """Whether an example runs it as a stream."""
+    return bool(model.policy) or "stream" in model.meta
+
+
+def tried(model: IntegerModel) -> str:
+    """The macro, without the model's name, of the moments that an example runs for.
+
+    A second of a stream; where the rate is unknown or makes no such loop, as long as a window.
+    """
+    rate_hz = model.features.rate_hz
+    return "RATE_HZ" if streams(model) and 1 <= rate_hz < 2**31 else "WINDOW"
+
+
+def asked(model: IntegerModel) -> str:
+    """What an example asks of a decision before it says it: of a stream, that it is a report."""
+    return " && result.keyword_detected" if streams(model) else ""
+
+
+def set_streaming(model: IntegerModel) -> str:
+    """The call that an example makes a stream with, empty where the file says so or there is none.
+    """
+    if not model.policy or "stream" in model.meta:
+        return ""
+    own = StreamConfig()
+    return f"lnn_set_streaming(&model, {own.smoothing_shift}, {own.refractory})"
 
 
 def plain(text: str) -> str:
@@ -129,15 +151,6 @@ def _float(value: float) -> str:
     return text + ("f" if re.search(r"[.e]", text) else ".0f")
 
 
-def _stack(upper: str) -> str:
-    """Stack to set aside by core, without interrupts."""
-    lines = [
-        f"#{'el' * (number > 0)}if defined({macro})\n#define {upper}_STACK_BYTES {most}u\n"
-        for number, (macro, most) in enumerate(STACK_BYTES)
-    ]
-    return ("/* stack to set aside for lnn_init and lnn_push, without interrupts */\n"
-            f"{''.join(lines)}#else\n#define {upper}_STACK_BYTES {OTHER_STACK_BYTES}u\n#endif\n")
-
-
-def _title(model: IntegerModel) -> str:
+def title_of(model: IntegerModel) -> str:
+    """What a network is, in one line that no comment ends in."""
     return plain(f"{model.meta.get('label', 'network')}, {len(model.classes)} classes")

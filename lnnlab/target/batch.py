@@ -2,6 +2,7 @@
 
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +36,12 @@ class BatchRunner:
             with address and undefined-behaviour sanitizers where it offers them.
         optimise: level of the cross compiler.
         whole: build the whole runtime; else only what the model needs.
+        defines: further macros of the build.
     """
 
     def __init__(
-        self, blob: bytes, core: str, optimise: str = "-O3", whole: bool = False
+        self, blob: bytes, core: str, optimise: str = "-O3", whole: bool = False,
+        defines: Mapping[str, object] | None = None,
     ) -> None:
         self.blob, self.core = blob, core
         model = lnn_file.from_bytes(blob)
@@ -47,7 +50,7 @@ class BatchRunner:
             isinstance(each, LSTM) for each in model.layers
         )
         files = [*runtime.sources(), runtime.BATCH]
-        defines = TRACED | ({} if whole else runtime.defines(blob))
+        defines = TRACED | ({} if whole else runtime.defines(blob)) | (defines or {})
         if core == HOST:
             self._program = build_host(
                 [*files, runtime.BATCH_MAIN], include=[runtime.FOLDER], defines=defines

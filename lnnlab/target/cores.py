@@ -14,7 +14,8 @@ class Core:
         title: as people write it.
         zig_target, zig_cpu: for zig's clang. The FPU must be named in the CPU, else floats are
             computed in software without a word.
-        gcc_flags: for ``arm-none-eabi-gcc``; empty where that compiler has none.
+        gcc: the name of gcc for it, with the package of Debian that has it.
+        gcc_flags: for that.
         fpu: whether it has single-precision floats.
         timing: name of its cycle table, or None where no validated one exists: then it serves
             to check results, and no cycles are given.
@@ -24,7 +25,8 @@ class Core:
     title: str
     zig_target: str
     zig_cpu: str
-    gcc_flags: tuple[str, ...] = ()
+    gcc: str
+    gcc_flags: tuple[str, ...]
     fpu: bool = False
     timing: str | None = None
 
@@ -34,30 +36,38 @@ class Core:
         return self.zig_target.startswith("thumb")
 
 
+_ARM_GCC, _RISCV_GCC = "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc"
 _HARD, _SOFT = "thumb-freestanding-eabihf", "thumb-freestanding-eabi"
 
 
-def _gcc(cpu: str, *fpu: str) -> tuple[str, ...]:
-    return ("-mthumb", f"-mcpu={cpu}", *(fpu or ("-mfloat-abi=soft",)))
+def _arm(cpu: str, *fpu: str) -> tuple[str, tuple[str, ...]]:
+    return _ARM_GCC, ("-mthumb", f"-mcpu={cpu}", *(fpu or ("-mfloat-abi=soft",)))
+
+
+def _riscv(extensions: str) -> tuple[str, tuple[str, ...]]:
+    return _RISCV_GCC, (f"-march={extensions}", "-mabi=ilp32", "-ffreestanding")
 
 
 CORES: dict[str, Core] = {
     core.name: core
     for core in (
-        Core("cortex-m0", "Cortex-M0", _SOFT, "cortex_m0", _gcc("cortex-m0"), timing="m0"),
-        Core("cortex-m0plus", "Cortex-M0+", _SOFT, "cortex_m0plus", _gcc("cortex-m0plus"),
+        Core("cortex-m0", "Cortex-M0", _SOFT, "cortex_m0", *_arm("cortex-m0"), timing="m0"),
+        Core("cortex-m0plus", "Cortex-M0+", _SOFT, "cortex_m0plus", *_arm("cortex-m0plus"),
              timing="m0plus"),
-        Core("cortex-m3", "Cortex-M3", _SOFT, "cortex_m3", _gcc("cortex-m3"), timing="m3"),
+        Core("cortex-m3", "Cortex-M3", _SOFT, "cortex_m3", *_arm("cortex-m3"), timing="m3"),
         Core("cortex-m4", "Cortex-M4F", _HARD, "cortex_m4+vfp4d16sp",
-             _gcc("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), fpu=True, timing="m4"),
+             *_arm("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), fpu=True, timing="m4"),
         Core("cortex-m7", "Cortex-M7", _HARD, "cortex_m7+fp_armv8d16sp",
-             _gcc("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
+             *_arm("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
         Core("cortex-m33", "Cortex-M33", _HARD, "cortex_m33+fp_armv8d16sp+dsp",
-             _gcc("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
+             *_arm("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
         Core("rv32imc", "RV32IMC (Ibex class)", "riscv32-freestanding-none", "generic_rv32+m+c",
-             timing="ibex"),
+             *_riscv("rv32imc"), timing="ibex"),
     )
 }
+# With bit manipulation: the emulator does not know it, QEMU does.
+RV32_ZBB = Core("rv32imc_zbb", "RV32IMC with Zbb", "riscv32-freestanding-none",
+                "generic_rv32+m+c+zbb", *_riscv("rv32imc_zbb"))
 
 
 def core(name: str) -> Core:

@@ -9,6 +9,7 @@ from unicorn import UC_HOOK_BLOCK, UcError
 from lnnlab.errors import UserError
 from lnnlab.target import timing_cortex_m as cortex_m
 from lnnlab.target import timing_ibex as ibex
+from lnnlab.target.cores import Core
 from lnnlab.target.emulator import RETURN, Machine
 from lnnlab.target.toolchain import decoder
 
@@ -123,7 +124,10 @@ def _totals(machine: Machine, edges: Counter, result: int, wait_states: int) -> 
     count = 0
     for (stage, before, now), times in edges.items():
         cost = list(block(now).cost)
-        if before[1] and block(before).branches and sum(before) != now[0]:
+        follows = before[1] and sum(before) == now[0]
+        if follows and not block(before).branches:
+            cost = _rest_of_cut(machine, before, now)
+        if before[1] and block(before).branches and not follows:
             extra = [each + wait_states for each in block(before).taken]
             name = block(before).function
             _add(functions[name], extra, times)
@@ -144,21 +148,44 @@ def _add(total: list[float], cost, times: int) -> None:
     total[1] += cost[1] * times
 
 
+def _rest_of_cut(machine: Machine, before: tuple[int, int], now: tuple[int, int]) -> Range:
+    """Cost of a block that goes on where the emulator cut straight code, as it does at its pages.
+
+    Loads pair across the cut: where code lies must not change what it costs.
+    """
+    core = machine.program.core
+    front, rest = (_instructions(machine, *each) for each in (before, now))
+    joined, alone = _cost(front + rest, core), _cost(front, core)
+    return (joined[0] - alone[0], joined[1] - alone[1])
+
+
+def _instructions(machine: Machine, address: int, size: int) -> list:
+    return list(decoder(machine.program.core).disasm(machine.read(address, size), address))
+
+
+def _cost(instructions: list, core: Core) -> Range:
+    """Of instructions in a row, when no branch is taken."""
+    if not core.arm:
+        costs = ibex.costs(instructions)
+    elif core.timing in cortex_m.SIMPLE:
+        costs = cortex_m.simple_costs(instructions, cortex_m.SIMPLE[core.timing])
+    else:
+        costs = cortex_m.paired_costs(instructions, core.timing == "m4")
+    return tuple(sum(each[end] for each in costs) for end in (0, 1))
+
+
 def _decode(machine: Machine, address: int, size: int) -> _Block:
     core = machine.program.core
     if not size:
         return _Block((0, 0), (0, 0), False, 0, "?")
-    instructions = list(decoder(core).disasm(machine.read(address, size), address))
+    instructions = _instructions(machine, address, size)
     last = instructions[-1]
     if not core.arm:
-        costs, branches, taken = ibex.costs(instructions), ibex.is_branch(last), ibex.taken(last)
+        branches, taken = ibex.is_branch(last), ibex.taken(last)
     elif core.timing in cortex_m.SIMPLE:
-        table = cortex_m.SIMPLE[core.timing]
-        costs, branches = cortex_m.simple_costs(instructions, table), cortex_m.is_branch(last)
-        taken = cortex_m.simple_taken(last, table)
+        branches = cortex_m.is_branch(last)
+        taken = cortex_m.simple_taken(last, cortex_m.SIMPLE[core.timing])
     else:
-        costs = cortex_m.paired_costs(instructions, core.timing == "m4")
         branches, taken = cortex_m.is_branch(last), cortex_m.paired_taken()
-    low, high = (sum(each[end] for each in costs) for end in (0, 1))
     held_by = machine.program.function_at(address)
-    return _Block((low, high), taken, branches, len(instructions), held_by)
+    return _Block(_cost(instructions, core), taken, branches, len(instructions), held_by)

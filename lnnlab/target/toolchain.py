@@ -1,7 +1,8 @@
-"""Compiling C: for the emulated cores with zig (or arm-none-eabi-gcc), and for this machine."""
+"""Compiling C: for the emulated cores with zig (or their gcc), and for this machine."""
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,7 +20,8 @@ from lnnlab.errors import UserError, unknown
 from lnnlab.target.cores import Core, core
 from lnnlab.target.elf import Program
 
-LINKER_SCRIPT = Path(__file__).with_name("firmware") / "link.ld"
+FIRMWARE = Path(__file__).with_name("firmware")
+LINKER_SCRIPT, MEMORY = FIRMWARE / "link.ld", FIRMWARE / "memory.c"
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
 LEAN = (
     "-ffunction-sections", "-fdata-sections", "-fomit-frame-pointer", "-ffp-contract=off",
@@ -28,6 +30,7 @@ LEAN = (
 )
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 COMPILERS = ("zig", "gcc")
+_WRONG = re.compile(r"error|undefined reference|cannot find|do not fit|will not fit")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Compiler:
     """A cross compiler and how hard it works.
 
     Attributes:
-        name: ``"zig"`` (from pip) or ``"gcc"`` (arm-none-eabi-gcc).
+        name: ``"zig"`` (from pip) or ``"gcc"`` (the core's, such as arm-none-eabi-gcc).
         level: ``-O3``, ``-O2``, ``-Os`` or ``-Oz``.
     """
 
@@ -45,7 +48,7 @@ class Compiler:
 
 def build(
     sources: Sequence[Path],
-    core_name: str,
+    target_core: str | Core,
     *,
     include: Sequence[Path] = (),
     defines: Mapping[str, object] | None = None,
@@ -55,8 +58,9 @@ def build(
     """Compile and link for a core; what was built before is taken from the cache.
 
     Args:
-        sources: C (or .S) files.
-        core_name: key of :data:`lnnlab.target.cores.CORES`.
+        sources: C (or .S) files; a .ld file among them is the linker's script, else the one for
+            the emulator.
+        target_core: a core, or a key of :data:`lnnlab.target.cores.CORES`.
         include: folders of headers.
         defines: macro → value; None defines it empty.
         compiler: which, at which level.
@@ -65,12 +69,16 @@ def build(
     Raises:
         UserError: a compiler is missing or refuses the sources.
     """
-    chosen = core(core_name)
+    chosen = core(target_core) if isinstance(target_core, str) else target_core
     flags = [*STRICT, *_optimisation(compiler.level, compiler.name), *LEAN]
-    flags += [f"-Wl,-u,{name}" for name in keep] + ["-Wl,-T," + str(LINKER_SCRIPT)]
+    scripts = [each for each in sources if each.suffix == ".ld"] or [LINKER_SCRIPT]
+    flags += [f"-Wl,-u,{name}" for name in keep] + [f"-Wl,-T,{scripts[0]}"]
     flags += [f"-I{folder}" for folder in include] + _macros(defines)
+    sources = [*(each for each in sources if each not in scripts),
+               *[MEMORY] * (compiler.name == "gcc")]
     command = [*_compiler(compiler.name, chosen), *flags, *map(str, sources)]
-    target = _cache(command, [*sources, LINKER_SCRIPT], include).with_suffix(".elf")
+    command += ["-lgcc"] * (compiler.name == "gcc")
+    target = _cache(command, [*sources, *scripts], include).with_suffix(".elf")
     if not target.exists():
         _run([*command, "-o"], target)
     return Program(target, chosen, shlex.join([*command, "-o", "firmware.elf"]))
@@ -145,13 +153,14 @@ def _compiler(compiler: str, chosen: Core) -> list[str]:
     if compiler not in COMPILERS:
         raise unknown("compiler", compiler, COMPILERS)
     if compiler == "gcc":
-        found = shutil.which("arm-none-eabi-gcc")
-        if found is None or not chosen.gcc_flags:
+        found = shutil.which(chosen.gcc)
+        if found is None:
+            package = "-".join(["gcc", *chosen.gcc.split("-")[:-1]])
             raise UserError(
-                f"no arm-none-eabi-gcc for {chosen.name}: install the package "
-                "gcc-arm-none-eabi, or build with Compiler('zig'), which pip installs"
+                f"no {chosen.gcc} for {chosen.name}: install the package {package}, or build "
+                "with Compiler('zig'), which pip installs"
             )
-        return [found, *chosen.gcc_flags, "-nostartfiles", "--specs=nosys.specs"]
+        return [found, *chosen.gcc_flags, "-nostdlib"]
     if find_spec("ziglang") is None:
         raise UserError("no compiler found: run 'make install' (it installs ziglang from pip)")
     return [
@@ -191,5 +200,5 @@ def _run(command: list[str], target: Path) -> None:
         done = subprocess.run([*command, str(place)], env=environment, capture_output=True,
                               text=True, check=False)
         if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if "error" in line]
+            lines = [line for line in done.stderr.splitlines() if _WRONG.search(line)]
             raise UserError(f"the compiler refused: {(lines or ['no message'])[0].strip()}")

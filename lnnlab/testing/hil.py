@@ -129,9 +129,9 @@ class HILTester:
         return float(times_ms.mean()), float(times_ms.max())
 
     def _power_mw(self, cycles: list[float] | None) -> float | None:
-        if cycles is None:
-            return None
         features = self.model.features
+        if cycles is None or not features.rate_hz:
+            return None
         decisions_per_s = features.rate_hz / features.window
         wakes_per_s = decisions_per_s * (1 if self.model.windowed else features.steps)
         return average_power_mw(self.board, float(np.mean(cycles)) * decisions_per_s, wakes_per_s)

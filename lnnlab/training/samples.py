@@ -97,3 +97,8 @@ class FitResult:
         """Whether no epoch had a lower validation loss than the last: more of them may help."""
         losses = [each["validation_loss"] for each in self.history]
         return len(losses) > 1 and min(losses) == losses[-1]
+
+    @property
+    def kept_loss(self) -> float:
+        """The validation loss of the weights that were kept."""
+        return self.history[self.best_epoch - 1]["validation_loss"]

@@ -1,96 +1,144 @@
-/* Fuzzing the .lnn loader: whatever is accepted must run without a fault.
+/* Fuzzing the int8 loader and runtime: whatever is accepted must run without a fault.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I lnnlab/runtime/c \
- *         tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[acfgkpst]*.c lnnlab/runtime/c/lnn_mel.c \
- *         -o lnn_fuzz
- *     mkdir found && ./lnn_fuzz -max_len=8192 found tests/fuzz/corpus
+ *     clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+ *         -I lnnlab/runtime/c tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[acfgkpst]*.c \
+ *         lnnlab/runtime/c/lnn_mel.c -o lnn_load_fuzz
+ *     mkdir -p found
+ *     ./lnn_load_fuzz -max_len=8192 -timeout=10 found tests/fuzz/corpus
  *
- * Magic, version, size and checksum are put right first, so that mutations get past them. With
- * FUZZ_MAIN the program replays the files it is given and cheap mutations of each.
+ * What is found goes to the first folder, not to the committed one. With FUZZ_MAIN the program runs
+ * the files that it is given and mutations of each (fuzz_main.h).
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "liquid_audio_lnn.h"
 
-#define ARENA_BYTES 65536u
-#define MOST_MOMENTS 4096u
+#define FUZZ_ARITHMETIC 0
+#define FUZZ_CALL(name) lnn_##name
+typedef lnn_model_t fuzz_model_t;
+typedef lnn_result_t fuzz_result_t;
+static const size_t fuzz_parts[] = {
+    offsetof(lnn_model_t, pool), offsetof(lnn_model_t, scratch), offsetof(lnn_model_t, frame),
+    offsetof(lnn_model_t, x), offsetof(lnn_model_t, other), offsetof(lnn_model_t, states),
+    offsetof(lnn_model_t, levels), offsetof(lnn_model_t, logits), offsetof(lnn_model_t, smoothed),
+    offsetof(lnn_model_t, maps), offsetof(lnn_model_t, maps) + sizeof(int8_t *),
+    offsetof(lnn_model_t, gate)};
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+static void fuzz_load(const uint8_t *file, uint32_t size);
+#define FUZZ_LOAD fuzz_load
+#include "fuzz_run.h"
 
-static uint32_t crc32_of(const uint8_t *bytes, size_t count) {
-    uint32_t crc = 0xffffffffu;
-    while (count--) {
-        crc ^= *bytes++;
-        for (int k = 0; k < 8; k++) crc = (crc >> 1) ^ (0xedb88320u & (0u - (crc & 1)));
-    }
-    return ~crc;
+/* What a result holds after a call that ended so many windows or decisions. */
+static void fuzz_said(const lnn_model_t *model, const lnn_result_t *said) {
+    FUZZ_EXPECT(said->label >= 0 && (uint32_t)said->label < lnn_classes(model));
+    FUZZ_EXPECT(said->keyword == lnn_label(model, (uint32_t)said->label));
+    FUZZ_EXPECT(said->confidence_q15 >= 0 && said->keyword_detected <= 1);
+    FUZZ_EXPECT(said->confidence == (float)said->confidence_q15 / 32768.0f);
+    FUZZ_EXPECT(said->timestep >= 1 && said->timestep <= 255);
+    FUZZ_EXPECT(said->logits == model->logits);
+    if (said->keyword_detected) FUZZ_EXPECT(said->confidence_q15 >= model->threshold_q15);
 }
 
-static void put32(uint8_t *at, uint32_t value) {
-    for (int k = 0; k < 4; k++) at[k] = (uint8_t)(value >> (8 * k));
+static void fuzz_said_nothing(const lnn_model_t *model, const lnn_result_t *said) {
+    FUZZ_EXPECT(said->keyword && !*said->keyword && said->label == -1);
+    FUZZ_EXPECT(!said->confidence_q15 && !said->keyword_detected && !said->timestep);
+    FUZZ_EXPECT(said->confidence == 0.0f);
+    FUZZ_EXPECT(said->logits == (model->named < 0 ? NULL : model->logits));
 }
 
-static void try_file(const uint8_t *file, uint32_t size) {
-    static uint32_t arena[ARENA_BYTES / 4];
-    static int16_t samples[MOST_MOMENTS * 16];
-    lnn_model_t model;
+/* One piece of samples through lnn_push or lnn_process. */
+static void fuzz_piece(lnn_model_t *model, fuzz_work_t *work, fuzz_random_t *random) {
+    const uint32_t asleep = lnn_sleep_moments(model), how = fuzz_draw(random, 5);
+    const uint32_t some = how == 0 ? asleep : how == 1 ? asleep - 1 : how == 2 ? work->hop : 0;
+    const uint32_t moments = fuzz_moments(work, some, random), width = 2 * work->channels;
+    const uint32_t odd = fuzz_draw(random, width); /* too few bytes for one more moment */
+    const uint32_t process = fuzz_draw(random, 2), one_hop = moments == work->hop;
+    const uint32_t bytes = moments * width + (process && !one_hop ? odd : 0);
+    int16_t *samples = fuzz_samples(bytes, random);
     lnn_result_t result;
-    if (lnn_check(file, size, NULL) != LNN_OK || lnn_arena_bytes(file) > ARENA_BYTES) return;
-    if (lnn_init(&model, file, size, arena, ARENA_BYTES) != LNN_OK) abort();
-    for (size_t k = 0; k < sizeof samples / sizeof *samples; k++)
-        samples[k] = (int16_t)(k * 40503u >> 3);
-    for (uint32_t piece = 1; piece <= MOST_MOMENTS; piece *= 16)
-        if (lnn_push(&model, samples, piece, &result) && !result.keyword) abort();
-    const lnn_adaptive_config_t gate = {10, 60, 700, 300, 20};
-    for (int own = 1; own >= 0 && lnn_set_streaming(&model, 2, 3); own--) {
-        if (!own && !lnn_set_adaptive_config(&model, &gate)) return;
-        for (uint32_t piece = 2; piece <= MOST_MOMENTS / 2; piece *= 32)
-            if (lnn_push(&model, samples, piece, &result) && !result.keyword) abort();
+    FUZZ_EXPECT(asleep >= 1);
+    memset(&result, 0xa5, sizeof result);
+    const int decisions = process
+        ? lnn_process(model, samples, one_hop ? 0 : bytes, &result)
+        : lnn_push(model, samples, moments, &result);
+    free(samples);
+    FUZZ_EXPECT(decisions >= 0 && (uint32_t)decisions <= moments);
+    FUZZ_EXPECT(!decisions || moments >= asleep);
+    if (decisions)
+        fuzz_said(model, &result);
+    else if (process)
+        fuzz_said_nothing(model, &result);
+    else
+        FUZZ_EXPECT(fuzz_untouched(&result, sizeof result));
+}
+
+static lnn_adaptive_config_t fuzz_config(fuzz_random_t *random) {
+    const uint32_t valid = fuzz_draw(random, 4), most = valid ? 40 : 65536;
+    lnn_adaptive_config_t config;
+    config.min_timestep_ms = (uint16_t)(fuzz_draw(random, most) + (valid ? 1 : 0));
+    config.max_timestep_ms =
+        (uint16_t)(fuzz_draw(random, 10 * most) + (valid ? config.min_timestep_ms : 0));
+    config.energy_threshold_q10 = (int16_t)(fuzz_draw(random, valid ? 4096 : 65536) & 0xffff);
+    config.close_threshold_q10 =
+        (int16_t)((int32_t)fuzz_draw(random, 1024) - (valid ? 1023 : 0));
+    config.hangover_ms = (uint16_t)fuzz_draw(random, most);
+    return config;
+}
+
+/* Another way of working: streams, windows, policies, thresholds, a new start. */
+static void fuzz_setting(lnn_model_t *model, fuzz_random_t *random) {
+    const uint32_t shift = fuzz_draw(random, 10);
+    const lnn_adaptive_config_t config = fuzz_config(random);
+    switch (fuzz_draw(random, 9)) {
+    case 0: case 1: case 2:
+        if (lnn_set_streaming(model, (uint8_t)shift, (uint16_t)fuzz_draw(random, 60)))
+            FUZZ_EXPECT(shift <= 8 && model->streaming);
+        break;
+    case 3: lnn_set_windows(model); break;
+    case 4: lnn_set_adaptive_config(model, NULL); break;
+    case 5: case 6:
+        if (lnn_set_adaptive_config(model, &config))
+            FUZZ_EXPECT(config.min_timestep_ms && config.min_timestep_ms <= config.max_timestep_ms
+                        && config.close_threshold_q10 <= config.energy_threshold_q10);
+        break;
+    case 7: lnn_set_threshold(model, (int16_t)((int32_t)fuzz_draw(random, 65536) - 32768)); break;
+    default: lnn_reset(model);
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    uint8_t *file; /* exactly as large as the input, so that a read beyond it is seen */
-    if (size > 65536) return 0;
-    file = (uint8_t *)aligned_alloc(8, size ? (size + 7) & ~(size_t)7 : 8);
-    if (!file) return 0;
-    memcpy(file, data, size);
-    try_file(file, (uint32_t)size);
-    if (size >= 32) {
-        put32(file, 0x314e4e4cu);
-        put32(file + 4, 1);
-        put32(file + 8, (uint32_t)size);
-        put32(file + 12, crc32_of(file + 16, size - 16));
-        try_file(file, (uint32_t)size);
-    }
-    free(file);
-    return 0;
+/* What a model says of itself, and every call without a model. */
+static void fuzz_about(const lnn_model_t *model, const fuzz_work_t *work) {
+    const int16_t sample = 0;
+    lnn_result_t result;
+    FUZZ_EXPECT(lnn_channels(model) == work->channels && lnn_hop(model) == work->hop);
+    for (uint32_t c = 0; c < lnn_classes(model) + 2; c++)
+        FUZZ_EXPECT(strlen(lnn_label(model, c)) < FUZZ_MOST_BYTES);
+    (void)lnn_rate_hz(model), (void)lnn_full_scale(model), (void)lnn_window(model);
+    lnn_reset(NULL);
+    lnn_set_windows(NULL);
+    lnn_set_threshold(NULL, 0);
+    FUZZ_EXPECT(!lnn_channels(NULL) && !lnn_hop(NULL) && !lnn_classes(NULL) && !lnn_window(NULL));
+    FUZZ_EXPECT(!*lnn_label(NULL, 0) && !lnn_rate_hz(NULL) && !lnn_counts(NULL).heard);
+    FUZZ_EXPECT(!lnn_set_streaming(NULL, 1, 1) && !lnn_set_adaptive_config(NULL, NULL));
+    FUZZ_EXPECT(lnn_sleep_moments(NULL) == 1 && !lnn_process(NULL, &sample, 2, NULL));
+    FUZZ_EXPECT(!lnn_process(NULL, &sample, 2, &result) && !*result.keyword && !result.logits);
 }
 
-#ifdef FUZZ_MAIN
-int main(int count, char **names) {
-    static uint8_t data[65536];
-    unsigned long tried = 0;
-    uint32_t random = 1;
-    for (int n = 1; n < count; n++) {
-        FILE *stream = fopen(names[n], "rb");
-        if (!stream) return 2;
-        const size_t size = fread(data, 1, sizeof data, stream);
-        fclose(stream);
-        LLVMFuzzerTestOneInput(data, size);
-        for (size_t k = 0; k < size; k += size < 3000 ? 1 : 7) { /* one changed byte */
-            const uint8_t before = data[k];
-            random = random * 1664525u + 1013904223u;
-            data[k] = (uint8_t)(random >> 24);
-            LLVMFuzzerTestOneInput(data, size);
-            data[k] = before;
-            tried++;
-        }
-        for (size_t k = 0; k < size; k += 37, tried++) LLVMFuzzerTestOneInput(data, k);
-    }
-    printf("%lu inputs\n", tried);
-    return 0;
+/* The loaders with an arena of their own; the second must find the size by itself. */
+static void fuzz_load(const uint8_t *file, uint32_t size) {
+    lnn_status_t why;
+    const lnn_status_t checked = lnn_check(file, size, NULL);
+    const lnn_model_t *model = lnn_load_sized(file, size, &why);
+    FUZZ_EXPECT(!model == (why != LNN_OK) && lnn_status_text(why));
+    FUZZ_EXPECT(checked == LNN_OK ? !why || why == LNN_SMALL_ARENA : why == checked);
+    if (size < 160 || fuzz_get32(file + 8) > size) return;
+    FUZZ_EXPECT(!lnn_load_from_flash(file) == !model || fuzz_get32(file + 8) != size);
 }
-#endif
+
+static void fuzz_use(fuzz_model_t *model, fuzz_work_t *work, fuzz_random_t *random) {
+    if (!fuzz_draw(random, 8)) fuzz_about(model, work);
+    while (work->left) {
+        if (!fuzz_draw(random, 4)) fuzz_setting(model, random);
+        fuzz_piece(model, work, random);
+        const lnn_counts_t counts = lnn_counts(model);
+        FUZZ_EXPECT(counts.heard == counts.computed + counts.skipped);
+    }
+}

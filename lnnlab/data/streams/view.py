@@ -78,7 +78,8 @@ def _check(dataset: Dataset, quiet: tuple[str, ...]) -> None:
             "off; rename it or name it among the background"
         )
     if dataset.rate_hz is None:
-        raise UserError(f"{dataset.name}: sampled at irregular times; a stream needs one rate")
+        raise UserError(f"{dataset.name}: no steady rate is known; a stream needs one, give "
+                        "rate_hz")
 
 
 def _with_off(dataset: Dataset, seed: int) -> Dataset:

@@ -66,8 +66,8 @@ LNN_NOINLINE static void lnn_relax(const int16_t *pre, int16_t *h, uint32_t unit
 LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, span = lnn_span(turn->model);
-    const int16_t *pre = turn->pre, *x = turn->x;
-    int16_t *h = turn->state, *y = turn->y;
+    const int16_t *pre = turn->pre;
+    int16_t *h = turn->state;
     const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
     if (layer->flags & LNN_ABSOLUTE || span > 1) {
@@ -78,8 +78,10 @@ LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     } else {
         lnn_relax(pre, h, units);
     }
-    if (layer->flags & LNN_RESIDUAL) {
+    if (lnn_has_residual(layer)) {
         const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
+        const int16_t *x = turn->x;
+        int16_t *y = turn->y;
         const int32_t of_state = by[0], of_input = by[1];
         const uint32_t shift = layer->down1;
         const int32_t half = (int32_t)(1u << shift) >> 1;
@@ -325,8 +327,8 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
         return;
     }
 #endif
-    const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
-    const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
+    const int16_t *gathered =
+        lnn_state_seen(turn.layer) && !lnn_has_residual(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
     int32_t *pool = model->pool, *end = pool + layer->inputs;
     if (last) lnn_zero((uint32_t *)(void *)pool, layer->inputs);

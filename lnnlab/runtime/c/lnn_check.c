@@ -8,7 +8,7 @@ LNN_SMALL static int rows_fit(lnn_view_t *view, const uint32_t *at, uint32_t row
     const int32_t *bias = (const int32_t *)(const void *)(view->data + at[0]);
     const int16_t *factor = (const int16_t *)(const void *)(view->data + at[1]);
     while (rows--) {
-        if ((uint32_t)(*bias++ + (1 << 23)) > 2u << 23 || *factor++ < 0) return 0;
+        if ((uint32_t)*bias++ + (1u << 23) > 2u << 23 || *factor++ < 0) return 0;
     }
     return 1;
 }
@@ -51,19 +51,17 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t half = feat->frame / 2, bands = feat->bands, own = feat->features / feat->channels;
     const uint32_t more = feat->kind == LNN_PCEN ? 193 : feat->kind == LNN_MFCC ? own * bands : 0;
     const uint8_t *data = view->data;
-    if (!lnn_array_fits(view, &feat->edges_at, bands + 2u, 2)
-        || !lnn_array_fits(view, &feat->rising_at, half + 1, 2)
-        || (more && !lnn_array_fits(view, &feat->more_at, more, 2))) return 0;
+    if (!lnn_array_fits(view, &feat->edges_at, bands + 2u, 2)) return 0;
     const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
-    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
-    const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
-    view->where = feat->edges_at;
     if (starts[bands + 1] > half + 1) return 0;
     for (uint32_t b = 0; b <= bands; b++)
         if (starts[b] > starts[b + 1]) return 0;
+    if (!lnn_array_fits(view, &feat->rising_at, half + 1, 2)) return 0;
+    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
     for (uint32_t k = 0; k <= half; k++)
         if (rising[k] < 0) return 0;
-    view->where = feat->more_at;
+    if (more && !lnn_array_fits(view, &feat->more_at, more, 2)) return 0;
+    const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
     if (feat->kind == LNN_MFCC)
         for (uint32_t c = 0; c < own; c++) {
             uint32_t size = 0;
@@ -81,21 +79,18 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
 
 LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, half = frame / 2;
-    if (!lnn_array_fits(view, &feat->window_at, frame, 2)
-        || !lnn_array_fits(view, &feat->twiddle_at, half, 2)
-        || !lnn_array_fits(view, &feat->split_at, half, 2)
-        || !lnn_array_fits(view, &feat->reversed_at, half, 2)) return 0;
+    const uint32_t *at = &feat->window_at; /* then twiddle_at, split_at, reversed_at */
+    for (uint32_t count = frame; at <= &feat->reversed_at; at++, count = half)
+        if (!lnn_array_fits(view, at, count, 2)) return 0;
     const uint8_t *data = view->data;
     const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
-    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
-    view->where = feat->reversed_at;
     for (uint32_t n = 0; n < half; n++)
         if (order[n] != ((order[n / 2] >> 1) | (n & 1 ? half / 2 : 0))) return 0; /* n's bits reversed */
 #ifdef LNN_USE_MEL
     if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
 #endif
     if (!lnn_array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
-    view->where = feat->edges_at;
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
     for (uint32_t b = 0; b < feat->bands; b++)
         if (edges[b] >= edges[b + 1]) return 0;
@@ -142,7 +137,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     view->where += 12;
     if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
                   || !feat->bands || feat->flags > (feat->kind == LNN_LOG_BANDS) || feat->most_shift > 15 || !feat->floor
-                  || feat->floor > (1u << 30) >> (2 * feat->most_shift)
+                  || feat->floor > 1u << 28 || feat->floor > (1u << 30) >> (2 * feat->most_shift)
                   || feat->reciprocal * feat->bands > 65536u + feat->bands
                   || feat->reciprocal > 65536 || !check_tables(view, feat)))
         return LNN_BAD_FEATURES;
@@ -156,7 +151,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
 
 #define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
 
-#ifdef LNN_USE_LINEAR_LTC
+#ifdef LNN_USE_RESIDUAL
 /* With a residual: as wide as its input, and no sum of both leaves int32. */
 LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     if (!(layer->flags & LNN_RESIDUAL)) return 1;
@@ -164,11 +159,53 @@ LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
         || !lnn_array_fits(view, &layer->weights1, 2, 4)) return 0;
     const int32_t *by = (const int32_t *)(const void *)(view->data + layer->weights1);
     return by[0] >= 0 && by[0] <= 32768 && by[1] >= 0 && by[1] <= 1 << 23
-        && 32768 * by[0] + 128 * by[1] <= 1 << 30;
+        && 32768u * (uint32_t)by[0] + 128u * (uint32_t)by[1] <= 1u << 30; /* at most 2^31: no wrap */
+}
+#else
+LNN_INLINE int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+    return (void)view, (void)layer, 1; /* layer_built refuses it */
 }
 #endif
 
-/* Is this layer's kind known to this build, and are its arrays inside DATA? */
+/* Is this kind of layer in this build? */
+LNN_SMALL static int layer_built(const lnn_layer_t *layer) {
+    switch (layer->kind) {
+#ifdef LNN_USE_LINEAR_LTC
+    case LNN_LINEAR_LTC:
+#ifndef LNN_USE_RESIDUAL
+        return !(layer->flags & LNN_RESIDUAL);
+#endif
+#endif
+#ifdef LNN_USE_CFC
+    case LNN_CFC:
+#endif
+#ifdef LNN_USE_LSTM
+    case LNN_LSTM:
+#endif
+#ifdef LNN_USE_GRU
+    case LNN_GRU:
+#endif
+#ifdef LNN_USE_MIX
+    case LNN_MIX:
+#endif
+#ifdef LNN_USE_DEPTHWISE
+    case LNN_DEPTHWISE:
+#endif
+#ifdef LNN_USE_CONVOLUTION
+    case LNN_CONVOLUTION:
+#endif
+#ifdef LNN_USE_DENSE
+    case LNN_DENSE:
+#endif
+#ifdef LNN_USE_LEAKY_POOL
+    case LNN_LEAKY_POOL:
+#endif
+    case LNN_POOL: case LNN_READOUT: return 1;
+    default: return 0;
+    }
+}
+
+/* Is a layer as its kind must be, and are its arrays inside DATA? */
 LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t n = layer->inputs, u = layer->units;
     switch (layer->kind) {
@@ -246,7 +283,7 @@ LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
             layer->kind == LNN_CONVOLUTION || layer->kind == LNN_DEPTHWISE;
         const uint32_t at = entry->offset + l * (uint32_t)sizeof *layer;
         view->where = at;
-        if (!layer->kind || layer->kind > LNN_LEAKY_POOL) return LNN_UNSUPPORTED;
+        if (!layer_built(layer)) return LNN_UNSUPPORTED;
         if (pool != (l + 2 == count) || readout != (l + 1 == count)) return LNN_BAD_LAYER;
         if (l == 0) windowed = over_window;
         if (!pool && !readout && over_window != windowed) return LNN_BAD_LAYER;
@@ -296,6 +333,8 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
 #endif
 #ifdef LNN_USE_POLICY
     if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
+#else
+    if (status == LNN_OK && lnn_section_from(view.file, LNN_PLCY, 4)) status = LNN_UNSUPPORTED;
 #endif
     if (where) *where = view.where;
     return status;

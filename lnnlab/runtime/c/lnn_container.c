@@ -24,25 +24,6 @@ LNN_SMALL int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t coun
 
 #define LNN_MAGIC 0x314e4e4cu /* "LNN1" */
 
-LNN_SMALL static lnn_status_t check_header(const uint8_t *file, uint32_t bytes,
-                                           uint32_t arithmetic, uint32_t *where) {
-    const uint32_t *words = (const uint32_t *)(const void *)file;
-    *where = 0;
-    if (!file) return LNN_BAD_ARGUMENT;
-    if ((uintptr_t)file & 7) return LNN_BAD_ALIGNMENT;
-    *where = 8;
-    if (bytes < 32) return LNN_BAD_SIZE;
-    *where = 0;
-    if (words[0] != LNN_MAGIC) return LNN_BAD_MAGIC;
-    *where = 4;
-    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
-    if (words[1] >> 16 != arithmetic) return LNN_UNSUPPORTED;
-    *where = 8;
-    if (words[2] != bytes) return LNN_BAD_SIZE;
-    *where = 12;
-    return crc32_of(file + 16, bytes - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
-}
-
 LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     static const uint32_t tags[4] = {/* FEAT LAYR DATA LABL */
         0x54414546u, 0x5259414cu, 0x41544144u, 0x4c42414cu};
@@ -61,20 +42,33 @@ LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     return end == bytes ? LNN_OK : LNN_BAD_SECTIONS;
 }
 
-LNN_SMALL uint32_t lnn_told_bytes(const uint8_t *file) {
-    const uint32_t *words = (const uint32_t *)(const void *)file;
-    lnn_view_t view = {file, lnn_sections(file), 0, 0, 0};
-    if (!file || (uintptr_t)file & 7 || words[0] != LNN_MAGIC) return 0;
-    return check_sections(&view, words[2]) == LNN_OK ? words[2] : 0;
+/* bytes: given, or LNN_TOLD. */
+LNN_SMALL static lnn_status_t check_header(lnn_view_t *view, uint32_t bytes, uint32_t arithmetic) {
+    const uint32_t *words = (const uint32_t *)(const void *)view->file;
+    view->where = 0;
+    if (!words) return LNN_BAD_ARGUMENT;
+    view->table = lnn_sections(view->file);
+    if ((uintptr_t)words & 7) return LNN_BAD_ALIGNMENT;
+    view->where = 8;
+    if (bytes < 32) return LNN_BAD_SIZE;
+    view->where = 0;
+    if (words[0] != LNN_MAGIC) return LNN_BAD_MAGIC;
+    view->where = 4;
+    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
+    if (words[1] >> 16 != arithmetic) return LNN_UNSUPPORTED;
+    view->where = 8;
+    if (bytes == LNN_TOLD ? check_sections(view, words[2]) != LNN_OK : words[2] != bytes)
+        return LNN_BAD_SIZE;
+    view->where = 12;
+    return crc32_of(view->file + 16, words[2] - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
 }
 
 LNN_SMALL lnn_status_t lnn_open(lnn_view_t *view, const uint8_t *file, uint32_t bytes,
                                 uint32_t arithmetic) {
-    lnn_status_t status = check_header(file, bytes, arithmetic, &view->where);
     view->file = file;
-    if (status != LNN_OK) return status;
-    view->table = lnn_sections(file);
-    status = check_sections(view, bytes);
+    lnn_status_t status = check_header(view, bytes, arithmetic);
+    if (status == LNN_OK)
+        status = check_sections(view, ((const uint32_t *)(const void *)file)[2]);
     if (status != LNN_OK) return status;
     view->data = file + view->table[2].offset;
     view->data_bytes = view->table[2].bytes;

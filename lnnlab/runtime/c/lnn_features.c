@@ -62,7 +62,12 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #ifdef LNN_USE_MEL
             if (feat->kind != LNN_LOG_BANDS) {
                 const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
-                lnn_mel(feat, model->data, z, e, logs, model->levels + 2 * channel * feat->bands,
+#ifdef LNN_USE_PCEN
+                uint32_t *const level = model->levels + 2 * channel * feat->bands;
+#else
+                uint32_t *const level = 0;
+#endif
+                lnn_mel(feat, model->data, z, e, logs, level,
 #ifdef LNN_USE_POLICY
                         fresh);
 #else

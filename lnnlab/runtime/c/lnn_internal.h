@@ -14,6 +14,7 @@
 #define LNN_USE_MFCC 1
 #define LNN_USE_PCEN 1
 #define LNN_USE_LINEAR_LTC 1
+#define LNN_USE_RESIDUAL 1
 #define LNN_USE_CFC 1
 #define LNN_USE_LSTM 1
 #define LNN_USE_GRU 1
@@ -260,6 +261,8 @@ typedef struct { /* a file that is being checked, and where */
     uint32_t where; /* offset of what is being checked */
 } lnn_view_t;
 
+/* As a size: what the header tells, where the section table agrees. */
+#define LNN_TOLD 0xffffffffu
 /* Check header and section table of a file; arithmetic: 0 int8, 1 float32. */
 lnn_status_t lnn_open(lnn_view_t *view, const uint8_t *file, uint32_t bytes, uint32_t arithmetic);
 /* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
@@ -268,8 +271,6 @@ int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_
 lnn_status_t lnn_labels_fit(lnn_view_t *view);
 /* The first entry of a tag in the section table from number `from` on, or NULL. */
 const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t tag, uint32_t from);
-/* Bytes of a file by its header; 0 where the section table does not agree. */
-uint32_t lnn_told_bytes(const uint8_t *file);
 /* Check the only section of a tag, so many bytes; *where: 0 if there is none, else its content. Sets
  * *where to the entry and returns 0 if it is damaged. */
 int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where);
@@ -328,6 +329,13 @@ LNN_INLINE uint32_t lnn_is_leaky(uint32_t kind) { /* never, in a build without *
     return kind == LNN_LEAKY_POOL;
 #else
     return (void)kind, 0;
+#endif
+}
+LNN_INLINE uint32_t lnn_has_residual(const lnn_layer_t *layer) { /* never, in a build without */
+#ifdef LNN_USE_RESIDUAL
+    return layer->kind == LNN_LINEAR_LTC && layer->flags & LNN_RESIDUAL;
+#else
+    return (void)layer, 0;
 #endif
 }
 LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) { return kind == LNN_POOL || lnn_is_leaky(kind); }

@@ -115,6 +115,28 @@ __attribute__((naked, noinline)) static void four_rows(
         "pop {r4-r11, pc}\n");
 }
 
+#elif defined(LNN_SLOW_MULTIPLY)
+
+/* The two int8 values of a word's halfwords, the low bytes of `pair`, as first + 2^16 second. */
+LNN_INLINE uint32_t low_bytes(uint32_t pair) {
+    return ((pair & 0x00ff00ffu) ^ 0x00800080u) - 0x00800080u;
+}
+
+/* Two columns of a row by one multiplication: (w0 + 2^16 w1) (x1 + 2^16 x0) has w0 x0 + w1 x1, at most
+ * 2 * 127 * 128, in its upper half. Below stands w0 x1, at most 127 * 128, which rounding takes away. */
+LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
+    int32_t even = 0, odd = 0;
+    LNN_ROLLED
+    for (const uint32_t *end = w + words; w < end; w++, x++) {
+        const uint32_t swapped = (uint32_t)((int32_t)*x >> 16) + (*x << 16);
+        const uint32_t of_even = low_bytes(*w), of_odd = low_bytes((*w - of_even) >> 8);
+        even += (int32_t)(of_even * swapped + 0x8000u) >> 16;
+        odd += (int32_t)(of_odd * swapped + 0x8000u) >> 16;
+    }
+    sums[0] = even;
+    sums[1] = odd;
+}
+
 #else
 
 /* One row pair over `words` column pairs. sums: [2], of row A and row B */

@@ -198,6 +198,6 @@ LNN_SMALL lnn_model_t *lnn_load_sized(const uint8_t *model_data, uint32_t bytes,
 }
 
 LNN_SMALL lnn_model_t *lnn_load_from_flash(const uint8_t *model_data) {
-    return lnn_load_sized(model_data, lnn_told_bytes(model_data), 0);
+    return lnn_load_sized(model_data, LNN_TOLD, 0);
 }
 #endif

@@ -179,7 +179,7 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 enum { LNN_NOTHING, LNN_WINDOW_ENDED, LNN_STREAM_DECIDED };
 
 /* One frame; unless it returns LNN_NOTHING, *result holds a decision. */
-static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
+LNN_NOINLINE static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
     const lnn_feat_t *feat = lnn_feat(model);
     lnn_stage_features(model, frame);
 #ifdef LNN_USE_WINDOW

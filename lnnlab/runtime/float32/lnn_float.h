@@ -2,7 +2,8 @@
  *
  * The float32 path, for cores with an FPU: reads float32 .lnn files (FORMAT.md, section 5) and gives
  * torch's logits to 1e-4. Choose int8 (liquid_audio_lnn.h) first: it is smaller, faster and exact.
- * No heap, no libm; the caller gives the working memory.
+ * No heap, no libm; the caller gives the working memory. Beside an exported int8 model leave
+ * lnn_container.c out: the export holds it.
  */
 #ifndef LNN_FLOAT_H
 #define LNN_FLOAT_H

@@ -5,6 +5,7 @@
 static int features_fit(lnn_view_t *view) {
     const feat_t *feat = (const feat_t *)(const void *)(view->file + view->table[0].offset);
     const uint32_t frame = feat->frame, half = frame / 2, bands = feat->kind == LOG_BANDS;
+    view->where = view->table[0].offset;
     if (view->table[0].bytes != sizeof *feat || feat->kind > 1 || !feat->channels
         || feat->channels > 16 || !frame || !feat->hop || !feat->steps || !feat->features
         || feat->features != feat->channels * (uint32_t)(bands ? feat->bands : frame)
@@ -17,13 +18,13 @@ static int features_fit(lnn_view_t *view) {
         || !lnn_array_fits(view, &feat->window_at, frame, 4)
         || !lnn_array_fits(view, &feat->twiddle_at, half, 4)
         || !lnn_array_fits(view, &feat->split_at, half, 4)
-        || !lnn_array_fits(view, &feat->reversed_at, half, 2)
-        || !lnn_array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
+        || !lnn_array_fits(view, &feat->reversed_at, half, 2)) return 0;
     const uint8_t *data = view->data;
     const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
+    for (uint32_t n = 0; n < half; n++) /* n's bits reversed: else parts of the spectrum stay unset */
+        if (order[n] != ((order[n / 2] >> 1) | (n & 1 ? half / 2 : 0))) return 0;
+    if (!lnn_array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
     const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
-    for (uint32_t n = 0; n < half; n++)
-        if (order[n] >= half) return 0;
     for (uint32_t b = 0; b < feat->bands; b++)
         if (edges[b] >= edges[b + 1]) return 0;
     return edges[0] >= 1 && edges[feat->bands] <= half + 1;
@@ -77,10 +78,12 @@ static int layers_fit(lnn_view_t *view) {
     const layer_t *layer = (const layer_t *)(const void *)(view->file + entry->offset);
     const uint32_t count = entry->items;
     uint32_t inputs = feat->features, steps = feat->steps, windowed = 0;
+    view->where = entry->offset;
     if (count < 3 || count > 32 || entry->bytes != count * sizeof *layer) return 0;
     for (uint32_t l = 0; l < count; l++, layer++) {
         const uint32_t ending = l + 2 == count ? POOL : l + 1 == count ? READOUT : 0;
         const uint32_t over = layer->kind == CONVOLUTION || layer->kind == DEPTHWISE;
+        view->where = (uint32_t)((const uint8_t *)layer - view->file);
         if (!layer->kind || (ending ? layer->kind != ending : layer->kind >= POOL)) return 0;
         if (l == 0) windowed = over;
         if ((!ending && over != windowed) || layer->inputs != inputs || !layer->units

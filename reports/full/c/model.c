@@ -34,6 +34,7 @@
 #define LNN_USE_MFCC 1
 #define LNN_USE_PCEN 1
 #define LNN_USE_LINEAR_LTC 1
+#define LNN_USE_RESIDUAL 1
 #define LNN_USE_CFC 1
 #define LNN_USE_LSTM 1
 #define LNN_USE_GRU 1
@@ -280,6 +281,8 @@ typedef struct { /* a file that is being checked, and where */
     uint32_t where; /* offset of what is being checked */
 } lnn_view_t;
 
+/* As a size: what the header tells, where the section table agrees. */
+#define LNN_TOLD 0xffffffffu
 /* Check header and section table of a file; arithmetic: 0 int8, 1 float32. */
 lnn_status_t lnn_open(lnn_view_t *view, const uint8_t *file, uint32_t bytes, uint32_t arithmetic);
 /* `count` items of `size` bytes lie inside DATA; `at` is the field that holds their offset. */
@@ -288,8 +291,6 @@ int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_
 lnn_status_t lnn_labels_fit(lnn_view_t *view);
 /* The first entry of a tag in the section table from number `from` on, or NULL. */
 const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t tag, uint32_t from);
-/* Bytes of a file by its header; 0 where the section table does not agree. */
-uint32_t lnn_told_bytes(const uint8_t *file);
 /* Check the only section of a tag, so many bytes; *where: 0 if there is none, else its content. Sets
  * *where to the entry and returns 0 if it is damaged. */
 int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where);
@@ -348,6 +349,13 @@ LNN_INLINE uint32_t lnn_is_leaky(uint32_t kind) { /* never, in a build without *
     return kind == LNN_LEAKY_POOL;
 #else
     return (void)kind, 0;
+#endif
+}
+LNN_INLINE uint32_t lnn_has_residual(const lnn_layer_t *layer) { /* never, in a build without */
+#ifdef LNN_USE_RESIDUAL
+    return layer->kind == LNN_LINEAR_LTC && layer->flags & LNN_RESIDUAL;
+#else
+    return (void)layer, 0;
 #endif
 }
 LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) { return kind == LNN_POOL || lnn_is_leaky(kind); }
@@ -446,25 +454,6 @@ LNN_SMALL int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t coun
 
 #define LNN_MAGIC 0x314e4e4cu /* "LNN1" */
 
-LNN_SMALL static lnn_status_t check_header(const uint8_t *file, uint32_t bytes,
-                                           uint32_t arithmetic, uint32_t *where) {
-    const uint32_t *words = (const uint32_t *)(const void *)file;
-    *where = 0;
-    if (!file) return LNN_BAD_ARGUMENT;
-    if ((uintptr_t)file & 7) return LNN_BAD_ALIGNMENT;
-    *where = 8;
-    if (bytes < 32) return LNN_BAD_SIZE;
-    *where = 0;
-    if (words[0] != LNN_MAGIC) return LNN_BAD_MAGIC;
-    *where = 4;
-    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
-    if (words[1] >> 16 != arithmetic) return LNN_UNSUPPORTED;
-    *where = 8;
-    if (words[2] != bytes) return LNN_BAD_SIZE;
-    *where = 12;
-    return crc32_of(file + 16, bytes - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
-}
-
 LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     static const uint32_t tags[4] = {/* FEAT LAYR DATA LABL */
         0x54414546u, 0x5259414cu, 0x41544144u, 0x4c42414cu};
@@ -483,20 +472,33 @@ LNN_SMALL static lnn_status_t check_sections(lnn_view_t *view, uint32_t bytes) {
     return end == bytes ? LNN_OK : LNN_BAD_SECTIONS;
 }
 
-LNN_SMALL uint32_t lnn_told_bytes(const uint8_t *file) {
-    const uint32_t *words = (const uint32_t *)(const void *)file;
-    lnn_view_t view = {file, lnn_sections(file), 0, 0, 0};
-    if (!file || (uintptr_t)file & 7 || words[0] != LNN_MAGIC) return 0;
-    return check_sections(&view, words[2]) == LNN_OK ? words[2] : 0;
+/* bytes: given, or LNN_TOLD. */
+LNN_SMALL static lnn_status_t check_header(lnn_view_t *view, uint32_t bytes, uint32_t arithmetic) {
+    const uint32_t *words = (const uint32_t *)(const void *)view->file;
+    view->where = 0;
+    if (!words) return LNN_BAD_ARGUMENT;
+    view->table = lnn_sections(view->file);
+    if ((uintptr_t)words & 7) return LNN_BAD_ALIGNMENT;
+    view->where = 8;
+    if (bytes < 32) return LNN_BAD_SIZE;
+    view->where = 0;
+    if (words[0] != LNN_MAGIC) return LNN_BAD_MAGIC;
+    view->where = 4;
+    if ((words[1] & 0xffffu) != 1) return LNN_BAD_VERSION;
+    if (words[1] >> 16 != arithmetic) return LNN_UNSUPPORTED;
+    view->where = 8;
+    if (bytes == LNN_TOLD ? check_sections(view, words[2]) != LNN_OK : words[2] != bytes)
+        return LNN_BAD_SIZE;
+    view->where = 12;
+    return crc32_of(view->file + 16, words[2] - 16) == words[3] ? LNN_OK : LNN_BAD_CHECKSUM;
 }
 
 LNN_SMALL lnn_status_t lnn_open(lnn_view_t *view, const uint8_t *file, uint32_t bytes,
                                 uint32_t arithmetic) {
-    lnn_status_t status = check_header(file, bytes, arithmetic, &view->where);
     view->file = file;
-    if (status != LNN_OK) return status;
-    view->table = lnn_sections(file);
-    status = check_sections(view, bytes);
+    lnn_status_t status = check_header(view, bytes, arithmetic);
+    if (status == LNN_OK)
+        status = check_sections(view, ((const uint32_t *)(const void *)file)[2]);
     if (status != LNN_OK) return status;
     view->data = file + view->table[2].offset;
     view->data_bytes = view->table[2].bytes;
@@ -546,7 +548,7 @@ LNN_SMALL static int rows_fit(lnn_view_t *view, const uint32_t *at, uint32_t row
     const int32_t *bias = (const int32_t *)(const void *)(view->data + at[0]);
     const int16_t *factor = (const int16_t *)(const void *)(view->data + at[1]);
     while (rows--) {
-        if ((uint32_t)(*bias++ + (1 << 23)) > 2u << 23 || *factor++ < 0) return 0;
+        if ((uint32_t)*bias++ + (1u << 23) > 2u << 23 || *factor++ < 0) return 0;
     }
     return 1;
 }
@@ -589,19 +591,17 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t half = feat->frame / 2, bands = feat->bands, own = feat->features / feat->channels;
     const uint32_t more = feat->kind == LNN_PCEN ? 193 : feat->kind == LNN_MFCC ? own * bands : 0;
     const uint8_t *data = view->data;
-    if (!lnn_array_fits(view, &feat->edges_at, bands + 2u, 2)
-        || !lnn_array_fits(view, &feat->rising_at, half + 1, 2)
-        || (more && !lnn_array_fits(view, &feat->more_at, more, 2))) return 0;
+    if (!lnn_array_fits(view, &feat->edges_at, bands + 2u, 2)) return 0;
     const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
-    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
-    const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
-    view->where = feat->edges_at;
     if (starts[bands + 1] > half + 1) return 0;
     for (uint32_t b = 0; b <= bands; b++)
         if (starts[b] > starts[b + 1]) return 0;
+    if (!lnn_array_fits(view, &feat->rising_at, half + 1, 2)) return 0;
+    const int16_t *rising = (const int16_t *)(const void *)(data + feat->rising_at);
     for (uint32_t k = 0; k <= half; k++)
         if (rising[k] < 0) return 0;
-    view->where = feat->more_at;
+    if (more && !lnn_array_fits(view, &feat->more_at, more, 2)) return 0;
+    const int16_t *rows = (const int16_t *)(const void *)(data + feat->more_at);
     if (feat->kind == LNN_MFCC)
         for (uint32_t c = 0; c < own; c++) {
             uint32_t size = 0;
@@ -619,21 +619,18 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
 
 LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, half = frame / 2;
-    if (!lnn_array_fits(view, &feat->window_at, frame, 2)
-        || !lnn_array_fits(view, &feat->twiddle_at, half, 2)
-        || !lnn_array_fits(view, &feat->split_at, half, 2)
-        || !lnn_array_fits(view, &feat->reversed_at, half, 2)) return 0;
+    const uint32_t *at = &feat->window_at; /* then twiddle_at, split_at, reversed_at */
+    for (uint32_t count = frame; at <= &feat->reversed_at; at++, count = half)
+        if (!lnn_array_fits(view, at, count, 2)) return 0;
     const uint8_t *data = view->data;
     const uint16_t *order = (const uint16_t *)(const void *)(data + feat->reversed_at);
-    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
-    view->where = feat->reversed_at;
     for (uint32_t n = 0; n < half; n++)
         if (order[n] != ((order[n / 2] >> 1) | (n & 1 ? half / 2 : 0))) return 0; /* n's bits reversed */
 #ifdef LNN_USE_MEL
     if (feat->kind != LNN_LOG_BANDS) return check_mel(view, feat);
 #endif
     if (!lnn_array_fits(view, &feat->edges_at, feat->bands + 1u, 2)) return 0;
-    view->where = feat->edges_at;
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
     if (edges[0] < 1 || edges[feat->bands] > half + 1) return 0;
     for (uint32_t b = 0; b < feat->bands; b++)
         if (edges[b] >= edges[b + 1]) return 0;
@@ -680,7 +677,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     view->where += 12;
     if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
                   || !feat->bands || feat->flags > (feat->kind == LNN_LOG_BANDS) || feat->most_shift > 15 || !feat->floor
-                  || feat->floor > (1u << 30) >> (2 * feat->most_shift)
+                  || feat->floor > 1u << 28 || feat->floor > (1u << 30) >> (2 * feat->most_shift)
                   || feat->reciprocal * feat->bands > 65536u + feat->bands
                   || feat->reciprocal > 65536 || !check_tables(view, feat)))
         return LNN_BAD_FEATURES;
@@ -694,7 +691,7 @@ LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
 
 #define LNN_OUT_SHIFT_FITS(layer) ((layer)->out_shift >= 1 && (layer)->out_shift <= 8)
 
-#ifdef LNN_USE_LINEAR_LTC
+#ifdef LNN_USE_RESIDUAL
 /* With a residual: as wide as its input, and no sum of both leaves int32. */
 LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     if (!(layer->flags & LNN_RESIDUAL)) return 1;
@@ -702,11 +699,53 @@ LNN_SMALL static int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
         || !lnn_array_fits(view, &layer->weights1, 2, 4)) return 0;
     const int32_t *by = (const int32_t *)(const void *)(view->data + layer->weights1);
     return by[0] >= 0 && by[0] <= 32768 && by[1] >= 0 && by[1] <= 1 << 23
-        && 32768 * by[0] + 128 * by[1] <= 1 << 30;
+        && 32768u * (uint32_t)by[0] + 128u * (uint32_t)by[1] <= 1u << 30; /* at most 2^31: no wrap */
+}
+#else
+LNN_INLINE int residual_fits(lnn_view_t *view, const lnn_layer_t *layer) {
+    return (void)view, (void)layer, 1; /* layer_built refuses it */
 }
 #endif
 
-/* Is this layer's kind known to this build, and are its arrays inside DATA? */
+/* Is this kind of layer in this build? */
+LNN_SMALL static int layer_built(const lnn_layer_t *layer) {
+    switch (layer->kind) {
+#ifdef LNN_USE_LINEAR_LTC
+    case LNN_LINEAR_LTC:
+#ifndef LNN_USE_RESIDUAL
+        return !(layer->flags & LNN_RESIDUAL);
+#endif
+#endif
+#ifdef LNN_USE_CFC
+    case LNN_CFC:
+#endif
+#ifdef LNN_USE_LSTM
+    case LNN_LSTM:
+#endif
+#ifdef LNN_USE_GRU
+    case LNN_GRU:
+#endif
+#ifdef LNN_USE_MIX
+    case LNN_MIX:
+#endif
+#ifdef LNN_USE_DEPTHWISE
+    case LNN_DEPTHWISE:
+#endif
+#ifdef LNN_USE_CONVOLUTION
+    case LNN_CONVOLUTION:
+#endif
+#ifdef LNN_USE_DENSE
+    case LNN_DENSE:
+#endif
+#ifdef LNN_USE_LEAKY_POOL
+    case LNN_LEAKY_POOL:
+#endif
+    case LNN_POOL: case LNN_READOUT: return 1;
+    default: return 0;
+    }
+}
+
+/* Is a layer as its kind must be, and are its arrays inside DATA? */
 LNN_SMALL static int layer_fits(lnn_view_t *view, const lnn_layer_t *layer) {
     const uint32_t n = layer->inputs, u = layer->units;
     switch (layer->kind) {
@@ -784,7 +823,7 @@ LNN_SMALL static lnn_status_t check_layers(lnn_view_t *view) {
             layer->kind == LNN_CONVOLUTION || layer->kind == LNN_DEPTHWISE;
         const uint32_t at = entry->offset + l * (uint32_t)sizeof *layer;
         view->where = at;
-        if (!layer->kind || layer->kind > LNN_LEAKY_POOL) return LNN_UNSUPPORTED;
+        if (!layer_built(layer)) return LNN_UNSUPPORTED;
         if (pool != (l + 2 == count) || readout != (l + 1 == count)) return LNN_BAD_LAYER;
         if (l == 0) windowed = over_window;
         if (!pool && !readout && over_window != windowed) return LNN_BAD_LAYER;
@@ -834,6 +873,8 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
 #endif
 #ifdef LNN_USE_POLICY
     if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
+#else
+    if (status == LNN_OK && lnn_section_from(view.file, LNN_PLCY, 4)) status = LNN_UNSUPPORTED;
 #endif
     if (where) *where = view.where;
     return status;
@@ -955,6 +996,28 @@ __attribute__((naked, noinline)) static void four_rows(
         "bne 1b\n\t"
         "add sp, sp, #36\n\t"
         "pop {r4-r11, pc}\n");
+}
+
+#elif defined(LNN_SLOW_MULTIPLY)
+
+/* The two int8 values of a word's halfwords, the low bytes of `pair`, as first + 2^16 second. */
+LNN_INLINE uint32_t low_bytes(uint32_t pair) {
+    return ((pair & 0x00ff00ffu) ^ 0x00800080u) - 0x00800080u;
+}
+
+/* Two columns of a row by one multiplication: (w0 + 2^16 w1) (x1 + 2^16 x0) has w0 x0 + w1 x1, at most
+ * 2 * 127 * 128, in its upper half. Below stands w0 x1, at most 127 * 128, which rounding takes away. */
+LNN_INLINE void two_rows(const uint32_t *w, const uint32_t *x, uint32_t words, int32_t sums[2]) {
+    int32_t even = 0, odd = 0;
+    LNN_ROLLED
+    for (const uint32_t *end = w + words; w < end; w++, x++) {
+        const uint32_t swapped = (uint32_t)((int32_t)*x >> 16) + (*x << 16);
+        const uint32_t of_even = low_bytes(*w), of_odd = low_bytes((*w - of_even) >> 8);
+        even += (int32_t)(of_even * swapped + 0x8000u) >> 16;
+        odd += (int32_t)(of_odd * swapped + 0x8000u) >> 16;
+    }
+    sums[0] = even;
+    sums[1] = odd;
 }
 
 #else
@@ -1537,7 +1600,12 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #ifdef LNN_USE_MEL
             if (feat->kind != LNN_LOG_BANDS) {
                 const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
-                lnn_mel(feat, model->data, z, e, logs, model->levels + 2 * channel * feat->bands,
+#ifdef LNN_USE_PCEN
+                uint32_t *const level = model->levels + 2 * channel * feat->bands;
+#else
+                uint32_t *const level = 0;
+#endif
+                lnn_mel(feat, model->data, z, e, logs, level,
 #ifdef LNN_USE_POLICY
                         fresh);
 #else
@@ -1632,8 +1700,8 @@ LNN_NOINLINE static void lnn_relax(const int16_t *pre, int16_t *h, uint32_t unit
 LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     const lnn_layer_t *layer = turn->layer;
     const uint32_t units = layer->units, span = lnn_span(turn->model);
-    const int16_t *pre = turn->pre, *x = turn->x;
-    int16_t *h = turn->state, *y = turn->y;
+    const int16_t *pre = turn->pre;
+    int16_t *h = turn->state;
     const lnn_product_t product = lnn_product_of(turn->model, layer, 0, 2 * units, layer->inputs);
     lnn_product(&product, turn->x, turn->pre);
     if (layer->flags & LNN_ABSOLUTE || span > 1) {
@@ -1644,8 +1712,10 @@ LNN_NOINLINE static void linear_ltc(const lnn_turn_t *turn) {
     } else {
         lnn_relax(pre, h, units);
     }
-    if (layer->flags & LNN_RESIDUAL) {
+    if (lnn_has_residual(layer)) {
         const int32_t *by = (const int32_t *)(const void *)(turn->model->data + layer->weights1);
+        const int16_t *x = turn->x;
+        int16_t *y = turn->y;
         const int32_t of_state = by[0], of_input = by[1];
         const uint32_t shift = layer->down1;
         const int32_t half = (int32_t)(1u << shift) >> 1;
@@ -1891,8 +1961,8 @@ LNN_NOINLINE void lnn_stage_layers(lnn_model_t *model) {
         return;
     }
 #endif
-    const uint32_t summed = turn.layer->kind == LNN_LINEAR_LTC && turn.layer->flags & LNN_RESIDUAL;
-    const int16_t *gathered = !summed && lnn_state_seen(turn.layer) ? turn.state : turn.y;
+    const int16_t *gathered =
+        lnn_state_seen(turn.layer) && !lnn_has_residual(turn.layer) ? turn.state : turn.y;
     const uint32_t last = layer->flags & 1; /* of the pool: the last step alone */
     int32_t *pool = model->pool, *end = pool + layer->inputs;
     if (last) lnn_zero((uint32_t *)(void *)pool, layer->inputs);
@@ -2103,7 +2173,7 @@ LNN_SMALL lnn_model_t *lnn_load_sized(const uint8_t *model_data, uint32_t bytes,
 }
 
 LNN_SMALL lnn_model_t *lnn_load_from_flash(const uint8_t *model_data) {
-    return lnn_load_sized(model_data, lnn_told_bytes(model_data), 0);
+    return lnn_load_sized(model_data, LNN_TOLD, 0);
 }
 #endif
 
@@ -2289,7 +2359,7 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
 enum { LNN_NOTHING, LNN_WINDOW_ENDED, LNN_STREAM_DECIDED };
 
 /* One frame; unless it returns LNN_NOTHING, *result holds a decision. */
-static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
+LNN_NOINLINE static int frame_done(lnn_model_t *model, const int16_t *frame, lnn_result_t *result) {
     const lnn_feat_t *feat = lnn_feat(model);
     lnn_stage_features(model, frame);
 #ifdef LNN_USE_WINDOW

@@ -26,6 +26,15 @@
  *     if (lnn_push(&model, samples, count, &result)) use(result.keyword, result.confidence);
  *
  * One model belongs to one thread or interrupt at a time; two models share nothing but the file.
+ *
+ * What a build may define, in every file alike:
+ *
+ *     LNN_NO_FLOAT            no float in this interface: the FPU may stay off
+ *     LNN_NO_STATIC           no lnn_load_from_flash, and no static memory
+ *     LNN_STATIC_ARENA_BYTES  what lnn_load_from_flash has for its model
+ *     LNN_PORTABLE            no packed int16 instructions, where the core has them
+ *     LNN_SLOW_MULTIPLY       half the multiplications for more of other instructions, for cores
+ *                             without packed ones whose multiplier takes three cycles or more
  */
 #ifndef LIQUID_AUDIO_LNN_H
 #define LIQUID_AUDIO_LNN_H
@@ -118,25 +127,28 @@ lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where);
 /* Working memory that a checked file needs; 0 for NULL. */
 uint32_t lnn_arena_bytes(const void *file);
 
-/* Check a file and make it ready. arena: at a multiple of 4; it must outlive the model, as the file
+/* Check a file and make it ready. bytes: of the file (0xffffffff: what its header says, where its
+ * section table agrees). arena: at a multiple of 4; it must outlive the model, as the file
  * must. A file that says so (section STRM) is a stream at once, with its own threshold. On failure
  * nothing is written but the model's mark that it is none: lnn_push then does nothing. */
 lnn_status_t lnn_init(lnn_model_t *model, const void *file, uint32_t bytes, void *arena,
                       uint32_t arena_bytes);
 
-/* Forget all samples and states; the counters start anew. */
+/* Forget all samples and states; the counters start anew. The last decision's logits stay to be read. */
 void lnn_reset(lnn_model_t *model);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many windows
  * (in a stream: decisions) ended meanwhile; without one *result stays as it is. *result holds the
- * last decision that detected a keyword, so a long piece hides no report; if none did, the last one.
+ * last decision that detected a keyword, if any did, else the last one. Of several such decisions in
+ * one piece only the last is told: give at most a hop at a time where each report counts.
  * Its logits are always the newest. A policy other than a uniform one copies every sample into the
  * arena (about 3 cycles for two on a Cortex-M4 where the caller's buffer is aligned to 4 bytes), and,
  * where its ring of hops ends, what a frame has before its last hop. NULL pointers, or a model that
  * lnn_init refused: 0. */
 int lnn_push(lnn_model_t *model, const int16_t *samples, uint32_t count, lnn_result_t *result);
 
-/* The same for a buffer of so many bytes (0: of one hop), and *result is written on every call: where
+/* The same for a buffer of so many bytes, of which a rest that is no whole moment is not taken (0: of
+ * one hop, whatever arrived: do not give a count of received bytes that may be 0), and *result is written on every call: where
  * nothing ended it says keyword "", label -1, confidence 0, timestep 0; logits are those of the decision
  * before, NULL without one. */
 int lnn_process(lnn_model_t *model, const int16_t *audio_buffer, uint32_t buffer_bytes,
@@ -245,15 +257,36 @@ extern void lnn_observe(uint32_t number, const void *values, uint32_t count, uin
 #define MODEL_CHANNELS 1 /* samples of a moment */
 #define MODEL_CLASSES 4
 #define MODEL_FULL_SCALE 14.5924511f /* sensor value of sample 32768 */
-/* stack to set aside for lnn_init and lnn_push, without interrupts */
-#if defined(__ARM_ARCH_6M__)
-#define MODEL_STACK_BYTES 1024u
-#elif defined(__riscv)
-#define MODEL_STACK_BYTES 1024u
-#elif defined(__arm__)
-#define MODEL_STACK_BYTES 1024u
+/* stack of lnn_init, lnn_push and what they call: the most that was measured, of
+ * models of every kind, under gcc and clang; interrupts take their own */
+#ifdef __OPTIMIZE__
+#if defined(__ARM_ARCH_6M__) /* cortex-m0, cortex-m0plus */
+#define MODEL_STACK_BYTES 640u
+#elif defined(__ARM_ARCH_7M__) /* cortex-m3 */
+#define MODEL_STACK_BYTES 520u
+#elif defined(__ARM_ARCH_7EM__) /* cortex-m4, cortex-m7 */
+#define MODEL_STACK_BYTES 624u
+#elif defined(__ARM_ARCH_8M_MAIN__) /* cortex-m33 */
+#define MODEL_STACK_BYTES 608u
+#elif defined(__riscv) && __riscv_xlen == 32 /* rv32imc */
+#define MODEL_STACK_BYTES 576u
 #else
-#define MODEL_STACK_BYTES 2048u
+#define MODEL_STACK_BYTES 1280u
+#endif
+#else /* -O0 */
+#if defined(__ARM_ARCH_6M__) /* cortex-m0, cortex-m0plus */
+#define MODEL_STACK_BYTES 6712u
+#elif defined(__ARM_ARCH_7M__) /* cortex-m3 */
+#define MODEL_STACK_BYTES 6312u
+#elif defined(__ARM_ARCH_7EM__) /* cortex-m4, cortex-m7 */
+#define MODEL_STACK_BYTES 6200u
+#elif defined(__ARM_ARCH_8M_MAIN__) /* cortex-m33 */
+#define MODEL_STACK_BYTES 6200u
+#elif defined(__riscv) && __riscv_xlen == 32 /* rv32imc */
+#define MODEL_STACK_BYTES 6280u
+#else
+#define MODEL_STACK_BYTES 13424u
+#endif
 #endif
 
 #ifdef __cplusplus

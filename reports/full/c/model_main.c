@@ -18,6 +18,6 @@ int main(void) {
     }
     for (uint32_t moments = 0; moments < MODEL_WINDOW; moments += MODEL_HOP)
         if (lnn_process(&model, samples, sizeof samples, &result))
-            printf("%s, confidence %.3f\n", result.keyword, (double)result.confidence);
+            printf("%s, confidence %.3f\n", result.keyword, result.confidence_q15 / 32768.0);
     return 0;
 }

@@ -1,0 +1,181 @@
+"""What every command takes. Nothing heavy is imported here, so that ``--help`` is quick.
+
+A parser names the function that does the work as ``"module:function"`` of :mod:`lnnlab.cli`.
+"""
+
+import argparse
+from pathlib import Path
+
+from lnnlab import __version__
+
+LAYOUTS = "cmake, arduino, platformio, esp-idf, zephyr"
+CORPORA = "bearing_sim, cwru, ceiling_fan, spoken_words, speech_commands"
+
+
+def workbench() -> argparse.ArgumentParser:
+    """The parser of ``lnnlab``."""
+    parser = argparse.ArgumentParser(
+        prog="lnnlab", description="Workbench for liquid neural networks on microcontrollers."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_inspect_data, _train, _evaluate, _export, _fetch,
+                _reports, _run, _inspect, _clean):
+        add(commands)
+    return parser
+
+
+def compress() -> argparse.ArgumentParser:
+    """The parser of ``liquid-compress``."""
+    parser = argparse.ArgumentParser(
+        prog="liquid-compress", description="Quantise and prune a trained network for a target."
+    )
+    parser.add_argument("--input", type=Path, required=True, help="model.pt of 'lnnlab train'")
+    parser.add_argument("--output", type=Path, required=True, help="the .lnn file to write")
+    parser.add_argument("--target", default="cortex-m4", help="core, such as cortex-m4")
+    parser.add_argument("--quantization", default="int8",
+                        help="int8; dynamic-int8 means the same, with ranges calibrated once; "
+                             "float32 for cores with an FPU")
+    parser.add_argument("--prune-threshold", type=float, default=0.0,
+                        help="drop units that contribute less than this share of the largest")
+    parser.set_defaults(work="compress:compress")
+    return parser
+
+
+def profile() -> argparse.ArgumentParser:
+    """The parser of ``liquid-profile``."""
+    parser = argparse.ArgumentParser(
+        prog="liquid-profile", description="What a model costs on a board, emulated and modelled."
+    )
+    parser.add_argument("--device", required=True, help="board, such as stm32f407")
+    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--stream", type=Path, metavar="WAV",
+                        help="a recording to count a model with a timestep policy on")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.set_defaults(work="profile:profile")
+    return parser
+
+
+def _data_options(parser: argparse.ArgumentParser) -> None:
+    """How a person's own recordings are read."""
+    own = parser.add_argument_group("your own recordings")
+    own.add_argument("--label", help="column that holds the class (default label; of a folder its "
+                                     "folders)")
+    own.add_argument("--time", help="column of times; found by its name or values otherwise")
+    own.add_argument("--rate-hz", type=float, help="samples a second where no column tells")
+    own.add_argument("--channels", nargs="+", metavar="COLUMN", help="columns to use (default all)")
+    own.add_argument("--groups", help="what must not be torn apart: columns, such as machine,load, "
+                                      "or levels of folders, such as machine/load")
+    own.add_argument("--layout", help="what folders of sound mean, such as speaker/word")
+    own.add_argument("--recording", help="column that tells recordings of one file apart")
+    own.add_argument("--window", type=int, help="samples per decision")
+
+
+def _inspect_data(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("inspect-data", help="say and draw what is read of recordings")
+    parser.add_argument("corpus", metavar="FOLDER",
+                        help=f"your CSV file or folder, or {CORPORA}")
+    _data_options(parser)
+    parser.add_argument("--figure", type=Path,
+                        help="where the picture goes (default NAME.png here)")
+    parser.set_defaults(work="inspect_data:inspect_data")
+
+
+def _train(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("train", help="train one network and save it as model.pt")
+    parser.add_argument("--corpus", default="bearing_sim",
+                        help=f"your CSV file or folder, or {CORPORA} (default bearing_sim)")
+    parser.add_argument("--model",
+                        help="linear_ltc, lstm, ...; for sound also keyword_linear_ltc (the "
+                             "defaults: the first, for sound the last)")
+    parser.add_argument("--split",
+                        help="file_order, time, official, or a grouping such as load or speaker, "
+                             "each of which is held out once (default: what the data offer)")
+    parser.add_argument("--fold", type=int, default=0, help="number of the fold (default 0)")
+    parser.add_argument("--recipe", metavar="LABEL",
+                        help="of a table's row, such as 'liquid (LinearLTC)'; 'start' for the one "
+                             "that searches start from (default: of the row of this corpus, "
+                             "split and model, if there is one)")
+    parser.add_argument("--trials", type=int, default=0,
+                        help="recipes to choose from on validation windows instead")
+    parser.add_argument("--epochs", type=int, help="default: as the recipe's row had, else 40")
+    parser.add_argument("--versions", type=int,
+                        help="augmented versions of each training clip of sound (default: as the "
+                             "recipe's row had, else 4)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--from-record", metavar="KEY",
+                        help="the network of a table's record, by its key, or the first of a row "
+                             "by its label; the other options but --profile and --output are moot")
+    parser.add_argument("--profile", default="full",
+                        help="whose records and rows are read (default full)")
+    parser.add_argument("--output", type=Path, default=Path("model.pt"))
+    _data_options(parser)
+    parser.set_defaults(work="train:train_one")
+
+
+def _evaluate(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("evaluate", help="score a model on recordings")
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a .pt or .lnn file")
+    parser.add_argument("corpus", metavar="FOLDER", help=f"your CSV file or folder, or {CORPORA}")
+    parser.add_argument("--on", metavar="CORE",
+                        help="run a .lnn in C: host, or an emulated core such as cortex-m4")
+    parser.add_argument("--split", help="score the test windows of this rule's fold alone")
+    parser.add_argument("--fold", type=int, default=0, help="number of the fold (default 0)")
+    _data_options(parser)
+    parser.set_defaults(work="evaluate:evaluate_model")
+
+
+def _export(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("export", help="write .lnn files as C that stands alone")
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL",
+                        help=".lnn files; of several one runtime is written for all")
+    parser.add_argument("--layout", metavar="NAME", help="write a folder that a tool takes as it "
+                        f"is, with its manifest and an example: {LAYOUTS}")
+    parser.add_argument("--folder", type=Path, help="where the files go (default: here; a layout's "
+                        "into a new folder of the model's name)")
+    parser.add_argument("--overwrite", action="store_true",
+                        help="of an earlier layout, replace also what was changed in it since")
+    parser.add_argument("--name", nargs="+", help="of files and data, one for each model; C "
+                        "identifiers (default: model, of several the files' own names)")
+    parser.set_defaults(work="export:export_models")
+
+
+def _fetch(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("fetch", help="download a corpus, checked and resumed")
+    parser.add_argument("name", help="cwru, ceiling_fan, speech_commands, ...; an unknown one "
+                                     "lists all")
+    parser.set_defaults(work="fetch:fetch_one")
+
+
+def _reports(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("reports", help="run a profile's notebooks and write its page")
+    parser.add_argument("--profile", default="quick", help="quick (default) or full")
+    parser.add_argument("--renew", nargs="?", const="stale", default="", metavar="ROW",
+                        help="make stale records anew, or all of the row with this label")
+    parser.set_defaults(work="notebooks:reports")
+
+
+def _run(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("run", help="run one notebook headless")
+    parser.add_argument("notebook", help="number, name or path, such as 04")
+    parser.add_argument(
+        "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+        help="a parameter of the notebook; the value is read as YAML, such as '[0, 1, 2]'",
+    )
+    parser.add_argument("--profile", default="quick", help="folder under reports/ (default quick)")
+    parser.add_argument("--output", type=Path, help="where the notebook is written as it ran")
+    parser.set_defaults(work="notebooks:run")
+
+
+def _inspect(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("inspect", help="list a notebook's parameters")
+    parser.add_argument("notebook")
+    parser.set_defaults(work="notebooks:inspect")
+
+
+def _clean(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "clean-notebooks", help="strip run times and the like before a commit"
+    )
+    parser.add_argument("notebook", nargs="*", help="default: all numbered notebooks")
+    parser.set_defaults(work="notebooks:clean_notebooks")

@@ -1,0 +1,1 @@
+"""A person's own sound files: read whatever they are, and their folders understood."""

@@ -1,0 +1,167 @@
+"""Any sound file as mono samples at one rate, and what had to be changed for it.
+
+``soundfile`` decodes; what it would pass over in silence is found here first: truncated files,
+headers without a length, floats far above full scale, channels that cancel.
+"""
+
+import io
+import struct
+from dataclasses import dataclass
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from scipy.signal import resample_poly
+
+from lnnlab.data.sounds.riff import AGAIN, KINDS, standard_wav
+from lnnlab.errors import UserError
+
+SUFFIXES = (".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3",
+            ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph", ".nist")
+UNREAD = (".m4a", ".m4b", ".aac", ".mp4", ".wma", ".webm", ".amr", ".3gp", ".3ga", ".mka", ".ac3",
+          ".ape", ".wv", ".dsf")  # sound that soundfile does not decode
+BLOCK = 1 << 16  # frames at a time: the length that a stream announces may be none
+SLOWEST, FASTEST = 1000, 1_000_000  # samples per second of what counts as sound
+OVERSHOOT = 8.0  # floats up to here are a little too loud; above, they are counts of an integer
+CANCELLED = 1e-3  # of the loudest channel's power: a mean below it is no mix
+KNOWN = {  # how files begin that are called .wav and are none
+    b"version https://git-lfs": "a pointer of Git LFS; 'git lfs pull' brings the file",
+    b"\x1a\x45\xdf\xa3": "WebM or Matroska, as browsers record; convert it to wav or flac",
+    b"#!AMR": "AMR; convert it to wav or flac",
+    b"\x30\x26\xb2\x75": "WMA; convert it to wav or flac",
+    b"\x00\x05\x16\x07": "a Mac's note about another file; remove it",
+    b"PK\x03\x04": "a zip archive; unpack it",
+    b"<": "a web page or XML, perhaps of a failed download",
+}
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound file that was read.
+
+    Attributes:
+        x: float32 (time,), mono, full scale at 1.
+        kind: of the file, such as ``"WAV"`` or ``"FLAC"``.
+        rate_hz: of the file.
+        changes: what was changed, in words; empty where nothing was.
+        silent: whether every sample is 0.
+    """
+
+    x: np.ndarray
+    kind: str
+    rate_hz: int
+    changes: tuple[str, ...]
+    silent: bool
+
+
+def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
+    """Read a file of one of ``SUFFIXES``, whatever its samples are.
+
+    Args:
+        path: the file; integers of 8 to 32 bits, floats of any scale, A-law, mu-law or compressed.
+        rate_hz: what the samples are resampled to where the file differs.
+
+    Raises:
+        UserError: it is absent, empty, truncated, damaged or no sound file, or holds no samples or
+            some that are not finite.
+    """
+    stream, said = _opened(path)
+    x, kind, rate = _decoded(path, stream)
+    changes = [said] if said else []
+    if not len(x):
+        raise UserError(f"{path}: holds no samples; record it again or remove it")
+    if not np.isfinite(x).all():
+        raise UserError(f"{path}: holds samples that are not finite; record it again or remove it")
+    scale = _full_scale(x)
+    if scale != 1.0:
+        changes.append(f"samples above full scale, divided by {scale:.4g}")
+        x = x / scale
+    x, mixed = _mono(x)
+    changes += [mixed] if mixed else []
+    if not SLOWEST <= rate <= FASTEST:
+        raise UserError(f"{path}: announces {rate} samples a second, which is no sound; record it "
+                        "again, or write its samples as CSV")
+    if rate != rate_hz:
+        changes.append(f"resampled from {rate} to {rate_hz} Hz")
+        divisor = gcd(rate, rate_hz)
+        x = resample_poly(x, rate_hz // divisor, rate // divisor)
+    return Sound(x.astype(np.float32), kind, rate, tuple(changes), not x.any())
+
+
+def _full_scale(x: np.ndarray) -> float:
+    """What floats, or what a lossy decoder made, are to be divided by; 1 within full scale."""
+    peak = float(np.abs(x).max())
+    counts = peak > OVERSHOOT or bool((x == np.round(x)).all())
+    if peak <= 1 or not counts:
+        return max(peak, 1.0)
+    return next((scale for scale in (2.0**15, 2.0**23, 2.0**31) if peak <= scale), peak)
+
+
+def _mono(x: np.ndarray) -> tuple[np.ndarray, str]:
+    """The mean of the channels; where they cancel, the loudest."""
+    if x.shape[1] == 1:
+        return x[:, 0], ""
+    mean, powers = x.mean(axis=1), np.mean(x**2, axis=0)
+    if np.mean(mean**2) < CANCELLED * powers.max():
+        return x[:, powers.argmax()], f"{x.shape[1]} channels cancel, the loudest taken"
+    return mean, f"{x.shape[1]} channels mixed down"
+
+
+def _opened(path: Path) -> tuple[io.BytesIO | str, str]:
+    """What to decode, and what was wrong with the header."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    size = path.stat().st_size
+    if not size:
+        raise UserError(f"{path}: is empty; {AGAIN}")
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head[:4] in KINDS:
+        content, said = standard_wav(path)
+        return io.BytesIO(content), said
+    known = next((words for start, words in KNOWN.items() if head.startswith(start)), "")
+    if head[4:8] == b"ftyp" or head[:2] in (b"\xff\xf1", b"\xff\xf9"):
+        known = "AAC, as phones record; convert it to wav or flac"
+    if not any(head):
+        known = "it begins with zeros; record it again or remove it"
+    if known:
+        raise UserError(f"{path}: is no readable sound file: {known}")
+    if _announced(head) > size:
+        raise UserError(f"{path}: is truncated; {AGAIN}")
+    return str(path), ""
+
+
+def _announced(head: bytes) -> int:
+    """How long the header says that an uncompressed file is; 0 where it does not."""
+    if head[:4] == b"FORM":
+        return 8 + struct.unpack(">I", head[4:8])[0]
+    if head[:4] == b".snd":
+        start, length = struct.unpack(">II", head[4:12])
+        return start + length if length != 0xFFFFFFFF else 0
+    return struct.unpack("<Q", head[16:24])[0] if head[:4] == b"riff" else 0
+
+
+class _Forward(soundfile.SoundFile):
+    """Read from start to end: after a stream without a length one cannot seek."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _decoded(path: Path, stream: io.BytesIO | str) -> tuple[np.ndarray, str, int]:
+    """Samples (time, channel), the kind of file, and its rate."""
+    try:
+        with _Forward(stream) as file:
+            pieces = []
+            while not pieces or len(pieces[-1]) == BLOCK:
+                pieces.append(file.read(BLOCK, dtype="float64", always_2d=True))
+            x = np.concatenate(pieces)
+            lost = file.frames - len(x)
+            if 2 * 1152 < lost < 1 << 40:  # two frames of MP3; a stream announces 2^63
+                raise UserError(f"{path}: is truncated; {AGAIN}")
+            return x, file.format, file.samplerate
+    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
+        said = str(error).rsplit(": ", 1)[-1].rstrip(". ") or type(error).__name__
+        kind = "wav" if isinstance(stream, io.BytesIO) else "sound"
+        raise UserError(f"{path}: is no readable {kind} file ({said}); {AGAIN}") from error

@@ -1,0 +1,164 @@
+"""Files of a folder, and what folder levels and names of files say about them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lnnlab.data.own_files import natural, walk
+from lnnlab.data.tables.reading import SUFFIXES
+from lnnlab.errors import UserError
+
+LABELS = ("label", "class")  # levels of these names hold the classes
+PARTS = {"train", "training", "test", "testing", "validation", "val", "valid", "dev", "eval"}
+TALK = re.compile(r"(readme|license|licence|changelog|notes?|description|info)\b", re.IGNORECASE)
+NAMED = re.compile(r"\{(\w+)\}|(\*)")
+COUNTER = re.compile(r"[\s_\-.(]*\d[\d\s_\-.:T()]*$")  # at the end of a file's name
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read, and what its place says.
+
+    Attributes:
+        name: below the folder, with ``/``.
+        label: class, where folders or names of files tell; else None.
+        groups: grouping → label.
+    """
+
+    path: Path
+    name: str
+    label: str | None = None
+    groups: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds.
+
+    Attributes:
+        sources: the files in natural order (rec2 before rec10).
+        left_out: name → why.
+        classes_from: where the classes stand; ``""`` where files must tell.
+    """
+
+    sources: tuple[Source, ...]
+    left_out: dict[str, str]
+    classes_from: str
+
+
+def find(folder: Path, pattern: str = "") -> Found:
+    """The tables of a folder.
+
+    Args:
+        folder: ``<class>/<file>``, or deeper, or files whose names start with their class.
+        pattern: names of the folder levels from the top, ``label`` for that of the classes, such
+            as ``"machine/label"``; last may come a pattern of file names, such as
+            ``"{label}_{session}"``. Without ``label`` the classes are the lowest level that has no
+            name, or else stand in the files.
+
+    Raises:
+        UserError: there are no tables, or the levels do not fit the pattern or need one.
+    """
+    names, left_out = _listed(folder)
+    if not names:
+        raise UserError(f"{folder}: no CSV files; expected {folder.name}/<class>/<file>.csv"
+                        + "".join(f"; {name} is {why}" for name, why in
+                                  list(left_out.items())[:1]))
+    usual = Counter(name.count("/") for name in names).most_common(1)[0][0]
+    for name in names:
+        if name.count("/") != usual:
+            left_out[name] = f"{name.count('/')} folders deep, most lie {usual} deep"
+    names = [name for name in names if name.count("/") == usual]
+    *levels, last = pattern.split("/") if pattern else [""]
+    if "{" not in last and last:
+        levels, last = [*levels, last], ""
+    roles = _roles(folder, names, usual, levels, bool(last and "{label}" in last))
+    sources = [_source(folder, name, roles) for name in names]
+    if last:
+        sources = _by_name(sources, last, left_out)
+        if not sources:
+            raise UserError(f"{folder}: no file's name fits '{last}'; {names[0]} does not")
+    level = next((f"folder level {k + 1}" for k, role in enumerate(roles) if role in LABELS), "")
+    told = "the files' names" if last and "{label}" in last else (
+        "folders" if level and usual == 1 else level)
+    return Found(tuple(sources), left_out, told)
+
+
+def label_of_name(name: str) -> str:
+    """What a file's name says before a number, a date or Edge Impulse's ``.<id>``."""
+    stem = Path(name).stem
+    if re.fullmatch(r"[^.]+\.[0-9a-z]{6,}(\.\w+)*", stem):
+        return stem.split(".")[0]
+    return COUNTER.sub("", stem)
+
+
+def _listed(folder: Path) -> tuple[list[str], dict[str, str]]:
+    files, left_out = walk(folder)
+    names = []
+    for file in files:
+        name = file.as_posix()
+        if file.suffix.lower() not in SUFFIXES:
+            left_out[name] = "no table"
+        elif TALK.match(file.name) and file.suffix.lower() in (".txt", ".log"):
+            left_out[name] = "a text to read"
+        else:
+            names.append(name)
+    return names, dict(sorted(left_out.items()))
+
+
+def _roles(
+    folder: Path, names: Sequence[str], depth: int, levels: list[str], label_in_name: bool
+) -> list[str]:
+    """The grouping that each folder level is; ``""`` for one that says nothing."""
+    if levels:
+        if len(levels) > depth:
+            raise UserError(f"{folder}: '{'/'.join(levels)}' names {len(levels)} folder levels, "
+                            f"but files lie {depth} deep, such as {names[0]}")
+        rest = [""] * (depth - len(levels))
+        if rest and not label_in_name and not set(levels) & set(LABELS):
+            rest[-1] = LABELS[0]
+        return [*("" if each == "*" else each for each in levels), *rest]
+    if label_in_name:
+        return [""] * depth
+    values = [{name.split("/")[k] for name in names} for k in range(depth)]
+    roles = ["part" if len(each) > 1 and {one.lower() for one in each} <= PARTS else ""
+             for each in values]
+    open_levels = [k for k in range(depth) if not roles[k] and (len(values[k]) > 1 or depth == 1)]
+    if len(open_levels) > 1:
+        shown = ", ".join(sorted(values[open_levels[0]], key=natural)[:3])
+        raise UserError(
+            f"{folder}: files lie {depth} folders deep, such as {names[0]}; say which level holds "
+            f"the classes with --groups, such as 'machine/label' or 'label/machine' (the first is "
+            f"{shown})")
+    if open_levels:
+        roles[open_levels[0]] = LABELS[0]
+    return roles
+
+
+def _source(folder: Path, name: str, roles: list[str]) -> Source:
+    parts = name.split("/")[:-1]
+    groups = {role: part for role, part in zip(roles, parts, strict=True)
+              if role and role not in LABELS}
+    label = next((part for role, part in zip(roles, parts, strict=True) if role in LABELS), None)
+    return Source(folder / name, name, label, groups)
+
+
+def _by_name(sources: list[Source], pattern: str, left_out: dict[str, str]) -> list[Source]:
+    form, at = "", 0
+    for found in NAMED.finditer(pattern):
+        form += re.escape(pattern[at : found.start()])
+        form += f"(?P<{found[1]}>.+?)" if found[1] else ".*"
+        at = found.end()
+    form += re.escape(pattern[at:].removesuffix(".csv"))
+    kept = []
+    for each in sources:
+        match = re.fullmatch(form, each.path.stem)
+        if match is None:
+            left_out[each.name] = f"its name does not fit '{pattern}'"
+            continue
+        told = match.groupdict()
+        label = told.pop("label", told.pop("class", each.label))
+        kept.append(Source(each.path, each.name, label, each.groups | told))
+    return kept

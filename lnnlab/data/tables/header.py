@@ -1,0 +1,201 @@
+"""The header of a text table: names, units, and what instruments write above them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lnnlab.data.tables.cells import is_missing, is_number, is_time
+from lnnlab.data.tables.preamble import start_and_rate
+from lnnlab.data.tables.text import COMMENT
+from lnnlab.data.tables.units import looks_like_unit, plain
+from lnnlab.errors import UserError
+
+
+class Shape(Protocol):
+    """What is known of the table's body; see :mod:`lnnlab.data.tables.dialect`."""
+
+    separator: str
+    decimal: str
+    width: int
+
+    def fits(self, row: list[str]) -> bool:
+        """Whether a row holds numbers where the table does."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Names and units of a table, and where its data start.
+
+    Attributes:
+        names: None where the file has no header.
+        line: of the header, or of the first row of data where there is none.
+        start: line of the first row of data.
+        step_s: what the header tells of the time from sample to sample, s.
+    """
+
+    names: tuple[str, ...] | None
+    units: tuple[str, ...]
+    line: int
+    start: int
+    step_s: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def find(
+    lines: Sequence[str], rows: list[list[str]], start: int, numeric: list[int], shape: Shape
+) -> Header:
+    """The header of a table whose data start at ``start``.
+
+    Args:
+        lines, rows: the first of the file, whole and cut into cells.
+        numeric: columns that hold numbers or times.
+    """
+    none = ("",) * shape.width
+    candidates = _text_rows(rows, start, numeric, shape)
+    if candidates:
+        return _of_rows(rows, candidates, start, shape)
+    commented = _commented(lines, start, shape)
+    if commented is not None:
+        return Header(_fitted(commented[1], rows, start, shape), none, commented[0], start)
+    first = rows[start] if start < len(rows) else []
+    _refuse_short_header(lines, rows, start, shape)
+    told = start_and_rate(rows, start)
+    if told:
+        note = f"Rows {start + 1} and {start + 2} taken as start time and rate, as Empatica does."
+        return Header(None, none, start, start + 2, 1 / told, (note,))
+    if _is_partly_text(first, rows, start, numeric, shape):
+        return Header(_fitted(first, rows, start + 1, shape), none, start, start + 1)
+    known = {cell.lower() for cell in first} & {"label", "class", "state", "target", "timestamp"}
+    if known or _counts(first, rows, start, numeric, shape):
+        note = f"First row {', '.join(first)} taken as a header of numbers."
+        return Header(tuple(first), none, start, start + 1, notes=(note,))
+    return Header(None, none, start, start)
+
+
+def _text_rows(
+    rows: list[list[str]], start: int, numeric: list[int], shape: Shape
+) -> list[int]:
+    """Lines directly above the data, nearest first, that could be names or units."""
+    found = []
+    for line in range(start - 1, -1, -1):
+        row = rows[line]
+        if not row:
+            if found:
+                break
+            continue
+        trimmed = len(row) - (row[-1] == "" and len(row) > shape.width)
+        if abs(trimmed - shape.width) > 1 or any(
+                is_number(row[k], shape.decimal) for k in numeric if k < len(row)):
+            break
+        found.append(line)
+    return found[:3]
+
+
+def _of_rows(
+    rows: list[list[str]], candidates: list[int], start: int, shape: Shape
+) -> Header:
+    units, line = ("",) * shape.width, candidates[0]
+    step_s = None
+    if len(candidates) > 1 and _is_units(rows[candidates[0]], shape):
+        line = candidates[1]
+        given = rows[candidates[0]]
+        units = tuple((plain(given[k]) if k < len(given) else "").strip("-")
+                      for k in range(shape.width))
+        lower = [each.lower() for each in rows[line]]
+        if "increment" in lower and lower.index("increment") < len(given):
+            cell = given[lower.index("increment")]
+            step_s = float(cell) if is_number(cell, ".") and float(cell) > 0 else None
+    names = _fitted(rows[line], rows, start, shape)
+    return Header(names, units, line, start, step_s)
+
+
+def _is_units(row: list[str], shape: Shape) -> bool:
+    texts = [cell for cell in row if cell and not is_number(cell, shape.decimal)]
+    like = sum(looks_like_unit(cell) for cell in texts)
+    return bool(texts) and like >= 0.5 * len(texts) and any(
+        looks_like_unit(cell) and not is_missing(cell) for cell in texts)
+
+
+def _commented(
+    lines: Sequence[str], start: int, shape: Shape
+) -> tuple[int, list[str]] | None:
+    """A header behind a comment mark, as numpy's ``savetxt`` writes it."""
+    from lnnlab.data.tables.dialect import split
+
+    for line in range(start - 1, -1, -1):
+        mark = COMMENT.match(lines[line])
+        if mark:
+            row = split(lines[line][mark.end():].strip(), shape.separator)
+            named = shape.width > 1 or (len(row) == 1 and re.fullmatch(r"\w+", row[0]))
+            if len(row) == shape.width and named and not any(
+                    is_number(cell, shape.decimal) for cell in row):
+                return line, row
+        if lines[line].strip():
+            return None
+    return None
+
+
+def _refuse_short_header(
+    lines: Sequence[str], rows: list[list[str]], start: int, shape: Shape
+) -> None:
+    """Names directly above rows of another width: decimal commas beside commas, or a slip."""
+    row = rows[start - 1] if start else []
+    if len(row) > 1 and not any(is_number(cell, shape.decimal) or is_time(cell) for cell in row):
+        raise UserError(
+            f"line {start}, '{lines[start - 1][:40]}', has {len(row)} cells and the rows below "
+            f"have {shape.width}; give every column a name, or write decimal points where commas "
+            "separate columns")
+
+
+def _is_partly_text(
+    first: list[str], rows: list[list[str]], start: int, numeric: list[int], shape: Shape
+) -> bool:
+    """Names some of which are numbers: text stands where the rows below hold numbers."""
+    below = [row for row in rows[start + 1 :] if row][:5]
+    texts = [k for k in numeric if k < len(first) and not is_number(first[k], shape.decimal)
+             and not is_missing(first[k]) and not is_time(first[k])]
+    return bool(below) and any(
+        all(k < len(row) and is_number(row[k], shape.decimal) for row in below) for k in texts)
+
+
+def _counts(
+    first: list[str], rows: list[list[str]], start: int, numeric: list[int], shape: Shape
+) -> bool:
+    """A header 0, 1, 2 … over columns that hold other numbers."""
+    below = [row for row in rows[start + 1 :] if len(row) == shape.width]
+    digits = [cell for cell in first if cell.isdigit()]
+    if any(is_number(cell, shape.decimal) and not cell.isdigit() for cell in first):
+        return False
+    expected = [[str(k + low) for k in range(len(digits))] for low in (0, 1)]
+    if len(digits) < 1 or digits not in expected or len(below) < 2 or len(first) != shape.width:
+        return False
+    texts = [k for k in range(shape.width) if not first[k].isdigit()]
+    new = [k for k in texts if first[k] not in {row[k] for row in below}]
+    whole = [k for k in range(shape.width) if first[k].isdigit() and all(
+        row[k].lstrip("-+").isdigit() for row in below)]
+    if texts:
+        return len(new) == len(texts)
+    return len(digits) > 1 and len(whole) <= (1 if rows and _rises(below, whole) else 0)
+
+
+def _rises(rows: list[list[str]], columns: list[int]) -> bool:
+    values = [[int(row[k]) for row in rows] for k in columns]
+    return all(each == sorted(set(each)) for each in values)
+
+
+def _fitted(
+    names: list[str], rows: list[list[str]], start: int, shape: Shape
+) -> tuple[str, ...]:
+    """As many names as columns: R leaves out that of the row names, some tools add a separator."""
+    names = ["time" if is_time(name) else name for name in names]
+    if len(names) == shape.width + 1 and not names[-1]:
+        names = names[:-1]
+    if len(names) == shape.width - 1:
+        body = [row for row in rows[start:] if len(row) == shape.width]
+        trailing = all(row[-1] == "" for row in body)
+        if trailing:
+            names = [*names, ""]
+        elif len({row[0] for row in body}) == len(body):
+            names = ["", *names]
+    return tuple(names)

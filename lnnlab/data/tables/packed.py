@@ -1,0 +1,113 @@
+"""Parquet and MATLAB files to tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lnnlab.data.tables.table import Table
+from lnnlab.errors import UserError
+
+RATES = ("fs", "rate", "ratehz", "samplerate", "samplingrate", "samplingfrequency", "samplefreq",
+         "samplingfreq", "srate", "odr")
+
+
+def read_parquet(path: Path) -> Table:
+    """A Parquet file; an index that pandas wrote becomes a column.
+
+    Raises:
+        UserError: pyarrow is not installed, or the file is damaged.
+    """
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError as error:
+        raise UserError(
+            f"{path}: Parquet needs pyarrow (the extra 'parquet'); pip install pyarrow, or save "
+            "it as CSV"
+        ) from error
+    except Exception as error:  # pyarrow raises many kinds for damaged files
+        raise UserError(f"{path}: damaged, or not a Parquet file") from error
+    plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    if not plain:
+        if frame.index.name is None and frame.index.nlevels == 1:
+            frame.index.name = "time" if frame.index.dtype.kind == "M" else "Unnamed: 0"
+        frame = frame.reset_index()
+    frame.columns = [str(name).strip() for name in frame.columns]
+    return _checked(path, frame, "Parquet")
+
+
+def read_mat(path: Path) -> Table:
+    """A ``.mat`` file of MATLAB up to version 7: arrays of one length are its columns.
+
+    A matrix gives ``name_0``, ``name_1`` …; a number named ``fs`` or the like is the rate; a text
+    of one line counts for every row.
+
+    Raises:
+        UserError: the file is damaged or of version 7.3, holds no arrays of one length, or a
+            table object, which only MATLAB reads.
+    """
+    from scipy.io import loadmat  # slow to import
+    from scipy.io.matlab import MatlabOpaque
+
+    try:
+        found = loadmat(path, squeeze_me=True, struct_as_record=False, chars_as_strings=True)
+    except NotImplementedError as error:
+        raise UserError(f"{path}: version 7.3 (HDF5); in MATLAB use save(..., '-v7')") from error
+    except Exception as error:  # scipy raises many kinds for damaged files
+        raise UserError(f"{path}: truncated or not a .mat file; save it again") from error
+    values = {name: value for name, value in found.items() if not name.startswith("__")}
+    if any(isinstance(each, MatlabOpaque) or isinstance(each, np.ndarray) and (
+            "s0" in (each.dtype.names or ())) for each in values.values()):
+        raise UserError(f"{path}: a table object, which only MATLAB reads; use writetable(T, "
+                        "'file.csv')")
+    columns, scalars = _columns(values)
+    lengths = [len(each) for each in columns.values()]
+    if not lengths:
+        raise UserError(f"{path}: no arrays in it; save the columns as vectors of one length")
+    length = max(lengths)
+    frame = {name: each for name, each in columns.items() if len(each) == length}
+    notes = [f"Variable '{name}' left out: {len(each)} values beside {length:,}."
+             for name, each in columns.items() if len(each) != length]
+    rate = None
+    for name, value in scalars.items():
+        if isinstance(value, str):
+            frame[name] = np.array([value] * length, dtype=object)
+        elif name.split(".")[-1].lower().replace("_", "") in RATES and value > 0:
+            rate = (float(value), f"variable '{name}'")
+    table = _checked(path, pd.DataFrame(frame), "MATLAB")
+    table.notes += notes
+    if rate:
+        table.rate_hz, table.rate_from = rate
+    return table
+
+
+def _columns(values: dict, prefix: str = "") -> tuple[dict[str, np.ndarray], dict[str, object]]:
+    """Vectors and single values of variables; those of a structure as ``structure.field``."""
+    columns, scalars = {}, {}
+    for name, value in values.items():
+        name = f"{prefix}{name}"
+        if hasattr(value, "_fieldnames"):
+            inner = {field: getattr(value, field) for field in value._fieldnames}
+            below, single = _columns(inner, f"{name}.")
+            columns |= below
+            scalars |= single
+        elif isinstance(value, str | int | float | np.number):
+            scalars[name] = value
+        elif isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 1:
+            columns[name] = value
+        elif isinstance(value, np.ndarray) and value.ndim == 2 and value.size:
+            matrix = value if value.shape[0] >= value.shape[1] else value.T
+            columns |= {f"{name}_{k}": matrix[:, k] for k in range(matrix.shape[1])}
+    return columns, scalars
+
+
+def _checked(path: Path, frame: pd.DataFrame, words: str) -> Table:
+    if not len(frame) or not frame.shape[1]:
+        raise UserError(f"{path}: the file is empty")
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind == "O":
+            frame[name] = [str(each).strip() if isinstance(each, str) else each for each in column]
+        elif column.dtype.kind == "U" or isinstance(column.dtype, pd.CategoricalDtype):
+            frame[name] = column.astype(object)
+    return Table(path, frame.reset_index(drop=True), words=words)

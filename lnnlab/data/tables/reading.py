@@ -1,0 +1,194 @@
+"""Any file of columns to one :class:`Table`."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lnnlab.data.tables import cells as kinds
+from lnnlab.data.tables import units
+from lnnlab.data.tables.dialect import BLANKS, Dialect, sniff
+from lnnlab.data.tables.notation import refuse_ambiguous, shows_comma, typed
+from lnnlab.data.tables.packed import read_mat, read_parquet
+from lnnlab.data.tables.preamble import rate_above
+from lnnlab.data.tables.table import Table
+from lnnlab.data.tables.text import COMMENT, Text, read_text, without_comments
+from lnnlab.errors import UserError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".lvm", ".log", ".prn")
+PACKED = {".parquet": read_parquet, ".pq": read_parquet, ".mat": read_mat}
+SUFFIXES = (*TEXT_SUFFIXES, *PACKED)
+CHUNK_ROWS = 200_000  # parsed at a time, to save memory
+ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
+LARGE_BYTES = 1 << 24
+COMMENT_LINE = re.compile(rb"^[ \t]*(#|%|//)", re.MULTILINE)
+MOST_LEFT = 5  # lines without numbers at a file's end that are left out
+
+
+def read_table(path: Path, decimal: str | None = None) -> Table:
+    """Read a file of columns: delimited text, Parquet or ``.mat``.
+
+    Text may have any common encoding, separator, decimal mark and marks of thousands, lines above
+    the table, comments, a header, a row of units, and repeated or trailing separators; what was
+    taken as what stands in the table's notes.
+
+    Args:
+        path: the file; its ending tells Parquet and ``.mat``, all else is text.
+        decimal: the decimal mark, where other files of the folder tell; None: found.
+
+    Raises:
+        UserError: the file is absent, empty, of no known kind, or its rows have unequal lengths.
+    """
+    packed = PACKED.get(path.suffix.lower())
+    if packed is not None and path.exists():
+        return typed(packed(path))
+    text = read_text(path)
+    try:
+        dialect = sniff(text.lines, decimal)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    refuse_ambiguous(path, text.lines[dialect.start :], dialect)
+    frame = _parsed(path, text, dialect)
+    if not len(frame):
+        raise UserError(f"{path}: a header and no rows")
+    table = Table(path, frame, dialect.start + 1, dialect.words, dialect.decimal,
+                  notes=[*text.notes, *dialect.notes])
+    if text.encoding:
+        table.words = f"{text.encoding}, {table.words}"
+    _name(table, text.names or dialect.names, dialect)
+    _drop_empty_rows(table, dialect)
+    points = decimal is None and dialect.decimal == kinds.POINT and dialect.separator != ","
+    if points and shows_comma(table, dialect.separator):  # further down than the first lines
+        return read_table(path, kinds.COMMA)
+    told = rate_above(dialect.above, dialect.decimal)
+    if dialect.step_s:
+        table.rate_hz, table.rate_from = float(f"{1 / dialect.step_s:.6g}"), "its header"
+    elif told:
+        table.rate_hz, table.rate_from = told[0], f"the line '{told[1][:60]}'"
+    return typed(table)
+
+
+def _parsed(path: Path, text: Text, dialect: Dialect) -> pd.DataFrame:
+    try:
+        return _read(text, dialect)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        if isinstance(error, pd.errors.EmptyDataError):
+            return pd.DataFrame()
+        if COMMENT_LINE.search(text.data, text.offset(dialect.start)):
+            without_comments(text)
+            text.notes.append("Comment lines within the table left out.")
+            return _parsed(path, text, dialect)
+        detail = str(error).split("C error: ")[-1].strip()
+        detail = re.sub(r"line (\d+)", lambda at: f"line {int(at[1]) + dialect.start}", detail)
+        raise UserError(f"{path}: not a table: {detail}; correct that row") from error
+
+
+def _read(text: Text, dialect: Dialect) -> pd.DataFrame:
+    blanks = dialect.separator == BLANKS
+    stream = io.BytesIO(text.data)
+    stream.seek(text.offset(dialect.start))  # pandas counts lines to skip in a way of its own
+    large = len(text.data) > LARGE_BYTES
+    given = pd.read_csv(
+        stream, sep=r"\s+" if blanks else dialect.separator, header=None,
+        decimal=dialect.decimal, encoding="utf-8", skip_blank_lines=False, low_memory=False,
+        keep_default_na=False, na_values=[""], skipinitialspace=True, on_bad_lines="error",
+        chunksize=CHUNK_ROWS if large else None,
+    )
+    parts = [_dated(_filled(part)) for part in given] if large else [_filled(given)]
+    text.data = b""  # the largest thing by now
+    return pd.concat(parts) if len(parts) > 1 else parts[0]
+
+
+def _filled(part: pd.DataFrame) -> pd.DataFrame:
+    """Without the blank lines; the index keeps the numbers of the others."""
+    return part.dropna(how="all") if part.iloc[:, 0].isna().any() else part
+
+
+def _dated(part: pd.DataFrame) -> pd.DataFrame:
+    """ISO 8601 as dates: a million of them as text take a hundred megabytes."""
+    for k in part.columns:
+        first = part[k].iloc[0] if len(part) else None
+        if isinstance(first, str) and ISO.match(first):
+            with contextlib.suppress(ValueError, OverflowError):  # refused where it is used
+                part[k] = pd.to_datetime(part[k], format="ISO8601", utc=True)
+    return part
+
+
+def _name(table: Table, names: tuple[str, ...] | None, dialect: Dialect) -> None:
+    """Give the columns their names; separators that only trail are no columns."""
+    frame, width = table.cells, table.cells.shape[1]
+    given = list(names) if names is not None else [str(k) for k in range(width)]
+    if names is None and width > 1 and _is_empty(frame.iloc[:, -1]):
+        given[-1] = ""
+    if len(given) < width and frame.iloc[:, len(given):].isna().all(axis=None):
+        frame = frame.iloc[:, : len(given)]
+    elif len(given) > width and not any(given[width:]):
+        given = given[:width]
+    if len(given) != frame.shape[1]:
+        raise UserError(f"{table.path}: {frame.shape[1]} cells a row under a header of "
+                        f"{len(given)}; give every column a name, or write decimal points where "
+                        "commas separate columns")
+    spare = [k for k, name in enumerate(given) if not name and _is_empty(frame.iloc[:, k])]
+    kept = [k for k in range(len(given)) if k not in spare]
+    frame, given = frame.iloc[:, kept] if spare else frame, [
+        " ".join(given[k].split()) for k in kept]
+    frame.columns = unique(given, table.notes)
+    table.cells = frame
+    below = [dialect.units[k] if k < len(dialect.units) else "" for k in kept]
+    for name, unit in zip(table.names, below, strict=True):
+        if unit or units.unit_of(name):
+            table.units[name] = unit or units.unit_of(name)
+
+
+def _is_empty(column: pd.Series) -> bool:
+    return bool(pd.isna(column.iloc[0])) and bool(column.isna().all())
+
+
+def unique(names: list[str], notes: list[str]) -> list[str]:
+    """Names made different as pandas does: ``x``, ``x.1``; columns without one by position."""
+    names = [name or f"Unnamed: {k}" for k, name in enumerate(names)]
+    found: list[str] = []
+    for name in names:
+        count, new = 0, name
+        while new in found or (count and new in names):
+            count += 1
+            new = f"{name}.{count}"
+        if count:
+            notes.append(f"Two columns are named '{name}': the later one is '{new}'.")
+        found.append(new)
+    return found
+
+
+def _drop_empty_rows(table: Table, dialect: Dialect) -> None:
+    """Leave out comments, repeated headers and closing lines, which hold no number."""
+    frame = table.cells
+    first = frame.iloc[:, 0]
+    if first.dtype.kind not in "iufbM":
+        again = (first == table.names[0]).to_numpy(bool)
+        alone = frame.iloc[:, 1:].isna().all(axis=1).to_numpy(copy=True)
+        few = np.flatnonzero(alone)
+        alone[few] = [bool(COMMENT.match(str(each))) for each in first.iloc[few]]
+        for rows, what in ((again, "repeat the header"), (alone, "are comments")):
+            if rows.any():
+                table.notes.append(f"{int(rows.sum()):,} lines that {what} left out.")
+        frame = frame[~(again | alone)] if (again | alone).any() else frame
+    last = frame.iloc[-MOST_LEFT:]
+    if frame.shape[1] > 1 and not pd.isna(last.iloc[-1, -1]):
+        table.cells = frame
+        return
+    short = last.iloc[:, 1:].isna().all(axis=1) if frame.shape[1] > 1 else last.iloc[:, 0].map(
+        lambda cell: isinstance(cell, str) and not kinds.is_number(cell.strip(), dialect.decimal)
+        and not kinds.is_time(cell.strip()))
+    closing = short & short[::-1].cumprod()[::-1].astype(bool)
+    cut = last.index[-1:] if len(last) and not closing.any() and frame.shape[1] > 1 and (
+        pd.isna(last.iloc[-1, -1]) and not frame.iloc[:-1, -1].isna().any()) else []
+    if closing.any() and len(frame) > len(last) or len(cut):
+        gone = list(last.index[closing]) or list(cut)
+        lines = f"line {table.first_row + gone[0]}" if len(gone) == 1 else (
+            f"lines {table.first_row + gone[0]} to {table.first_row + gone[-1]}")
+        table.notes.append(f"The file ends within a row or with other text: {lines} left out.")
+        frame = frame.drop(index=gone)
+    table.cells = frame

@@ -1,0 +1,167 @@
+"""Which column is what: found from names and values, so that no clock becomes a channel."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lnnlab.data.tables.columns import (
+    GROUP_NAMES,
+    LABEL_NAMES,
+    MOST_CLASSES,
+    extremes,
+    is_clock_text,
+    is_group,
+    is_key,
+    is_text,
+    kind_of,
+    values_of,
+    words_of,
+)
+from lnnlab.data.tables.table import Table
+from lnnlab.data.tables.times import EPOCHS
+from lnnlab.data.tables.units import bare, time_unit_s
+from lnnlab.errors import UserError, unknown
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The roles that the user gave; None and ``()``: to be found."""
+
+    label: str | None = None
+    channels: Sequence[str] | None = None
+    time: str | None = None
+    recording: str | None = None
+    groups: tuple[str, ...] = ()
+
+
+@dataclass
+class Roles:
+    """The roles of the columns of all files of a corpus.
+
+    Attributes:
+        label: the column of classes; None where folders or names of files tell them.
+        channels: the columns of the signal.
+        time: the column of times; None: there is none.
+        date: of dates, where ``time`` holds the time of day.
+        recording: that tells recordings of a file apart.
+        groups: columns to split by.
+        given: whether the user named the time column.
+        notes: what was found and left out, a sentence each.
+    """
+
+    label: str | None = None
+    channels: tuple[str, ...] = ()
+    time: str | None = None
+    date: str | None = None
+    recording: str | None = None
+    groups: tuple[str, ...] = ()
+    given: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def find_label(tables: Sequence[Table]) -> str | None:
+    """The column of classes that every table has, by its name or as the only one of text."""
+    names = [name for name in tables[0].names if all(name in each.names for each in tables)]
+    for known in LABEL_NAMES:
+        for name in names:
+            if bare(name).lower() == known:
+                return name
+    texts = [name for name in names if all(is_text(each, name) for each in tables)
+             and not GROUP_NAMES & set(words_of(name)) and not is_clock_text(tables, name)]
+    several = [name for name in texts if 1 < len(values_of(tables, name)) <= MOST_CLASSES]
+    return several[0] if len(several) == 1 else None
+
+
+def find_roles(tables: Sequence[Table], wanted: Wanted, label: str | None) -> Roles:
+    """The role of every column.
+
+    Args:
+        tables: all files of a corpus, with the same columns.
+        wanted: what the user gave.
+        label: the label column, if the files have one.
+
+    Raises:
+        UserError: a column is absent, or none is left for a channel.
+    """
+    first = tables[0]
+    roles = Roles(label=label, given=wanted.time is not None)
+    if wanted.time is not None:
+        roles.time = first.name_of(wanted.time, "time")
+    if wanted.recording is not None:
+        roles.recording = first.name_of(wanted.recording, "recording")
+    roles.groups = tuple(first.name_of(name, "group") for name in wanted.groups)
+    chosen = None
+    if wanted.channels is not None:
+        chosen = [first.name_of(name, "channel") for name in wanted.channels]
+    taken = {roles.label, roles.time, roles.recording, *roles.groups, *(chosen or ())}
+    free = [name for name in first.names if name not in taken]
+    roles.groups += tuple(name for name in free if is_group(tables, name))
+    free = [name for name in free if name not in roles.groups]
+    for name in free:
+        if not is_clock_text(tables, name) and is_key(tables, name):
+            raise UserError(f"{first.path}: column '{name}' says of each row what it holds; give "
+                            "every quantity a column of its own, such as by pandas' pivot")
+    kinds = {name: kind_of(tables, name, _keys(roles)) for name in free}
+    _choose_time(tables, roles, kinds)
+    left = [name for name in free if kinds[name] == "channel"]
+    roles.channels = tuple(chosen if chosen is not None else left)
+    _tell(tables, roles, kinds)
+    if not roles.channels:
+        why = "".join(f" {note}" for note in roles.notes[:3])
+        raise UserError(f"{first.path}: no column is left for a channel; name the channels to use."
+                        + why)
+    return roles
+
+
+def require_label(table: Table, wanted: str | None) -> str:
+    """The label column of a single file.
+
+    Raises:
+        UserError: there is none of that name, or none was found.
+    """
+    if wanted is not None:
+        return table.name_of(wanted, "label")
+    found = find_label([table])
+    if found is None:
+        raise UserError(f"{table.path}: {unknown('label column', 'label', table.names)}")
+    return found
+
+
+def _keys(roles: Roles) -> tuple[str, ...]:
+    return tuple(each for each in (roles.label, roles.recording, *roles.groups) if each)
+
+
+def _choose_time(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:
+    """One clock, that of which most is known; other columns of times are left out."""
+    clocks = [name for name, kind in kinds.items() if kind == "time"]
+    dates = [name for name, kind in kinds.items() if kind == "date"]
+    if roles.time is None and clocks:
+        known = [name for name in clocks if time_unit_s(name, tables[0].units.get(name, ""))]
+        texts = [name for name in clocks if not tables[0].is_numeric(name)]
+        large = [name for name in clocks if name not in texts and any(
+            low < float(tables[0].cells[name].iloc[-1]) < high for low, high in EPOCHS.values())]
+        roles.time = [*known, *large, *texts, *clocks][0]
+    if roles.time is None and dates:
+        roles.time = dates[0]
+    if roles.time is not None and dates and not tables[0].is_numeric(roles.time) and (
+            re.match(r"\d{1,2}:\d\d", str(tables[0].cells[roles.time].iloc[0]).strip())):
+        roles.date = dates[0]
+
+
+def _tell(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:
+    why = {
+        "index": "counts the rows: taken as an index and left out",
+        "rising": "only rises: taken as a clock or counter and left out; name it among the "
+                  "channels to use it",
+        "time": "is another clock: left out", "date": "holds dates: left out",
+        "empty": "is empty: left out", "sparse": "is mostly empty: left out",
+        "text": "is text: left out; name it a group to split by it",
+    }
+    for name, kind in kinds.items():
+        if kind == "channel" and tables[0].cells[name].dtype.kind == "b":
+            roles.notes.append(f"Column '{name}' holds true and false: taken as 1 and 0.")
+        if kind == "constant":
+            value = extremes(tables, name).pop()
+            roles.notes.append(f"Column '{name}' is constant ({value:g}): left out.")
+        elif kind != "channel" and name not in (roles.time, roles.date):
+            roles.notes.append(f"Column '{name}' {why[kind]}.")

@@ -1,0 +1,76 @@
+"""Folders that cannot be written, disks that are full, paths that are too long: said in a line."""
+
+import atexit
+import errno
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+from lnnlab import paths
+
+SOCKET_PATH = 100  # bytes that the path of a socket may have; systems take 104 to 108
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def said_of(error: OSError) -> str:
+    """What an error of the system means and what to do, in one line.
+
+    Args:
+        error: with the file where the system names one.
+    """
+    place = error.filename if isinstance(error.filename, str | os.PathLike) else None
+    what = error.strerror or str(error).splitlines()[0] if str(error) else type(error).__name__
+    if error.errno in FULL:
+        todo = "make room there" if place else "the disk is full: make room"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        todo = "choose a place that you may write"
+    else:
+        todo = "see whether it is there and may be read and written"
+    variable = variable_for(Path(place)) if place else ""
+    todo += f", or point {variable} at another folder" if variable else ""
+    return f"{place}: {what}; {todo}" if place else f"{what}; {todo}"
+
+
+def variable_for(place: Path) -> str:
+    """The environment variable that moves the folder in which a path lies; ``""``: none does."""
+    folders = {"LNNLAB_REPORTS": paths.reports("x").parent, "LNNLAB_CACHE": paths.cache(),
+               "LNNLAB_DATA": paths.data_root()}
+    whole = place.absolute()
+    if whole.parent == Path(tempfile.gettempdir()) and whole.name.startswith(("tmp", "lnnlab-")):
+        return "TMPDIR"
+    return next((name for name, folder in folders.items()
+                 if whole == folder or folder in whole.parents), "")
+
+
+def spare_home() -> None:
+    """Where the home cannot be written, let libraries keep their settings in a temporary folder.
+
+    matplotlib and IPython would say so in several lines. The folder is removed at the end.
+    """
+    if os.access(os.path.expanduser("~"), os.W_OK):
+        return
+    wanted = [name for name in ("MPLCONFIGDIR", "IPYTHONDIR") if name not in os.environ]
+    if wanted:
+        folder = tempfile.mkdtemp(prefix="lnnlab-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ |= {name: os.path.join(folder, name) for name in wanted}
+        for name in wanted:
+            os.mkdir(os.environ[name])
+
+
+def socket_name() -> str:
+    """The beginning of paths for sockets, in a folder short enough and writable; ``""``: none is.
+
+    The temporary folder, or the user's runtime folder, or the system's own temporary folders.
+    """
+    name = f"lnnlab-{uuid.uuid4().hex[:12]}"
+    candidates = (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp",
+                  "/dev/shm")
+    for folder in candidates:
+        path = os.path.join(folder, name)
+        fits = len(os.fsencode(path)) + len("-12") <= SOCKET_PATH
+        if folder and fits and os.access(folder, os.W_OK | os.X_OK):
+            return path
+    return ""

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * @{name} hears silence, a hop at a time; a sensor's samples belong into `samples`. */
+#include <@{name}.h>
+
+#ifdef ARDUINO
+#include <Arduino.h>
+static void say(const char *text) { Serial.println(text); }
+static void say_percent(long value) { Serial.println(value); }
+#else
+#include <stdio.h>
+static void say(const char *text) { puts(text); }
+static void say_percent(long value) { printf("%ld\n", value); }
+#endif
+
+static int16_t samples[@{NAME}_HOP * @{NAME}_CHANNELS]; /* [moment][channel], all zero */
+static uint32_t arena[@{NAME}_ARENA_BYTES / 4];
+static lnn_model_t model;
+
+static bool start() {
+    const lnn_status_t status = lnn_init(&model, @{name}_data, @{NAME}_BYTES, arena, sizeof arena);
+    if (status != LNN_OK) {
+        say(lnn_status_text(status));
+        return false;
+    }@{settings}
+    say("@{name} listens");
+    return true;
+}
+
+static void listen() {
+    lnn_result_t result;
+    /* here: wait until the sensor has given the next @{NAME}_HOP moments */
+    if (lnn_process(&model, samples, sizeof samples, &result)@{asks}) {
+        say(result.keyword);
+        say_percent(100L * result.confidence_q15 / 32768);
+    }
+}
+
+#ifdef ARDUINO
+static bool ready;
+
+void setup() {
+    Serial.begin(115200);
+    ready = start();
+}
+
+void loop() {
+    if (ready) listen();
+}
+#else
+int main() {
+    if (!start()) return 1;
+    for (uint32_t moments = 0; moments < @{NAME}_@{tried}; moments += @{NAME}_HOP) listen();
+    return 0;
+}
+#endif

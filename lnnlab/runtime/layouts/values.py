@@ -1,0 +1,84 @@
+"""What templates of layouts are filled with: names, lists of files, sizes of the models."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from lnnlab import __version__, lnn_file
+from lnnlab.runtime import FOLDER
+from lnnlab.runtime.arena import MODEL_BYTES
+from lnnlab.runtime.export import HEADER, rooms_together
+from lnnlab.runtime.export_text import (
+    asked,
+    set_streaming,
+    title_of,
+    tried,
+)
+from lnnlab.runtime.names import RUNTIME
+from lnnlab.runtime.stack import ARCHITECTURES, other_stack_bytes, stack_bytes_of
+
+SEVERAL = "liquid_models"  # what a folder of several models is called
+PRINTING_BYTES = 2048  # of stack, for the example's own calls
+
+
+def project_of(names: Sequence[str]) -> str:
+    """What a folder with these models is called: as its only model, or ``SEVERAL``."""
+    return names[0] if len(names) == 1 else SEVERAL
+
+
+def of_all(blobs: Mapping[str, bytes]) -> dict[str, object]:
+    """Values that hold for the whole folder."""
+    names = [*blobs]
+    project, rooms = project_of(names), rooms_together(blobs)
+    files = [RUNTIME, *names]
+    return {
+        "project": project,
+        "PROJECT": project.upper(),
+        "version": __version__,
+        "interface": interface_version(),
+        "names": " ".join(names),
+        "listed": ", ".join(names),
+        "first": names[0],
+        "FIRST": names[0].upper(),
+        "networks": "a liquid network" if len(names) == 1 else f"{len(names)} liquid networks",
+        "sources": "\n  ".join(f"src/{each}.c" for each in files),
+        "quoted_sources": "\n       ".join(f'"src/{each}.c"' for each in files),
+        "headers": "\n  ".join(f"src/{each}.h" for each in files),
+        "includes": ",".join(f"{each}.h" for each in names),
+        "json_headers": ", ".join(f'"{each}.h"' for each in names),
+        "literals": "".join(f"{name.upper()}_{each}\tLITERAL1\n" for name in names
+                            for each in ("BYTES", "ARENA_BYTES", "HOP", "CHANNELS")).rstrip(),
+        "rows": "\n".join(_row(name, blob, rooms[name]) for name, blob in blobs.items()),
+        "model_bytes": MODEL_BYTES,
+        "ram_bytes": f"{sum(rooms.values()) + MODEL_BYTES * len(names):,}",
+        "flash_bytes": f"{sum(map(len, blobs.values())):,}",
+        "static_bytes": f"{max(rooms.values()) + MODEL_BYTES:,}",
+        "stacks": ", ".join(f"{', '.join(ARCHITECTURES[macro])} {most:,} B"
+                            for macro, most in stack_bytes_of(True).items()),
+        "other_stack_bytes": f"{other_stack_bytes():,}",
+        "bare_stack_bytes": f"{max(stack_bytes_of(False).values()):,}",
+        "task_stack_bytes": other_stack_bytes() + PRINTING_BYTES,
+    }
+
+
+def of_model(name: str, blob: bytes) -> dict[str, str]:
+    """Values that differ between models."""
+    model = lnn_file.from_bytes(blob)
+    call = set_streaming(model)
+    settings = f"\n    {call}; /* a decision after every frame */" if call else ""
+    return {"name": name, "NAME": name.upper(), "asks": asked(model), "settings": settings,
+            "tried": tried(model)}
+
+
+def interface_version() -> str:
+    """Of the runtime's header, such as ``"2.0.0"``."""
+    number = int(re.search(r"#define LNN_VERSION (\d+)", (FOLDER / HEADER).read_text()).group(1))
+    return f"{number // 10000}.{number // 100 % 100}.{number % 100}"
+
+
+def _row(name: str, blob: bytes, room: int) -> str:
+    model = lnn_file.from_bytes(blob)
+    front = model.features
+    title = re.sub(r"([|\\`*_<>\[\]])", r"\\\1", title_of(model))
+    cells = (f"`{name}`", title, f"{len(blob):,}", f"{room:,}", f"{front.rate_hz:,.6g}",
+             front.channels, front.spec.hop, front.window)
+    return "| " + " | ".join(map(str, cells)) + " |"

@@ -1,0 +1,160 @@
+"""Commands over a person's own recordings: inspect-data, train, evaluate, and quick help."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lnnlab import cli, lnn_file
+from lnnlab.cli import parsers
+from lnnlab.cli.recordings import default_rule
+from lnnlab.data import CORPORA, load
+from lnnlab.experiments.evaluation import candidate, evaluate
+from lnnlab.models.saved import load as load_model
+from lnnlab.runtime.layouts import LAYOUTS
+from lnnlab.target.batch import BatchRunner
+
+RATE_HZ, WINDOW = 400.0, 64
+
+
+def write_folder(folder, files=5, seconds=4.0, channels=("x", "y")):
+    """Two classes whose tones differ, a file a recording."""
+    random = np.random.default_rng(0)
+    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    for label, hz in (("good", 20.0), ("worn", 60.0)):
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        for number in range(files):
+            tone = np.sin(2 * np.pi * hz * t + number)
+            rows = np.column_stack([tone, 0.5 * tone]) + random.normal(0, 0.3, (len(t), 2))
+            np.savetxt(folder / label / f"rec{number}.csv", rows, "%.5f", ",",
+                       header=",".join(channels), comments="")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder of recordings, and the model that the command line trains and compresses of it."""
+    folder = tmp_path_factory.mktemp("own")
+    write_folder(folder / "rig")
+    assert cli.main(["train", "--corpus", str(folder / "rig"), "--rate-hz", "400", "--window",
+                     str(WINDOW), "--epochs", "8", "--output", str(folder / "m.pt")]) == 0
+    assert cli.liquid_compress(["--input", str(folder / "m.pt"), "--output",
+                                str(folder / "m.lnn")]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["inspect-data"], ["export"],
+                                     ["fetch"], ["reports"], ["run"]])
+def test_help_imports_nothing_heavy(command):
+    code = ("import sys\nfrom lnnlab.cli import main\n"
+            f"try: main({[*command, '--help']!r})\nexcept SystemExit: pass\n"
+            "heavy = {'torch', 'numpy', 'pandas', 'scipy', 'nbformat', 'matplotlib'}\n"
+            "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    assert "usage: lnnlab" in done.stdout
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "lnnlab", "--version"], capture_output=True,
+                          text=True, check=True)
+    assert done.stdout.strip()
+
+
+def test_help_names_every_corpus_and_layout():
+    assert set(parsers.CORPORA.split(", ")) == set(CORPORA)
+    assert set(parsers.LAYOUTS.split(", ")) == set(LAYOUTS)
+
+
+def test_what_was_read_is_drawn(made, tmp_path, capsys):
+    place = tmp_path / "rig.png"
+    assert cli.main(["inspect-data", str(made / "rig"), "--rate-hz", "400", "--window",
+                     str(WINDOW), "--figure", str(place)]) == 0
+    printed = capsys.readouterr().out
+    assert str(place) in printed and place.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_model_is_scored_the_same_in_every_form(made, capsys):
+    """torch, the twin, the C on this machine and on an emulated core; the oracle is numpy's."""
+    dataset = load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)
+    everything = np.arange(len(dataset))
+    int8 = lnn_file.read(made / "m.lnn")
+    decided = int8.run(int8.quantise(dataset.x)).decision
+    share = np.mean(decided == dataset.y)
+    for on in (None, "host", "cortex-m4"):
+        found = evaluate(candidate(made / "m.lnn", on), dataset, everything)
+        assert found.accuracy.value == pytest.approx(share)
+        assert found.confusion.sum() == len(dataset) and found.null == 0.5
+        np.testing.assert_array_equal(np.diag(found.confusion), [
+            np.sum((decided == dataset.y) & (dataset.y == k)) for k in (0, 1)])
+        assert sum(count for _, count in found.by_group.values()) == len(dataset)
+    assert share > 0.9
+    assert cli.main(["evaluate", str(made / "m.pt"), str(made / "rig"), "--rate-hz", "400",
+                     "--split", "file_order"]) == 0
+    printed = capsys.readouterr().out
+    assert "float by torch" in printed and "Null: always 'good' gets 50.0 %" in printed
+
+
+def test_the_c_is_what_is_scored(made, monkeypatch):
+    dataset = load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)
+    wrong = BatchRunner.run
+
+    def reversed_logits(self, samples):
+        outputs = wrong(self, samples)
+        return type(outputs)(-outputs.logits, outputs.digests)
+
+    monkeypatch.setattr(BatchRunner, "run", reversed_logits)
+    found = evaluate(candidate(made / "m.lnn", "host"), dataset, np.arange(len(dataset)))
+    assert found.accuracy.value < 0.1
+
+
+def test_channels_come_in_the_models_order(made, tmp_path):
+    dataset = load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)
+    swapped = load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ, channels=["y", "x"])
+    model = candidate(made / "m.pt")
+    rows = np.arange(len(dataset))
+    np.testing.assert_array_equal(evaluate(model, swapped, rows).confusion,
+                                  evaluate(model, dataset, rows).confusion)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["{folder}/m.pt", "{folder}/rig", "--on", "host"], "no C runs it; 'liquid-compress"),
+    (["{folder}/m.lnn", "{folder}/rig", "--on", "cortex-m5"], "did you mean 'cortex-m"),
+    (["{folder}/m.lnn", "{folder}/rig", "--channels", "x"], "1 channels, the model takes 2"),
+    (["{folder}/m.lnn", "{folder}/rig", "--rate-hz", "100"], "100 Hz, the model was trained at"),
+    (["{folder}/m.lnn", "{folder}/rig", "--window", "32"], "windows of 32, the model takes 64"),
+    (["{folder}/m.lnn", "{folder}/rig", "--split", "time", "--fold", "3"], "fold 3: rule 'time'"),
+    (["{folder}/none.lnn", "{folder}/rig"], "none.lnn: no such file"),
+])
+def test_what_does_not_fit_is_one_line(made, capsys, arguments, message):
+    given = [each.format(folder=made) for each in arguments]
+    if "--rate-hz" not in given:
+        given += ["--rate-hz", "400"]
+    assert cli.main(["evaluate", *given]) == 1
+    printed = capsys.readouterr().err
+    assert message in printed and len(printed.splitlines()) == 1
+
+
+def test_other_classes_are_refused(made, tmp_path, capsys):
+    write_folder(tmp_path / "rig", files=2)
+    (tmp_path / "rig" / "worn").rename(tmp_path / "rig" / "broken")
+    assert cli.main(["evaluate", str(made / "m.lnn"), str(tmp_path / "rig"), "--rate-hz",
+                     "400"]) == 1
+    assert "class 'broken' is none of the model's (good, worn)" in capsys.readouterr().err
+
+
+def test_trials_take_what_validation_prefers(made, tmp_path, capsys):
+    assert cli.main(["train", "--corpus", str(made / "rig"), "--rate-hz", "400", "--window",
+                     str(WINDOW), "--trials", "3", "--epochs", "3", "--output",
+                     str(tmp_path / "t.pt")]) == 0
+    losses = [float(line.split("loss ")[1]) for line in capsys.readouterr().out.splitlines()
+              if line.startswith("trial")]
+    assert len(losses) == 3 and len(set(losses)) == 3
+    assert load_model(tmp_path / "t.pt").window == WINDOW
+
+
+def test_the_default_split_is_what_the_data_offer(made):
+    assert default_rule(load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)) == "file_order"
+    assert default_rule(load("bearing_sim")) == "load"
+    assert default_rule(load("spoken_words")) == "official"

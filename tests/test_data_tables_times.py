@@ -1,0 +1,252 @@
+"""Times in every form, clocks with ticks, jitter and gaps, rates that nothing tells."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_tables import check, lines, loaded, values, written
+
+from lnnlab import lnn_file
+from lnnlab.cli import liquid_compress, liquid_profile, main
+from lnnlab.data import load
+from lnnlab.data.tables.clock import at_rate, clock_of, evenly
+from lnnlab.errors import UserError
+
+
+def timed(name, time, head=""):
+    """A table with a first column of times: ``time(k)`` of each row."""
+    return f"{name},ax,ay,label\n{head}" + lines(lambda k, v, y: f"{time(k)},{v[0]},{v[1]},{y}")
+
+
+EPOCH = 1_709_640_000
+TIMES = {  # name → header, time of row k, rate, what the account says of its unit
+    "milliseconds by bracket": ("Time (ms)", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "microseconds by bracket": ("t [us]", lambda k: 2500 * k, 400.0, "in microseconds"),
+    "by ending": ("t_ms", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "nanoseconds": ("timestamp_ns", lambda k: 10**7 * k, 100.0, "in nanoseconds"),
+    "behind a slash": ("t/ms", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "in words": ("Time in s", lambda k: f"{k / 50:.2f}", 50.0, "in seconds"),
+    "a name alone": ("millis", lambda k: 1234 + 10 * k, 100.0, "in milliseconds"),
+    "camels": ("timeMs", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "minutes": ("time_min", lambda k: f"{k * 0.5:.1f}", 1 / 30, "in minutes"),
+    "epoch, seconds": ("time", lambda k: f"{EPOCH + k * 0.01:.3f}", 100.0, "seconds since 1970"),
+    "epoch, ms": ("timestamp", lambda k: EPOCH * 1000 + 10 * k, 100.0, "milliseconds since 1970"),
+    "epoch, us": ("t", lambda k: (EPOCH * 100 + k) * 10**4, 100.0, "microseconds since 1970"),
+    "epoch, ns": ("t", lambda k: (EPOCH * 100 + k) * 10**7, 100.0, "nanoseconds since 1970"),
+    "days of Excel": ("time", lambda k: f"{45356.5 + k * 0.01 / 86400:.11f}", 100.0, "Excel"),
+    "ISO": ("timestamp", lambda k: f"2024-03-05T12:00:00.{10 * k:03d}", 100.0, "ISO 8601"),
+    "ISO with a zone": ("ts", lambda k: f"2024-03-05 12:00:00.{10 * k:03d}+01:00", 100.0, "ISO"),
+    "ISO of UTC": ("ts", lambda k: f"2024-03-05T12:00:00.{10 * k:03d}Z", 100.0, "ISO 8601"),
+    "no fraction where zero": (
+        "ts", lambda k: f"2024-03-05 12:00:0{k // 4}" + ("", ".25", ".5", ".75")[k % 4]
+        if k < 40 else f"2024-03-05 12:00:{k // 4}" + ("", ".25", ".5", ".75")[k % 4],
+        4.0, "ISO 8601"),
+    "German date": ("Zeit", lambda k: f"05.03.2024 12:00:00.{10 * k:03d}", 100.0, "dates"),
+    "American date": ("time", lambda k: f"3/5/2024 1:00:00.{10 * k:03d} PM", 100.0, "dates"),
+    "time of day": ("time", lambda k: f"12:34:56.{10 * k:03d}", 100.0, "times of day"),
+    "milliseconds behind a colon": (
+        "time", lambda k: f"12:34:56:{10 * k:03d}", 100.0, "times of day"),
+    "minutes and seconds of Excel": (
+        "time", lambda k: f"{(3590 + k // 10) // 60 % 60:02d}:{(3590 + k // 10) % 60:02d}.{k % 10}",
+        10.0, "minutes and seconds"),
+    "past midnight": (
+        "time", lambda k: f"{'23:59:59' if k < 32 else '00:00:00'}.{k % 32 * 31250:06d}", 32.0,
+        "times of day"),
+    "noon": ("time", lambda k: f"{'11:59:59' if k < 32 else '12:00:00'}.{k % 32 * 31250:06d} "
+             + ("AM" if k < 32 else "PM"), 32.0, "times of day"),
+    "seconds by default": ("time", lambda k: f"{k / 100:.2f}", 100.0, "taken as seconds"),
+    "Edge Impulse": ("timestamp", lambda k: 10 * k, 100.0, "taken as milliseconds"),
+}
+
+
+@pytest.mark.parametrize("case", TIMES)
+def test_forms_and_units_of_time(tmp_path, case):
+    name, time, rate_hz, words = TIMES[case]
+    for options in ({}, {"time": name}):
+        dataset = loaded(tmp_path / "a.csv", timed(name, time), **options)
+        check(dataset, pytest.approx(rate_hz, rel=1e-5))
+        assert words in dataset.account.rate_from and f"'{name}'" in dataset.account.text()
+
+
+def test_a_unit_below_the_name_and_a_date_of_its_own(tmp_path):
+    check(loaded(tmp_path / "a.csv", timed("t", lambda k: 10 * k, "ms,g,g,-\n")), 100.0)
+    text = "Date;Time;ax;ay;label\n" + lines(
+        lambda k, v, y: f"05.03.2024;12:00:00.{10 * k:03d};{v[0]};{v[1]};{y}")
+    check(loaded(tmp_path / "b.csv", text), 100.0)
+
+
+def test_a_clock_is_no_channel_and_names_none(tmp_path):
+    """The same network is trained with the column and without it."""
+    with_time = loaded(tmp_path / "a.csv", timed("timestamp", lambda k: EPOCH * 1000 + 10 * k))
+    without = loaded(tmp_path / "b.csv", "ax,ay,label\n" + lines(
+        lambda k, v, y: f"{v[0]},{v[1]},{y}"))
+    np.testing.assert_array_equal(with_time.x, without.x)
+    for name, time in (("encoder", lambda k: 1.5 * k + 0.1 * (k % 3)), ("n", lambda k: k),
+                       ("T", lambda k: 20 + 0.013 * k)):
+        dataset = loaded(tmp_path / "c.csv", timed(name, time))
+        check(dataset)
+        assert f"Column '{name}'" in dataset.account.text()
+        chosen = loaded(tmp_path / "c.csv", timed(name, time), channels=[name, "ax"])
+        assert chosen.channels == (name, "ax")
+
+
+def test_counting_without_a_unit_gives_no_rate(tmp_path):
+    for step in (1, 10):
+        dataset = loaded(tmp_path / "a.csv", timed("time", lambda k, step=step: step * k))
+        check(dataset)
+        assert "counts without a unit; name it time_ms" in dataset.account.rate_from
+    check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), rate_hz=100.0), 100.0)
+    check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), time="time"), 0.1)
+
+
+@pytest.mark.parametrize("rate_hz", [400, 1600, 3200, 952, 104, 12.5])
+def test_whole_milliseconds_are_regular(tmp_path, rate_hz):
+    dataset = loaded(tmp_path / "a.csv", timed("t_ms", lambda k: int(1000 * k / rate_hz)))
+    check(dataset, pytest.approx(rate_hz, rel=0.03))
+    if rate_hz in (400, 12.5):
+        assert dataset.rate_hz == rate_hz
+
+
+def test_packets_that_share_a_time_are_regular(tmp_path):
+    check(loaded(tmp_path / "a.csv", timed("time_ms", lambda k: 80 * (k // 8))),
+          pytest.approx(100.0, rel=0.2))
+
+
+@given(rate_hz=st.floats(0.5, 20_000), tick_s=st.sampled_from([0.0, 1e-6, 1e-3, 1e-2]),
+       count=st.integers(200, 3000), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_a_clock_with_a_tick_or_jitter_is_steady_and_its_rate_is_right(
+    rate_hz, tick_s, count, seed
+):
+    random, step = np.random.default_rng(seed), 1 / rate_hz
+    s = step * (np.arange(count) + random.uniform(-0.1, 0.1, count) * (tick_s == 0))
+    s = np.floor(s / tick_s) * tick_s if tick_s else s
+    if s[-1] <= 4 * tick_s:
+        return  # shorter than the clock can tell
+    clock = clock_of(s, tick_s, np.array([0]))
+    assert clock.regular and not clock.breaks
+    assert abs(clock.rate_hz / rate_hz - 1) <= 2 * max(tick_s, step) / s[-1] + 1e-6
+
+
+@given(seed=st.integers(0, 999))
+@settings(max_examples=30, deadline=None)
+def test_random_steps_are_irregular(seed):
+    s = np.cumsum(np.random.default_rng(seed).uniform(0.5, 2.0, 400))
+    assert not clock_of(s, 0.0, np.array([0])).regular
+    assert not clock_of(np.round(s, 3), 1e-3, np.array([0])).regular
+
+
+def test_missing_samples_end_a_recording(tmp_path):
+    dataset = loaded(tmp_path / "a.csv", timed("t_ms", lambda k: 10 * k + 500 * (k >= 16)))
+    assert dataset.rate_hz == 100.0 and len(set(dataset.groups["recording"])) == 3
+    assert "samples are missing at 1 place, the first before row 18" in dataset.account.text()
+    dataset = loaded(tmp_path / "b.csv", timed("t_ms", lambda k: 10 * k + 500 * (k >= 5)))
+    assert "1 piece between gaps or restarts shorter" in dataset.account.text()
+    assert len(dataset) == 3 + 4
+
+
+def test_a_clock_that_starts_anew_ends_a_recording(tmp_path):
+    dataset = loaded(tmp_path / "a.csv", timed("t_ms", lambda k: 10 * (k % 16)))
+    assert dataset.rate_hz == 100.0 and len(set(dataset.groups["recording"])) == 4
+    with pytest.raises(UserError, match="row 22, column 't_ms': time does not increase"):
+        loaded(tmp_path / "a.csv", timed("t_ms", lambda k: 10 * k - 55 * (k == 20)), time="t_ms")
+
+
+def irregular(name="t_s"):
+    steps = np.random.default_rng(1).uniform(0.5, 2.0, 64)
+    return timed(name, lambda k: f"{np.cumsum(steps)[k]:.4f}"), np.cumsum(steps)
+
+
+def test_irregular_times_are_kept_or_resampled(tmp_path):
+    text, s = irregular()
+    dataset = loaded(tmp_path / "a.csv", text)
+    assert dataset.rate_hz is None and dataset.timespans.shape == dataset.x.shape[:2]
+    assert "irregular: give rate_hz" in dataset.account.rate_from
+    even = loaded(tmp_path / "a.csv", text, rate_hz=1.0)
+    assert even.rate_hz == 1.0 and even.timespans is None
+    expected = np.interp(s[0] + np.arange(8), s, values()[:, 0])
+    np.testing.assert_allclose(even.x[0, :, 0], expected, atol=1e-3)
+
+
+def test_a_given_rate_resamples_what_a_sure_clock_tells_otherwise(tmp_path):
+    dataset = loaded(tmp_path / "a.csv", timed("t_ms", lambda k: 10 * k), rate_hz=50.0)
+    assert dataset.rate_hz == 50.0 and len(dataset) == 2 * (16 // 8)
+    assert "resampled from 100 Hz" in dataset.account.rate_from
+
+
+def test_resampling_keeps_a_sine():
+    t = np.arange(400) / 200
+    for wanted in (100.0, 150.0, 320.0):
+        x = at_rate(np.sin(2 * np.pi * 5 * t)[:, None], 200.0, wanted)
+        grid = np.arange(len(x)) / wanted
+        inner = slice(len(x) // 8, -len(x) // 8)
+        np.testing.assert_allclose(
+            x[inner, 0], np.sin(2 * np.pi * 5 * grid)[inner], atol=2e-2)
+    np.testing.assert_allclose(evenly(t[:, None], t, 50.0)[:, 0], np.arange(100) / 50, atol=1e-9)
+
+
+BAD = {
+    "no time": (timed("timestamp", lambda k: f"2024-03-05T12:00:00.{10 * k:03d}").replace(
+        "2024-03-05T12:00:00.090", "yesterday"), {"time": "timestamp"},
+        "row 11, column 'timestamp': 'yesterday' is no time; times are"),
+    "a rate below zero": (timed("t_ms", lambda k: 10 * k), {"rate_hz": -1.0}, "rate_hz = -1.0"),
+    "time of text": (timed("t", lambda k: f"row {k}"), {"time": "t"}, "'row 0' is no time"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_times_are_one_line(tmp_path, case):
+    text, options, message = BAD[case]
+    with pytest.raises(UserError, match=message) as caught:
+        loaded(tmp_path / "a.csv", text, **options)
+    assert "\n" not in str(caught.value)
+
+
+def run(command, *arguments):
+    return command([str(each) for each in arguments])
+
+
+@pytest.fixture(scope="module")
+def rateless(tmp_path_factory):
+    """A network from a table that tells no rate, and its file for a board."""
+    folder = tmp_path_factory.mktemp("rateless")
+    path = written(folder / "rig.csv", "ax,ay,label\n" + lines(
+        lambda k, v, y: f"{v[0]},{v[1]},{y}"))
+    assert load(path, window=8).rate_hz is None
+    assert run(main, "train", "--corpus", path, "--split", "time", "--window", 4, "--epochs", 1,
+               "--output", folder / "m.pt") == 0
+    assert run(liquid_compress, "--input", folder / "m.pt", "--output", folder / "m.lnn") == 0
+    return folder
+
+
+def test_an_unknown_rate_reaches_the_board_as_unknown(rateless, capsys):
+    model = lnn_file.from_bytes((rateless / "m.lnn").read_bytes())
+    assert model.features.rate_hz == 0
+    assert run(liquid_profile, "--model", rateless / "m.lnn", "--device", "stm32l476") == 0
+    told = capsys.readouterr().out
+    assert "Energy per decision:" in told and "knows no sampling rate" in told
+    assert not re.search(r"\bmW\b|decisions/s", told)
+
+
+def test_an_unknown_rate_is_told_when_compressed(rateless, capsys):
+    run(liquid_compress, "--input", rateless / "m.pt", "--output", rateless / "again.lnn")
+    assert "knows no sampling rate" in capsys.readouterr().err
+    assert (rateless / "again.lnn").read_bytes() == (rateless / "m.lnn").read_bytes()
+
+
+def test_irregular_times_are_refused_when_a_board_s_network_is_trained(tmp_path, capsys):
+    path = written(tmp_path / "rig.csv", irregular()[0])
+    given = ("train", "--corpus", path, "--split", "time", "--window", 4, "--epochs", 1)
+    assert run(main, *given, "--output", tmp_path / "m.pt") == 1
+    assert "irregular times, but a board takes steady samples" in capsys.readouterr().err
+    assert not (tmp_path / "m.pt").exists()
+
+
+def test_a_counter_that_wraps_and_one_that_counts_down(tmp_path):
+    dataset = loaded(tmp_path / "a.csv", timed("micros", lambda k: (2**32 - 50_000 + 2500 * k)
+                                               % 2**32))
+    check(dataset, 400.0)
+    assert "starts again at 0 after 2^32" in dataset.account.rate_from
+    check(loaded(tmp_path / "b.csv", timed("left", lambda k: 1000 - k)))
