@@ -114,14 +114,18 @@ def test_an_extensible_float_is_a_float(tmp_path):
     np.testing.assert_array_equal(read(tmp_path, content)[0], WANTED)
 
 
-@pytest.mark.parametrize("subtype, tolerance", [
-    ("PCM_U8", 1 / 128), ("PCM_24", 1e-6), ("PCM_32", 1e-6), ("FLOAT", 1e-7), ("DOUBLE", 1e-7),
-    ("ALAW", 0.02), ("ULAW", 0.02), ("IMA_ADPCM", 0.05), ("MS_ADPCM", 0.05),
+CODINGS = {
+    "PCM_U8": 1 / 128, "PCM_24": 1e-6, "PCM_32": 1e-6, "FLOAT": 1e-7, "DOUBLE": 1e-7,
+    "ALAW": 0.02, "ULAW": 0.02, "IMA_ADPCM": 0.05, "MS_ADPCM": 0.05,
+}
+
+
+@pytest.mark.parametrize("subtype, endian, tolerance", [
+    (subtype, endian, tolerance) for subtype, tolerance in CODINGS.items()
+    for endian in ("LITTLE", "BIG")
+    if (endian, subtype[-5:]) != ("BIG", "ADPCM")  # which nobody writes
 ])
-@pytest.mark.parametrize("endian", ["LITTLE", "BIG"])
-def test_every_coding_of_wav_is_read(tmp_path, subtype, tolerance, endian):
-    if endian == "BIG" and "ADPCM" in subtype:
-        pytest.skip("none writes it")
+def test_every_coding_of_wav_is_read(tmp_path, subtype, endian, tolerance):
     soundfile.write(tmp_path / "a.wav", WANTED, RATE, subtype, endian=endian)
     x, said = read_wav(tmp_path / "a.wav")
     np.testing.assert_allclose(x[100:RATE], WANTED[100:], atol=tolerance)  # ADPCM swings in
