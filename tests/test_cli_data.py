@@ -10,6 +10,7 @@ from lnnlab import cli, lnn_file
 from lnnlab.cli import parsers
 from lnnlab.cli.recordings import default_rule
 from lnnlab.data import CORPORA, load
+from lnnlab.data.wav import write_wav
 from lnnlab.experiments.evaluation import candidate, evaluate
 from lnnlab.models.saved import load as load_model
 from lnnlab.runtime.layouts import LAYOUTS
@@ -158,3 +159,20 @@ def test_the_default_split_is_what_the_data_offer(made):
     assert default_rule(load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)) == "file_order"
     assert default_rule(load("bearing_sim")) == "load"
     assert default_rule(load("spoken_words")) == "official"
+
+
+def test_words_are_trained_and_scored_whatever_their_window(tmp_path, capsys):
+    """Clips have a length of their own: a model's window is not asked of them."""
+    random = np.random.default_rng(0)
+    for word in ("go", "stop"):
+        for number in range(8):
+            write_wav(tmp_path / "words" / word / f"{number}.wav", random.normal(0, 0.1, 16_000))
+    model = ["--output", str(tmp_path / "m.pt")]
+    words = str(tmp_path / "words")
+    assert cli.main(["train", "--corpus", words, "--epochs", "1", "--versions", "1", *model]) == 0
+    assert cli.main(["evaluate", str(tmp_path / "m.pt"), words]) == 0
+    assert "16 windows (measured, float by torch)" in capsys.readouterr().out
+    assert cli.main(["train", "--corpus", words, "--window", "64", *model]) == 1
+    printed = capsys.readouterr().err
+    assert "--window is not for it; of the options of recordings it takes --layout" in printed
+    assert len(printed.splitlines()) == 1

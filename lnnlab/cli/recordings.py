@@ -3,11 +3,10 @@
 import argparse
 from collections import Counter
 
-from lnnlab.data import Dataset, load
+from lnnlab.data import Dataset, load, options_of
 from lnnlab.data.splits import FILE_ORDER, OFFICIAL, TIME
 from lnnlab.errors import UserError
 
-CLIPS = ("spoken_words", "speech_commands")
 GROUPINGS = ("load", "speaker")  # that a split holds out where no rule is named
 GIVEN = ("label", "time", "rate_hz", "channels", "groups", "layout", "recording", "window")
 
@@ -25,9 +24,14 @@ def recordings(options: argparse.Namespace, window: int | None = None) -> Datase
     given = {name: getattr(options, name) for name in GIVEN}
     if given["groups"] and "/" not in given["groups"]:
         given["groups"] = [each.strip() for each in given["groups"].split(",")]
-    given["window"] = given["window"] or window
-    if options.corpus in CLIPS:
-        given["window"] = None  # clips have a length of their own
+    known = options_of(options.corpus)
+    for name, value in given.items():
+        if value is not None and name not in known:
+            fit = ", ".join(_option(each) for each in GIVEN if each in known) or "none of them"
+            raise UserError(f"{options.corpus}: {_option(name)} is not for it; of the options of "
+                            f"recordings it takes {fit}")
+    if "window" in known:  # clips of sound have a length of their own
+        given["window"] = given["window"] or window
     try:
         dataset = load(options.corpus, **given)
     except UserError as error:
@@ -57,5 +61,9 @@ def _as_options(error: UserError) -> UserError:
     """A message of a loader, with its arguments as the command calls them."""
     text = str(error)
     for name in GIVEN:
-        text = text.replace(f"{name} = ", f"--{name.replace('_', '-')} ")
+        text = text.replace(f"{name} = ", f"{_option(name)} ")
     return UserError(text)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 
 from lnnlab import paths
 from lnnlab.data.bearing_simulator import load_bearing_sim
@@ -41,22 +42,38 @@ def load(corpus: str, **options: object) -> Dataset:
         UserError: corpus or option is unknown, or the data are wrong.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    loader = CORPORA.get(corpus)
-    if loader is None:
-        path = paths.user_file(corpus)
-        if not path.exists():
-            if path.suffix or "/" in str(corpus):
-                raise UserError(f"{corpus}: no such file or folder")
-            raise unknown("corpus", corpus, (*CORPORA, "a path to a CSV file or folder"))
-        if path.suffix.lower() in (*SUFFIXES, *UNREAD):
-            raise UserError(f"{corpus}: one sound file; give the folder that holds a folder of "
-                            "such files for each word")
-        spoken = path.is_dir() and holds_sound(path)
-        return _call(load_word_folder if spoken else load_csv, corpus, given, path)
-    return _call(loader, corpus, given)
+    return _call(*_loader(corpus), corpus, given)
 
 
-def _call(loader: Callable[..., Dataset], corpus: str, options: dict, *first: object) -> Dataset:
+def options_of(corpus: str) -> tuple[str, ...]:
+    """What may be said of a corpus when it is loaded, such as ``"window"``; clips have none.
+
+    Raises:
+        UserError: see :func:`load`.
+    """
+    loader, first = _loader(corpus)
+    return tuple(inspect.signature(loader).parameters)[len(first):]
+
+
+def _loader(corpus: str) -> tuple[Callable[..., Dataset], tuple[Path, ...]]:
+    """The loader of a corpus, and its first arguments: the path of a person's own."""
+    if corpus in CORPORA:
+        return CORPORA[corpus], ()
+    path = paths.user_file(corpus)
+    if not path.exists():
+        if path.suffix or "/" in str(corpus):
+            raise UserError(f"{corpus}: no such file or folder")
+        raise unknown("corpus", corpus, (*CORPORA, "a path to a CSV file or folder"))
+    if path.suffix.lower() in (*SUFFIXES, *UNREAD):
+        raise UserError(f"{corpus}: one sound file; give the folder that holds a folder of "
+                        "such files for each word")
+    spoken = path.is_dir() and holds_sound(path)
+    return load_word_folder if spoken else load_csv, (path,)
+
+
+def _call(
+    loader: Callable[..., Dataset], first: tuple[Path, ...], corpus: str, options: dict
+) -> Dataset:
     known = list(inspect.signature(loader).parameters)[len(first):]
     for name in options:
         if name not in known:

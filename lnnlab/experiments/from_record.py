@@ -1,10 +1,9 @@
 """A record back into its run: data loaded, split found, network taken or trained again."""
 
-import inspect
 from dataclasses import replace
 from pathlib import Path
 
-from lnnlab.data import CORPORA, Dataset, Split, load, make_splits
+from lnnlab.data import Dataset, Split, load, make_splits, options_of
 from lnnlab.data.splits import FILE_ORDER, OFFICIAL, TIME
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.recipes import from_dict
@@ -112,17 +111,12 @@ def run_of(identity: dict) -> Run:
     Raises:
         UserError: the data are not here, or hold no such fold any more.
     """
-    dataset = load(identity["corpus"], window=identity["window"]) if _windowed(
-        identity["corpus"]) else load(identity["corpus"])
+    corpus = identity["corpus"]
+    window = identity["window"] if "window" in options_of(corpus) else None
+    dataset = load(corpus, window=window)
     split = _split(dataset, identity["split"], identity["fold"])
     budget = Budget(identity["epochs"], identity["patience"])
     return Run(dataset, split, from_dict(identity["recipe"]), identity["seed"], budget)
-
-
-def _windowed(corpus: str) -> bool:
-    """Whether the length of its windows can be chosen; clips come in their own."""
-    loader = CORPORA.get(corpus)
-    return loader is None or "window" in inspect.signature(loader).parameters
 
 
 def _split(dataset: Dataset, rule: str, fold: str) -> Split:
