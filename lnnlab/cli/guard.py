@@ -29,6 +29,7 @@ def guarded(name: str, work: Callable[[], object]) -> int:
         print(f"{name}: {said_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"{name}: stopped; the same command goes on from here", file=sys.stderr)
+        print(f"{name}: stopped; what was written is whole, and the same command takes it up where "
+              "it can", file=sys.stderr)
         return 130
     return 0

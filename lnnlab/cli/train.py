@@ -9,6 +9,7 @@ import numpy as np
 from lnnlab import paths
 from lnnlab.cli.recordings import default_rule, recordings
 from lnnlab.data import Dataset, make_splits
+from lnnlab.data.dataset import UNITS
 from lnnlab.data.speech_commands import SOUND
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.from_record import network_of_record, row_recipe, row_run
@@ -104,5 +105,5 @@ def _report(run: Run, saved: SavedModel, output: Path) -> None:
     print(f"{run.recipe.label}, {parameter_count(saved.network):,} parameters, "
           f"{run.dataset.name}, {run.split.name}: test accuracy {100 * test.accuracy:.2f} % "
           f"(measured, {len(test.truth)} windows of "
-          f"{counted(len(np.unique(test.groups)), test.unit)})")
+          f"{counted(len(np.unique(test.groups)), UNITS[test.unit])})")
     print(output)
