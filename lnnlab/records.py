@@ -22,7 +22,9 @@ FIELDS = {"key", "name", "label", "identity", "basis", "results"}  # of every re
 RENEW = "LNNLAB_RENEW"  # environment: "stale", or labels of rows joined by "|", to make anew
 STALE = "stale record"  # in every line about them
 CLOSE = 1e-4  # relative difference up to which the numbers of two bases agree
-COARSE = {"int8": 1e-2}  # the same of parts that another processor may round to other integers
+# the same of parts that another processor may round to other integers, and of cycles that only
+# have to be near enough to choose by
+COARSE = {"int8": 1e-2, "near_cycles": 0.1}
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,9 @@ def difference(recorded: dict, present: dict) -> str:
 WORDS = {  # part of a basis → how a message calls its change
     "data": "the data changed", "split": "the rows of the split changed",
     "probe": "the code gives other values", "board": "the board's entry changed",
-    "compiler": "the compiler changed", "target": "the C or the emulated core gives other values",
+    "compiler": "the compiler changed",
+    "searched": "the code decides otherwise, or cycles moved so far that others may be chosen",
+    "target": "the C or the emulated core gives other values",
 }
 
 

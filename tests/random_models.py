@@ -30,7 +30,7 @@ def filters(random, taps: int, units: int) -> tuple:
 
 
 def features(random, kind: str) -> IntegerFeatures:
-    """Random front ends: raw frames, bands or mel features, one to three channels, any hop."""
+    """Random front ends of a kind, one to three channels, any hop."""
     channels, rate_hz = int(random.integers(1, 4)), float(np.float32(random.uniform(100, 16000)))
     if kind in MEL_KINDS:
         frame = int(2 ** random.integers(6, 9))
@@ -43,6 +43,12 @@ def features(random, kind: str) -> IntegerFeatures:
         rate_hz = 8000.0
         spec = FeatureSpec(kind, frame, int(random.integers(frame // 4, 2 * frame)), bands,
                            floor=2.0 ** -float(random.integers(12, 30)), full_scale=0.5, mel=mel)
+    elif kind == "acf":
+        lags = int(random.choice([8, 16, 24, 32]))
+        frame = 2 * int(random.integers(lags // 2 + 1, 150))
+        stride = int(random.choice([1, 1, 2, 3, 4, random.integers(1, frame // 2 + 1)]))
+        spec = FeatureSpec("acf", frame, int(random.integers(1, 2 * frame)), lags=lags,
+                           stride=stride, mean=bool(random.integers(2)), full_scale=0.5)
     elif kind == "raw":
         spec = FeatureSpec("raw", int(random.integers(1, 6)), int(random.integers(1, 8)),
                            full_scale=2.0)
@@ -82,7 +88,7 @@ def cell(random, kind: str, inputs: int, units: int) -> kinds.Cell:
 
 
 CELLS = ("linear_ltc", "cfc", "lstm", "gru")
-KINDS = (*CELLS, "mixed", "convolutional", "keyword")
+KINDS = (*CELLS, "mixed", "convolutional", "keyword", "acf")
 
 
 def keyword(random, front: IntegerFeatures) -> list:
@@ -113,7 +119,7 @@ def model(seed: int, kind: str | None = None) -> IntegerModel:
                                 int(random.integers(0, classes)))
         names = tuple(f"class {number}" for number in range(classes))
         return IntegerModel(front, [*layers, readout], names, {"model": kind, "seed": seed})
-    front = features(random, str(random.choice(["raw", "log_bands"])))
+    front = features(random, "acf" if kind == "acf" else str(random.choice(["raw", "log_bands"])))
     width, steps, layers = front.size, front.steps, []
     for _ in range(int(random.integers(1, 4))):
         units = int(random.integers(1, 8))
@@ -125,7 +131,7 @@ def model(seed: int, kind: str | None = None) -> IntegerModel:
             layers.append(kinds.Depthwise(*filters(random, taps, units), 1,
                                           bool(random.integers(2))))
         else:
-            own = str(random.choice(CELLS)) if kind == "mixed" else kind
+            own = kind if kind in CELLS else str(random.choice(CELLS))
             layers.append(cell(random, own, width, units))
             if kind == "mixed":
                 layers.append(kinds.Mix(*filters(random, taps, units)))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from lnnlab.cli import parsers
 from lnnlab.cli.recordings import default_rule
 from lnnlab.data import CORPORA, load
 from lnnlab.data.wav import write_wav
+from lnnlab.errors import UserError
 from lnnlab.experiments.evaluation import candidate, evaluate
 from lnnlab.models.saved import load as load_model
 from lnnlab.runtime.layouts import LAYOUTS
@@ -117,6 +119,33 @@ def test_channels_come_in_the_models_order(made, tmp_path):
     rows = np.arange(len(dataset))
     np.testing.assert_array_equal(evaluate(model, swapped, rows).confusion,
                                   evaluate(model, dataset, rows).confusion)
+
+
+def renamed(dataset, *names):
+    return replace(dataset, channels=names)
+
+
+def test_what_could_not_be_compared_is_said(made):
+    """Channels go by name; by place only where no name is alike, and then it is told."""
+    dataset = load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)
+    model, file = candidate(made / "m.pt"), candidate(made / "m.lnn")
+    rows = np.arange(len(dataset))
+    expected = evaluate(model, dataset, rows)
+    assert not expected.notes
+    more = replace(dataset, channels=("temp", "Y [g]", "X"),
+                   x=np.concatenate([0 * dataset.x[..., :1], dataset.x[..., ::-1]], axis=2))
+    found = evaluate(model, more, rows)
+    np.testing.assert_array_equal(found.confusion, expected.confusion)
+    assert not found.notes
+    found = evaluate(model, renamed(dataset, "gx", "gy"), rows)
+    assert found.notes == ("Channels gx, gy taken as the model's x, y, by their place.",)
+    assert "names no channels: gx, gy taken in this order" in evaluate(
+        file, renamed(dataset, "gx", "gy"), rows).notes[0]
+    with pytest.raises(UserError, match="no channel 'y', which the model takes; it has x, z"):
+        evaluate(model, renamed(dataset, "x", "z"), rows)
+    unknown = evaluate(model, replace(dataset, rate_hz=None), rows)
+    assert unknown.notes == (
+        "The rate of the recordings is unknown, the other one is 400 Hz: not compared.",)
 
 
 @pytest.mark.parametrize("arguments, message", [

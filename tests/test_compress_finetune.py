@@ -10,7 +10,6 @@ import torch_models
 from torch_models import BANDS, RAW, WAVEFORM, logits, saved, signals
 
 from lnnlab.compress import FineTuning, calibrate, finetune, prune, quantise
-from lnnlab.compress.calibrate import best_scale
 from lnnlab.compress.finetune import (
     _integer_loss,
     _rounded,
@@ -18,6 +17,7 @@ from lnnlab.compress.finetune import (
     _rounded_outputs,
     _rounded_weights,
 )
+from lnnlab.compress.quantise import input_step
 from lnnlab.errors import UserError
 from lnnlab.features import extract
 
@@ -37,7 +37,8 @@ def test_the_rounded_forward_pass_is_nearer_to_the_integer_network(case):
     integer = quantise(model)
     got = integer.run(integer.quantise(x)).logits / 256
     ranges, network = calibrate(model), copy.deepcopy(model.network)
-    features = _rounded_features(network, extract(x, model.features), ranges)
+    step = input_step(model, ranges)
+    features = _rounded_features(network, extract(x, model.features), step)
     with torch.no_grad(), _rounded_outputs(network, ranges), _rounded_weights(network):
         rounded = network(features).numpy()
     exact = logits(model, x)
@@ -121,9 +122,9 @@ def test_tuning_helps_a_pruned_network_and_is_refused_where_it_does_not():
 
 def test_inputs_end_on_int8_steps():
     model = saved("linear_ltc", BANDS, units=4)
-    ranges = calibrate(model)
-    features = _rounded_features(model.network, extract(model.check_x, model.features), ranges)
-    levels = model.network.standardised(features) / best_scale(ranges.inputs)
+    step = input_step(model, calibrate(model))
+    features = _rounded_features(model.network, extract(model.check_x, model.features), step)
+    levels = model.network.standardised(features) / step
     assert (levels - levels.round()).abs().max() < 1e-3 and levels.abs().max() < 127.001
 
 

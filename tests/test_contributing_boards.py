@@ -18,7 +18,8 @@ max_mhz = 120
 clock_mhz = 60
 flash_bytes = 65536
 ram_bytes = 16384
-wait_states = [1, "no cache", "datasheet", "DS1"]
+wait_states = [1, "60 MHz", "datasheet", "DS1"]
+flash = "plain"
 supply_v = 3.0
 run_ua_per_mhz = [100, "60 MHz, from flash", "datasheet", "DS1, table 2"]
 stop_ua = [2.5, "Stop, RAM kept", "secondary", "a forum"]
@@ -89,6 +90,8 @@ def refused(small, capsys):
     ("= 65536", "= 65536.5", "board 'mine': 'flash_bytes' is 65536.5"),
     ("stop_ua", "stopp_ua", "unknown key of board 'mine' in boards.toml 'stopp_ua': did you mean "
                             "'stop_ua'?"),
+    ('"plain"', '"stm32l5"', "unknown flash 'stm32l5': did you mean 'stm32u5'?"),
+    ('"plain"', "3", "board 'mine': 'flash' is 3"),
     ("cortex-m4", "cortex-m5", "unknown core of board 'mine' in boards.toml 'cortex-m5': did you "
                                "mean"),
     ("[mine]", "[mine", "boards.toml: not readable as TOML"),

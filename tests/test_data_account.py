@@ -25,3 +25,11 @@ def test_long_lists_say_how_much_more():
     text = account(classes={f"class {k}": k for k in range(9)}, rate_hz=None,
                    rate_from="not told; give --rate-hz").text()
     assert "class 4 4 and 4 more." in text and "Rate: no rate, not told; give --rate-hz." in text
+
+
+def test_a_unit_stands_once_and_sentences_of_many_files_are_one():
+    notes = [f"rec{k}.csv: time starts anew {k + 1} times: recordings end there." for k in range(9)]
+    text = account(channels={"ax (g)": "g", "ay": "g"}, notes=(*notes, "Time: column 't'.")).text()
+    assert "2 channels: ax (g), ay (g)." in text
+    assert text.endswith("rec0.csv: time starts anew 1 times: recordings end there; and the like "
+                         "in 8 more files. Time: column 't'.")

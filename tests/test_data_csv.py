@@ -157,7 +157,7 @@ def test_bad_input_is_one_clear_line(tmp_path, case):
 def test_unequal_channel_counts_name_both_files(tmp_path):
     write(tmp_path / "rig" / "a" / "0.csv", "1,2\n2,3\n3,5\n")
     write(tmp_path / "rig" / "b" / "0.csv", "1,2,3\n2,3,4\n4,5,6\n")
-    with pytest.raises(UserError, match="b/0.csv: 3 channels, but .*a/0.csv has 2"):
+    with pytest.raises(UserError, match="b/0.csv: 3 columns, but .*a/0.csv has 2"):
         load(str(tmp_path / "rig"), window=2)
 
 

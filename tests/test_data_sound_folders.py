@@ -1,47 +1,16 @@
 """Folders of sounds as people and tools lay them out: words, speakers and parts found or asked."""
 
-import json
-import unicodedata
 from collections import Counter
 
 import numpy as np
 import pytest
 import soundfile
+from made_sounds import RATE, clip, folder, parts_of, words_of
 
 from lnnlab.data import load, make_splits
 from lnnlab.data.own_files import natural
-from lnnlab.data.sounds.parts import whole_speakers
 from lnnlab.data.speech_commands import load_word_folder
 from lnnlab.errors import UserError
-
-RATE = 16_000
-PARTS = ("train", "validation", "test")
-
-
-def clip(path, number=0, rate=RATE, **options):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    x = 0.3 * np.sin(np.arange(rate // 40) * 0.05 * (1 + number % 7))
-    soundfile.write(path, x, rate, **options)
-
-
-def folder(root, *names):
-    """Clips of these paths; ``{}`` in one stands for takes 0 to 2."""
-    for name in names:
-        for take in range(3 if "{}" in name else 1):
-            clip(root / name.format(take), take)
-    return root
-
-
-def words_of(dataset):
-    """File → word and speaker, as they were understood."""
-    found = {}
-    for k, name in enumerate(dataset.groups["recording"]):
-        found[str(name)] = dataset.classes[dataset.y[k]], str(dataset.groups["speaker"][k])
-    return found
-
-
-def parts_of(dataset):
-    return dict(zip(dataset.groups["recording"].tolist(), dataset.part.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("names, word, speaker", [
@@ -120,54 +89,6 @@ def test_parts_beside_other_folders_are_refused(tmp_path):
         load(str(tmp_path / "flat"))
 
 
-@pytest.mark.parametrize("listed, extra", [
-    ({"training/yes.0.wav": "yes"}, {}),
-    ({"training/a.0.wav": "yes", "training/a.1.wav": "no", "training/a.2.wav": "yes",
-      "testing/b.0.wav": "no", "testing/b.1.wav": "yes", "testing/b.2.wav": "no"}, {}),
-])
-def test_an_export_of_edge_impulse(tmp_path, listed, extra):
-    flat = all(each.startswith(("training/a", "testing/b")) for each in listed)
-    folder(tmp_path, *(["training/a.{}.wav", "testing/b.{}.wav"] if flat else [
-        "training/yes.{}.wav", "training/no.{}.wav", "testing/yes.{}.wav", "testing/no.{}.wav"]))
-    files = [{"path": path, "category": path.split("/")[0], "name": "x", "enabled": True,
-              "label": {"type": "label", "label": label}} for path, label in listed.items()]
-    (tmp_path / "info.labels").write_text(json.dumps({"version": 1, "files": files}))
-    dataset = load(str(tmp_path))
-    assert dataset.classes == ("no", "yes") and dataset.account.classes_from == "info.labels"
-    for name, part in parts_of(dataset).items():
-        assert (part == "test") == name.startswith("testing")
-        if name in listed:
-            assert words_of(dataset)[name][0] == listed[name]
-
-
-@pytest.mark.parametrize("at_root", [False, True])
-def test_edge_impulse_lists_within_the_folders(tmp_path, at_root):
-    folder(tmp_path, "training/a.{}.wav", "testing/b.{}.wav")
-    for part, name in (("training", "a"), ("testing", "b")):
-        files = [{"path": f"{part}/{name}.{k}.wav" if at_root else f"{name}.{k}.wav",
-                  "label": {"type": "label", "label": "yes" if k else "no"}} for k in range(3)]
-        (tmp_path / part / "info.labels").write_text(json.dumps({"version": 1, "files": files}))
-    dataset = load(str(tmp_path))
-    assert words_of(dataset)["training/a.0.wav"][0] == "no"
-    assert words_of(dataset)["testing/b.2.wav"][0] == "yes"
-    assert parts_of(dataset)["testing/b.2.wav"] == "test"
-
-
-def test_an_edge_impulse_label_that_is_none_is_told_and_a_broken_file_is_one_line(tmp_path):
-    folder(tmp_path, "training/{}x.wav", "training/yes.{}.wav", "testing/no.{}.wav",
-           "training/no.{}.wav")
-    files = [{"path": "training/0x.wav", "category": "training", "label": {"type": "unlabeled"}},
-             {"path": "training/gone.wav", "category": "training",
-              "label": {"type": "label", "label": "yes"}}]
-    (tmp_path / "info.labels").write_text(json.dumps({"version": 1, "files": files}))
-    left_out = load(str(tmp_path)).account.left_out
-    assert left_out["training/0x.wav"] == "without a label in info.labels"
-    assert left_out["gone.wav"] == "named in info.labels, absent"
-    (tmp_path / "info.labels").write_text("{}")
-    with pytest.raises(UserError, match="info.labels: is not what Edge Impulse writes"):
-        load(str(tmp_path))
-
-
 @pytest.mark.parametrize("names, choices", [
     (["ann/hoch.wav", "ann/tief.wav", "bob/hoch.wav", "bob/tief.wav"], ("word/*", "speaker/word")),
     (["ann/hoch/{}.wav", "ann/tief/{}.wav", "bob/hoch/{}.wav", "bob/tief/{}.wav"],
@@ -236,34 +157,6 @@ def test_dates_folds_and_machines_are_no_speakers_but_groups(tmp_path, names, fo
     assert dataset.account.groups == {"folder": 2}
 
 
-@pytest.mark.parametrize("heading, separator, prefix", [
-    ("filename,fold,category", ",", ""), ("file_name,n,label", ",", "audio/"),
-    ("slice_file_name;n;class", ";", ""), ("path\tn\tword", "\t", "x\\"),
-])
-def test_a_table_beside_the_files_says_what_they_are(tmp_path, heading, separator, prefix):
-    folder(tmp_path, *(f"audio/1-{k}-A-0.wav" for k in range(8)), "audio/9-9.wav")
-    lines = [separator.join((f"{prefix}1-{k}-A-0.wav", str(k % 2), ("dog", "rain")[k % 2]))
-             for k in range(8)]
-    (tmp_path / "meta").mkdir()
-    name = "meta/all.csv" if separator != "\t" else "meta/all.tsv"
-    (tmp_path / name).write_text("\n".join([heading, *lines]))
-    dataset = load(str(tmp_path))
-    assert dataset.classes == ("dog", "rain") and dataset.account.classes_from == name
-    assert words_of(dataset)["audio/1-3-A-0.wav"] == ("rain", "")
-    assert dataset.account.left_out == {"audio/9-9.wav": f"without a label in {name}"}
-
-
-def test_a_table_may_say_speakers_and_parts(tmp_path):
-    folder(tmp_path, *(f"clips/{k}.wav" for k in range(12)))
-    lines = [f"{k}.wav,{('yes', 'no')[k % 2]},{'abc'[k // 4]},{('train', 'dev', 'test')[k // 4]}"
-             for k in range(12)]
-    (tmp_path / "metadata.csv").write_text("\n".join(["path,label,client_id,split", *lines]))
-    dataset = load(str(tmp_path))
-    split = make_splits(dataset, "official")[0]
-    assert split.rule == "the folder's own parts, no speaker on two sides"
-    assert set(dataset.groups["speaker"][split.test]) == {"c"}
-
-
 def test_a_layout_may_name_a_grouping_of_its_own(tmp_path):
     folder(tmp_path, *(f"rig{k}/{word}/{{}}.wav" for k in (1, 2, 3) for word in ("on", "off")))
     dataset = load(str(tmp_path), layout="{rig}/word")
@@ -297,104 +190,6 @@ def test_takes_are_in_the_order_in_which_people_count(tmp_path):
     assert set(dataset.groups["recording"][split.test]) == {
         f"{word}/rec{number}.wav" for word in ("yes", "no") for number in (11, 12)}
     assert sorted(["b2", "B10", "a1", "b02"], key=natural) == ["a1", "b02", "b2", "B10"]
-
-
-@pytest.mark.parametrize("line", [
-    "yes/take 1.wav", "./yes/take 1.wav", "yes\\take 1.wav", "yes/take 1.wav\r",
-    ' "yes/take 1.wav"',
-])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_lines_of_lists_as_people_write_them(tmp_path, line, mark):
-    folder(tmp_path, "yes/take {}.wav", "no/take {}.wav")
-    (tmp_path / "validation_list.txt").write_bytes(f"{mark}{line}\n\n".encode())
-    (tmp_path / "testing_list.txt").write_bytes(f"{mark}no/take 0.wav\r\nyes/take 0.wav\n".encode())
-    parts = parts_of(load(str(tmp_path)))
-    assert parts == {"yes/take 0.wav": "test", "yes/take 1.wav": "validation",
-                     "yes/take 2.wav": "train", "no/take 0.wav": "test", "no/take 1.wav": "train",
-                     "no/take 2.wav": "train"}
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_lists_in_any_encoding_with_remarks(tmp_path, encoding, form):
-    folder(tmp_path, unicodedata.normalize(form, "größer/{}.wav"), "kleiner/{}.wav")
-    (tmp_path / "testing_list.txt").write_bytes(
-        "# mine\r\ngrößer/0.wav\r\nkleiner/0.wav\r\n".encode(encoding))
-    dataset = load(str(tmp_path))
-    assert sorted(unicodedata.normalize("NFC", name) for name, part in parts_of(dataset).items()
-                  if part == "test") == ["größer/0.wav", "kleiner/0.wav"]
-
-
-def test_a_list_may_name_folders_and_one_list_leaves_validation_to_be_drawn(tmp_path):
-    for who in ("ann", "bob", "cid", "dora"):
-        folder(tmp_path, f"{who}/yes/{{}}.wav", f"{who}/no/{{}}.wav")
-    (tmp_path / "testing_list.txt").write_text("bob\n")
-    dataset = load(str(tmp_path))
-    split = make_splits(dataset, "official")[0]
-    assert set(dataset.groups["speaker"][split.test]) == {"bob"}
-    assert len(set(dataset.groups["speaker"][split.validation])) == 1
-    assert split.rule == ("the folder's own lists, validation drawn from the training part, "
-                          "no speaker on two sides")
-
-
-@pytest.mark.parametrize("people", [3, 4, 5, 7, 12])
-def test_few_speakers_are_assigned_whole_and_every_part_has_some(tmp_path, people):
-    for number in range(people):
-        folder(tmp_path, f"yes/spk{number}/{{}}.wav", f"no/spk{number}/{{}}.wav")
-    dataset = load(str(tmp_path))
-    split = make_splits(dataset, "official")[0]
-    sides = [set(dataset.groups["speaker"][getattr(split, part)]) for part in PARTS]
-    assert all(sides) and sum(map(len, sides)) == people and split.group == "speaker"
-    assert len(sides[0]) >= len(sides[1]) == len(sides[2]) == max(1, round(people / 5))
-    assert split.rule.startswith(f"whole speakers: {len(sides[0])} train")
-    assert split.rule.endswith(", no speaker on two sides")
-    assert load(str(tmp_path)).hash == dataset.hash
-    folds = make_splits(dataset, "speaker")
-    assert [each.name for each in folds] == [f"speaker spk{k}" for k in sorted(range(people),
-                                                                              key=str)]
-    for fold, who in zip(folds, sorted({f"spk{k}" for k in range(people)}), strict=True):
-        tested, trained, held = (set(dataset.groups["speaker"][rows])
-                                 for rows in (fold.test, fold.train, fold.validation))
-        assert tested == {who} and who not in trained | held and not trained & held
-
-
-def test_two_speakers_one_speaker_and_none(tmp_path):
-    for word in ("yes", "no"):
-        for number in range(10):
-            folder(tmp_path / "two", f"{word}/spk1/{number}.wav", f"{word}/spk2/{number}.wav")
-            folder(tmp_path / "one", f"{word}/spk1/{number}.wav")
-            folder(tmp_path / "none", f"{word}/{number}.wav")
-    two, one, none = (load(str(tmp_path / each)) for each in ("two", "one", "none"))
-    split = make_splits(two, "official")[0]
-    assert split.rule == ("one speaker trains and validates, the other is tested, no speaker both "
-                          "trained and tested on")
-    assert [len(getattr(split, part)) for part in PARTS] == [16, 4, 20]
-    assert not set(two.groups["speaker"][split.train]) & set(two.groups["speaker"][split.test])
-    assert [len(each.test) for each in make_splits(two, "speaker")] == [20, 20]
-    split = make_splits(one, "official")[0]
-    assert split.rule.endswith("one speaker: figures say nothing of other voices")
-    assert split.group == one.unit == "recording"
-    split = make_splits(none, "official")[0]
-    assert split.rule == ("of each class the first files train, a fifth validate, the last fifth "
-                          "test, speakers unknown: figures are optimistic")
-    assert [len(getattr(split, part)) for part in PARTS] == [12, 4, 4]
-    assert parts_of(none)["yes/8.wav"] == "test" and none.unit == "recording"
-    assert "speakers unknown: figures are optimistic" in none.note
-    with pytest.raises(UserError, match="fewer than two labels; say by layout="):
-        make_splits(none, "speaker")
-
-
-def test_lists_with_a_speaker_on_two_sides_say_so(tmp_path):
-    folder(tmp_path, *(f"{word}/spk{k}/{{}}.wav" for word in ("yes", "no") for k in range(3)))
-    (tmp_path / "testing_list.txt").write_text("yes/spk0/0.wav\nno/spk1/0.wav\n")
-    split = make_splits(load(str(tmp_path)), "official")[0]
-    assert "2 speaker(s) on two sides: figures are optimistic" in split.rule
-
-
-def test_words_that_one_speaker_says_are_trained():
-    told = {"a": {"x", "y"}, "b": {"x", "y", "z"}, "c": {"x", "y"}, "d": {"x"}}
-    parts = whole_speakers(told, {"validation": 1, "test": 1})
-    assert parts["b"] == "train" and set(parts.values()) == set(PARTS)
 
 
 @pytest.mark.parametrize("names, words", [

@@ -1,5 +1,7 @@
 """Every dialect of tables that common tools write, each against the numbers behind it."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -281,16 +283,22 @@ def test_any_table_in_any_dialect_is_read_back(tmp_path_factory, how, seed, rows
 
 
 def test_parquet(tmp_path):
+    pytest.importorskip("pyarrow", reason="the extra 'parquet' is not installed")
     frame = pd.DataFrame(values(), columns=["ax", "ay"]).assign(label=labels())
     frame.index = pd.date_range("2024-03-05", periods=ROWS, freq="10ms")
-    try:
-        frame.to_parquet(tmp_path / "a.parquet")
-    except ImportError:
-        (tmp_path / "a.parquet").write_bytes(b"PAR1")
-        with pytest.raises(UserError, match="Parquet needs pyarrow"):
-            load(str(tmp_path / "a.parquet"))
-        return
+    frame.to_parquet(tmp_path / "a.parquet")
     check(load(str(tmp_path / "a.parquet"), window=8), 100.0)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UserError, match="damaged, or not a Parquet file"):
+        load(str(tmp_path / "a.parquet"))
+
+
+def test_parquet_without_its_extra(tmp_path, monkeypatch):
+    for name in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UserError, match="Parquet needs pyarrow"):
+        load(str(tmp_path / "a.parquet"))
 
 
 def test_a_mark_that_could_be_either_is_refused(tmp_path):

@@ -162,7 +162,7 @@ BAD = {
     "another number": (
         {"a/1.csv": table(), "b/1.csv": table(
             "ax,ay,az", row=lambda k, v: f"{v[0]},{v[1]},{k % 5}")}, {},
-        "b/1.csv: 3 channels, but .*a/1.csv has 2"),
+        "b/1.csv: 3 columns, but .*a/1.csv has 2 .not in both: az.; name the channels"),
     "other units of time": (
         {"a/1.csv": clocked(10), "b/1.csv": clocked(10).replace("t_ms", "t_us")}, {},
         "columns t_us, which .* lacks"),

@@ -56,6 +56,12 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
         "times of day"),
     "noon": ("time", lambda k: f"{'11:59:59' if k < 32 else '12:00:00'}.{k % 32 * 31250:06d} "
              + ("AM" if k < 32 else "PM"), 32.0, "times of day"),
+    "days of MATLAB": ("datenum", lambda k: f"{739316.5 + k * 0.01 / 86400:.10f}", 100.0, "MATLAB"),
+    "a bar between": ("time", lambda k: f"2024/03/05-12:00:00.{10 * k:03d}", 100.0, "dates"),
+    "Spanish afternoon": (
+        "time", lambda k: f"05/03/2024 01:00:00.{10 * k:03d} p. m.", 100.0, "dates"),
+    "what pandas writes of durations": (
+        "elapsed", lambda k: f"0 days 00:00:00.{10 * k:03d}000", 100.0, "times of day"),
     "seconds by default": ("time", lambda k: f"{k / 100:.2f}", 100.0, "taken as seconds"),
     "Edge Impulse": ("timestamp", lambda k: 10 * k, 100.0, "taken as milliseconds"),
 }
@@ -99,6 +105,38 @@ def test_counting_without_a_unit_gives_no_rate(tmp_path):
         assert "counts without a unit; name it time_ms" in dataset.account.rate_from
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), rate_hz=100.0), 100.0)
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), time="time"), 0.1)
+
+
+@pytest.mark.parametrize("order", [
+    np.arange(64)[::-1], np.random.default_rng(0).permutation(64)])
+def test_rows_out_of_order_are_one_line(tmp_path, order):
+    text = timed("t_ms", lambda k: 10 * order[k])
+    with pytest.raises(UserError, match="column 't_ms': .* not in the order of their times; sort"):
+        loaded(tmp_path / "a.csv", text, time="t_ms")
+
+
+def test_a_timestamp_of_large_steps_gives_no_rate(tmp_path):
+    """Edge Impulse's are milliseconds; steps of 10,000 would be a sample in ten seconds."""
+    check(loaded(tmp_path / "a.csv", timed("timestamp", lambda k: 10_000 * k)), None)
+
+
+@pytest.mark.parametrize(("time", "words"), [
+    (lambda k: EPOCH + 128 * (k // 40), "fewer than 4 different times: too coarse"),
+    (lambda k: EPOCH + k // 10, "to within"),
+])
+def test_coarse_clocks_say_how_sure_they_are_and_a_given_rate_counts(tmp_path, time, words):
+    dataset = loaded(tmp_path / "a.csv", timed("time", time))
+    assert words in dataset.account.rate_from
+    check(loaded(tmp_path / "a.csv", timed("time", time), rate_hz=10.4), 10.4)
+
+
+def test_rows_that_stand_twice_are_told(tmp_path):
+    rows = timed("t_ms", lambda k: 10 * k).splitlines()
+    dataset = loaded(tmp_path / "a.csv", "\n".join([*rows[:22], rows[21], *rows[22:]]))
+    check(dataset, 100.0)
+    assert "1 row repeats the row before, the first row 23: left out." in dataset.account.text()
+    same_time = timed("t_ms", lambda k: 10 * (k - (k == 21)))
+    check(loaded(tmp_path / "b.csv", same_time), 100.0)  # another sample
 
 
 @pytest.mark.parametrize("rate_hz", [400, 1600, 3200, 952, 104, 12.5])
@@ -157,6 +195,13 @@ def test_a_clock_that_starts_anew_ends_a_recording(tmp_path):
 def irregular(name="t_s"):
     steps = np.random.default_rng(1).uniform(0.5, 2.0, 64)
     return timed(name, lambda k: f"{np.cumsum(steps)[k]:.4f}"), np.cumsum(steps)
+
+
+def test_a_clock_may_start_anew_after_the_label_changed(tmp_path):
+    text = timed("t_ms", lambda k: 10 * (k % 48))
+    dataset = loaded(tmp_path / "a.csv", text)
+    assert dataset.rate_hz == 100 and len(set(dataset.groups["recording"])) == 3
+    assert "time starts anew 1 time" in dataset.account.text()
 
 
 def test_irregular_times_are_kept_or_resampled(tmp_path):

@@ -8,12 +8,61 @@ from lnnlab.reports import power
 from lnnlab.target import battery, energy
 from lnnlab.target.boards import board, boards, refuse_if_too_big
 from lnnlab.target.cores import CORES
+from lnnlab.target.figures import BASES
 
 
 def test_leaving_one_benchmark_out_stays_within_the_stated_error():
     errors = energy.leave_one_benchmark_out()["error_percent"].abs()
     assert len(errors) >= 90
     assert errors.median() <= 5 and np.percentile(errors, 90) <= 10
+
+
+def test_leaving_one_submission_out_is_harder_and_says_so():
+    """What boards are calibrated with, against what an easier question gave."""
+    easy = energy.leave_one_benchmark_out()["error_percent"].abs()
+    every = energy.leave_one_submission_out()
+    alone = energy.leave_one_submission_out("L4R5ZI")
+    assert len(alone) == 44 and set(alone["chip"]) == {"L4R5ZI"}
+    assert every["error_percent"].abs().median() > 2 * easy.median()
+    assert alone["error_percent"].abs().median() == pytest.approx(11.7, abs=0.1)
+    assert np.percentile(alone["error_percent"].abs(), 90) == pytest.approx(38.5, abs=0.1)
+    table = power.evidence().set_index(["model", "metric"])["value"]
+    found = table["calibrated on the chip's other submissions", "median error"]
+    assert found == pytest.approx(every["error_percent"].abs().median())
+
+
+def test_a_submission_is_predicted_from_the_others_alone():
+    rows = energy.leave_one_submission_out("U575")
+    one = rows[(rows["round"] == rows["round"].iloc[0]) & (rows["stack"] == rows["stack"].iloc[0])]
+    measured = energy.measurements()
+    chip = measured[measured["chip"] == "U575"]
+    means = chip.groupby(energy.GROUP)["pj_per_cycle"].mean()
+    own = tuple(one.iloc[0][energy.GROUP])
+    expected = means.drop(own).median()
+    first = rows[[tuple(each) == own for each in rows[energy.GROUP].to_numpy()]]
+    np.testing.assert_allclose(first["error_percent"],
+                               100 * (expected / first["pj_per_cycle"] - 1))
+
+
+def test_what_is_only_remembered_is_marked():
+    nrf, l4, rp = (board(name) for name in ("nrf52840", "stm32l476", "rp2040"))
+    assert energy.rests_on(l4) == energy.rests_on(nrf, "run", "sleep") == "modelled"
+    assert energy.rests_on(nrf) == "modelled (wake-up from memory)"
+    assert energy.rests_on(rp, "run", "sleep") == "modelled (run and sleep from memory)"
+    calibrated = board("stm32l4r5")  # its run current is not used
+    assert energy.rests_on(calibrated, "run") == "modelled"
+    assert "sleep and wake-up" in energy.rests_on(calibrated)
+    assert nrf.on_flash("emulated") == "emulated, flash assumed"
+    assert board("stm32f407").on_flash("emulated") == "emulated"
+    rows = power.power_rows({"rp2040": 1e5}, 2.0, 2.0, "net", {"rp2040": 1e4})
+    named = rows.set_index("metric")["basis"]
+    assert named["energy"] == "modelled (run from memory)"
+    assert named["flash_latency"] == "emulated, flash assumed" and named["latency"] == "emulated"
+
+
+def test_the_ratio_of_cortex_m4_boards_says_that_it_stands_on_one_chip():
+    said = energy.energy_per_cycle(board("stm32l476")).basis
+    assert "one chip, L4R5ZI; the datasheet of L4R5ZI is the STM32L476's" in said
 
 
 def test_a_prediction_never_sees_what_it_predicts():
@@ -45,7 +94,7 @@ def test_every_board_has_sourced_figures_and_a_known_core():
     for each in boards().values():
         assert each.core in CORES and each.clock_mhz <= each.max_mhz
         for figure in (each.wait_states, each.run_ua_per_mhz, each.stop_ua, each.wake_us):
-            assert figure.source and figure.basis in ("datasheet", "secondary", "memory")
+            assert figure.source and figure.basis in BASES
         found = energy.energy_per_cycle(each)
         assert found.low_pj <= found.pj <= found.high_pj
         assert ("calibrated" in found.basis) == bool(each.mlperf_chip)

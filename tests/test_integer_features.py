@@ -159,10 +159,13 @@ def test_one_frame_gives_what_whole_windows_give(seed):
         np.testing.assert_array_equal(features.frame(frame)[0], whole[:, step])
 
 
-def by_the_definition(x, features):
-    """Log-bands of one frame in plain integers, written from FORMAT.md, section 2, steps 1 to 8."""
+def by_the_definition(x, features, n):
+    """Log-bands of n samples in plain integers, written from FORMAT.md, section 2, steps 1 to 8.
+
+    With the powers of step 6 and their shift.
+    """
     spec, tables = features.spec, features.tables
-    n, m = spec.frame, spec.frame // 2
+    m = n // 2
     bits = 0
     for value in x:
         bits |= value ^ (value >> 15)
@@ -195,10 +198,11 @@ def by_the_definition(x, features):
         power[k] = (er + tr) ** 2 + (ei + ti) ** 2
         power[m - k] = (er - tr) ** 2 + (ei - ti) ** 2
     table = [round(1024 * np.log2(1 + i / 32)) for i in range(33)]
-    logs = []
+    logs, powers = [], []
     edges = [int(each) for each in band_edges(spec)]
     for low, high in zip(edges, edges[1:], strict=False):
-        v = sum(power[k] for k in range(low, high)) + features.floor * 4**e
+        powers.append(sum(power[k] for k in range(low, high)))
+        v = powers[-1] + features.floor * 4**e
         top = v.bit_length() - 1
         mantissa = v << (31 - top)
         i, r = mantissa >> 26 & 31, mantissa >> 16 & 1023
@@ -208,7 +212,7 @@ def by_the_definition(x, features):
         mean = (sum(logs) * features.reciprocal + 32768) >> 16
         logs = [each - mean for each in logs]
     assert len(power) == n // 2
-    return logs
+    return logs, powers, e
 
 
 @given(st.integers(0, 2**31), st.sampled_from(FRAMES[:4]), st.booleans())
@@ -221,5 +225,5 @@ def test_log_bands_are_to_the_bit_what_the_definition_says(seed, frame, relative
     loud = random.choice([1, 9, 700, 20000])
     samples = np.clip(random.normal(0, loud, (1, frame, 1)), -32768, 32767).astype(np.int16)
     features = integer(spec, 1, frame)
-    exact = by_the_definition([int(each) for each in samples[0, :, 0]], features)
+    exact, _, _ = by_the_definition([int(each) for each in samples[0, :, 0]], features, frame)
     np.testing.assert_array_equal(features.values(samples)[0, 0], exact)

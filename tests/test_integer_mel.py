@@ -130,7 +130,7 @@ def test_noise_has_the_features_of_the_float_definition(kind, bound, level):
     spec = FeatureSpec(kind, 512, 320, 40, floor=5e-9)
     x = np.random.default_rng(1).normal(0, level / 3, (4, 16000, 1))
     samples = quantise_samples(x, 1.0)
-    unit, zero = unit_of(spec)
+    unit, zero = unit_of(spec, 1)
     got = integer(spec).values(samples) / unit + zero
     error = got - extract(samples / 32768, spec)
     assert np.sqrt(np.mean(error**2)) < bound and abs(error.mean()) < bound / 2

@@ -129,6 +129,9 @@ def test_a_tester_takes_another_transport_and_counts_what_differs(model, dataset
 def test_costs_of_a_stream(model, dataset):
     samples = model.quantise(dataset.x[0])
     found = stream_costs(lnn_file.to_bytes(model), board("nrf52840"), samples, frames=6)
+    assert 0 < found.flash_share < 1
+    assert found.flash_cycles_per_s == pytest.approx((1 + found.flash_share) * found.cycles_per_s)
+    assert found.flash_average_mw > found.average_mw
     assert found.frames_per_s == 50
     total = sum(sum(band) for band in found.by_stage.values()) / 2
     assert total == pytest.approx(found.cycles_per_s / 50)
@@ -293,3 +296,28 @@ def test_always_on_adds_up_what_runs_how_often():
                        "nrf52840")
     assert liquid.cycles_per_s == pytest.approx(5000)
     assert step.power_mw < whole.power_mw and step.coin.hours > whole.coin.hours
+    assert step.flash_power_mw is None and liquid.flash_power_mw is None  # records from before
+
+
+def test_waits_for_the_flash_come_on_top_board_by_board():
+    stages = {"features": (490.0, 490.0), "layers": (980.0, 980.0), "readout": (10.0, 10.0),
+              "other": (0.0, 0.0)}
+    waits = {"features": 98.0, "layers": 49.0, "other": 4.9}
+    results = {"stages": stages, "steps": 49, "cycles": (1480.0, 1500.0),
+               "flash": {"nrf52840": {"waits": waits, "frame_waits": 25.0}}}
+
+    def deployed(name, **more):
+        run = Run(None, None, Recipe(name, FeatureSpec()), 0)
+        return Deployment(RunRecord(run, {}), "stm32l476", results | more)
+
+    step = always_on(deployed("lstm"), "nrf52840")
+    added = 50 * (98 + 4.9) / 49 + 50 * 49 / 49
+    assert step.flash_cycles_per_s == pytest.approx(step.cycles_per_s + added)
+    assert step.flash_power_mw > step.power_mw
+    liquid = always_on(deployed("keyword_linear_ltc", stream={"frame_cycles": (90.0, 110.0)}),
+                       "nrf52840")
+    assert liquid.flash_cycles_per_s == pytest.approx(50 * 125)
+    assert liquid.flash_frame_latency_ms == pytest.approx(125 / 64e3)
+    other = always_on(deployed("lstm"), "stm32f407")
+    assert other.flash_power_mw is None and other.power_mw > 0
+    assert deployed("lstm").flash_cycles is None  # nothing is known of its own board

@@ -14,7 +14,12 @@ from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Work, benchmark, model_rows
 from lnnlab.experiments.deploy import deploy
 from lnnlab.experiments.deployment import Target
-from lnnlab.experiments.variants import lean_family, long_window_variants, size_variants
+from lnnlab.experiments.variants import (
+    acf_families,
+    lean_family,
+    level_variants,
+    long_window_variants,
+)
 from lnnlab.models import KINDS, Cell, build, kind_of, kinds
 from lnnlab.models.folded import fold
 from lnnlab.models.kinds import BLOCKS, CELL, NULL, cell_kinds, no_form, require_form
@@ -151,7 +156,8 @@ def test_lean_networks_transform_each_sample_once_and_are_drawn_from_the_grid():
 
 
 def test_variants_train_by_the_rule_of_every_vibration_row():
-    for each in (*size_variants(), *long_window_variants(), *lean_family(3)):
+    acf = [each for row in acf_families(1024, 2) for each in row]
+    for each in (*level_variants(), *long_window_variants(), *lean_family(3), *acf):
         null = kinds.kind_of(each.model).family == NULL
         assert each.config.get("keep") == (None if null else "last")
         assert null == (not each.config)

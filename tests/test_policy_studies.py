@@ -1,16 +1,19 @@
 """Studies of policies as records: made once, found without a network, stale when they must be."""
 
+import shutil
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 
 from lnnlab.adaptive.search import KINDS
 from lnnlab.experiments import Work
-from lnnlab.experiments.policies import corpora, parity, study
+from lnnlab.experiments.policies import corpora, lines, parity, study
 from lnnlab.experiments.policies.machines import MachineStreams, machine_study
 from lnnlab.experiments.run import Budget
-from lnnlab.records import RENEW, Records
+from lnnlab.records import RENEW, Records, difference
 from lnnlab.reports import policies
+from lnnlab.target import boards
 
 STREAMS = corpora.WordStreams((0.7, 0.8, 0.9), 0.25, (0.2,))
 
@@ -47,7 +50,8 @@ def idle(monkeypatch):
 
 def test_a_study_makes_a_table(made):
     rows = policies.policy_rows([made])
-    assert set(rows["basis"]) == {"measured", "modelled"}
+    assert set(rows["basis"]) == {"measured", "modelled", "modelled (wake-up from memory)",
+                                  "modelled (wake-up from memory), flash assumed"}
     assert rows["split"].unique().tolist() == ["stream of test material, 20 % speech"]
     assert set(policies.at_equal_cycles([made])["kind"]) == set(KINDS) - {"learned"}
     assert made.tests["20 % speech"][0].level == "always" and len(made.validation) > len(KINDS)
@@ -67,20 +71,61 @@ def test_another_seed_is_another_record(given):
         STREAMS, given.task.run, 3, 0).subject.key})
 
 
-def test_a_changed_board_makes_a_study_stale(made, given, work, idle, monkeypatch, capsys):
-    plain = study.board
+def test_a_changed_board_makes_costs_stale_and_not_the_study(
+    made, given, work, idle, monkeypatch, capsys
+):
+    plain = boards.board
 
     def slower(name):
-        return replace(plain(name), clock_mhz=plain(name).clock_mhz / 2)
+        waits = replace(plain(name).wait_states, value=9)
+        return replace(plain(name), wait_states=waits)
 
-    monkeypatch.setattr(study, "board", slower)
+    monkeypatch.setattr(boards, "board", slower)
     found = study.studies([given], work)[0]
     assert found.stale == "the board's entry changed" and found.tests == made.tests
-    assert "1 stale record (" in capsys.readouterr().out
-    assert set(policies.policy_rows([found])["basis"]) != {"measured", "modelled"}
+    said = capsys.readouterr().out
+    assert "policy_costs: 1 stale record (" in said and "timestep_policies" not in said
+    assert policies.policy_rows([found])["basis"].str.endswith(", stale").any()
     monkeypatch.setenv(RENEW, "stale")
     with pytest.raises(AssertionError, match="nothing may be made"):
         study.studies([given], work)
+
+
+def test_slower_code_needs_costs_alone(made, given, work, monkeypatch, tmp_path):
+    """Another C needs a network and a stream to count on, and neither tuning nor a search."""
+    shutil.copytree(work.folder, tmp_path / "reports")
+    work = replace(work, folder=tmp_path / "reports")
+    basis = given.task.basis()
+    basis["target"] = basis["target"] | {"cycles": [1.02 * each for each in
+                                                    basis["target"]["cycles"]]}
+    monkeypatch.setattr(corpora.WordTask, "basis", lambda _: deepcopy(basis))
+    monkeypatch.setattr(study, "search", None)
+    monkeypatch.setenv(RENEW, "stale")
+    found = study.studies([given], work)[0]
+    assert not found.stale and found.tests == made.tests  # the core counts as before
+
+
+def test_much_slower_code_makes_a_study_stale(given, monkeypatch):
+    own = given.subject
+    basis = given.task.basis()
+    cycles = [1.2 * each for each in basis["target"]["cycles"]]
+    basis["target"] = basis["target"] | {"cycles": cycles}
+    monkeypatch.setattr(corpora.WordTask, "basis", lambda _: basis)
+    assert "cycles moved" in difference(own.basis, given.subject.basis)
+
+
+def test_power_is_that_of_todays_board(made, given, work, idle, monkeypatch):
+    plain = lines.board
+
+    def hungry(name):
+        current = replace(plain(name).run_ua_per_mhz, value=2 * plain(name).run_ua_per_mhz.value)
+        return replace(plain(name), run_ua_per_mhz=current)
+
+    monkeypatch.setattr(lines, "board", hungry)
+    found = study.studies([given], work)[0]
+    for one, other in zip(found.tests["20 % speech"], made.tests["20 % speech"], strict=True):
+        assert one.cycles_per_s == other.cycles_per_s and not found.stale
+        assert one.power_mw["nrf52840"] > other.power_mw["nrf52840"]
 
 
 def test_a_changed_stream_makes_a_study_stale(given, monkeypatch):

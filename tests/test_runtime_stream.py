@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import random_models
+import random_policies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,16 @@ def test_a_stream_in_c_says_what_the_twins_says(core):
         np.testing.assert_array_equal(said[:, 1], twin.confidence_q15)
         np.testing.assert_array_equal(said[:, 2], twin.detected)
         assert len(said) == 41
+
+
+def test_a_stream_of_autocorrelations_does_too():
+    for seed in range(4):
+        model = random_policies.model(seed, "acf")
+        config, samples = StreamConfig(seed, 3 * seed, 0.4), sound(seed, model)
+        said = BatchRunner(lnn_file.to_bytes(model), "cortex-m4").stream(samples, config)
+        twin = run_stream(model, samples, config)
+        np.testing.assert_array_equal(said[:, 0], twin.label)
+        np.testing.assert_array_equal(said[:, 1], twin.confidence_q15)
 
 
 @given(random_models.SEEDS)

@@ -1,6 +1,6 @@
 """What policies take on a board, stage by stage, counted on the emulated core."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,11 +8,30 @@ from lnnlab import lnn_file
 from lnnlab.data.streams import Stream
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import Policy, Uniform, kind_of
-from lnnlab.profiling.policy import UnitCosts, unit_costs
+from lnnlab.profiling.policy import Counts, UnitCosts, unit_costs
 from lnnlab.target.boards import Board
 
 COUNTED_S = 1.5  # of a stream around its first event
 FAR = 4  # hops of look-back; longer rings of hops take the same within 0.1 % of always-on
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a stream takes under a policy, middles of the bands.
+
+    Attributes:
+        cycles_per_s: what each stage takes times how often it ran.
+        busy_cycles: of the dearest wake.
+    """
+
+    cycles_per_s: float
+    busy_cycles: float
+
+
+def cost_of(units: UnitCosts, counts: Counts, policy: Policy) -> Cost:
+    """The cost of a stream on which a policy let so much be computed."""
+    cycles = sum(sum(band) / 2 for band in units.by_stage(counts).values())
+    return Cost(cycles / counts.seconds, sum(units.dearest(policy)) / 2)
 
 
 class PolicyCostModel:
@@ -22,7 +41,7 @@ class PolicyCostModel:
 
     Args:
         model: the network; its own policy plays no part.
-        board: whose core and wait states are meant.
+        board: whose core is meant.
         samples: to count on, int16 (time, channel), of :func:`excerpt`.
         exact: count every policy by itself, as tables need it; otherwise uniform ones by
             themselves, and gates once for those of a kind that look back as far, up to some hops,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lnnlab import lnn_file
-from lnnlab.adaptive.costs import PolicyCostModel
+from lnnlab.adaptive.costs import PolicyCostModel, cost_of
 from lnnlab.data.streams import Stream
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel, StreamConfig
@@ -34,8 +34,9 @@ class Outcome:
         counts: how often what was computed; hops: of the stream.
         cycles_per_s: counts times what each stage takes, middle of the band.
         power_mw: modelled, on the listener's board.
-        mean_latency_ms, worst_latency_ms: from a sample to the end of the next computation. What
+        mean_wait_ms, longest_wait_ms: from a sample to the start of the next computation. What
             then lies further back than a frame and the look-back only the gate has seen.
+        busy_ms: of the dearest wake.
         scores: at every threshold that was tried.
     """
 
@@ -46,8 +47,9 @@ class Outcome:
     hops: int
     cycles_per_s: float
     power_mw: float
-    mean_latency_ms: float
-    worst_latency_ms: float
+    mean_wait_ms: float
+    longest_wait_ms: float
+    busy_ms: float
     scores: Mapping[float, Score] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -59,6 +61,16 @@ class Outcome:
     def steps_percent(self) -> float:
         """Share of the frames that went through the layers."""
         return 100 * self.counts.steps / self.hops
+
+    @property
+    def mean_latency_ms(self) -> float:
+        """From a sample to the end of the next computation, mean."""
+        return self.mean_wait_ms + self.busy_ms
+
+    @property
+    def worst_latency_ms(self) -> float:
+        """From a sample to the end of the next computation, at worst."""
+        return self.longest_wait_ms + self.busy_ms
 
 
 def describe(policy: Policy) -> str:
@@ -178,27 +190,28 @@ class Listener:
     ) -> Outcome:
         blob = lnn_file.to_bytes(replace(self.model, policy=policy))
         counts = stream_counts(blob, self.samples, heard)
-        per_s = sum(sum(band) / 2 for band in units.by_stage(counts).values()) / counts.seconds
-        frames = 1 + policy.look_back // policy.steps[0]
-        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0.0, 1))
-        busy_ms = sum(sum(band) / 2 for band in dearest.values()) / (1e3 * self.board.clock_mhz)
+        cost = cost_of(units, counts, policy)
         waits = heard.timestep * (heard.timestep + 1) / 2  # hops that each sample of a step waits
         hop_ms = 1e3 * self.hop_s
         return Outcome(
-            policy, threshold, score, counts, heard.hops, per_s,
-            average_power_mw(self.board, per_s, counts.calls / counts.seconds),
-            hop_ms * (float(waits.sum() / heard.timestep.sum()) - 0.5) + busy_ms,
-            hop_ms * policy.steps[-1] + busy_ms,
+            policy, threshold, score, counts, heard.hops, cost.cycles_per_s,
+            average_power_mw(self.board, cost.cycles_per_s, counts.calls / counts.seconds),
+            hop_ms * (float(waits.sum() / heard.timestep.sum()) - 0.5), hop_ms * policy.steps[-1],
+            cost.busy_cycles / (1e3 * self.board.clock_mhz),
         )
 
 
-def power_on(board: Board, outcome: Outcome, wakes_per_s: float | None = None) -> float:
-    """Modelled power of an outcome on another board with the same core, mW.
+def power_on(
+    board: Board, counts: Counts, cycles_per_s: float, wakes_per_s: float | None = None
+) -> float:
+    """Modelled power of a stream on any board with the same core, mW.
 
     Args:
+        counts: of the stream.
+        cycles_per_s: that it took.
         wakes_per_s: None: one a hop that the policy looks at. Fewer where samples are collected
             without the processor for some hops; decisions are the same, but come later by that.
     """
-    usual = outcome.counts.calls / outcome.counts.seconds
+    usual = counts.calls / counts.seconds
     wakes = usual if wakes_per_s is None else min(usual, wakes_per_s)
-    return average_power_mw(board, outcome.cycles_per_s, wakes)
+    return average_power_mw(board, cycles_per_s, wakes)

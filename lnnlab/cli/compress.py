@@ -11,11 +11,13 @@ from lnnlab import lnn_file
 from lnnlab.compress import calibrate, prune, quantise
 from lnnlab.errors import UserError, unknown
 from lnnlab.features import extract
+from lnnlab.integer.twin import twin_features
 from lnnlab.models import parameter_count
 from lnnlab.models.saved import SavedModel, load
 from lnnlab.store import write_bytes
 from lnnlab.target.cores import CORES
 
+MOST_LOST = 0.5  # points that integer features may cost before it is worth a word
 QUANTISATIONS = ("int8", "dynamic-int8", "float32")
 
 
@@ -45,6 +47,7 @@ def compress(options: argparse.Namespace) -> None:
     decided = model.run(model.quantise(saved.check_x)).decision
     after = f"{parameter_count(smaller.network):,} B of int8 weights"
     _report(saved, smaller, options.output, decided, after)
+    _tell_apart(smaller, decided)
     if options.quantization == "dynamic-int8":
         print("dynamic-int8: a microcontroller has no time to look for ranges at run time; they "
               "are those of the model's calibration windows")
@@ -74,7 +77,25 @@ def _report(
     print(f"{output}: {output.stat().st_size:,} B with features, scales and labels")
 
 
+def _tell_apart(smaller: SavedModel, decided: np.ndarray) -> None:
+    """What the integers of the front end cost, and what those of the layers cost beside."""
+    windows, truth = smaller.check_x, smaller.check_y
+    features = twin_features(windows, smaller.features, smaller.rate_hz)
+    shares = [float(np.mean(each == truth)) for each in (
+        _decide(smaller, windows), _answers(smaller, features), decided)]
+    front, layers = np.diff(100 * np.array(shares))
+    print(f"  of that, integer features {front:+.2f} points, int8 weights and activations "
+          f"{layers:+.2f} points")
+    if front < -MOST_LOST:
+        print(f"liquid-compress: integer features cost {-front:.2f} points; look for recordings "
+              "far below full scale, and for bands without signal, as above half the rate that "
+              "sound had before it was resampled", file=sys.stderr)
+
+
 def _decide(saved: SavedModel, x: np.ndarray) -> np.ndarray:
+    return _answers(saved, extract(x, saved.features))
+
+
+def _answers(saved: SavedModel, features: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        x = torch.from_numpy(extract(x, saved.features).copy())
-        return saved.network(x).argmax(dim=1).numpy()
+        return saved.network(torch.tensor(features, dtype=torch.float32)).argmax(dim=1).numpy()

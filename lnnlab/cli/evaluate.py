@@ -36,6 +36,7 @@ def lines(found: Evaluation, title: str) -> list[str]:
     text = [
         f"{title}: accuracy {percent(found.accuracy, found.unit)}, {found.accuracy.items:,} "
         f"windows ({found.basis}).",
+        *found.notes,
         f"Null: always '{found.null_class}' gets {100 * found.null:.1f} %.",
         "Confusion, a row for each true class, a column for each answer:",
         f"  {'':<{width}} " + " ".join(f"{name[:6]:>6}" for name in found.classes),

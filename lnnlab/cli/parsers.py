@@ -9,7 +9,7 @@ from pathlib import Path
 from lnnlab import __version__
 
 LAYOUTS = "cmake, arduino, platformio, esp-idf, zephyr"
-CORPORA = "bearing_sim, cwru, ceiling_fan, spoken_words, speech_commands"
+CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
 
 
 def workbench() -> argparse.ArgumentParser:

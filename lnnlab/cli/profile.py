@@ -13,7 +13,7 @@ from lnnlab.data.wav import read_wav
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.decisions import refuse_short_streams
-from lnnlab.profiling import Costs, costs
+from lnnlab.profiling import Costs, FlashCosts, costs
 from lnnlab.profiling.policy import PolicyCosts, policy_costs, unit_costs
 from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
 from lnnlab.target.boards import board
@@ -95,7 +95,25 @@ def stream_lines(found: StreamCosts) -> list[str]:
         f"- cycles per frame: {low:,.0f} to {high:,.0f} (emulated)",
         f"- cycles per second: {found.cycles_per_s:,.0f} (emulated)",
         f"- average power: {found.average_mw:.3f} mW (modelled)",
+        f"- with the board's flash: {found.flash_cycles_per_s:,.0f} cycles per second, "
+        f"{found.flash_average_mw:.3f} mW",
     ]
+
+
+def flash_lines(found: FlashCosts) -> list[str]:
+    """The same with the board's flash, a line each."""
+    low, high = found.cycles
+    waited = 200 * sum(found.waits.values()) / (low + high)
+    text = [
+        "With the board's flash:",
+        f"- cycles per decision: {low:,.0f} to {high:,.0f} (emulated; {waited:.0f} % of them wait)",
+        "- latency: {:.3f} to {:.3f} ms (emulated)".format(*found.latency_ms),
+        "- energy per decision: {:.2f} uJ, band {:.2f} to {:.2f} (modelled)".format(
+            *found.energy_uj),
+    ]
+    if found.average_mw is not None:
+        text.append(f"- average power: {found.average_mw:.3f} mW (modelled)")
+    return text
 
 
 def lines(found: Costs) -> list[str]:
@@ -118,6 +136,7 @@ def lines(found: Costs) -> list[str]:
         text.append("Latency: {:.3f} to {:.3f} ms (emulated)".format(*found.latency_ms))
         text.append("Energy per decision: {:.2f} uJ, band {:.2f} to {:.2f} (modelled)".format(
             *found.energy_uj))
+        text += flash_lines(found.flash)
     for kind, parts in (("Flash", measured.flash_bytes), ("RAM", measured.ram_bytes)):
         listed = ", ".join(f"{name} {count:,}" for name, count in parts.items())
         text.append(f"{kind}: {sum(parts.values()):,} B ({listed}; emulated)")

@@ -67,15 +67,20 @@ def best_scale(values: np.ndarray, levels: int = 127) -> float:
     """
     size = np.abs(values)
     best, least = 1.0 / levels, np.inf
-    for percentile in PERCENTILES:
-        top = float(np.percentile(size, percentile))
-        if top <= 0:
-            continue
-        step = top / levels
+    for step in clipped_steps(values, levels):
         error = np.mean((np.clip(np.round(size / step), 0, levels) * step - size) ** 2)
         if error < least:
             best, least = step, error
     return best
+
+
+def clipped_steps(values: np.ndarray, levels: int = 127) -> list[float]:
+    """The step of an int8 that just holds each of ``PERCENTILES`` of |value|, falling.
+
+    Never empty: values that are all 0 take a step as any other.
+    """
+    tops = np.percentile(np.abs(values), PERCENTILES)
+    return [float(top) / levels for top in tops if top > 0] or [1.0 / levels]
 
 
 def _run(network: torch.nn.Module, x: Tensor) -> tuple:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
 from lnnlab.compress.cells import output_step
-from lnnlab.compress.quantise import Q8, quantise
+from lnnlab.compress.quantise import Q8, input_step, quantise
 from lnnlab.errors import UserError
 from lnnlab.features import extract
 from lnnlab.models import CNN, Classifier, KeywordClassifier, SequenceClassifier
@@ -70,7 +70,8 @@ def finetune(
     best, least = saved, _integer_loss(saved)
     ranges = calibrate(saved)
     network = copy.deepcopy(saved.network)
-    features = _rounded_features(network, extract(x, saved.features), ranges)
+    step = input_step(saved, ranges)
+    features = _rounded_features(network, extract(x, saved.features), step)
     truth = torch.from_numpy(np.asarray(y)).long()
     optimizer = torch.optim.AdamW(network.parameters(), lr=how.learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, how.epochs)
@@ -107,9 +108,8 @@ def _rounded(x: Tensor, step: float) -> Tensor:
     return clamped + ((clamped / step).round() * step - clamped).detach()
 
 
-def _rounded_features(network: Classifier, features: np.ndarray, ranges: Ranges) -> Tensor:
-    """Features that standardise to int8 steps."""
-    step = best_scale(ranges.inputs)
+def _rounded_features(network: Classifier, features: np.ndarray, step: float) -> Tensor:
+    """Features that standardise to int8 steps of ``step``."""
     x = network.standardised(torch.from_numpy(features.copy()))
     return _rounded(x, step) / network.scale + network.offset
 

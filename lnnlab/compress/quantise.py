@@ -5,15 +5,19 @@ int16. The standardiser folds into the features' affine map, batch normalisation
 convolution, the scale of what a layer is fed into its weights.
 """
 
+import contextlib
 import json
 from collections.abc import Sequence
 
 import numpy as np
+import torch
+from scipy.special import log_softmax
 
 from lnnlab.compress import cells
-from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
+from lnnlab.compress.calibrate import Ranges, best_scale, calibrate, clipped_steps
 from lnnlab.compress.scales import LargeWeights, filters, matrix, pool_layer
 from lnnlab.errors import UserError
+from lnnlab.features import extract
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
 from lnnlab.integer import ranges as allowed
@@ -22,6 +26,9 @@ from lnnlab.models.folded import Folded, fold
 from lnnlab.models.saved import SavedModel, board_rate_hz
 
 Q8 = 256
+HEAVY = 2.0  # full range over the narrowest percentile: from here on, clipping is worth a trial
+TRIED = 128  # windows that it is tried on
+CLOSE_NATS = 1e-5  # as close to the float network's answers, whatever the range
 
 
 def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
@@ -38,15 +45,60 @@ def quantise(saved: SavedModel, ranges: Ranges | None = None) -> IntegerModel:
     ranges = calibrate(saved) if ranges is None else ranges
     folded = fold(saved.network)
     _refuse_too_large(saved, folded)
-    scale = best_scale(ranges.inputs)
-    features = _features(saved, scale)
     try:
-        layers = _layers(saved, folded, ranges, scale)
+        return _rounded(saved, folded, ranges, input_step(saved, ranges))
     except LargeWeights as error:
         raise UserError(f"{saved.name}: {error}") from error
+
+
+def _rounded(
+    saved: SavedModel, folded: list[Folded], ranges: Ranges, step: float
+) -> IntegerModel:
+    """Every layer rounded, for inputs in steps of ``step``."""
+    layers = _layers(saved, folded, ranges, step)
     meta = {"model": saved.name, "channels": list(saved.channels)}
     meta |= json.loads(json.dumps(saved.origin, default=str))
-    return IntegerModel(features, layers, saved.classes, meta)
+    return IntegerModel(_features(saved, step), layers, saved.classes, meta)
+
+
+def input_step(saved: SavedModel, ranges: Ranges) -> float:
+    """The value of one int8 step of what the first layer sees.
+
+    Usually the step with the least error on the calibration windows. Where a few values lie far
+    beyond the others, as one transient of a machine does, that step may be too coarse for all the
+    rest, or too coarse for any integer weights; then the full range and each percentile of
+    ``PERCENTILES`` are tried, and the widest is taken whose integer network lies at most twice as
+    far from the float network's answers to validation windows as the best.
+    """
+    steps = clipped_steps(ranges.inputs)
+    if steps[0] < HEAVY * steps[-1]:
+        return best_scale(ranges.inputs)
+    folded, (windows, logits) = fold(saved.network), _answers(saved)
+    apart_nats = {}
+    for step in steps:
+        with contextlib.suppress(LargeWeights):
+            model = _rounded(saved, folded, ranges, step)
+            answers = model.run(model.quantise(windows)).logits / Q8
+            apart_nats[step] = _divergence_nats(logits, answers)
+    if not apart_nats:
+        return best_scale(ranges.inputs)
+    least = min(apart_nats.values())
+    return max(step for step, apart in apart_nats.items() if apart <= 2 * least + CLOSE_NATS)
+
+
+def _divergence_nats(logits: np.ndarray, answers: np.ndarray) -> float:
+    """Kullback–Leibler divergence of the integer network's probabilities from the float ones."""
+    wanted, got = log_softmax(logits, axis=1), log_softmax(answers, axis=1)
+    return float(np.mean(np.sum(np.exp(wanted) * (wanted - got), axis=1)))
+
+
+def _answers(saved: SavedModel) -> tuple[np.ndarray, np.ndarray]:
+    """Windows, validation's or else calibration's, and the float network's logits of them."""
+    windows = saved.check_x if len(saved.check_x) else saved.calibration
+    windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), TRIED)).astype(int)]
+    with torch.no_grad():
+        x = torch.from_numpy(extract(windows, saved.features).copy())
+        return windows, saved.network(x).double().numpy()
 
 
 def background_count(classes: Sequence[str], background: Sequence[str]) -> int:
@@ -63,7 +115,7 @@ def _features(saved: SavedModel, scale: float) -> IntegerFeatures:
     """Features whose affine map gives (feature − mean)/spread in steps of ``scale``."""
     spec = saved.features
     spec = type(spec)(**spec.as_dict() | {"full_scale": float(np.float32(spec.full_scale))})
-    unit, shift_by = unit_of(spec)
+    unit, shift_by = unit_of(spec, len(saved.channels))
     mean = saved.network.offset.double().numpy()
     gain = saved.network.scale.double().numpy() / (unit * scale)
     offset = np.clip(np.round((mean - shift_by) * unit), *allowed.INT16).astype(np.int64)

@@ -52,7 +52,8 @@ def fixed(ratio: np.ndarray) -> tuple[np.ndarray, int, int]:
     """
     net = int(np.floor(np.log2(FACTOR[1] / ratio.max()))) - 16  # down − up
     if -net > UP[1]:
-        raise LargeWeights("weights so large that int8 cannot hold the layer; scale its inputs")
+        raise LargeWeights("weights so large that int8 cannot hold the layer; train with "
+                           "weight_decay or a lower learning_rate")
     up, down = max(0, -net), min(DOWN[1], max(0, net))
     factor = np.round(ratio * 2.0 ** (16 + down - up)).astype(np.int64)
     return np.minimum(factor, FACTOR[1]), up, down

@@ -9,6 +9,7 @@ from lnnlab.data.bearing_simulator import load_bearing_sim
 from lnnlab.data.ceiling_fan import load_ceiling_fan
 from lnnlab.data.cwru import load_cwru
 from lnnlab.data.dataset import Dataset
+from lnnlab.data.pronostia import load_pronostia
 from lnnlab.data.sensor_csv import load_csv
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.layout import holds_sound
@@ -23,6 +24,7 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "bearing_sim": load_bearing_sim,
     "cwru": load_cwru,
     "ceiling_fan": load_ceiling_fan,
+    "pronostia": load_pronostia,
     "spoken_words": load_spoken_words,
     "speech_commands": load_speech_commands,
 }

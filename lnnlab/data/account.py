@@ -1,9 +1,11 @@
 """What a reader took of a person's recordings, told before anything else is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MOST_NAMED = 5  # files, classes or groups that a sentence lists before it says how many more
+_ENDING = re.compile(r"^\S[^:]*\.\w+$")  # of a file that a sentence is about
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Account:
 
     def text(self) -> str:
         """One paragraph of plain sentences."""
-        channels = _listed([f"{name} ({unit})" if unit else name
+        channels = _listed([f"{name} ({unit})" if unit and unit not in name else name
                             for name, unit in self.channels.items()])
         classes = _listed([f"{name} {count}" for name, count in self.classes.items()])
         rate = "no rate" if self.rate_hz is None else f"{self.rate_hz:.6g} Hz"
@@ -62,7 +64,18 @@ class Account:
         if self.left_out:
             listed = _listed([f"{file} ({why})" for file, why in self.left_out.items()])
             sentences.append(f"Left out: {listed}.")
-        return " ".join([*sentences, *self.notes])
+        return " ".join([*sentences, *_together(self.notes)])
+
+
+def _together(notes: tuple[str, ...]) -> list[str]:
+    """Sentences ``"file: what"`` that differ by file and numbers alone, as one."""
+    alike: dict[str, list[str]] = {}
+    for note in notes:
+        file, _, what = note.partition(": ")
+        plain = re.sub(r"\d[\d,]*", "#", what) if _ENDING.search(file) else note
+        alike.setdefault(plain, []).append(note)
+    return [first if not rest else f"{first.removesuffix('.')}; and the like in "
+            f"{_counted(len(rest), 'more file')}." for first, *rest in alike.values()]
 
 
 def _counted(count: int, one: str, more: str = "") -> str:

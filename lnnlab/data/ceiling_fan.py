@@ -25,7 +25,8 @@ def load_ceiling_fan(window: int | None = None, overlap: float = 0.0) -> Dataset
     folder = paths.corpus("ceiling_fan", SOURCE)
     recordings = folder_recordings(folder)
     window = window or min(len(each.x) for each in recordings)
-    note = "Ceiling fan, 3 axes at about 200 Hz, one second a window."
+    note = ("Ceiling fan, 3 axes at about 200 Hz, one second a window. Standing acceleration tells "
+            "its states apart, which may be how the sensor lay.")
     sound = sorted({each.label for each in recordings if each.label.endswith("_0_weight")})
     corpus = Corpus(
         "ceiling_fan", CHANNELS, RATE_HZ, note=note, background_classes=tuple(sound)

@@ -9,8 +9,11 @@ import numpy as np
 
 from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.tables import agree, folders, pieces, read_table
+from lnnlab.data.tables import agree, folders, pieces, rates, read_table
+from lnnlab.data.tables.file_names import labels_of_names
 from lnnlab.data.tables.labels import refuse_clashes
+from lnnlab.data.tables.parts import LEVEL as PART
+from lnnlab.data.tables.parts import with_parts
 from lnnlab.data.tables.roles import Roles, Wanted, find_label, find_roles, require_label
 from lnnlab.data.tables.table import Table
 from lnnlab.data.windows import Corpus, Recording, cut_windows
@@ -28,7 +31,7 @@ def load_csv(
     recording: str | None = None,
     groups: str | Sequence[str] = (),
 ) -> Dataset:
-    """Windows of a sensor's tables: CSV and other text, Parquet, ``.mat``.
+    """Windows of a sensor's tables: CSV and other text, JSON, Parquet, ``.mat``.
 
     What is not given is found, and told in ``account``: the label column, a column of times, an
     index, groups. A column that only rises is no channel unless it is named one; constant, empty
@@ -36,7 +39,9 @@ def load_csv(
 
     Args:
         path: one file with a label column, or a folder with a folder of files for each class, or
-            of files that have a label column or start with their class.
+            of files that have a label column, start with their class or stand in a list beside
+            them (``labels.csv``). Folders of names such as ``train`` and ``test`` are the parts of
+            the split ``"official"``; people in names are the grouping ``"subject"``.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
         label: the label column (a name, or a position such as ``"-1"``).
@@ -62,15 +67,17 @@ def load_csv(
     read = _read_folder(path, wanted) if path.is_dir() else _read_file(path, wanted)
     cuts = [pieces.cut(table, source, read.roles, read.notes)
             for table, source in zip(read.tables, read.found.sources, strict=True)]
-    rate = pieces.rate_of(cuts, read.roles, rate_hz)
+    rate = rates.rate_of(cuts, read.roles, rate_hz)
     recordings = pieces.recordings_of(cuts, read.roles, rate, window, read.notes)
     if not recordings:
         raise UserError(f"{path}: no piece between gaps is as long as a window of {window}")
     refuse_clashes([each.label for each in recordings], str(path))
+    read.notes.extend(pieces.copies(recordings))
     _refuse_constant(recordings, read.roles.channels, path)
     account = _account(path, read, rate, recordings)
-    return cut_windows(recordings, window, overlap, Corpus(
+    made = cut_windows(recordings, window, overlap, Corpus(
         path.stem, read.roles.channels, rate.hz, account=account))
+    return with_parts(made) if any(PART in each.groups for each in read.found.sources) else made
 
 
 @dataclass(frozen=True)
@@ -131,14 +138,14 @@ def _classes(
         return folders.Found(sources, found.left_out, f"column '{column}'"), column
     if all(each.label is not None for each in found.sources):
         return found, None
-    labels = [folders.label_of_name(each.path.name) for each in found.sources]
+    labels, groups = labels_of_names([each.path.name for each in found.sources])
     if not all(labels) or len(set(labels)) < 2:
         raise UserError(
             f"{path}: no folder per class, no label column, and the files' names tell no classes; "
             f"expected {path.name}/<class>/<file>.csv, or a pattern such as "
             "--groups '{label}_{session}'")
-    sources = tuple(folders.Source(each.path, each.name, label, each.groups)
-                    for each, label in zip(found.sources, labels, strict=True))
+    sources = tuple(folders.Source(each.path, each.name, label, each.groups | own)
+                    for each, label, own in zip(found.sources, labels, groups, strict=True))
     words = f"the files' names ('{found.sources[0].path.name}' is '{labels[0]}')"
     return folders.Found(sources, found.left_out, words), None
 
@@ -151,7 +158,7 @@ def _with_columns(wanted: Wanted) -> Wanted:
 
 
 def _account(
-    path: Path, read: _Read, rate: pieces.Rate, recordings: list[Recording]
+    path: Path, read: _Read, rate: rates.Rate, recordings: list[Recording]
 ) -> Account:
     words = list(dict.fromkeys(each.words for each in read.tables))
     kind = "; ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab import paths
+from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.sounds.file import Sound
 from lnnlab.data.sounds.layout import find_layout
 from lnnlab.data.sounds.parts import UNKNOWN_SPEAKERS, voices, with_parts
 from lnnlab.data.sounds.row import Layout, Row
-from lnnlab.data.sounds.telling import account_of, warnings
+from lnnlab.data.sounds.telling import account_of, copies, warnings
 from lnnlab.data.word_folder import (
     NOISE,
     PARTS,
@@ -178,8 +179,13 @@ def _dataset(
         start=np.zeros(len(words), int), part=np.array(parts),
         background=background_parts(background(given.noises)),
         background_classes=background_classes, note=_note(given, len(words), sounds),
-        account=None if given.own is None else account_of(given.own, clips, sounds),
+        account=None if given.own is None else _account(given, x, sounds),
     )
+
+
+def _account(given: _Material, x: np.ndarray, sounds: Sequence[Sound]) -> Account:
+    made = account_of(given.own, given.clips, sounds)
+    return replace(made, notes=(*made.notes, *copies(x, given.clips, given.folder)))
 
 
 def _groups(given: _Material, count: int) -> dict[str, np.ndarray]:

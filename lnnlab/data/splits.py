@@ -1,19 +1,24 @@
 """Splits that keep what belongs together on one side, and a check that refuses any other."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.sounds.parts import UNKNOWN_SPEAKERS, voices, whole_speakers
+from lnnlab.data.held_out import (
+    BEARING,
+    SPEAKER,
+    hold_out_recordings,
+    hold_out_whole,
+    individuals,
+)
+from lnnlab.data.sounds.parts import UNKNOWN_SPEAKERS, voices
 from lnnlab.data.stretches import cut_in_time, in_order, overlapping
 from lnnlab.data.word_folder import PARTS
 from lnnlab.errors import UserError, unknown
 
 FILE_ORDER, TIME, OFFICIAL = "file_order", "time", "official"
-SPEAKER = "speaker"  # a grouping that is held apart for validation too
 TRAIN_SHARE, VALIDATION_SHARE = 0.6, 0.2  # of files or of time, in order; the rest is for testing
 
 
@@ -47,7 +52,8 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
             which keep speakers apart), or a grouping of the dataset such as
             ``"load"``: each of its labels is held out once. A quarter of the other recordings of
             each class validate; with ``"speaker"`` a quarter of the other speakers, where there
-            are two or more. Where recordings belong to no group, the corpus's own parts hold, or
+            are two or more; where every bearing has several classes, a quarter of the bearings.
+            Where recordings belong to no group, the corpus's own parts hold, or
             else they, and a recording that is a class's last, are cut in time, with a gap.
 
     Raises:
@@ -151,17 +157,19 @@ def _leave_one_out(dataset: Dataset, group: str, label: str) -> Split:
     """Test on one label of a grouping; recordings without a label are cut in time."""
     labels = dataset.groups[group]
     test = [np.flatnonzero(labels == label)]
-    others = set(labels) - {"", label}
-    whole = group == SPEAKER and len(others) > 1
-    train, validation = _hold_out_speakers(dataset, others) if whole else ([], [])
+    whole = individuals(dataset, group, labels != label)
+    train, validation = hold_out_whole(dataset, whole, (labels != label) & (labels != "")) if (
+        whole) else ([], [])
     for k in range(0 if whole else len(dataset.classes)):
         rows = np.flatnonzero((labels != label) & (labels != "") & (dataset.y == k))
         if len(rows):
-            kept, held = _hold_out_recordings(dataset, rows)
+            kept, held = hold_out_recordings(dataset, rows)
             train.append(kept)
             validation.append(held)
     free = np.flatnonzero(labels == "")
     words = f"leave one {group.replace('_', ' ')} out"
+    if whole == BEARING and group != BEARING:
+        words += " (validated on bearings of their own)"
     if len(free):
         given = dataset.part is not None
         pieces = [free[dataset.part[free] == each] for each in PARTS] if given else (
@@ -175,45 +183,6 @@ def _leave_one_out(dataset: Dataset, group: str, label: str) -> Split:
     joined = (np.sort(np.concatenate(part or [np.array([], int)]))
               for part in (train, validation, test))
     return Split(f"{group.replace('_', ' ')} {label}", *joined, words, group)
-
-
-def _hold_out_speakers(
-    dataset: Dataset, others: set[str]
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """A quarter of these speakers for validation, the rest for training."""
-    speakers = dataset.groups[SPEAKER]
-    told = {who: {str(k) for k in set(dataset.y[speakers == who])} for who in others}
-    parts = whole_speakers(told, {"validation": max(1, round(len(others) / 4))})
-    held = [who for who, part in parts.items() if part == "validation"]
-    chosen = np.isin(speakers, held)
-    return [np.flatnonzero(np.isin(speakers, list(others)) & ~chosen)], [np.flatnonzero(chosen)]
-
-
-def _hold_out_recordings(dataset: Dataset, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A quarter of one class's recordings for validation, the rest for training.
-
-    Where the corpus tells bearings apart, every bearing keeps a recording to train on, as long as
-    there are enough. A recording alone is cut in time instead.
-    """
-    recordings = dataset.groups["recording"][rows]
-    names = in_order(recordings)
-    if len(names) == 1:
-        train, validation, _ = cut_in_time(dataset, rows, (0.8, 0.2))
-        return train, validation
-    grouping = "bearing" if "bearing" in dataset.groups else "recording"
-    bearings = dict(zip(recordings, dataset.groups[grouping][rows], strict=True))
-    order = [names[k] for k in np.random.default_rng(0).permutation(len(names))]
-    left = Counter(bearings[name] for name in names)
-    held: list[str] = []
-    for spare in (True, False):  # first from bearings with a recording to spare
-        for name in order:
-            if len(held) == max(1, round(len(names) / 4)):
-                break
-            if name not in held and (left[bearings[name]] > 1 or not spare):
-                held.append(name)
-                left[bearings[name]] -= 1
-    chosen = np.isin(recordings, held)
-    return rows[~chosen], rows[chosen]
 
 
 def _by_file_order(dataset: Dataset) -> Split:

@@ -19,6 +19,8 @@ class AlwaysOn:
         cycles_per_s: features of every frame, layers and readout as often as they run.
         power_mw: mean, modelled.
         frame_latency_ms: from the last sample of a frame to the decision.
+        flash_cycles_per_s, flash_power_mw, flash_frame_latency_ms: the same with the board's flash
+            where the others have one that answers at once; None where its waits are not recorded.
         coin: life of a CR2032, with a warning where the board draws more than it may give.
         pair: life of two AA cells.
     """
@@ -29,6 +31,9 @@ class AlwaysOn:
     frame_latency_ms: float
     coin: Life
     pair: Life
+    flash_cycles_per_s: float | None = None
+    flash_power_mw: float | None = None
+    flash_frame_latency_ms: float | None = None
 
 
 def always_on(deployed: Deployment, board_name: str, frame_ms: float = 20.0) -> AlwaysOn:
@@ -46,23 +51,50 @@ def always_on(deployed: Deployment, board_name: str, frame_ms: float = 20.0) -> 
     """
     chosen = board(board_name)
     frames_per_s = 1000.0 / frame_ms
-    if deployed.stream_frame_cycles:
-        decision = sum(deployed.stream_frame_cycles) / 2
-        cycles_per_s = decision * frames_per_s
-    else:
-        cycles_per_s, decision = _by_stages(deployed, frames_per_s)
+    cycles_per_s, decision = _rates(deployed, frames_per_s)
     power = average_power_mw(chosen, cycles_per_s, frames_per_s)
-    latency = decision / (1e3 * chosen.clock_mhz)
+    waits_per_s, waited = _waits(deployed, board_name, frames_per_s)
+    with_flash = (None, None, None) if waits_per_s is None else (
+        cycles_per_s + waits_per_s,
+        average_power_mw(chosen, cycles_per_s + waits_per_s, frames_per_s),
+        (decision + waited) / (1e3 * chosen.clock_mhz))
     return AlwaysOn(
-        board_name, cycles_per_s, power, latency,
+        board_name, cycles_per_s, power, decision / (1e3 * chosen.clock_mhz),
         life(BATTERIES["CR2032"], power, active_power_mw(chosen)),
-        life(BATTERIES["2 x AA alkaline"], power, 0.0),
+        life(BATTERIES["2 x AA alkaline"], power, 0.0), *with_flash,
     )
 
 
-def _by_stages(deployed: Deployment, frames_per_s: float) -> tuple[float, float]:
+def _rates(deployed: Deployment, frames_per_s: float) -> tuple[float, float]:
     """Cycles a second, and cycles from a frame's last sample to a decision."""
+    if deployed.stream_frame_cycles:
+        decision = sum(deployed.stream_frame_cycles) / 2
+        return decision * frames_per_s, decision
     stages = {name: sum(band) / 2 for name, band in deployed.stages.items()}
+    return _by_stages(deployed, stages, frames_per_s)
+
+
+def _waits(
+    deployed: Deployment, board_name: str, frames_per_s: float
+) -> tuple[float | None, float | None]:
+    """Of these cycles, those that wait for a board's flash come on top."""
+    waited, stages = deployed.frame_waits(board_name), deployed.waits(board_name)
+    if deployed.stream_frame_cycles and waited is not None:
+        return waited * frames_per_s, waited
+    if deployed.stream_frame_cycles or stages is None:
+        return None, None
+    return _by_stages(deployed, {name: stages.get(name, 0.0) for name in deployed.stages},
+                      frames_per_s)
+
+
+def _by_stages(
+    deployed: Deployment, stages: dict[str, float], frames_per_s: float
+) -> tuple[float, float]:
+    """Cycles a second and to a decision of a network that decides now and then.
+
+    Args:
+        stages: stage → cycles of one decision over a whole window.
+    """
     whole = kind_of(deployed.record.recipe.model).family == CONVOLUTION
     features = (stages["features"] + stages["other"]) / deployed.steps
     layers = stages["layers"] if whole else stages["layers"] / deployed.steps

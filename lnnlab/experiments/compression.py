@@ -75,7 +75,7 @@ def _step(name: str, saved: SavedModel, run: Run, how: Ladder) -> dict:
     blob = lnn_file.to_bytes(model)
     rows = run.split.test
     samples = model.quantise(run.dataset.x[rows])
-    measured = measure(blob, chosen.core, samples[:2], int(chosen.wait_states.value))
+    measured = measure(blob, chosen.core, samples[:2])
     return {
         "step": name, "parameters": parameter_count(saved.network),
         "accuracy": float(np.mean(model.run(samples).decision == run.dataset.y[rows])),

@@ -16,11 +16,11 @@ from lnnlab.experiments.run import Run
 from lnnlab.experiments.trained import FOLDER, basis_of, judged, place_of, trained
 from lnnlab.integer import IntegerModel
 from lnnlab.models.kinds import require_form
-from lnnlab.profiling import measure
+from lnnlab.profiling import Measured, measure
 from lnnlab.profiling.stream import stream_costs, streams
 from lnnlab.records import Records, Subject, stale_line
 from lnnlab.target.batch import BatchRunner
-from lnnlab.target.boards import Board, board
+from lnnlab.target.boards import Board, board, boards, flashes
 from lnnlab.target.energy import energy_mj
 from lnnlab.target.toolchain import compiler_version
 from lnnlab.training.predictions import one_thread
@@ -93,7 +93,7 @@ def on_target(
     samples = model.quantise(run.dataset.x[run.split.test])
     outputs = model.run(samples)
     spread = np.linspace(0, len(samples) - 1, min(PROFILED_WINDOWS, len(samples))).astype(int)
-    measured = measure(blob, chosen.core, samples[spread], int(chosen.wait_states.value))
+    measured = measure(blob, chosen.core, samples[spread], chosen.port())
     compared = slice(None, parity_windows or None)
     results = {
         "int8": Answers.of(run.dataset, run.split.test, outputs.decision).as_dict(),
@@ -111,10 +111,45 @@ def on_target(
     }
     if measured.cycles:
         results["energy_mj"] = energy_mj(chosen, sum(measured.cycles) / 2)
+        results["flash"] = with_flash(blob, samples[spread[:1]], measured, chosen)
         if streams(blob):
             results["stream"] = asdict(stream_costs(blob, chosen, samples[spread[0]]))
         results["latency_ms"] = [each / (1e3 * chosen.clock_mhz) for each in measured.cycles]
     return results
+
+
+def with_flash(blob: bytes, samples: np.ndarray, measured: Measured, chosen: Board) -> dict:
+    """What a decision, and a frame of a stream, wait for the flash of each board with that core.
+
+    Args:
+        blob: a ``.lnn`` file.
+        samples: one int16 window, (1, time, channel).
+        measured: of it on ``chosen``, with its flash.
+
+    Returns:
+        Board → ``waits`` (stage → cycles of a decision) and, where it streams, ``frame_waits``
+        (cycles of a frame).
+    """
+    found, seen = {}, {_flash_key(chosen): measured}
+    for name in _alike(chosen):
+        each = board(name)
+        key = _flash_key(each)
+        if key not in seen:
+            seen[key] = measure(blob, each.core, samples, each.port())
+        found[each.name] = {"waits": seen[key].flash_waits}
+        if streams(blob):
+            found[each.name]["frame_waits"] = stream_costs(blob, each, samples[0]).flash_waits
+    return found
+
+
+def _alike(chosen: Board) -> list[str]:
+    """The boards with the core of a board."""
+    return [name for name, each in boards().items() if each.core == chosen.core]
+
+
+def _flash_key(chosen: Board) -> tuple:
+    """Boards with the same one wait the same."""
+    return chosen.flash, chosen.wait_states.value
 
 
 def parity(
@@ -140,8 +175,8 @@ def _subject(run: Run, target: Target, cores: list[str]) -> Subject:
         "tune_epochs": target.tune_epochs,
     }
     basis = basis_of(run) | {
-        "board": asdict(chosen), "compiler": compiler_version(),
-        "target": deployment_probe(run, chosen),
+        "board": asdict(chosen) | {"flashes": flashes(_alike(chosen))},
+        "compiler": compiler_version(), "target": deployment_probe(run, chosen),
     }
     return Subject(run.name, run.recipe.label, identity, basis)
 

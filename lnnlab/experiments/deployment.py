@@ -114,6 +114,29 @@ class Deployment:
         """Of one decision, modelled."""
         return self.results["energy_mj"][0] if "energy_mj" in self.results else None
 
+    def waits(self, board_name: str = "") -> dict[str, float] | None:
+        """Stage → cycles of a decision that wait for a board's flash; None where nothing is known.
+
+        Args:
+            board_name: with the same core; ``""``: its own.
+        """
+        found = self.results.get("flash", {}).get(board_name or self.board)
+        return found["waits"] if found else None
+
+    def frame_waits(self, board_name: str = "") -> float | None:
+        """Cycles of a stream's frame that wait for a board's flash; None as above."""
+        found = self.results.get("flash", {}).get(board_name or self.board, {})
+        return found.get("frame_waits")
+
+    @property
+    def flash_cycles(self) -> Range | None:
+        """(low, high) of one decision with the board's flash."""
+        waits = self.waits()
+        if waits is None:
+            return None
+        waited = sum(waits.values())
+        return (self.cycles[0] + waited, self.cycles[1] + waited)
+
     @property
     def stream_frame_cycles(self) -> Range | None:
         """(low, high) of one frame of a stream, decision included; None: it does not stream."""

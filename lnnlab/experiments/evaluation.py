@@ -9,6 +9,8 @@ import numpy as np
 from lnnlab import lnn_file
 from lnnlab.data import Dataset
 from lnnlab.data.dataset import UNITS
+from lnnlab.data.speech_commands import SOUND
+from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError
 from lnnlab.experiments.run import samples
 from lnnlab.integer.features import quantise_samples
@@ -54,6 +56,7 @@ class Evaluation:
         null_class, null: the most frequent class, and the share that always answering it gets.
         by_group: label → (accuracy, windows), the worst first.
         basis: what the decisions rest on.
+        notes: what could not be compared between model and data, a sentence each.
     """
 
     accuracy: Interval
@@ -64,6 +67,7 @@ class Evaluation:
     null: float
     by_group: dict[str, tuple[float, int]]
     basis: str
+    notes: tuple[str, ...] = ()
 
 
 def candidate(path: Path, on: str | None = None) -> Candidate:
@@ -127,7 +131,7 @@ def evaluate(model: Candidate, dataset: Dataset, rows: np.ndarray) -> Evaluation
     Raises:
         UserError: the data are of other classes, channels, length or rate than the model's.
     """
-    dataset = fitted(model, dataset)
+    dataset, notes = fitted(model, dataset)
     truth = np.array([model.classes.index(dataset.classes[k]) for k in dataset.y[rows]])
     guess = model.decide(dataset, rows)
     groups = dataset.groups[dataset.unit][rows]
@@ -135,11 +139,14 @@ def evaluate(model: Candidate, dataset: Dataset, rows: np.ndarray) -> Evaluation
     return Evaluation(
         interval(Items(truth, groups, guess[None])), UNITS[dataset.unit], model.classes,
         confusion_counts(truth, guess, len(model.classes)), model.classes[int(counts.argmax())],
-        float(counts.max() / counts.sum()), _by_group(groups, truth == guess), model.basis)
+        float(counts.max() / counts.sum()), _by_group(groups, truth == guess), model.basis,
+        notes)
 
 
-def fitted(model: Candidate, dataset: Dataset) -> Dataset:
-    """The dataset with its channels in the model's order.
+def fitted(model: Candidate, dataset: Dataset) -> tuple[Dataset, tuple[str, ...]]:
+    """The dataset with the model's channels in its order, and what could not be compared.
+
+    Channels go by name, whatever their case and unit; where no name is alike, by place.
 
     Raises:
         UserError: it does not suit the model.
@@ -148,6 +155,7 @@ def fitted(model: Candidate, dataset: Dataset) -> Dataset:
     if strange:
         raise UserError(f"{dataset.name}: class '{strange[0]}' is none of the model's "
                         f"({', '.join(model.classes)}); score recordings of these")
+    dataset, notes = _with_channels(model, dataset)
     count = model.channels if isinstance(model.channels, int) else len(model.channels)
     if len(dataset.channels) != count:
         raise UserError(f"{dataset.name}: {len(dataset.channels)} channels, the model takes "
@@ -155,14 +163,42 @@ def fitted(model: Candidate, dataset: Dataset) -> Dataset:
     if dataset.x.shape[1] != model.window:
         raise UserError(f"{dataset.name}: windows of {dataset.x.shape[1]}, the model takes "
                         f"{model.window}; leave --window out")
-    if isinstance(model.channels, tuple) and set(model.channels) == set(dataset.channels):
-        order = [dataset.channels.index(each) for each in model.channels]
-        dataset = replace(dataset, channels=model.channels, x=dataset.x[:, :, order])
     known = dataset.rate_hz and model.rate_hz
+    if not known and (dataset.rate_hz or model.rate_hz):
+        unknown = "of the model" if dataset.rate_hz else "of the recordings"
+        notes.append(f"The rate {unknown} is unknown, the other one is "
+                     f"{dataset.rate_hz or model.rate_hz:g} Hz: not compared.")
     if known and abs(dataset.rate_hz / model.rate_hz - 1) > RATE_TOLERANCE:
         raise UserError(f"{dataset.name}: {dataset.rate_hz:g} Hz, the model was trained at "
-                        f"{model.rate_hz:g}; resample the recordings")
-    return dataset
+                        f"{model.rate_hz:g}; --rate-hz {model.rate_hz:g} resamples recordings "
+                        "whose times tell their rate")
+    return dataset, tuple(notes)
+
+
+def _with_channels(model: Candidate, dataset: Dataset) -> tuple[Dataset, list[str]]:
+    """The model's channels of a dataset; a sentence where they go by place and have names."""
+    shown = ", ".join(dataset.channels)
+    if isinstance(model.channels, int):
+        alone = dataset.channels == SOUND or model.channels == 1
+        return dataset, [] if alone else [
+            f"The model's file names no channels: {shown} taken in this order."]
+    own = [_plain(each) for each in dataset.channels]
+    wanted = [_plain(each) for each in model.channels]
+    if set(wanted) <= set(own) and len(set(own)) == len(own):
+        order = [own.index(each) for each in wanted]
+        return replace(dataset, channels=model.channels, x=dataset.x[:, :, order]), []
+    if len(own) != len(wanted):
+        return dataset, []  # refused by their number
+    if set(own) & set(wanted):
+        lacking = next(each for each in model.channels if _plain(each) not in own)
+        raise UserError(f"{dataset.name}: no channel '{lacking}', which the model takes; it has "
+                        f"{shown}; name them alike")
+    return dataset, [f"Channels {shown} taken as the model's {', '.join(model.channels)}, by "
+                     "their place."]
+
+
+def _plain(name: str) -> str:
+    return "".join(bare(name).casefold().split())
 
 
 def _by_group(groups: np.ndarray, right: np.ndarray) -> dict[str, tuple[float, int]]:

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from lnnlab import lnn_file, store
-from lnnlab.compress import quantise
+from lnnlab.compress import calibrate, quantise
+from lnnlab.compress.quantise import input_step
 from lnnlab.data import Split
 from lnnlab.data.augment import Augmentation, augment
 from lnnlab.data.dataset import Dataset
@@ -24,6 +25,7 @@ from lnnlab.target.boards import Board
 WINDOWS_A_CLASS = 2
 STEPS = 2  # of the optimiser
 DIGITS = 6  # significant ones that a record keeps
+KNOCK = 33  # standard deviations: one input so far out, for the choice of an int8 range
 _made: dict[str, list[float]] = {}
 _deployed: dict[str, dict[str, list[float]]] = {}
 
@@ -48,9 +50,10 @@ def deployment_probe(run: Run, chosen: Board) -> dict[str, list[float]]:
     """Numbers that today's code gives for a run's recipe on a board, on the same fixed signal.
 
     ``cycles`` of each stage and bytes of code, of the C as it is compiled now on the emulated core;
-    ``int8``, a projection of the twin's logits and those of the float network. The latter are
-    compared coarsely: a weight that lies between two integers may be rounded either way on another
-    processor.
+    ``flash``, what each stage waits for the board's; ``int8``, a projection of the twin's logits
+    and those of the float network, and the step of the inputs if one of them lay far out. The last
+    are compared coarsely: a weight that lies between two integers may be rounded either way on
+    another processor.
     """
     key = store.key({"recipe": run.recipe.as_dict(), "shape": run.dataset.x.shape[1:],
                      "classes": len(run.dataset.classes), "board": chosen.name})
@@ -64,14 +67,16 @@ def _on_target(run: Run, chosen: Board) -> dict[str, list[float]]:
     saved = replace(saved, network=saved.network.eval())
     with torch.no_grad():
         logits = saved.network(torch.from_numpy(run.samples("test").x)).numpy()
-    model = quantise(saved)
+    model, ranges = quantise(saved), calibrate(saved)
+    knocked = replace(ranges, inputs=np.append(ranges.inputs, KNOCK * ranges.inputs.std()))
     samples = model.quantise(run.dataset.x)
     twin = model.run(samples).logits / 256
-    measured = measure(lnn_file.to_bytes(model), chosen.core, samples[:1],
-                       int(chosen.wait_states.value))
+    measured = measure(lnn_file.to_bytes(model), chosen.core, samples[:1], chosen.port())
     cycles = [float(each) for band in measured.by_stage.values() for each in band]
+    sizes = [np.sqrt(np.mean(each**2)) for each in (twin, logits)]
     return {"cycles": [*cycles, measured.flash_bytes["code"], *measured.ram_bytes.values()],
-            "int8": [float(f"{np.sqrt(np.mean(each**2)):.3g}") for each in (twin, logits)]}
+            "flash": [float(each) for each in (measured.flash_waits or {}).values()],
+            "int8": [float(f"{each:.3g}") for each in (*sizes, input_step(saved, knocked))]}
 
 
 def front_end_key(run: Run) -> str:

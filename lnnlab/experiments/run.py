@@ -10,8 +10,10 @@ from scipy.special import softmax
 
 from lnnlab import store
 from lnnlab.data import Dataset, Split
+from lnnlab.errors import UserError
 from lnnlab.experiments.recipes import PARAMETER_BUDGET, Recipe
 from lnnlab.features import FeatureSpec, extract, extract_timespans
+from lnnlab.integer.twin import rounding_noise
 from lnnlab.models import (
     BandStatistics,
     Classifier,
@@ -188,8 +190,20 @@ def fresh(run: Run, x: np.ndarray) -> tuple[Classifier, dict]:
         options |= within_budget(recipe.model, size, classes, PARAMETER_BUDGET, **options)
     torch.manual_seed(run.seed)
     network = build(recipe.model, size, classes, steps=x.shape[1], **options)
-    network.fit_standardiser(x)
+    network.fit_standardiser(x, _integer_noise(run))
     return network, options
+
+
+def _integer_noise(run: Run) -> np.ndarray | None:
+    """What the target's integers add to each feature of the training windows; None: no target."""
+    dataset = run.dataset
+    if dataset.timespans is not None:  # no board takes irregular samples
+        return None
+    try:
+        x = dataset.x[_spread(run.split.train, CALIBRATION_WINDOWS)]
+        return rounding_noise(x, run.spec, dataset.rate_hz)
+    except UserError:  # the runtime has no room for such features
+        return None
 
 
 def training_config(run: Run, options: dict, inputs: int) -> dict:

@@ -1,4 +1,4 @@
-"""What a network is fed: raw frames, log-band energies or mel features, defined in numpy.
+"""What a network is fed: raw frames, bands, mel features or autocorrelations, defined in numpy.
 
 A stream can compute every feature: a frame needs its own samples only (PCEN one leaky mean per
 band beside), and the constants (``full_scale``, ``floor``) are fixed before deployment. Frames of
@@ -8,9 +8,10 @@ spectra are powers of two long, so that a fixed-point port has the same definiti
 import numpy as np
 
 from lnnlab.errors import UserError
+from lnnlab.features.acf import correlations
 from lnnlab.features.bands import band_edges, log_bands
 from lnnlab.features.mel import mel_features
-from lnnlab.features.spec import KINDS, LOG_BANDS, MEL_KINDS, RAW, FeatureSpec, Mel
+from lnnlab.features.spec import ACF, KINDS, LOG_BANDS, MEL_KINDS, RAW, FeatureSpec, Mel
 
 __all__ = ["KINDS", "FeatureSpec", "Mel", "band_edges", "extract", "extract_timespans"]
 
@@ -33,6 +34,8 @@ def extract(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         framed = log_bands(framed, spec)
     elif spec.kind in MEL_KINDS:
         framed = mel_features(framed, spec)
+    elif spec.kind == ACF:
+        framed = correlations(framed, spec)
     windows, count = framed.shape[:2]
     return np.ascontiguousarray(framed.reshape(windows, count, -1), dtype=np.float32)
 
@@ -45,7 +48,7 @@ def extract_timespans(timespans: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """
     if spec.kind != RAW:
         raise UserError(
-            "irregular time column: frequency bands need a constant rate; use raw features "
+            "irregular time column: bands and lags need a constant rate; use raw features "
             "(feature='raw')"
         )
     _refuse_short(timespans.shape[1], spec)

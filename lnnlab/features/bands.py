@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from lnnlab.features.spec import FeatureSpec
+from lnnlab.features.spec import HANN, FeatureSpec
 
 
 def band_edges(spec: FeatureSpec) -> np.ndarray:
     """First FFT bin of each band, and one past the last: (bands + 1,) of int."""
-    bins = spec.frame // 2
+    bins = spec.transform // 2
     if spec.spacing == "linear":
         return np.floor(1 + np.arange(spec.bands + 1) * bins / spec.bands + 0.5).astype(int)
     edges = np.round(np.geomspace(1, bins + 1, spec.bands + 1)).astype(int)
@@ -18,21 +18,32 @@ def band_edges(spec: FeatureSpec) -> np.ndarray:
     return edges
 
 
-def bin_power(framed: np.ndarray) -> np.ndarray:
+def window_of(name: str, length: int) -> np.ndarray:
+    """Weights w of a transform's samples, (sample,): a periodic Hann window, or all alike.
+
+    Both have the same energy Σw², so that white noise has the same power under either.
+    """
+    if name == HANN:
+        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    return np.full(length, np.sqrt(3 / 8))
+
+
+def bin_power(framed: np.ndarray, window: str = HANN) -> np.ndarray:
     """Power of the bins 1 … N/2, that of a full-scale square wave being 1.
 
-    The frame is weighted with a periodic Hann window w. Bin k holds the one-sided power
+    The frame is weighted with a window w, see :func:`window_of`. Bin k holds the one-sided power
     c_k·|X_k|² / (N·Σw²), with c = 2 and c = 1 at the Nyquist bin (Welch's periodogram at unit
     rate, divided by N), so that the bins of white noise add up to its variance.
 
     Args:
         framed: (…, sample), full scale at 1.
+        window: one of ``lnnlab.features.spec.WINDOWS``.
 
     Returns:
         (…, bin)
     """
     length = framed.shape[-1]
-    weight = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    weight = window_of(window, length)
     spectrum = np.fft.rfft(framed * weight, axis=-1)[..., 1:]
     power = 2 * np.abs(spectrum) ** 2 / (length * np.sum(weight**2))
     power[..., -1] /= 2
@@ -49,6 +60,8 @@ def log_bands(framed: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         (window, frame, channel, band)
     """
     edges = band_edges(spec)
-    bands = np.add.reduceat(bin_power(framed), edges[:-1] - 1, axis=-1)
+    parts = framed.reshape(*framed.shape[:-1], spec.average, spec.transform)
+    power = bin_power(parts, spec.window).mean(axis=-2)
+    bands = np.add.reduceat(power, edges[:-1] - 1, axis=-1)
     logs = np.log2(bands + spec.floor)
     return logs - logs.mean(axis=-1, keepdims=True) if spec.relative else logs

@@ -1,14 +1,19 @@
 """What a network is fed, as one frozen description that models, files and C share."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import InitVar, asdict, dataclass, replace
 
 import numpy as np
 
 from lnnlab.errors import UserError, unknown
 
-RAW, LOG_BANDS, LOG_MEL, MFCC, PCEN = "raw", "log_bands", "log_mel", "mfcc", "pcen"
-KINDS = (RAW, LOG_BANDS, LOG_MEL, MFCC, PCEN)
+RAW, LOG_BANDS, LOG_MEL, MFCC, PCEN, ACF = "raw", "log_bands", "log_mel", "mfcc", "pcen", "acf"
+KINDS = (RAW, LOG_BANDS, LOG_MEL, MFCC, PCEN, ACF)
 MEL_KINDS = (LOG_MEL, MFCC, PCEN)
+SPECTRAL_KINDS = (LOG_BANDS, *MEL_KINDS)
+LAGS = (8, 16, 24, 32)  # eight share the registers of a core
+ACF_SETTINGS = {"lags": 16, "stride": 2, "mean": False, "headroom": 4.0}
+HANN, RECT = WINDOWS = ("hann", "rect")
+BANDS_SETTINGS = {"window": HANN, "average": 1}  # absent from records where they are these
 SPACINGS = ("linear", "log")
 LARGEST_SHIFT = 12  # of PCEN's smoothing
 
@@ -61,13 +66,14 @@ class FeatureSpec:
     """How samples become feature vectors.
 
     Choose ``raw`` for slow sensors (hundreds of hertz) and for convolutional networks;
-    ``log_bands`` where a fault shows as energy in a resonance, as in bearings; ``pcen`` for
-    speech and other sounds whose level and background vary; ``log_mel`` and ``mfcc`` to compare
-    with the literature.
+    ``log_bands`` where a fault shows as energy in a resonance, as in bearings; ``acf`` for the
+    same where cycles are few; ``pcen`` for speech and other sounds whose level and background
+    vary; ``log_mel`` and ``mfcc`` to compare with the literature.
 
     Attributes:
         kind: one of ``KINDS``.
-        frame: samples per frame; a power of two for all kinds but ``raw``.
+        frame: samples per frame; a power of two for kinds with a spectrum (``average`` times one),
+            even for ``acf``.
         hop: samples from one frame's start to the next.
         bands: number of bands; of ``log_bands`` the bins 1 … frame/2 are summed into them (bin 0,
             the offset of the sensor, is left out), of the mel kinds they are triangles.
@@ -79,6 +85,19 @@ class FeatureSpec:
         full_scale: sensor value that is mapped to 1.0; larger values saturate, as they would in
             fixed point.
         mel: of the mel kinds; a plain dictionary of its fields does as well.
+        lags: of ``acf``, how many correlations follow the level: 8, 16 (the default), 24 or 32.
+        stride: of ``acf``, pairs of samples from one place where products are taken to the next,
+            2 if not given; twice the stride takes half the cycles.
+        mean: of ``acf``: take each channel's mean off a frame first and give it as one feature
+            more, as accelerometers ask for that stand at an angle.
+        headroom: of ``acf``, 4 if not given: full scale lies so many times higher than that of
+            other kinds, see :meth:`scaled_to`, so that sums of squares seldom leave 32 bits.
+        window: of ``log_bands``, what weights the samples of a transform: ``"hann"``, or ``"rect"``
+            for all alike, whose lines leak further and whose powers vary less.
+        average: of ``log_bands``, transforms of a frame: it is cut into so many parts, and the
+            mean of their powers is taken before the logarithm (Bartlett's method), which varies
+            less than the mean of logarithms that a network may take.
+        block: frame and hop in one word, for frames that do not overlap; not kept.
     """
 
     kind: str = LOG_BANDS
@@ -90,8 +109,18 @@ class FeatureSpec:
     relative: bool = False
     full_scale: float = 1.0
     mel: Mel | None = None
+    lags: int | None = None
+    stride: int | None = None
+    mean: bool | None = None
+    headroom: float | None = None
+    window: str = HANN
+    average: int = 1
+    block: InitVar[int | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, block: int | None) -> None:
+        if block is not None:
+            object.__setattr__(self, "frame", block)
+            object.__setattr__(self, "hop", block)
         if self.kind not in KINDS:
             raise unknown("feature kind", self.kind, KINDS)
         if self.spacing not in SPACINGS:
@@ -105,45 +134,90 @@ class FeatureSpec:
             object.__setattr__(self, "mel", Mel(**given) if isinstance(given, dict) else given)
         elif self.mel is not None:
             raise UserError(f"feature kind '{self.kind}' takes no mel settings")
-        if self.kind != RAW:
+        self._settle_acf()
+        self._check_window()
+        if self.kind in SPECTRAL_KINDS:
             self._check_bands()
+        elif self.kind == ACF:
+            self._check_acf()
 
     def _check_bands(self) -> None:
-        if self.frame < 4 or self.frame & (self.frame - 1):
-            raise UserError(f"frame {self.frame}: {self.kind} needs a power of two, 4 or more")
-        if not 1 <= self.bands <= self.frame // 2:
-            raise UserError(f"bands {self.bands}: choose 1 to {self.frame // 2}")
+        length, several = self.transform, f" of {self.average} parts" if self.average > 1 else ""
+        if length < 4 or length & (length - 1) or self.frame % self.average:
+            raise UserError(f"frame {self.frame}{several}: {self.kind} needs a power of two, 4 or "
+                            "more" + " in each part" * bool(several))
+        if not 1 <= self.bands <= length // 2:
+            raise UserError(f"bands {self.bands}: choose 1 to {length // 2}")
         if self.kind == MFCC and not 1 <= self.mel.coefficients <= self.bands:
             raise UserError(f"coefficients {self.mel.coefficients}: choose 1 to {self.bands}")
 
-    def as_dict(self) -> dict:
-        """The spec as plain values, for records and checkpoints; ``mel`` only where it is used."""
-        plain = asdict(self)
-        return plain if self.mel is not None else {k: v for k, v in plain.items() if k != "mel"}
+    def _check_window(self) -> None:
+        if self.window not in WINDOWS:
+            raise unknown("window", self.window, WINDOWS)
+        if self.average < 1:
+            raise UserError(f"average {self.average}: choose 1 or more parts of a frame")
+        for name, usual in BANDS_SETTINGS.items():
+            if self.kind != LOG_BANDS and getattr(self, name) != usual:
+                raise UserError(f"feature kind '{self.kind}' takes no {name}; 'log_bands' does")
 
-    def scaled_to(self, x: np.ndarray, headroom: float = 1.25) -> "FeatureSpec":
+    def _settle_acf(self) -> None:
+        """Settings of ``acf`` that were not given, and a refusal of them for other kinds."""
+        for name, usual in ACF_SETTINGS.items():
+            given = getattr(self, name)
+            if self.kind == ACF:
+                object.__setattr__(self, name, usual if given is None else given)
+            elif given is not None:
+                raise UserError(f"feature kind '{self.kind}' takes no {name}; kind 'acf' does")
+
+    def _check_acf(self) -> None:
+        if self.frame % 2:
+            raise UserError(f"block {self.frame}: acf takes samples in pairs, choose an even one")
+        if self.lags not in LAGS:
+            raise UserError(f"lags {self.lags}: choose 8, 16, 24 or 32")
+        if self.frame < self.lags + 2:
+            raise UserError(f"block {self.frame}: shorter than its {self.lags} lags; choose "
+                            f"{self.lags + 2} samples or more, or fewer lags")
+        if not 1 <= self.stride <= self.frame // 2:
+            raise UserError(f"stride {self.stride}: choose 1 to {self.frame // 2} pairs of samples")
+        if not self.headroom > 0:
+            raise UserError(f"headroom {self.headroom}: choose a number above zero, such as 4")
+
+    def as_dict(self) -> dict:
+        """The spec as plain values, for records and checkpoints, but for what its kind lacks."""
+        return {name: value for name, value in asdict(self).items()
+                if value is not None and (name, value) not in BANDS_SETTINGS.items()}
+
+    def scaled_to(self, x: np.ndarray, margin: float = 1.25) -> "FeatureSpec":
         """The same spec with ``full_scale`` set from training samples.
 
         The mel kinds keep theirs: recordings of sound have a full scale of their own.
 
         Args:
             x: training samples, any shape, in the sensor's unit.
-            headroom: how far above the largest training sample full scale lies.
+            margin: how far above the largest training sample full scale lies, times ``headroom``
+                where the kind has one.
         """
         if self.kind in MEL_KINDS:
             return self
-        largest = float(np.abs(x).max())
-        return replace(self, full_scale=headroom * largest if largest > 0 else 1.0)
+        largest = float(np.abs(x).max()) * (self.headroom or 1.0)
+        return replace(self, full_scale=margin * largest if largest > 0 else 1.0)
 
     def frames(self, samples: int) -> int:
         """How many frames a window of that many samples gives."""
         return 0 if samples < self.frame else 1 + (samples - self.frame) // self.hop
 
     @property
+    def transform(self) -> int:
+        """Samples of each transform."""
+        return self.frame // self.average
+
+    @property
     def per_channel(self) -> int:
         """Features of one channel in one frame."""
         if self.kind == RAW:
             return self.frame
+        if self.kind == ACF:
+            return 1 + self.lags + self.mean
         return self.mel.coefficients if self.kind == MFCC else self.bands
 
     def size(self, channels: int) -> int:

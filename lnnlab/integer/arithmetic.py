@@ -140,6 +140,14 @@ def log2_q10(v: np.ndarray) -> np.ndarray:
     return 1024 * octave + LOG[left] + halved((LOG[left + 1] - LOG[left]) * part, 10)
 
 
+def wide_log2_q10(v: np.ndarray) -> np.ndarray:
+    """The same of a number of up to 63 bits: of its upper 32, the rest cut off."""
+    _, octaves = np.frexp(v.astype(np.float64))  # may round up to a power of two: checked below
+    octaves = octaves - (v >> np.maximum(octaves - 1, 0) == 0)
+    shift = np.maximum(octaves - 32, 0)
+    return log2_q10(v >> shift) + 1024 * shift
+
+
 def softmax_shares(logits: np.ndarray) -> np.ndarray:
     """e^(logit − largest logit), Q15, by 32 linear pieces an octave.
 

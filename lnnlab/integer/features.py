@@ -1,4 +1,4 @@
-"""Features in integers: raw frames, band energies or mel features of int16 samples, as int8.
+"""Features in integers: of int16 samples raw frames, bands, mel features or lags, as int8.
 
 The float definition is :mod:`lnnlab.features`; steps and roundings are those of
 ``lnnlab/runtime/FORMAT.md``, section 2.
@@ -10,10 +10,12 @@ import numpy as np
 
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, band_edges
-from lnnlab.features.spec import LOG_BANDS, MEL_KINDS, MFCC, PCEN, RAW
-from lnnlab.integer import mel
-from lnnlab.integer.arithmetic import halved, int32, log2_q10, sat8, sat16, uint32
-from lnnlab.integer.ranges import FLOOR, FRAME, PCEN_FLOOR, fits
+from lnnlab.features.acf import places
+from lnnlab.features.spec import ACF, LOG_BANDS, MEL_KINDS, MFCC, PCEN, RAW, SPECTRAL_KINDS
+from lnnlab.integer import acf, mel
+from lnnlab.integer.arithmetic import halved, int32, sat8, sat16
+from lnnlab.integer.logs import band_logs, bands_of_parts
+from lnnlab.integer.ranges import FLOOR, FRAME, PCEN_FLOOR, PLACES, fits
 from lnnlab.integer.spectrum import Tables, bin_powers, transform_tables
 
 STREAM_CHUNK = 128  # frames at a time: a transform stays in the cache
@@ -51,12 +53,15 @@ class IntegerFeatures:
 
     def __post_init__(self) -> None:
         spec = self.spec
-        if spec.kind != RAW:
-            if not fits(spec.frame, FRAME):
+        for name, length in (("frame", spec.frame), ("part of a frame", spec.transform)):
+            if spec.kind != RAW and not fits(length, FRAME):
                 low, high = FRAME
-                raise UserError(
-                    f"frame {spec.frame}: the runtime takes {low} to {high} samples")
-            object.__setattr__(self, "tables", transform_tables(spec.frame))
+                raise UserError(f"{name} {length}: the runtime takes {low} to {high} samples")
+        if spec.kind == ACF and not fits(len(places(spec)), PLACES):
+            raise UserError(f"block {spec.frame}: products at {len(places(spec))} places, the "
+                            f"runtime sums {PLACES[1]}; choose stride {2 * spec.stride}")
+        if spec.kind in SPECTRAL_KINDS:
+            object.__setattr__(self, "tables", transform_tables(spec.transform, spec.window))
         if spec.kind in MEL_KINDS:
             if spec.mel.rate_hz != self.rate_hz:
                 raise UserError(f"mel filters for {spec.mel.rate_hz:g} Hz on {self.rate_hz:g} Hz")
@@ -82,15 +87,15 @@ class IntegerFeatures:
 
     @property
     def floor(self) -> int:
-        """The spec's floor in the unit of a band's integer power; 0 for raw frames."""
-        if self.spec.kind == RAW:
+        """The spec's floor in the unit of a band's integer power; 0 where there are no bands."""
+        if self.spec.kind not in SPECTRAL_KINDS:
             return 0
         return int(np.clip(round(self.spec.floor * 2**30 * 3 / 16), *FLOOR))
 
     @property
     def most_shift(self) -> int:
         """Largest normalising shift E, so that floor·2^(2E) stays at 2^30 or below."""
-        if self.spec.kind == RAW:
+        if self.spec.kind not in SPECTRAL_KINDS:
             return 0
         return max(e for e in range(16) if self.floor << (2 * e) <= 2**30)
 
@@ -101,7 +106,7 @@ class IntegerFeatures:
         return round(65536 / self.spec.bands) if relative else 0
 
     def values(self, samples: np.ndarray) -> np.ndarray:
-        """Samples, log2 of band power in Q10, or mel features, before the affine map.
+        """Samples, log2 of band power in Q10, mel features or lags, before the affine map.
 
         Args:
             samples: int16 (window, time, channel).
@@ -195,20 +200,20 @@ class IntegerFeatures:
         """(…, channel, sample) → (…, channel, value); of PCEN the logs and the energies."""
         if self.spec.kind == RAW:
             return x, None
+        if self.spec.kind == ACF:
+            return acf.values(x, self.spec), None
+        x = x.reshape(*x.shape[:-1], self.spec.average, self.spec.transform)
         power, e = bin_powers(x, self.tables, self.most_shift)
         if self.spec.kind == LOG_BANDS:
             edges = band_edges(self.spec)
             bands = np.add.reduceat(power[..., : edges[-1] - 1], edges[:-1] - 1, axis=-1)
-            return self._relative(self._logs(bands, e)), None
+            return self._relative(bands_of_parts(bands, e, self.floor)), None
+        power, e = power[..., 0, :], e[..., 0]
         bands = mel.energies(power, self.filters)
-        logs = self._logs(bands, e)
+        logs = band_logs(bands, e, self.floor)
         if self.spec.kind == PCEN:
             return logs, mel.level_of(bands, e)
         return mel.cepstral(logs, self.rows) if self.spec.kind == MFCC else logs, None
-
-    def _logs(self, bands: np.ndarray, e: np.ndarray) -> np.ndarray:
-        e = e[..., None]
-        return log2_q10(uint32(bands + (self.floor << (2 * e)))) - 2048 * e
 
     def _relative(self, logs: np.ndarray) -> np.ndarray:
         if not self.spec.relative:

@@ -15,7 +15,8 @@ Range = tuple[int, int]
 INT8, INT16, UINT16, Q15 = (-128, 127), (-32768, 32767), (0, 65535), (0, 32767)
 # features
 CHANNELS, FEATURES, SAMPLES = (1, 16), (1, 512), (1, 2**24)  # samples: of a decision
-FRAME = (8, 1024)  # of a transform; raw frames are as long as FEATURES lets them
+FRAME = (8, 1024)  # of all kinds but raw, whose frames are as long as FEATURES lets them
+PLACES = (1, 255)  # of an autocorrelation: 2 · 255 products of 22 bits fit int32
 FLOOR, PCEN_FLOOR = (1, 2**28), (1, 2**20)
 AFFINE_FACTOR, AFFINE_SHIFT = (0, 16383), (1, 30)
 # layers

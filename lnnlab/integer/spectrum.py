@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lnnlab.features.bands import window_of
+from lnnlab.features.spec import HANN
 from lnnlab.integer.arithmetic import int16, int32, leading_zeros
 
 FULL_Q15 = 32767
@@ -16,22 +18,21 @@ FULL_Q15 = 32767
 class Tables:
     """The constants of a transform of ``frame`` samples, all int16 in Q15 but ``reversed``."""
 
-    window: np.ndarray  # (frame,) periodic Hann
+    window: np.ndarray  # (frame,)
     twiddle: np.ndarray  # (frame/4, 2)
     split: np.ndarray  # (frame/4, 2)
     reversed: np.ndarray  # (frame/2,)
 
 
-def transform_tables(frame: int) -> Tables:
-    """The tables of a frame length, a power of two from 8 to 1024."""
+def transform_tables(frame: int, window: str = HANN) -> Tables:
+    """The tables of a transform's length, a power of two from 8 to 1024, and of its window."""
     half = frame // 2
     turn = np.arange(frame // 4)
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(frame) / frame)
     twiddle = np.exp(-2j * np.pi * turn / half)
     split = -1j * np.exp(-2j * np.pi * turn / frame)
     bits = half.bit_length() - 1
     order = [int(f"{n:0{bits}b}"[::-1], 2) for n in range(half)]
-    return Tables(_q15(window), _pairs(twiddle), _pairs(split), np.array(order))
+    return Tables(_q15(window_of(window, frame)), _pairs(twiddle), _pairs(split), np.array(order))
 
 
 def bin_powers(x: np.ndarray, tables: Tables, most_shift: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,14 +4,26 @@ import numpy as np
 
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, Mel, band_edges
+from lnnlab.features.acf import places
 from lnnlab.features.mel import segments
-from lnnlab.features.spec import KINDS, LOG_BANDS, MEL_KINDS, MFCC, PCEN, RAW
+from lnnlab.features.spec import (
+    ACF,
+    HANN,
+    KINDS,
+    LOG_BANDS,
+    MEL_KINDS,
+    MFCC,
+    PCEN,
+    RAW,
+    RECT,
+    SPECTRAL_KINDS,
+)
 from lnnlab.integer import ranges
 from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.mel import exponent_q15
 from lnnlab.integer.ranges import fits
 from lnnlab.lnn_file.packing import Pool, Reader
-from lnnlab.lnn_file.structures import RELATIVE, FeatureRecord
+from lnnlab.lnn_file.structures import MEAN, RELATIVE, FeatureRecord
 
 INTEGER_TABLES = (("window", "<i2"), ("twiddle", "<i2"), ("split", "<i2"), ("reversed", "<u2"))
 
@@ -22,16 +34,22 @@ def described(
     """The fields that both arithmetics share: none of floor, arrays and shifts."""
     relative = spec.kind == LOG_BANDS and spec.relative
     feat = FeatureRecord(
-        KINDS.index(spec.kind), channels, spec.frame, spec.hop,
-        spec.bands if spec.kind != RAW else 0, RELATIVE if relative else 0,
-        spec.size(channels), spec.frames(window), window, rate_hz, spec.full_scale,
-        reciprocal=round(65536 / spec.bands) if relative else 0,
+        KINDS.index(spec.kind), channels, spec.frame, spec.hop, size=spec.size(channels),
+        steps=spec.frames(window), window=window, rate_hz=rate_hz, full_scale=spec.full_scale,
     )
+    if spec.kind in SPECTRAL_KINDS:
+        feat.bands = spec.bands
+    if spec.average > 1:
+        feat.average = spec.average
+    if relative:
+        feat.flags, feat.reciprocal = RELATIVE, round(65536 / spec.bands)
     if spec.kind in MEL_KINDS:
         feat.low_hz, feat.high_hz = spec.mel.low_hz, spec.mel.high_hz
     if spec.kind == PCEN:
         feat.bias, feat.root = spec.mel.bias, spec.mel.root
         feat.exponent, feat.smoothing_shift = exponent_q15(spec), spec.mel.smoothing_shift
+    if spec.kind == ACF:
+        feat.lags, feat.stride, feat.flags = spec.lags, spec.stride, MEAN * bool(spec.mean)
     return feat
 
 
@@ -60,7 +78,7 @@ def decode_features(data: bytes, at: int, reader: Reader) -> IntegerFeatures:
     """The features of a record that starts at ``at`` of the file."""
     feat = FeatureRecord.from_buffer_copy(data)
     spec = decode_spec(feat, feat.floor * 16 / 3 / 2**30, at, reader)
-    if feat.kind and not fits(feat.floor, ranges.FLOOR):
+    if spec.kind in SPECTRAL_KINDS and not fits(feat.floor, ranges.FLOOR):
         raise reader.refuse(at + FeatureRecord.floor.offset, f"floor {feat.floor}")
     if not fits(feat.shift, ranges.AFFINE_SHIFT):
         raise reader.refuse(at + FeatureRecord.shift.offset,
@@ -115,6 +133,8 @@ def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> F
             raise reader.refuse(at + getattr(FeatureRecord, field).offset, what)
     if KINDS[feat.kind] == RAW:
         return FeatureSpec(RAW, feat.frame, feat.hop, full_scale=feat.full_scale)
+    if KINDS[feat.kind] == ACF:
+        return _acf_spec(feat, at, reader)
     if KINDS[feat.kind] in MEL_KINDS:
         return _mel_spec(feat, floor, at, reader)
     edges_place = at + FeatureRecord.edges_at.offset
@@ -122,12 +142,19 @@ def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> F
     for spacing in ("linear", "log"):
         try:
             spec = FeatureSpec("log_bands", feat.frame, feat.hop, feat.bands, spacing, floor,
-                               bool(feat.flags & RELATIVE), feat.full_scale)
+                               bool(feat.flags & RELATIVE), feat.full_scale,
+                               window=_window_of(feat, at, reader), average=max(feat.average, 1))
         except UserError as error:
             raise reader.refuse(at, str(error)) from error
         if np.array_equal(band_edges(spec), stored):
             return spec
     raise reader.refuse(edges_place, "band edges that no spacing gives")
+
+
+def _window_of(feat: FeatureRecord, at: int, reader: Reader) -> str:
+    """Hann, whose first weight is 0, or not; whether all weights are the window's is seen later."""
+    first = reader.take(feat.window_at, 1, "<i2", at + FeatureRecord.window_at.offset)
+    return RECT if first[0] else HANN
 
 
 def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> FeatureSpec:
@@ -147,13 +174,32 @@ def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> Fea
     return spec
 
 
+def _acf_spec(feat: FeatureRecord, at: int, reader: Reader) -> FeatureSpec:
+    try:
+        spec = FeatureSpec(ACF, feat.frame, feat.hop, full_scale=feat.full_scale, lags=feat.lags,
+                           stride=feat.stride, mean=bool(feat.flags & MEAN))
+    except UserError as error:
+        raise reader.refuse(at + FeatureRecord.lags.offset, str(error)) from error
+    if not fits(len(places(spec)), ranges.PLACES):
+        raise reader.refuse(at + FeatureRecord.stride.offset, f"{len(places(spec))} places")
+    return spec
+
+
 def _checks(feat: FeatureRecord) -> list[tuple[str, bool, str]]:
     """(name, whether the field is in range, what to say) of each field."""
-    frame, bands = feat.frame, feat.kind > 0
-    whole = fits(frame, ranges.FRAME) and not frame & (frame - 1) if bands else frame >= 1
+    kind = KINDS[feat.kind] if feat.kind < len(KINDS) else RAW
+    frame, bands = feat.frame, kind in SPECTRAL_KINDS
+    parts = max(1, feat.average) if kind == LOG_BANDS else 1
+    length = frame // parts
+    whole = frame >= 1 if kind == RAW else fits(frame, ranges.FRAME)
+    if bands:
+        whole = (whole and length * parts == frame and fits(length, ranges.FRAME)
+                 and not length & (length - 1))
     own = feat.bands if bands else frame
-    if feat.kind == KINDS.index(MFCC) and feat.channels:
+    if kind == MFCC and feat.channels:
         own = feat.size // feat.channels
+    if kind == ACF:
+        own = 1 + feat.lags + (feat.flags & MEAN)
     size = feat.channels * own
     steps = 1 + (feat.window - frame) // feat.hop if feat.hop and feat.window >= frame else 0
     size_fits = feat.size == size and fits(size, ranges.FEATURES)
@@ -163,7 +209,7 @@ def _checks(feat: FeatureRecord) -> list[tuple[str, bool, str]]:
         ("channels", fits(feat.channels, ranges.CHANNELS), f"{feat.channels} channels"),
         ("frame", whole, f"frame {frame}"),
         ("hop", feat.hop >= 1, "hop 0"),
-        ("bands", 1 <= feat.bands <= frame // 2 if bands else not feat.bands,
+        ("bands", 1 <= feat.bands <= length // 2 if bands else kind == ACF or not feat.bands,
          f"{feat.bands} bands"),
         ("size", size_fits, f"{feat.size} features"),
         ("steps", 1 <= feat.steps == steps, f"{feat.steps} frames a decision"),

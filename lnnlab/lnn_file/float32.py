@@ -6,6 +6,7 @@ import numpy as np
 
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec, band_edges, extract
+from lnnlab.features.bands import window_of
 from lnnlab.features.spec import KINDS, LOG_BANDS, RAW
 from lnnlab.lnn_file.codec import convolved_steps
 from lnnlab.lnn_file.container import FLOAT32, join
@@ -75,14 +76,14 @@ def float_to_bytes(saved: SavedModel) -> bytes:
     """
     pool, network, spec = Pool(), saved.network, saved.features
     *folded, readout = fold(network)
-    if spec.kind not in (RAW, LOG_BANDS) or isinstance(network, KeywordClassifier):
-        raise UserError(
-            "float32 files hold raw frames and log-bands, and no keyword networks: take int8"
-        )
+    if (spec.kind not in (RAW, LOG_BANDS) or spec.average > 1
+            or isinstance(network, KeywordClassifier)):
+        raise UserError("float32 files hold raw frames and log-bands of one transform, and no "
+                        "keyword networks: take int8")
     feat = described(spec, len(saved.channels), saved.window, board_rate_hz(saved))
     if spec.kind != RAW:
         feat.power_floor = spec.floor
-        for name, table in zip(TABLES, _tables(spec.frame), strict=True):
+        for name, table in zip(TABLES, _tables(spec), strict=True):
             setattr(feat, name, pool.add(table, "<f4"))
         bits = (spec.frame // 2).bit_length() - 1
         order = [int(f"{n:0{bits}b}"[::-1], 2) for n in range(spec.frame // 2)]
@@ -118,11 +119,13 @@ def float_from_bytes(data: bytes, name: str = "model") -> FloatModel:
     feat = FeatureRecord.from_buffer_copy(content)
     if feat.kind > KINDS.index(LOG_BANDS):
         raise reader.refuse(at, f"feature kind {feat.kind} in a float32 file")
+    if feat.average:
+        raise reader.refuse(at + FeatureRecord.average.offset, "parts of a frame in a float32 file")
     spec = decode_spec(feat, feat.power_floor, at, reader)
     arrays = [_finite(reader, getattr(feat, key), feat.size, _place(at, key))
               for key in ("offset_at", "factor_at")]
     if feat.kind:
-        for key, table in zip(TABLES, _tables(feat.frame), strict=True):
+        for key, table in zip(TABLES, _tables(spec), strict=True):
             stored = _finite(reader, getattr(feat, key), table.size, _place(at, key))
             if np.abs(stored - table.ravel()).max() > 1e-6:
                 raise reader.refuse(_place(at, key), "a table is not the defined one")
@@ -147,12 +150,13 @@ def _known(found: list[tuple[int, LayerRecord]], reader: Reader) -> list[tuple[i
     return found
 
 
-def _tables(frame: int) -> list[np.ndarray]:
+def _tables(spec: FeatureSpec) -> list[np.ndarray]:
     """Window (frame,), twiddle and split (frame/4, 2), unrounded."""
+    frame = spec.frame
     turn = np.arange(frame // 4)
     twiddle = np.exp(-4j * np.pi * turn / frame)
     split = -1j * np.exp(-2j * np.pi * turn / frame)
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(frame) / frame)
+    window = window_of(spec.window, frame)
     return [window, *(np.stack([each.real, each.imag], axis=-1) for each in (twiddle, split))]
 
 

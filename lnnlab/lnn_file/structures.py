@@ -34,7 +34,7 @@ class LayerKind(IntEnum):
 
 ABSOLUTE = RELU = LAST = 1  # bit 0 of a layer's flags: what it says depends on the kind
 RESIDUAL = 2  # bit 1 of LINEAR_LTC's
-RELATIVE = 1  # bit 0 of the features' flags
+RELATIVE = MEAN = 1  # bit 0 of the features' flags: of log-bands, of autocorrelations
 
 
 class Structure(ctypes.LittleEndianStructure):
@@ -77,18 +77,32 @@ class _Floor(ctypes.LittleEndianUnion):
     _fields_ = (("floor", u32), ("power_floor", f32))  # of int8 files, of float32 files
 
 
-class FeatureRecord(Structure):
-    """``FEAT``."""
+class _Bands(ctypes.LittleEndianUnion):
+    _fields_ = (("bands", u16), ("lags", u16))  # of spectra, of autocorrelations
 
-    _anonymous_ = ("either_floor",)
+
+class _Smoothing(ctypes.LittleEndianUnion):
+    _fields_ = (("smoothing_shift", u16), ("average", u16))  # of PCEN, of log-bands
+
+
+class _Exponent(ctypes.LittleEndianUnion):
+    _fields_ = (("exponent", u16), ("stride", u16))  # of PCEN, of autocorrelations
+
+
+class FeatureRecord(Structure):
+    """``FEAT``; names of one place belong to different kinds of features."""
+
+    _anonymous_ = ("either_floor", "either_bands", "either_exponent",
+                    "either_smoothing")
     _fields_ = (
-        ("kind", u16), ("channels", u16), ("frame", u16), ("hop", u16), ("bands", u16),
+        ("kind", u16), ("channels", u16), ("frame", u16), ("hop", u16),
+        ("either_bands", _Bands),
         ("flags", u16), ("size", u16), ("steps", u16), ("window", u32), ("rate_hz", f32),
         ("full_scale", f32), ("either_floor", _Floor), ("most_shift", u16), ("shift", u16),
         ("window_at", u32), ("twiddle_at", u32), ("split_at", u32), ("reversed_at", u32),
         ("edges_at", u32), ("offset_at", u32), ("factor_at", u32), ("reciprocal", u32),
         ("rising_at", u32), ("more_at", u32), ("low_hz", f32), ("high_hz", f32), ("bias", f32),
-        ("root", f32), ("exponent", u16), ("smoothing_shift", u16),
+        ("root", f32), ("either_exponent", _Exponent), ("either_smoothing", _Smoothing),
     )
 
 

@@ -48,17 +48,31 @@ class Classifier(nn.Module):
         self.register_buffer("offset", torch.zeros(input_size))
         self.register_buffer("scale", torch.ones(input_size))
 
-    def fit_standardiser(self, x: np.ndarray) -> None:
-        """Take the constants from training features, (window, time, feature).
+    def fit_standardiser(self, x: np.ndarray, noise: np.ndarray | None = None) -> None:
+        """Take the constants from training features.
 
-        A feature that hardly varies is not blown up to the spread of the others: where a band lies
-        beyond what the signal holds, its last digits are all that fixed point and float differ in.
+        A feature that hardly varies is not blown up to the spread of the others. Nor is one that
+        the target's integers would drown: where their noise is n times its spread, n above 1, its
+        gain is n² times smaller, so that the noise arrives at 1/n of a usual feature's spread.
+
+        Args:
+            x: (window, time, feature).
+            noise: of the target's integers in each feature, (feature,), see
+                :func:`lnnlab.integer.twin.rounding_noise`; None: none.
         """
         flat = np.asarray(x, dtype=np.float64).reshape(-1, x.shape[-1])
         spread = flat.std(axis=0)
         least = max(float(np.median(spread)) / MOST_GAIN, 1e-6)
+        spread = np.maximum(spread, least)
+        if noise is not None:
+            spread = spread * np.maximum(noise / spread, 1.0) ** 2
         self.offset.copy_(torch.from_numpy(flat.mean(axis=0)))
-        self.scale.copy_(torch.from_numpy(1.0 / np.maximum(spread, least)))
+        self.scale.copy_(torch.from_numpy(1.0 / spread))
+
+    @property
+    def spread(self) -> Tensor:
+        """What counts as 1 of each feature, in its own unit, (feature,)."""
+        return 1.0 / self.scale
 
     def forward(self, x: Tensor, timespans: Tensor | None = None) -> Tensor:
         """Logits (batch, class)."""

@@ -11,6 +11,7 @@ from lnnlab.runtime.export import export
 from lnnlab.target.cores import core as core_named
 from lnnlab.target.elf import Program
 from lnnlab.target.emulator import Machine
+from lnnlab.target.flash import FlashPort
 from lnnlab.target.profile import OTHER, Profile, profile
 from lnnlab.target.toolchain import Compiler, build
 
@@ -41,6 +42,8 @@ class Measured:
         step_cycles: (low, high) of one frame, features included; None for models that run over
             whole windows.
         by_stage: stage → (low, high) of one decision, mean over the windows.
+        flash_waits: stage → cycles of one decision that it waits for the board's flash, on top of
+            the others, which are those of a flash that answers at once; None where none was given.
         steps: frames per decision.
         flash_bytes: ``code``, ``tables`` (of the runtime) and ``model`` (the .lnn file).
         ram_bytes: ``arena``, ``static`` (the model's record) and ``stack`` (high-water mark).
@@ -56,13 +59,22 @@ class Measured:
     flash_bytes: dict[str, int]
     ram_bytes: dict[str, int]
     compile_line: str
+    flash_waits: dict[str, float] | None = None
+
+    @property
+    def flash_cycles(self) -> Range | None:
+        """(low, high) of one decision with the board's flash."""
+        if self.cycles is None or self.flash_waits is None:
+            return None
+        waited = sum(self.flash_waits.values())
+        return (self.cycles[0] + waited, self.cycles[1] + waited)
 
 
 def measure(
     blob: bytes,
     core: str,
     samples: np.ndarray,
-    wait_states: int = 0,
+    flash: FlashPort | None = None,
     compiler: Compiler = COMPILER,
 ) -> Measured:
     """Export a model, compile it for a core, run it on windows and count.
@@ -71,14 +83,15 @@ def measure(
         blob: a ``.lnn`` file.
         core: key of :data:`lnnlab.target.cores.CORES`.
         samples: int16 (window, time, channel); cycles differ a little from window to window.
-        wait_states: of the flash, see :func:`lnnlab.target.profile.profile`.
+        flash: of a board, see :meth:`lnnlab.target.boards.Board.port`; waits are counted on the
+            first window.
         compiler: see :func:`lnnlab.target.toolchain.build`.
     """
     form = form_of(blob)
     machine = Machine(program_of(blob, form, core, compiler))
     machine.call("measure_setup")
     arena = machine.call("measure_arena_bytes")
-    profiles = _runs(machine, samples, wait_states, core)
+    profiles = _runs(machine, samples, flash, core)
     stack = machine.stack_bytes
     cycles = worst = step = None
     by_stage: dict[str, Range] = {}
@@ -94,7 +107,7 @@ def measure(
         core, cycles, worst, step, by_stage, form.steps,
         flash_by_part(machine.program, blob),
         {"arena": arena, "static": machine.call("measure_static_bytes"), "stack": stack},
-        machine.program.compile_line,
+        machine.program.compile_line, profiles[0].flash_waits if profiles else None,
     )
 
 
@@ -162,16 +175,17 @@ def program_of(
         )
 
 
-def _runs(machine: Machine, samples: np.ndarray, wait_states: int, core: str) -> list[Profile]:
+def _runs(
+    machine: Machine, samples: np.ndarray, flash: FlashPort | None, core: str
+) -> list[Profile]:
     profiles = []
     for window in np.ascontiguousarray(samples, dtype="<i2"):
         given = machine.put(window.tobytes())
         if core_named(core).timing is None:
             machine.call("measure_window", given, len(window))
             continue
-        profiles.append(profile(
-            machine, "measure_window", given, len(window), stages=STAGES, wait_states=wait_states
-        ))
+        profiles.append(profile(machine, "measure_window", given, len(window), stages=STAGES,
+                                flash=None if profiles else flash))
     return profiles
 
 

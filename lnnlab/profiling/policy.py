@@ -62,6 +62,12 @@ class UnitCosts:
             OTHER: total((self.call, counts.calls), (self.deciding, counts.decisions)),
         }
 
+    def dearest(self, policy: Policy) -> Range:
+        """Cycles of the dearest wake: after the longest step, with all frames looked back on."""
+        frames = 1 + policy.look_back // policy.steps[0]
+        stages = self.by_stage(Counts(1, 1, frames, frames, 1, 0.0, 1))
+        return tuple(sum(each[k] for each in stages.values()) for k in (0, 1))
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -108,7 +114,7 @@ def policy_costs(
 
     Args:
         blob: a ``.lnn`` file that ends in a leaky pool, with a policy or without.
-        board: whose core, clock, wait states and energy are taken.
+        board: whose core, clock and energy are taken.
         samples: int16 (time, channel).
         units: of :func:`unit_costs` for the same file and board: cycles are then modelled.
             None: every cycle is counted on the emulated core.
@@ -127,9 +133,7 @@ def policy_costs(
         stages = {name: _sum(calls, name) for name in NAMES}
         worst = max(each.cycles for each in calls)
     else:
-        stages, frames = units.by_stage(counts), 1 + policy.look_back // policy.steps[0]
-        dearest = units.by_stage(Counts(1, 1, frames, frames, 1, 0.0, 1))
-        worst = tuple(sum(each[k] for each in dearest.values()) for k in (0, 1))
+        stages, worst = units.by_stage(counts), units.dearest(policy)
     by_stage = {name: tuple(each / counts.seconds for each in cost)
                 for name, cost in stages.items()}
     cycles = tuple(sum(each[k] for each in by_stage.values()) for k in (0, 1))
@@ -235,7 +239,7 @@ def _counted(blob: bytes, board: Board, samples: np.ndarray) -> list[Profile]:
         if done + some > len(samples):
             return found
         found.append(profile(machine, "measure_hop", given + 2 * done * samples.shape[1], some,
-                             stages=STAGES, wait_states=int(board.wait_states.value)))
+                             stages=STAGES))
         done += some
 
 

@@ -29,7 +29,9 @@ class StreamCosts:
         worst_cycles: (low, high) of the dearest frame.
         by_stage: stage → (low, high) of one frame, mean.
         frames_per_s: decisions a second.
-        average_mw: modelled, at the middle of the band.
+        average_mw: modelled, at the middle of the band, of a flash that answers at once.
+        flash_waits: cycles of one frame that wait for the board's flash, mean, on top.
+        flash_average_mw: modelled with them.
     """
 
     frame_cycles: Range
@@ -37,6 +39,18 @@ class StreamCosts:
     by_stage: dict[str, Range]
     frames_per_s: float
     average_mw: float
+    flash_waits: float
+    flash_average_mw: float
+
+    @property
+    def flash_share(self) -> float:
+        """Waits for the board's flash over all other cycles."""
+        return 2 * self.flash_waits / sum(self.frame_cycles)
+
+    @property
+    def flash_cycles_per_s(self) -> float:
+        """At the middle of the band, with the board's flash."""
+        return self.cycles_per_s + self.flash_waits * self.frames_per_s
 
     @property
     def cycles_per_s(self) -> float:
@@ -73,14 +87,12 @@ def stream_costs(
     machine.call("measure_setup")
     machine.call("measure_stream_setup")
     hop, found = model.features.spec.hop, []
-    needed = (frames + WARM_UP) * hop
+    needed, flash = (frames + WARM_UP) * hop, board.port()
     samples = np.ascontiguousarray(np.resize(samples, (needed, samples.shape[1])), dtype="<i2")
     given = machine.put(samples.tobytes())
     for number in range(frames + WARM_UP):
         at = given + 2 * number * hop * samples.shape[1]
-        # the emulator counts only code that it first met while counting
-        found.append(profile(machine, "measure_hop", at, hop, stages=STAGES,
-                             wait_states=int(board.wait_states.value)))
+        found.append(profile(machine, "measure_hop", at, hop, stages=STAGES, flash=flash))
     return _costs(found[WARM_UP:], board, model.features.rate_hz / hop)
 
 
@@ -90,6 +102,7 @@ def _costs(found: list, board: Board, frames_per_s: float) -> StreamCosts:
 
     frame = mean([each.cycles for each in found])
     rate = sum(frame) / 2 * frames_per_s
+    waits = float(np.mean([sum(each.flash_waits.values()) for each in found]))
     if rate > 1e6 * board.clock_mhz:
         raise UserError(
             f"{board.title}: {rate / 1e6:.1f} MHz are needed to keep up, it runs at "
@@ -97,4 +110,5 @@ def _costs(found: list, board: Board, frames_per_s: float) -> StreamCosts:
         )
     stages = {name: mean([each.by_stage.get(name, (0, 0)) for each in found]) for name in SHOWN}
     return StreamCosts(frame, max(each.cycles for each in found), stages, frames_per_s,
-                       average_power_mw(board, rate, frames_per_s))
+                       average_power_mw(board, rate, frames_per_s), waits,
+                       average_power_mw(board, rate + waits * frames_per_s, frames_per_s))

@@ -10,6 +10,8 @@ from lnnlab.reports.pooling import Answered, grouped_deployments, pool
 from lnnlab.reports.rows import accuracy_row, support
 from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.pairs import compare
+from lnnlab.target.boards import board
+from lnnlab.target.energy import energy_mj, rests_on
 
 
 def deployment_rows(deployed: Iterable[Deployment]) -> pd.DataFrame:
@@ -20,7 +22,8 @@ def deployment_rows(deployed: Iterable[Deployment]) -> pd.DataFrame:
     the networks before int8 training. ``accuracy_lost`` is that less the int8 accuracy, int8
     training included where a network's validation windows chose it (``tuned_networks`` counts
     those): below zero, int8 gained. The other figures are means over all networks of a row, at the
-    middle of the cycle model's band.
+    middle of the cycle model's band: of a flash that answers at once, and as ``flash_…`` of the
+    board's.
     """
     rows = []
     for (corpus, split, label), own in grouped_deployments(deployed).items():
@@ -112,4 +115,14 @@ def _figures(own: Sequence[Deployment]) -> Iterator[tuple[str, list[float], str,
     if own[0].step_cycles:
         yield "step_cycles", [np.mean(each.step_cycles) for each in own], "cycles", "emulated"
     yield "latency", [np.mean(each.latency_ms) for each in own], "ms", "emulated"
-    yield "energy", [1e3 * each.energy_mj for each in own], "uJ", "modelled"
+    run = rests_on(board(own[0].board), "run")
+    yield "energy", [1e3 * each.energy_mj for each in own], "uJ", run
+    with_flash = [float(np.mean(each.flash_cycles)) for each in own if each.flash_cycles]
+    if with_flash:
+        chosen = board(own[0].board)
+        emulated = chosen.on_flash("emulated")
+        yield "flash_cycles", with_flash, "cycles", emulated
+        yield ("flash_latency", [each / (1e3 * chosen.clock_mhz) for each in with_flash], "ms",
+               emulated)
+        yield ("flash_energy", [1e3 * energy_mj(chosen, each)[0] for each in with_flash], "uJ",
+               chosen.on_flash(run))

@@ -15,6 +15,8 @@ from lnnlab.experiments.wake_study import WakeWords
 from lnnlab.reports.pooling import grouped_deployments
 from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.events import Score
+from lnnlab.target.boards import board
+from lnnlab.target.energy import rests_on
 
 CLAIMS = Path(__file__).with_name("keyword_claims.csv")
 
@@ -32,16 +34,25 @@ def always_on_rows(deployed: Iterable[Deployment], boards: Sequence[str]) -> pd.
                   "corpus": corpus, "split": split}
         stale = any(each.stale or each.record.stale for each in own)
         for name in boards:
-            found = [always_on(each, name) for each in own]
+            found, modelled = [always_on(each, name) for each in own], rests_on(board(name))
             figures = {
                 "cycles_per_s": ([each.cycles_per_s for each in found], "cycles", "emulated"),
                 f"frame_latency_{name}": ([each.frame_latency_ms for each in found], "ms",
                                           "emulated"),
-                f"power_{name}": ([each.power_mw for each in found], "mW", "modelled"),
-                f"aa_days_{name}": ([each.pair.hours / 24 for each in found], "days", "modelled"),
+                f"power_{name}": ([each.power_mw for each in found], "mW", modelled),
+                f"aa_days_{name}": ([each.pair.hours / 24 for each in found], "days", modelled),
                 f"cr2032_days_{name}": ([each.coin.hours / 24 for each in found], "days",
-                                        "modelled"),
+                                        modelled),
             }
+            if all(each.flash_power_mw is not None for each in found):
+                emulated, waited = (board(name).on_flash(each) for each in ("emulated", modelled))
+                figures |= {
+                    f"flash_cycles_per_s_{name}": ([each.flash_cycles_per_s for each in found],
+                                                   "cycles", emulated),
+                    f"flash_frame_latency_{name}": ([each.flash_frame_latency_ms for each in found],
+                                                    "ms", emulated),
+                    f"flash_power_{name}": ([each.flash_power_mw for each in found], "mW", waited),
+                }
             for metric, (values, unit, basis) in figures.items():
                 figure = summary(metric, [float(np.mean(values))], unit, marked(basis, stale))
                 rows.append(shared | figure | {"board": name})

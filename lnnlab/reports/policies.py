@@ -21,6 +21,8 @@ from lnnlab.experiments.policies.lines import (
 )
 from lnnlab.experiments.policies.parity import PolicyParity
 from lnnlab.reports.tables import COLUMNS, marked, summary
+from lnnlab.target.boards import board
+from lnnlab.target.energy import rests_on
 
 CHEAPEST = "cheapest that lost nothing on validation"
 BEST_WITHIN = f"best of all kinds, at most {100 * FIFTH:.0f} % of the cycles"
@@ -59,9 +61,9 @@ def title(line: PolicyLine) -> str:
 
 def _figures(lines: Lines, always: Lines, stale: bool) -> list[dict]:
     """Rows of one choice; ``always``: the same networks without a policy."""
-    def mean(metric: str, unit: str, basis: str, values: Sequence[float], board: str = "") -> dict:
+    def mean(metric: str, unit: str, basis: str, values: Sequence[float], on: str = "") -> dict:
         figure = summary(metric, [float(each) for each in values], unit, marked(basis, stale))
-        return figure | {"board": board}
+        return figure | {"board": on}
 
     cycles = [each.cycles_per_s for each in lines]
     fewer = np.mean([each.cycles_per_s for each in always]) / np.mean(cycles)
@@ -81,10 +83,13 @@ def _figures(lines: Lines, always: Lines, stale: bool) -> list[dict]:
         mean("arena", "B", "measured", [each.arena_bytes for each in lines]),
     ]
     for name in BOARDS:
-        rows.append(mean(f"power_{name}", "mW", "modelled",
+        rows.append(mean(f"power_{name}", "mW", rests_on(board(name)),
                          [each.power_mw[name] for each in lines], name))
     for name in BOARDS:
-        rows.append(mean(f"power_{name}_batched", "mW", "modelled",
+        rows.append(mean(f"flash_power_{name}", "mW", board(name).on_flash(rests_on(board(name))),
+                         [each.flash_power_mw[name] for each in lines], name))
+    for name in BOARDS:
+        rows.append(mean(f"power_{name}_batched", "mW", rests_on(board(name)),
                          [each.batched_mw[name] for each in lines], name))
     return rows
 

@@ -25,6 +25,7 @@ FULL = paths.ROOT / "reports" / "full"
 SPLITS = {  # start of (corpus, split) → heading
     ("cwru", "leave one load out"): "CWRU bearings, unseen load, %",
     ("cwru", "leave one fault size out"): "CWRU bearings, unseen fault size, %",
+    ("pronostia", "leave one condition out"): "PRONOSTIA bearings, unseen speed and load, %",
     ("ceiling_fan", "by file order"): "ceiling fan, last fifth of the files, %",
 }
 TARGET = {"latency": ("ms", 2), "ram": ("RAM, B", 0)}  # metric → heading, decimals

@@ -25,6 +25,8 @@ TITLES = {
     "timestep_policies": "When to compute: policies on streams",
     "fault_size_variants": "Across fault sizes: what helps",
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
+    "condition_variants": "Across speeds and loads: what helps",
+    "condition_variants_pairs": "Across speeds and loads, every pair of rows",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
     "stages": "Cycles of one decision by stage",
@@ -32,13 +34,16 @@ TITLES = {
     "compression": "From float32 to pruned int8",
     "power": "Power, latency, battery",
     "energy_evidence": "The energy model against measured boards",
+    "cycle_evidence": "The cycle model: how much faster one core is than another, beside published "
+                      "scores of other programs of the same kind",
     "claims_audit": "The documents' claims",
 }
 MAKERS = {  # start of a table's name → number of the notebook that makes it
     "solvers": "03", "training_speed": "03", "vibration_benchmark": "04", "stages": "04",
-    "c_parity": "04", "fault_size_variants": "04", "keyword_benchmark": "05",
+    "c_parity": "04", "fault_size_variants": "04", "condition_variants": "04",
+    "keyword_benchmark": "05",
     "timestep_policies": "06", "equal_cycles": "06", "compression": "07", "energy_evidence": "09",
-    "power": "09", "claims_audit": "09", "wake_word": "11",
+    "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 CLAIMS = Path(__file__).with_name("claims.csv")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lnnlab import lnn_file
-from lnnlab.features.spec import RAW
+from lnnlab.features.spec import ACF, SPECTRAL_KINDS
 from lnnlab.integer import arithmetic
 from lnnlab.lnn_file.container import split
 from lnnlab.lnn_file.structures import LayerKind, has_residual
@@ -18,8 +18,9 @@ from lnnlab.lnn_file.structures import LayerKind, has_residual
 FOLDER = Path(__file__).with_name("c")
 CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
-         "lnn_spectrum.c", "lnn_features.c", "lnn_mel.c", "lnn_cells.c", "lnn_convolution.c",
-         "lnn_gate.c", "lnn_policy.c", "lnn_setup.c", "lnn_stream.c", "lnn_about.c")
+         "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c", "lnn_cells.c",
+         "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_setup.c", "lnn_stream.c",
+         "lnn_about.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
 POLICY_HEADER = "lnn_policy.h"
 _COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
@@ -32,6 +33,7 @@ STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
 MACROS = {kind: f"LNN_USE_{kind.name}" for kind in LayerKind
           if kind not in (LayerKind.POOL, LayerKind.READOUT)}  # which are always there
 POLICY, RESIDUAL_PART = "LNN_USE_POLICY", "LNN_USE_RESIDUAL"
+AVERAGE_PART = "LNN_USE_AVERAGE"
 
 
 def sources() -> list[Path]:
@@ -66,12 +68,14 @@ def defines(blob: bytes) -> dict[str, int]:
     model = lnn_file.from_bytes(blob)
     spec = model.features.spec
     feature = f"LNN_USE_{spec.kind.upper()}"
-    frame = {} if spec.kind == RAW else {"LNN_MOST_FRAME": spec.frame}
+    most = {"LNN_MOST_FRAME": spec.transform} if spec.kind in SPECTRAL_KINDS else {}
+    most |= {"LNN_MOST_LAGS": spec.lags} if spec.kind == ACF else {}
     records = lnn_file.records_of(blob)
     kinds = {record.kind for record in records} & set(MACROS)
     names = ["LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds))]
+    names += [AVERAGE_PART] * (spec.average > 1)
     names += [RESIDUAL_PART] * any(map(has_residual, records))
-    return dict.fromkeys(names + [POLICY] * has_policy(blob), 1) | frame
+    return dict.fromkeys(names + [POLICY] * has_policy(blob), 1) | most
 
 
 def has_policy(blob: bytes) -> bool:

@@ -1,7 +1,7 @@
 """The working memory that the C runtime asks for, told before anything is compiled."""
 
 from lnnlab import lnn_file
-from lnnlab.features.spec import MFCC, PCEN, RAW
+from lnnlab.features.spec import ACF, MFCC, PCEN, SPECTRAL_KINDS
 from lnnlab.integer.policy import DeltaGate, FluxGate, Policy, Uniform
 from lnnlab.lnn_file.structures import LayerKind, LayerRecord
 
@@ -63,8 +63,12 @@ def _states(layer: LayerRecord) -> int:
 def _scratch(front, records: list[LayerRecord]) -> int:
     """Bytes of the largest of what features and layers compute in."""
     spec, most = front.spec, 0
-    if spec.kind != RAW:
-        most = 4 * (spec.frame // 2 + 1 + spec.bands)
+    if spec.kind == ACF:
+        moved = 32 if front.channels > 1 or spec.mean else 16  # lnn_acf_moved of the C
+        most = 4 * (spec.per_channel + moved + spec.lags // 2)
+    if spec.kind in SPECTRAL_KINDS:
+        values = spec.bands * (1 + (spec.average > 1))  # sums of parts take 64 bits
+        most = 4 * (spec.transform // 2 + 1 + values)
     if spec.kind == MFCC:
         most += 4 * (front.size // front.channels)
     for layer in records:

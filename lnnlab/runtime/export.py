@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lnnlab import lnn_file
+from lnnlab.features.spec import ACF
 from lnnlab.runtime import FOLDER, PARTS, POLICY_HEADER, POLICY_PARTS, defines, has_policy
 from lnnlab.runtime.arena import arena_bytes
 from lnnlab.runtime.export_text import (
@@ -22,7 +23,7 @@ from lnnlab.runtime.placing import place
 
 HEADER, INTERNAL = f"{RUNTIME}.h", "lnn_internal.h"
 _LOCAL_INCLUDE = re.compile(r'^#include "[a-z_]+\.h"\n', flags=re.MULTILINE)
-_MOST = "LNN_MOST_FRAME"
+_MOST = ("LNN_MOST_FRAME", "LNN_MOST_LAGS")
 
 
 def export(blob: bytes, folder: Path, name: str = "model") -> list[Path]:
@@ -115,9 +116,8 @@ def _runtime(blobs: list[bytes]) -> str:
     needed: dict[str, int] = {}
     for blob in blobs:
         more = defines(blob)
-        if _MOST in needed and _MOST in more:
-            more[_MOST] = max(more[_MOST], needed[_MOST])
-        needed |= more
+        largest = {most: max(each.get(most, 0) for each in (needed, more)) for most in _MOST}
+        needed |= more | {most: size for most, size in largest.items() if size}
     macros = "".join(f"#define {macro} {value}\n" for macro, value in needed.items())
     follows = any(has_policy(blob) for blob in blobs)
     internal = _inner(INTERNAL) + (f"\n{_inner(POLICY_HEADER)}" if follows else "")
@@ -127,11 +127,13 @@ def _runtime(blobs: list[bytes]) -> str:
 
 def _needed(blobs: list[bytes]) -> list[str]:
     models = [lnn_file.from_bytes(blob) for blob in blobs]
-    idle = {"lnn_cells.c", "lnn_convolution.c", "lnn_mel.c", *POLICY_PARTS}
+    idle = {"lnn_acf.c", "lnn_cells.c", "lnn_convolution.c", "lnn_mel.c", *POLICY_PARTS}
     for model, blob in zip(models, blobs, strict=True):
         idle -= {"lnn_convolution.c" if model.windowed else "lnn_cells.c"}
         if model.features.filters is not None:
             idle -= {"lnn_mel.c"}
+        if model.features.spec.kind == ACF:
+            idle -= {"lnn_acf.c"}
         if has_policy(blob):
             idle -= set(POLICY_PARTS)
     return [part for part in PARTS if part not in idle]

@@ -1,26 +1,17 @@
 """Boards: sourced facts from ``boards.toml``, by name."""
 
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
-from math import isfinite
 from pathlib import Path
 
 from lnnlab.errors import UserError, unknown
 from lnnlab.target.cores import CORES
+from lnnlab.target.figures import BASES, FORM, Figure, figure_of, is_number
+from lnnlab.target.flash import Flash, FlashPort, flash
 
 FILE = Path(__file__).with_name("boards.toml")
-BASES = ("datasheet", "secondary", "memory")  # what a figure may rest on, see the file's head
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with what it rests on."""
-
-    value: float
-    condition: str
-    basis: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,8 @@ class Board:
         core: key of :data:`lnnlab.target.cores.CORES`.
         max_mhz, clock_mhz: highest clock; the clock of our tables.
         flash_bytes, ram_bytes: what it has.
-        wait_states: of the flash, as the cycle model takes them.
+        wait_states: of the flash's array at ``clock_mhz``.
+        flash: what lies between the core and that array.
         supply_v: voltage that its currents and energies are stated at.
         run_ua_per_mhz: datasheet's current at full activity.
         stop_ua: current of the deepest sleep that keeps RAM; wake_us: time to leave it.
@@ -47,6 +39,7 @@ class Board:
     flash_bytes: int
     ram_bytes: int
     wait_states: Figure
+    flash: Flash
     supply_v: float
     run_ua_per_mhz: Figure
     stop_ua: Figure
@@ -58,6 +51,28 @@ class Board:
     def datasheet_pj_per_cycle(self) -> float:
         """The datasheet's energy of one cycle at ``supply_v``."""
         return self.run_ua_per_mhz.value * self.supply_v
+
+    @property
+    def weakest(self) -> str:
+        """The weakest basis among the figures of its flash, wait states included."""
+        figures = [self.wait_states, *(each for each in vars(self.flash).values()
+                                       if isinstance(each, Figure))]
+        return max((each.basis for each in figures), key=BASES.index)
+
+    def on_flash(self, basis: str) -> str:
+        """The basis of a figure that holds waits for its flash: what of that is not documented."""
+        weak = self.weakest in ("memory", "assumed")
+        return f"{basis}, flash {self.weakest}" if weak else basis
+
+    def port(self) -> FlashPort:
+        """A fresh way to its flash, caches empty."""
+        return FlashPort(self.flash, int(self.wait_states.value),
+                         CORES[self.core].fetch_ahead_bytes)
+
+
+def flashes(names: Iterable[str]) -> dict[str, list]:
+    """What waits for the flash of some boards rest on, as plain values, for records."""
+    return {name: [asdict(board(name).flash), board(name).wait_states.value] for name in names}
 
 
 @cache
@@ -106,37 +121,26 @@ def _read(name: str, given: object) -> Board:
 
 FORMS = {  # of a field's type, in words
     str: "a text", float: "a number above 0", int: "a whole number above 0",
-    Figure: f"[value, condition, basis, source], basis one of {', '.join(BASES)}",
+    Figure: FORM, Flash: "a name in flash.toml",
     tuple[str, ...]: "a list of names",
 }
 
 
 def _value(what: str, given: object, form: type) -> object:
     """A field's value, refused where it has not the field's form."""
-    text, number = isinstance(given, str), _number(given)
+    if form is Figure:
+        return figure_of(what, given)
+    text, number = isinstance(given, str), is_number(given)
     right = {
-        str: text, float: number and given > 0, Figure: _sourced(given),
+        str: text, Flash: text, float: number and given > 0,
         int: number and isinstance(given, int) and given > 0,
         tuple[str, ...]: isinstance(given, list) and all(isinstance(each, str) for each in given),
     }[form]
     if not right:
         raise UserError(f"{what} is {given!r}; give {FORMS[form]}")
-    if form is Figure:
-        return Figure(*given)
+    if form is Flash:
+        return flash(given)
     return tuple(given) if isinstance(given, list) else given
-
-
-def _sourced(given: object) -> bool:
-    """Whether it is a figure with what it rests on."""
-    if not isinstance(given, list) or len(given) != len(fields(Figure)):
-        return False
-    value, *words = given
-    return (_number(value) and value >= 0 and words[1] in BASES
-            and all(isinstance(each, str) and each.strip() for each in words))
-
-
-def _number(given: object) -> bool:
-    return isinstance(given, int | float) and not isinstance(given, bool) and isfinite(given)
 
 
 def board(name: str) -> Board:

@@ -19,6 +19,8 @@ class Core:
         fpu: whether it has single-precision floats.
         timing: name of its cycle table, or None where no validated one exists: then it serves
             to check results, and no cycles are given.
+        fetch_ahead_bytes: how far it fetches ahead of what it executes (assumed: two words, one
+            on the smallest cores).
     """
 
     name: str
@@ -29,6 +31,7 @@ class Core:
     gcc_flags: tuple[str, ...]
     fpu: bool = False
     timing: str | None = None
+    fetch_ahead_bytes: int = 8
 
     @property
     def arm(self) -> bool:
@@ -51,16 +54,17 @@ def _riscv(extensions: str) -> tuple[str, tuple[str, ...]]:
 CORES: dict[str, Core] = {
     core.name: core
     for core in (
-        Core("cortex-m0", "Cortex-M0", _SOFT, "cortex_m0", *_arm("cortex-m0"), timing="m0"),
+        Core("cortex-m0", "Cortex-M0", _SOFT, "cortex_m0", *_arm("cortex-m0"), timing="m0",
+             fetch_ahead_bytes=4),
         Core("cortex-m0plus", "Cortex-M0+", _SOFT, "cortex_m0plus", *_arm("cortex-m0plus"),
-             timing="m0plus"),
+             timing="m0plus", fetch_ahead_bytes=4),
         Core("cortex-m3", "Cortex-M3", _SOFT, "cortex_m3", *_arm("cortex-m3"), timing="m3"),
         Core("cortex-m4", "Cortex-M4F", _HARD, "cortex_m4+vfp4d16sp",
              *_arm("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), fpu=True, timing="m4"),
         Core("cortex-m7", "Cortex-M7", _HARD, "cortex_m7+fp_armv8d16sp",
              *_arm("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
         Core("cortex-m33", "Cortex-M33", _HARD, "cortex_m33+fp_armv8d16sp+dsp",
-             *_arm("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True),
+             *_arm("cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), fpu=True, timing="m33"),
         Core("rv32imc", "RV32IMC (Ibex class)", "riscv32-freestanding-none", "generic_rv32+m+c",
              *_riscv("rv32imc"), timing="ibex"),
     )

@@ -19,6 +19,7 @@ from lnnlab.target.elf import Program
 FLASH, RAM, HOST, RETURN = 0x08000000, 0x20000000, 0x60000000, 0x0FFF0000
 FLASH_BYTES, RAM_BYTES, HOST_BYTES = 16 << 20, 2 << 20, 512 << 20
 STACK_BYTES, PAINT = 64 << 10, 0xA5
+IT_STATE = 0x0600FC00  # of XPSR
 ARM_CPUS = {
     "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
     "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3, "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
@@ -135,6 +136,17 @@ class Machine:
         """The error for a run that unicorn stopped."""
         at = self.uc.reg_read(self._reg("PC")) & ~1
         return Fault(f"{function}: {error} at {at:#x} in {self.program.function_at(at)}")
+
+    def leave_conditional(self) -> None:
+        """Mend what a hook on reads leaves behind inside an IT block.
+
+        unicorn tells the hook that the block's conditions hold and forgets to take that back, so
+        that code behind the block would be taken for a part of it.
+        """
+        if self.program.core.arm:
+            state = self.uc.reg_read(arm_const.UC_ARM_REG_XPSR)
+            if state & IT_STATE:
+                self.uc.reg_write(arm_const.UC_ARM_REG_XPSR, state & ~IT_STATE)
 
     def link_register(self) -> int:
         """Where the running function will return to."""

@@ -3,8 +3,9 @@
 Joules per cycle come from measured MLPerf Tiny energies where the board, or its twin in silicon,
 was measured; otherwise from the datasheet, times the ratio of measured to datasheet energy that
 boards of its family showed. A datasheet alone is too low (its benchmark fetches and computes less
-than a network does). ``leave_one_benchmark_out`` and ``leave_one_chip_out`` say how far to trust
-both. Microphone, sensor, converter and radio are outside.
+than a network does). ``leave_one_submission_out`` and ``leave_one_chip_out`` say how far to trust
+both; ``leave_one_benchmark_out`` is easier, as it has seen the same board with the same software.
+Microphone, sensor, converter and radio are outside.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ MEASURED = Path(__file__).with_name("facts") / "mlperf_tiny.csv"
 GROUP = ["round", "submitter", "chip", "mhz", "stack", "variant"]  # one board with one stack
 BAND = (10, 90)  # percentiles of the spread over boards and stacks
 OUTSIDE = "sensor, microphone, converter and radio are not counted"
+PROXIES = {"L4R5ZI": "the STM32L476's", "L4R5ZI-P": "the STM32L476's"}  # chip → whose datasheet
+PARTS = {"run": "run_ua_per_mhz", "sleep": "stop_ua", "wake-up": "wake_us"}  # of a mean power
 FAMILIES = {"L4R5ZI": "cortex-m4", "U575": "cortex-m33", "U385": "cortex-m33", "H7A3": "cortex-m7"}
 
 
@@ -59,6 +62,17 @@ def energy_per_cycle(board: Board) -> EnergyPerCycle:
         f"run current of its datasheet ({board.run_ua_per_mhz.basis}) x {middle:.2f}, what "
         f"{family} measured over their datasheets",
     )
+
+
+def rests_on(board: Board, *parts: str) -> str:
+    """The basis of a modelled figure: ``"modelled"``, with what of it is only remembered.
+
+    Args:
+        parts: of ``PARTS`` that the figure rests on; none: all of them.
+    """
+    weak = [part for part in parts or PARTS if getattr(board, PARTS[part]).basis == "memory"
+            and not (part == "run" and board.mlperf_chip)]
+    return f"modelled ({' and '.join(weak)} from memory)" if weak else "modelled"
 
 
 def energy_mj(board: Board, cycles: float) -> tuple[float, float, float]:
@@ -104,6 +118,29 @@ def leave_one_benchmark_out() -> pd.DataFrame:
     return rows.drop(columns="others")
 
 
+def leave_one_submission_out(chip: str = "") -> pd.DataFrame:
+    """Each measured energy from the same chip's other submissions, as boards are calibrated.
+
+    The error that a network has to be expected to have whose software nobody measured.
+
+    Args:
+        chip: one alone; ``""``: every chip with several submissions.
+
+    Returns:
+        The measurements with ``error_percent``; a submission is one board with one stack.
+    """
+    rows = measurements()
+    rows = rows[rows["chip"] == chip].copy() if chip else rows.copy()
+    names = pd.Series(list(map(tuple, rows[GROUP].to_numpy())), index=rows.index)
+    means = rows["pj_per_cycle"].groupby([rows["chip"], names]).mean()
+    predicted = []
+    for index, own in rows["chip"].items():
+        others = means[own].drop(names[index])
+        predicted.append(others.median() if len(others) else np.nan)
+    rows["error_percent"] = 100 * (np.array(predicted) / rows["pj_per_cycle"] - 1)
+    return rows.dropna(subset="error_percent")
+
+
 def leave_one_chip_out() -> pd.DataFrame:
     """Each measured energy from its chip's datasheet times the other chips' median ratio.
 
@@ -126,5 +163,13 @@ def _family_ratios(core: str) -> tuple[np.ndarray, str]:
     chosen = own if own.any() else np.ones(len(rows), dtype=bool)
     means = ratio[chosen].groupby([rows[key][chosen] for key in GROUP]).mean()
     family = {"cortex-m4": "Cortex-M4", "cortex-m33": "Cortex-M33", "cortex-m7": "Cortex-M7"}
-    who = f"{family[core]} boards" if own.any() else "boards of all families"
-    return means.to_numpy(), who
+    if not own.any():
+        return means.to_numpy(), "boards of all families"
+    return means.to_numpy(), f"{family[core]} boards ({_whose(sorted(set(rows['chip'][own])))})"
+
+
+def _whose(chips: list[str]) -> str:
+    """Chips in words, with those whose datasheet is another one's."""
+    proxies = [f"the datasheet of {each} is {PROXIES[each]}" for each in chips if each in PROXIES]
+    count = "one chip, " if len(chips) == 1 else ""
+    return "; ".join([count + ", ".join(chips), *proxies])

@@ -104,7 +104,7 @@ def _paired(each, before, after, m4: bool) -> Cost:
     if name in ("ldrd", "strd"):
         return (3, 3)
     if name in BLOCKS:
-        return (1 + _words(each, name),) * 2
+        return (1 + transferred_words(each, name),) * 2
     if name in ("udiv", "sdiv"):
         return (2, 12)
     if name in ("tbb", "tbh"):
@@ -177,7 +177,8 @@ def _registers(instruction) -> int:
     return count - (mnemonic(instruction) in ("ldm", "stm"))
 
 
-def _words(instruction, name: str) -> int:
+def transferred_words(instruction, name: str) -> int:
+    """Words that a load or store of several registers moves."""
     count = sum(op.type == arm_const.ARM_OP_REG for op in instruction.operands)
     count -= name in ("ldm", "stm", "vldmia", "vstmia")
     names = [instruction.reg_name(op.reg) for op in instruction.operands]

@@ -28,8 +28,8 @@ class TestReport:
         confusion: counts (truth, guess); classes: their names.
         items: windows that were decided on.
         mismatches: windows whose logits differ from the integer twin's.
-        mean_latency_ms, worst_latency_ms: of a decision, features included; None if not asked for
-            or not known.
+        mean_latency_ms, worst_latency_ms: of a decision, features included, waits for the board's
+            flash too; None if not asked for or not known.
         avg_power_mw: of a board that decides on one window after the other without a gap, and
             sleeps in between; None as above.
         basis: figure → what it rests on.

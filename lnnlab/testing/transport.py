@@ -28,7 +28,7 @@ class EmulatedBoard:
     """A board's core under emulation; cycles from the timing model.
 
     Args:
-        board: whose core and wait states are taken.
+        board: whose core and flash are taken.
         blob: the ``.lnn`` file that it runs.
     """
 
@@ -44,12 +44,11 @@ class EmulatedBoard:
             yield self._runner.run(samples[first : first + BATCH]).logits
 
     def cycles(self, samples: np.ndarray) -> list[float] | None:
-        """See :class:`Transport`; the middle of the timing model's band."""
-        found = []
+        """See :class:`Transport`; the middle of the timing model's band, with the board's flash."""
+        found, flash = [], self.board.port()
         for window in samples:
-            measured = measure(self.blob, self.board.core, window[None],
-                               int(self.board.wait_states.value))
-            if measured.cycles is None:
+            measured = measure(self.blob, self.board.core, window[None], flash)
+            if measured.flash_cycles is None:
                 return None
-            found.append(sum(measured.cycles) / 2)
+            found.append(sum(measured.flash_cycles) / 2)
         return found

@@ -38,7 +38,7 @@ class TrainingConfig:
     weight_decay: float = 0.0  # decoupled (AdamW)
     batch_size: int = 64  # windows
     clip_norm: float = 1.0  # largest norm of the gradient; 0: unlimited
-    input_noise: float = 0.0  # standard deviation of noise on training inputs, in their own
+    input_noise: float = 0.0  # standard deviation of noise on training inputs, in their spreads
     label_smoothing: float = 0.0  # share of the truth that is spread over all classes
     mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
     teacher_weight: float = 0.0  # share of the loss that follows a teacher; 0: none is asked

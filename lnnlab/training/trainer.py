@@ -36,7 +36,8 @@ class LNNTrainer:
     Args:
         model_config: keys of :class:`TrainingConfig`; an unknown key is refused.
         model: a model to train in place of the liquid one that the config describes, such as a
-            baseline; it needs ``forward(x, timespans)`` and ``trace(x, timespans)``.
+            baseline; it needs ``forward(x, timespans)`` and ``trace(x, timespans)``, and may tell
+            the ``spread`` of its features, (feature,).
 
     Raises:
         UserError: a key of the config is unknown, absent or out of range.
@@ -210,8 +211,8 @@ class LNNTrainer:
             rows = order[first : first + self.config.batch_size]
             listed = ", ".join(str(row) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
             self._where = f"epoch {epoch + 1}, batch {number + 1} (training windows {listed})"
-            x, y, timespans = train.batch(rows)
-            batch = varied(x, y, timespans, self.config, [epoch, number])
+            batch = varied(train.batch(rows), self.config, [epoch, number],
+                           getattr(self.model, "spread", 1.0))
             total += len(rows) * self.train_step(batch, power, sparse)
         self._where = "train_step"
         kept = self.model if self.average is None else self.average.module

@@ -24,16 +24,19 @@ RUN = 6  # frames that one timestep lasts on average, before another is drawn
 
 
 def varied(
-    x: Tensor, y: Tensor, timespans: Tensor | None, config: TrainingConfig, turn: Sequence[int],
+    batch: tuple[Tensor, Tensor, Tensor | None], config: TrainingConfig, turn: Sequence[int],
+    spread: Tensor | float = 1.0,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """A batch as the config asks to vary it.
 
     Args:
-        x: (batch, time, feature); y: classes (batch,); timespans: (batch, time) or None.
+        batch: x (batch, time, feature); y, classes (batch,); timespans (batch, time) or None.
         turn: epoch and number of the batch; with the config's seed they fix the frames drawn.
+        spread: of each feature, (feature,): what ``input_noise`` counts in.
     """
+    x, y, timespans = batch
     if config.input_noise:
-        x = x + config.input_noise * torch.randn_like(x)
+        x = x + config.input_noise * spread * torch.randn_like(x)
     if config.mixup and turn[1] % 2:
         x, y = mixed_up(x, y, config.output_dim, config.mixup)
     if config.timesteps:

@@ -25,8 +25,9 @@ enum { /* kinds of layers */
     FUZZ_LEAKY = 11
 };
 enum { FUZZ_LAYER_BYTES = 64 };
+enum { FUZZ_MFCC = 3, FUZZ_ACF = 5 }; /* kinds of features */
 enum { /* offsets of fields: of FEAT, of a layer */
-    FUZZ_KIND = 0, FUZZ_CHANNELS = 2, FUZZ_FRAME = 4, FUZZ_HOP = 6, FUZZ_BANDS = 8,
+    FUZZ_KIND = 0, FUZZ_CHANNELS = 2, FUZZ_FRAME = 4, FUZZ_HOP = 6, FUZZ_BANDS = 8, FUZZ_FLAGS = 10,
     FUZZ_FEATURES = 12, FUZZ_STEPS = 14, FUZZ_WINDOW = 16,
     FUZZ_INPUTS = 4, FUZZ_UNITS = 6, FUZZ_HIDDEN = 8, FUZZ_STRIDE = 10, FUZZ_STEPS_IN = 12,
     FUZZ_STEPS_OUT = 14

@@ -169,9 +169,10 @@ static void fuzz_agree(fuzz_change_t *change) {
     uint8_t *layer = change->file + fuzz_layers(change, &count), *feat = change->file + front.at;
     if (front.bytes < 96 || !count) return;
     const uint32_t kind = fuzz_get16(feat), frame = fuzz_get16(feat + FUZZ_FRAME);
-    if (kind != 3) /* MFCC alone may have fewer features than bands */
-        fuzz_put16(feat + FUZZ_FEATURES, (fuzz_get16(feat + FUZZ_CHANNELS)
-                   * (kind ? fuzz_get16(feat + FUZZ_BANDS) : frame)) & 0xffffu);
+    uint32_t each = kind ? fuzz_get16(feat + FUZZ_BANDS) : frame;
+    if (kind == FUZZ_ACF) each += 1 + (fuzz_get16(feat + FUZZ_FLAGS) & 1);
+    if (kind != FUZZ_MFCC) /* which alone may have fewer features than bands */
+        fuzz_put16(feat + FUZZ_FEATURES, (fuzz_get16(feat + FUZZ_CHANNELS) * each) & 0xffffu);
     uint32_t units = fuzz_get16(feat + FUZZ_FEATURES), steps = fuzz_get16(feat + FUZZ_STEPS);
     const uint32_t least = (steps - 1u) * fuzz_get16(feat + FUZZ_HOP) + frame;
     if (fuzz_get32(feat + FUZZ_WINDOW) < least) fuzz_put32(feat + FUZZ_WINDOW, least);

@@ -17,7 +17,7 @@ from lnnlab.data.sounds.flat import by_names
 from lnnlab.data.sounds.levels import by_levels
 from lnnlab.data.sounds.pattern import by_pattern
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
-from lnnlab.data.sounds.table import by_table
+from lnnlab.data.sounds.table import by_table, with_table
 from lnnlab.data.word_folder import LISTS, NOISE
 from lnnlab.errors import UserError
 
@@ -62,7 +62,7 @@ def find_layout(folder: Path, asked: str = "") -> Layout:
         return _checked(edge_impulse_rows(layout, labels))
     stripped = _without_parts(_without_wrapper(layout))
     try:
-        return _checked(_apart(_read(stripped)))
+        return with_table(_checked(_apart(_read(stripped))), files)
     except UserError:
         listed = by_table(stripped, files)
         if listed is None:
@@ -122,8 +122,10 @@ def _read(layout: Layout) -> Layout:
         try:
             return by_names(layout)
         except UserError:
-            raise UserError(f"{layout.folder}: one class only, '{first.pop()}'; a classifier needs "
-                            "two, each in a folder of its own") from None
+            raise UserError(
+                f"{layout.folder}: one class only, '{first.pop()}', and names such as "
+                f"{rows[0].path.name} tell no words; give each word a folder of its own, or say "
+                "layout='*/{word}-*' or the like") from None
     return by_levels(layout)
 
 

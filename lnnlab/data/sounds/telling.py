@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from lnnlab.data.account import Account
 from lnnlab.data.sounds.file import Sound
 from lnnlab.data.sounds.parts import voices
 from lnnlab.data.sounds.row import Layout, Row
 from lnnlab.data.word_folder import PARTS, RATE_HZ
 
+SPARSE = 61  # every so many samples of a clip are compared first
 MOST_NAMED = 3  # files that a sentence names
 
 
@@ -71,6 +74,31 @@ def warnings(sounds: Sequence[Sound], files: Sequence[str] = ()) -> list[str]:
         named = f" ({_named(files, silent)})" if files else ""
         lines.append(f"{_counted(silent)} silent throughout{named}.")
     return lines
+
+
+def copies(x: np.ndarray, rows: Sequence[Row], folder: Path) -> list[str]:
+    """A sentence where clips hold the same samples: on two sides they are learned by heart.
+
+    Args:
+        x: of each clip (clip, time).
+        rows: its clips with their parts.
+        folder: that they lie in.
+    """
+    first: dict[bytes, int] = {}
+    twice, apart = [], 0
+    for k, row in enumerate(rows):
+        some = x[k, ::SPARSE]
+        other = first.setdefault(some.tobytes(), k) if some.any() else k
+        if other != k and np.array_equal(x[k], x[other]):
+            twice.append((k, other))
+            apart += row.part != rows[other].part
+    if not twice:
+        return []
+    one, other = (_short(folder, rows[k].path) for k in twice[0])
+    sides = f"; {apart} of them on another side, figures are optimistic" if apart else ""
+    hold = "holds" if len(twice) == 1 else "hold"
+    return [f"{_counted([k for k, _ in twice])} {hold} what another clip holds ({one} is {other})"
+            f"{sides}."]
 
 
 def _said(sounds: Sequence[Sound], rows: list[int], template: str) -> str:

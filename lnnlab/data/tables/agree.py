@@ -39,10 +39,17 @@ def with_same_columns(tables: list[Table], needed: Sequence[str] | None) -> tupl
     Raises:
         UserError: columns differ in number or name, or in their units.
     """
-    first, notes, found = tables[0], [], [tables[0]]
+    notes: list[str] = []
+    common = [name for name in tables[0].names if all(name in each.names for each in tables)]
+    if needed is not None and set(needed) <= set(common):
+        rest = {name for each in tables for name in each.names} - set(common)
+        if rest:
+            notes.append(f"Columns that not every file has left out: {', '.join(sorted(rest))}.")
+            tables = [replace(each, cells=each.cells[common]) for each in tables]
+    first, found = tables[0], [tables[0]]
     for table in tables[1:]:
         if table.names != first.names:
-            table = _matched(first, table, needed, notes)
+            table = _matched(first, table, notes)
         for name in (each for each in first.units if each in table.units):
             if first.units[name] != table.units[name]:
                 raise UserError(f"{table.path}: column '{name}' in {table.units[name]}, but "
@@ -51,9 +58,7 @@ def with_same_columns(tables: list[Table], needed: Sequence[str] | None) -> tupl
     return found, list(dict.fromkeys(notes))
 
 
-def _matched(
-    first: Table, table: Table, needed: Sequence[str] | None, notes: list[str]
-) -> Table:
+def _matched(first: Table, table: Table, notes: list[str]) -> Table:
     if set(table.names) == set(first.names):
         notes.append("Files have their columns in different orders: taken by name.")
         return replace(table, cells=table.cells[first.names])
@@ -68,14 +73,12 @@ def _matched(
             table, cells=table.cells[old].set_axis(first.names, axis=1),
             bad={renamed[name]: bad for name, bad in table.bad.items()},
             units={renamed[name]: unit for name, unit in table.units.items()})
-    if needed is not None and all(name in table.names for name in needed):
-        kept = [name for name in first.names if name in table.names]
-        extra = [name for name in first.names if name not in kept]
-        if not extra:
-            return replace(table, cells=table.cells[first.names])
     if len(table.names) != len(first.names):
-        raise UserError(f"{table.path}: {len(table.names)} channels, but {first.path} has "
-                        f"{len(first.names)}; choose channels that every file has")
+        odd = sorted(set(table.names) ^ set(first.names))
+        more = ", ".join(odd[:4]) + (" and more" if len(odd) > 4 else "")
+        raise UserError(f"{table.path}: {len(table.names)} columns, but {first.path} has "
+                        f"{len(first.names)} (not in both: {more}); name the channels to use that "
+                        "every file has")
     own = ", ".join(name for name in table.names if name not in first.names)
     raise UserError(f"{table.path}: columns {own}, which {first.path} lacks; name columns alike "
                     "in every file")

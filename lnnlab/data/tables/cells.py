@@ -20,11 +20,19 @@ _DECIMAL_COMMA = re.compile(r"[-+\u2212]?(0|\d{4,}|),\d+|[-+\u2212]?\d+,(\d{1,2}
 _ANY_COMMA = re.compile(r"[-+\u2212]?\d{1,3},\d{3}")
 _DECIMAL_POINT = re.compile(r"[-+\u2212]?\d*\.\d+([eE][-+]?\d+)?|[-+\u2212]?\d{1,3}(,\d{3})+\.\d+")
 _TIME = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
+    r"(\d+ days? (?=\d))?("
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
     r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{2,4}|[A-Z][a-z]{2} \d{1,2},? \d{4})?"
-    r"([T ,_]*\d{1,2}:\d\d(:\d\d)?([.,:]\d+)?( ?[AaPp][Mm])?)?( ?(Z|UTC|[-+]\d\d:?\d\d))?"
+    r"([T ,_\-]*\d{1,2}:\d\d(:\d\d)?([.,:]\d+)?(\s?[AaPp](\.\s?)?[Mm]\.?)?)?"
+    r"( ?(Z|UTC|[-+]\d\d:?\d\d))?"
 )
 MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a", "?", "nil", "missing"}
+FAILED = {  # what instruments and sheets write where a number failed
+    "ovf", "ovl", "#ovf", "overflow", "overload", "inf", "+inf", "-inf", "infinity", "-infinity",
+    "∞", "-∞", "+∞", "nan", "-nan", "nan(ind)", "-nan(ind)", "1.#qnan", "-1.#ind", "1.#inf",
+    "-1.#inf", "#num!", "#div/0!", "#value!", "#ref!", "#name?", "#n/a", "fail", "failed",
+    "invalid",
+}
 SAMPLE = 200  # cells that decide what a column is
 
 

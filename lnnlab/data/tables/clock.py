@@ -10,6 +10,7 @@ JITTER = 0.25  # of a step: times this near to a straight line are those of a st
 GAP = 1.5  # steps, and a tick: from here on samples are missing
 MOST_GAPS = 0.05  # of the steps; more, and the clock is not steady
 STRETCH = 4096  # samples over which a clock's drift is judged
+FEW_TIMES = 4  # different ones: a clock too coarse to tell a rate
 SAME = 0.01  # rates that differ by less are one rate
 
 
@@ -19,7 +20,7 @@ class Clock:
 
     Attributes:
         regular: whether they are those of a steady clock.
-        rate_hz: samples per second; None where irregular.
+        rate_hz: samples per second; None where irregular, or where the clock is too coarse to tell.
         breaks: rows at which a new uninterrupted stretch starts because samples are missing.
         jitter: largest distance from the straight line, in steps.
         doubt: how far the rate may be off, relative.
@@ -48,6 +49,8 @@ def clock_of(s: np.ndarray, tick_s: float, starts: np.ndarray) -> Clock:
     within[starts[starts > 0] - 1] = False
     if not within.any():
         return Clock(False, None)
+    if len(s) > 4 * FEW_TIMES and len(np.unique(s)) < FEW_TIMES:
+        return Clock(True, None)
     step = _typical(steps[within], tick_s)
     if step <= 0:
         return Clock(False, None)

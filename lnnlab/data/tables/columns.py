@@ -1,40 +1,17 @@
 """What the values of a column say that it is: a signal, a clock, an index, a group, nothing."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from lnnlab.data.tables import cells
+from lnnlab.data.tables.conditions import ALIKE, FEW_ROWS, are_steps, counts_again, holds
+from lnnlab.data.tables.names import INDEX_NAMES, TIME_NAMES, words_of
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
 from lnnlab.data.tables.units import SECONDS, bare, plain, time_unit_s, unit_of
 
-LABEL_NAMES = ("label", "labels", "class", "classes", "target", "state", "condition", "activity",
-               "category", "gesture", "fault", "status", "klasse", "zustand", "etikett", "classe")
-GROUP_NAMES = {
-    "recording", "session", "subject", "user", "machine", "device", "file", "filename", "trial",
-    "run", "person", "speaker", "bearing", "patient", "participant", "experiment", "segment",
-    "rig", "unit", "fold", "part", "split", "source", "id", "number",
-}
-KEY_NAMES = {"sensor", "channel", "axis", "variable", "topic", "key", "quantity", "measurement"}
-INDEX_NAMES = {
-    "unnamed", "index", "idx", "id", "no", "nr", "n", "i", "sample", "samples", "row", "frame",
-    "counter", "packetcounter", "count", "seq", "sequence", "record", "point", "number",
-}
-TIME_NAMES = {
-    "time", "timestamp", "timestamps", "datetime", "date", "datum", "zeit", "zeitstempel",
-    "uhrzeit", "temps", "tiempo", "tempo", "clock", "epoch", "elapsed", "t", "ts", "x_value",
-}
 RISES = 0.2  # of the steps of a column that never falls: more is a clock or a counter
-FEW_ROWS = 8  # fewer rise by chance
-MOST_CLASSES = 1000
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a column's name, in lower case."""
-    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare(name))
-    return [each for each in re.split(r"[\s_.:\-/#]+", apart.lower()) if each]
 
 
 def kind_of(tables: Sequence[Table], name: str, keys: tuple[str, ...]) -> str:
@@ -47,21 +24,23 @@ def kind_of(tables: Sequence[Table], name: str, keys: tuple[str, ...]) -> str:
 
     Returns:
         ``channel``, ``time``, ``date``, ``index``, ``rising`` (a clock or counter without a
-        name), ``constant``, ``empty``, ``sparse`` (mostly empty) or ``text``.
+        name), ``condition`` (a load or user without one), ``constant``, ``empty``, ``sparse``
+        (mostly empty) or ``text``.
     """
     if all(each.cells[name].isna().all() for each in tables):
         return "empty"
     if tables[0].cells[name].dtype.kind == "M":
         return "time"
+    empty = sum(each.cells[name].isna().sum() for each in tables)
+    texts = any("'" in each.bad[name][1] for each in tables if name in each.bad)
+    if empty > 0.5 * sum(len(each.cells) for each in tables) and not texts:
+        return "sparse"
     if not all(each.is_numeric(name) for each in tables):
         if is_clock_text(tables, name):
             shown = cells.sample(tables[0].cells[name])
             return "time" if any(":" in cell for cell in shown) else "date"
         many = any(each.is_numeric(name) for each in tables)
         return "channel" if many else "text"
-    if sum(each.cells[name].isna().sum() for each in tables) > 0.5 * sum(
-            len(each.cells) for each in tables):
-        return "sparse"
     if len(extremes(tables, name)) == 1:
         return "constant"
     return _of_numbers(tables, name, keys)
@@ -69,13 +48,15 @@ def kind_of(tables: Sequence[Table], name: str, keys: tuple[str, ...]) -> str:
 
 def _of_numbers(tables: Sequence[Table], name: str, keys: tuple[str, ...]) -> str:
     words = words_of(name)
+    if all(are_steps(each, name) for each in tables):
+        return "time"
     timely = _is_timely(name)
     count, steps, resets = _steps(tables, name, keys, timely or bool(INDEX_NAMES & set(words)))
     first = tables[0].cells[name].to_numpy(dtype=np.float64)
     if steps is None:  # it falls: no clock, or a broken one, refused in words when it is read
         clock = bare(name).lower() in ("time", "timestamp") or (
             _mostly_rises(tables, name) and (timely or _is_epoch(first)))
-        return "time" if clock else "channel"
+        return "time" if clock else _of_falling(tables, name)
     rises = float((steps > 0).mean())
     strict, ones = bool((steps >= 0).all()) and rises >= RISES, bool(
         len(steps) and abs(steps[0]) >= 1 and (steps == steps[0]).all() and float(
@@ -84,11 +65,22 @@ def _of_numbers(tables: Sequence[Table], name: str, keys: tuple[str, ...]) -> st
         return "time"
     if count < FEW_ROWS and not INDEX_NAMES & set(words):
         return "channel"
-    if ones and not (steps[0] > 1 and _is_epoch(first)):
+    if ones and (abs(steps[0]) == 1 or INDEX_NAMES & set(words)):
+        return "index"
+    whole = bool((steps == np.round(steps)).all())
+    if INDEX_NAMES & set(words) and whole and (steps >= 0).all():
         return "index"
     if not strict:
-        return "channel"
+        return _of_falling(tables, name)
     return "time" if _is_epoch(first) else "rising"
+
+
+def _of_falling(tables: Sequence[Table], name: str) -> str:
+    if not name.isdigit():
+        return "channel"  # of which roles.py says so, where it is one of these
+    if holds(tables, name):
+        return "condition"
+    return "rising" if counts_again(tables, name) else "channel"
 
 
 def _is_epoch(values: np.ndarray) -> bool:
@@ -129,7 +121,8 @@ def _steps(
             return 0, None, False
         count += len(values)
         steps = np.diff(values.astype(np.float64) if values.dtype.kind == "u" else values)
-        down = down if found else not may_restart and len(steps) and np.median(steps) < 0
+        if not found and len(steps):
+            down = np.median(steps) < 0 if not may_restart else (steps < 0).mean() > ALIKE
         steps = -steps if down else steps  # what counts down is no channel either
         within = np.ones(len(steps), bool)
         for key in keys:
@@ -145,43 +138,6 @@ def _steps(
         found.append(steps[within & ~falls])
     steps = np.concatenate(found) if found else np.array([])
     return (count, steps, restarts) if len(steps) >= count / 2 else (count, None, restarts)
-
-
-def is_group(tables: Sequence[Table], name: str) -> bool:
-    """A column whose name says a grouping and which keeps its value over long stretches."""
-    if not GROUP_NAMES & set(words_of(name)):
-        return False
-    changes, count, values = 0, 0, set()
-    for table in tables:
-        column = table.cells[name]
-        if column.isna().any() or column.dtype.kind in "fM" and (
-                column.dtype.kind == "M" or (column != column.round()).any()):
-            return False
-        cell = column.to_numpy()
-        changes += int((cell[1:] != cell[:-1]).sum())
-        count += len(cell)
-        values |= set(column.unique())
-    return changes <= count / 8 and len(values) > 1
-
-
-def is_key(tables: Sequence[Table], name: str) -> bool:
-    """A column that says of each row what it holds: the table is long where it should be wide."""
-    changes, count, values = 0, 0, set()
-    for table in tables:
-        column = table.cells[name]
-        if not is_text(table, name) and not KEY_NAMES & set(words_of(name)):
-            return False
-        cell = column.to_numpy()
-        changes += int((cell[1:] != cell[:-1]).sum())
-        count += len(cell)
-        values |= set(column.dropna().unique())
-    return count >= FEW_ROWS and changes > count / 2 and 1 < len(values) < count / 4
-
-
-def is_text(table: Table, name: str) -> bool:
-    """Whether a column is of text, dates of their own kind aside."""
-    column = table.cells[name]
-    return column.dtype.kind not in "iufM" and not isinstance(column.dtype, np.dtypes.BoolDType)
 
 
 def is_clock_text(tables: Sequence[Table], name: str) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from lnnlab.data.tables import header
-from lnnlab.data.tables.cells import POINT, decimal_mark, is_missing, is_time, like_number
+from lnnlab.data.tables.cells import FAILED, POINT, decimal_mark, is_missing, is_time, like_number
 from lnnlab.data.tables.text import COMMENT
 
 BLANKS = " "
@@ -90,8 +90,11 @@ def sniff(lines: list[str], decimal: str | None = None) -> Dialect:
     start, numeric = _table_start(best), best.numeric
     found = header.find(lines, best.rows, start, numeric, best)
     above = tuple(line for line in lines[first : found.line] if line.strip())
+    cut = _cut_row(best, found)
+    notes = (*found.notes, *([f"Line {cut}, '{lines[cut - 1][:40]}', is no whole row: left out."]
+                             if cut else []))
     return Dialect(best.separator, best.decimal, found.names, found.units, found.start, best.width,
-                   above, found.step_s, found.notes)
+                   above, found.step_s, notes)
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,14 @@ def _shape(lines: list[str], separator: str, decimal: str | None) -> Shape:
     return Shape(separator, decimal, body, width, numeric, score)
 
 
+def _cut_row(shape: Shape, found: header.Header) -> int:
+    """Number of the line above a table without header that is the rest of a row; 0: there is none.
+    """
+    row = shape.rows[found.start - 1] if found.names is None and found.start else []
+    numbers = bool(row) and all(like_number(cell, shape.decimal) or is_time(cell) for cell in row)
+    return found.start if numbers and not found.step_s else 0
+
+
 def _halves_of_numbers(rows: list[list[str]]) -> bool:
     """Whether cells look like the two sides of a decimal comma: ``-0`` and ``056``."""
     whole = sum(cell in ("-0", "+0") for row in rows for cell in row[:-1])
@@ -155,7 +166,15 @@ def _halves_of_numbers(rows: list[list[str]]) -> bool:
 def _continues(shape: Shape, line: int) -> bool:
     """Whether a row above the first whole one is of the table, with a bad cell."""
     row = shape.rows[line]
-    return len(row) == shape.width and shape.fits(row) and line > 0
+    if len(row) != shape.width:
+        return False
+    held = [row[k] for k in shape.numeric if row[k]]
+    failed = [cell for cell in held if cell.lower() in FAILED]
+    good = sum(like_number(cell, shape.decimal) or is_time(cell) for cell in held)
+    if failed and good + len(failed) == len(held):
+        return True
+    fractions = any(re.fullmatch(r"[-+]?\d*[.,]\d+", cell) for cell in held)  # no names
+    return (line > 0 or fractions) and (shape.fits(row) or good >= 0.5 * len(shape.numeric) > 0)
 
 
 def _table_start(shape: Shape) -> int:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnnlab.data.own_files import natural, walk
-from lnnlab.data.tables.reading import SUFFIXES
+from lnnlab.data.own_files import natural
+from lnnlab.data.tables.file_names import PERSON, of_people
+from lnnlab.data.tables.listing import listed
+from lnnlab.data.tables.sidecar import beside
 from lnnlab.errors import UserError
 
 LABELS = ("label", "class")  # levels of these names hold the classes
 PARTS = {"train", "training", "test", "testing", "validation", "val", "valid", "dev", "eval"}
-TALK = re.compile(r"(readme|license|licence|changelog|notes?|description|info)\b", re.IGNORECASE)
 NAMED = re.compile(r"\{(\w+)\}|(\*)")
-COUNTER = re.compile(r"[\s_\-.(]*\d[\d\s_\-.:T()]*$")  # at the end of a file's name
+DATED = re.compile(r"(.*?)[\s_\-.]*\d{4}[-_.]?\d\d[-_.]?\d\d(\D.*)?")  # walk-2024-03-05_12-00-00
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,16 @@ def find(folder: Path, pattern: str = "") -> Found:
     Raises:
         UserError: there are no tables, or the levels do not fit the pattern or need one.
     """
-    names, left_out = _listed(folder)
+    names, left_out = listed(folder)
     if not names:
         raise UserError(f"{folder}: no CSV files; expected {folder.name}/<class>/<file>.csv"
                         + "".join(f"; {name} is {why}" for name, why in
                                   list(left_out.items())[:1]))
+    told = None if pattern else beside(folder, names)
+    if told is None and not pattern and of_people(names):
+        pattern = PERSON
+    if told is not None:
+        return _as_told(folder, names, left_out, told)
     usual = Counter(name.count("/") for name in names).most_common(1)[0][0]
     for name in names:
         if name.count("/") != usual:
@@ -75,7 +81,8 @@ def find(folder: Path, pattern: str = "") -> Found:
     if "{" not in last and last:
         levels, last = [*levels, last], ""
     roles = _roles(folder, names, usual, levels, bool(last and "{label}" in last))
-    sources = [_source(folder, name, roles) for name in names]
+    dated = _are_dated(names, roles)
+    sources = [_source(folder, name, roles, dated) for name in names]
     if last:
         sources = _by_name(sources, last, left_out)
         if not sources:
@@ -86,26 +93,14 @@ def find(folder: Path, pattern: str = "") -> Found:
     return Found(tuple(sources), left_out, told)
 
 
-def label_of_name(name: str) -> str:
-    """What a file's name says before a number, a date or Edge Impulse's ``.<id>``."""
-    stem = Path(name).stem
-    if re.fullmatch(r"[^.]+\.[0-9a-z]{6,}(\.\w+)*", stem):
-        return stem.split(".")[0]
-    return COUNTER.sub("", stem)
-
-
-def _listed(folder: Path) -> tuple[list[str], dict[str, str]]:
-    files, left_out = walk(folder)
-    names = []
-    for file in files:
-        name = file.as_posix()
-        if file.suffix.lower() not in SUFFIXES:
-            left_out[name] = "no table"
-        elif TALK.match(file.name) and file.suffix.lower() in (".txt", ".log"):
-            left_out[name] = "a text to read"
-        else:
-            names.append(name)
-    return names, dict(sorted(left_out.items()))
+def _as_told(
+    folder: Path, names: list[str], left_out: dict[str, str], told: tuple[str, dict]
+) -> Found:
+    place, files = told
+    left_out |= {name: f"not named in {place}" for name in names
+                 if name not in files and name != place}
+    sources = [Source(folder / name, name, *files[name]) for name in names if name in files]
+    return Found(tuple(sources), left_out, place)
 
 
 def _roles(
@@ -137,11 +132,23 @@ def _roles(
     return roles
 
 
-def _source(folder: Path, name: str, roles: list[str]) -> Source:
+def _are_dated(names: Sequence[str], roles: list[str]) -> bool:
+    """Whether folders are named by their class and when they were recorded."""
+    if not set(roles) & set(LABELS):
+        return False
+    level = next(k for k, role in enumerate(roles) if role in LABELS)
+    found = {name.split("/")[level] for name in names}
+    classes = Counter(match[1] if (match := DATED.fullmatch(each)) else "" for each in found)
+    return "" not in classes and 1 < len(classes) < len(found)
+
+
+def _source(folder: Path, name: str, roles: list[str], dated: bool) -> Source:
     parts = name.split("/")[:-1]
     groups = {role: part for role, part in zip(roles, parts, strict=True)
               if role and role not in LABELS}
     label = next((part for role, part in zip(roles, parts, strict=True) if role in LABELS), None)
+    if dated and label:  # a folder for each recording
+        groups["folder"], label = label, DATED.fullmatch(label)[1]
     return Source(folder / name, name, label, groups)
 
 

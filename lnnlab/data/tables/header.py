@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lnnlab.data.tables.cells import is_missing, is_number, is_time
+from lnnlab.data.tables.cells import FAILED, is_missing, is_number, is_time
 from lnnlab.data.tables.preamble import start_and_rate
 from lnnlab.data.tables.text import COMMENT
 from lnnlab.data.tables.units import looks_like_unit, plain
 from lnnlab.errors import UserError
+
+NAMES = {"value", "values", "amplitude", "voltage", "signal", "data", "label", "class"}  # no units
 
 
 class Shape(Protocol):
@@ -65,7 +67,8 @@ def find(
         note = f"Rows {start + 1} and {start + 2} taken as start time and rate, as Empatica does."
         return Header(None, none, start, start + 2, 1 / told, (note,))
     if _is_partly_text(first, rows, start, numeric, shape):
-        return Header(_fitted(first, rows, start + 1, shape), none, start, start + 1)
+        note = f"Line {start + 1}, {', '.join(first)[:60]}, taken as the header."
+        return Header(_fitted(first, rows, start + 1, shape), none, start, start + 1, notes=(note,))
     known = {cell.lower() for cell in first} & {"label", "class", "state", "target", "timestamp"}
     if known or _counts(first, rows, start, numeric, shape):
         note = f"First row {', '.join(first)} taken as a header of numbers."
@@ -77,13 +80,16 @@ def _text_rows(
     rows: list[list[str]], start: int, numeric: list[int], shape: Shape
 ) -> list[int]:
     """Lines directly above the data, nearest first, that could be names or units."""
-    found = []
+    found, apart = [], False
     for line in range(start - 1, -1, -1):
         row = rows[line]
         if not row:
             if found:
                 break
+            apart = True
             continue
+        if apart and shape.width == 1 and ":" in row[0]:
+            break  # the last of the lines above a single column, which has no name
         trimmed = len(row) - (row[-1] == "" and len(row) > shape.width)
         if abs(trimmed - shape.width) > 1 or any(
                 is_number(row[k], shape.decimal) for k in numeric if k < len(row)):
@@ -112,6 +118,8 @@ def _of_rows(
 
 def _is_units(row: list[str], shape: Shape) -> bool:
     texts = [cell for cell in row if cell and not is_number(cell, shape.decimal)]
+    if {cell.lower() for cell in texts} & NAMES:
+        return False
     like = sum(looks_like_unit(cell) for cell in texts)
     return bool(texts) and like >= 0.5 * len(texts) and any(
         looks_like_unit(cell) and not is_missing(cell) for cell in texts)
@@ -154,7 +162,8 @@ def _is_partly_text(
     """Names some of which are numbers: text stands where the rows below hold numbers."""
     below = [row for row in rows[start + 1 :] if row][:5]
     texts = [k for k in numeric if k < len(first) and not is_number(first[k], shape.decimal)
-             and not is_missing(first[k]) and not is_time(first[k])]
+             and not is_missing(first[k]) and not is_time(first[k])
+             and first[k].lower() not in FAILED]
     return bool(below) and any(
         all(k < len(row) and is_number(row[k], shape.decimal) for row in below) for k in texts)
 

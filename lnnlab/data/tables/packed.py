@@ -8,8 +8,8 @@ import pandas as pd
 from lnnlab.data.tables.table import Table
 from lnnlab.errors import UserError
 
-RATES = ("fs", "rate", "ratehz", "samplerate", "samplingrate", "samplingfrequency", "samplefreq",
-         "samplingfreq", "srate", "odr")
+RATES = ("fs", "samplerate", "samplingrate", "samplingfrequency", "samplefreq", "samplingfreq",
+         "srate", "sr", "odr", "ratehz", "rate")  # the surest first: a shaft has a rate too
 
 
 def read_parquet(path: Path) -> Table:
@@ -60,6 +60,8 @@ def read_mat(path: Path) -> Table:
             "s0" in (each.dtype.names or ())) for each in values.values()):
         raise UserError(f"{path}: a table object, which only MATLAB reads; use writetable(T, "
                         "'file.csv')")
+    if len(values) == 1 and path.stem in values and hasattr(values[path.stem], "_fieldnames"):
+        values = _fields(values[path.stem])  # named by the file: other files name it otherwise
     columns, scalars = _columns(values)
     lengths = [len(each) for each in columns.values()]
     if not lengths:
@@ -68,27 +70,38 @@ def read_mat(path: Path) -> Table:
     frame = {name: each for name, each in columns.items() if len(each) == length}
     notes = [f"Variable '{name}' left out: {len(each)} values beside {length:,}."
              for name, each in columns.items() if len(each) != length]
-    rate = None
+    rates = {}
     for name, value in scalars.items():
         if isinstance(value, str):
             frame[name] = np.array([value] * length, dtype=object)
-        elif name.split(".")[-1].lower().replace("_", "") in RATES and value > 0:
-            rate = (float(value), f"variable '{name}'")
+            continue
+        plain = name.split(".")[-1].lower().replace("_", "")
+        if plain in RATES and value > 0:
+            rates[RATES.index(plain)] = (float(value), f"variable '{name}'")
     table = _checked(path, pd.DataFrame(frame), "MATLAB")
     table.notes += notes
-    if rate:
-        table.rate_hz, table.rate_from = rate
+    if rates:
+        table.rate_hz, table.rate_from = rates[min(rates)]
     return table
 
 
 def _columns(values: dict, prefix: str = "") -> tuple[dict[str, np.ndarray], dict[str, object]]:
-    """Vectors and single values of variables; those of a structure as ``structure.field``."""
+    """Vectors and single values of variables; those of a structure as ``structure.field``.
+
+    A structure of ``Name`` and ``Data``, or an array of them, gives columns of these names.
+    """
     columns, scalars = {}, {}
     for name, value in values.items():
         name = f"{prefix}{name}"
-        if hasattr(value, "_fieldnames"):
-            inner = {field: getattr(value, field) for field in value._fieldnames}
-            below, single = _columns(inner, f"{name}.")
+        listed = list(value) if isinstance(value, np.ndarray) and value.dtype == object and (
+            value.ndim == 1) else [value]
+        if all(isinstance(getattr(each, "Name", None), str) and hasattr(each, "Data")
+               for each in listed):
+            below, single = _columns({each.Name: each.Data for each in listed}, f"{name}.")
+            columns |= below
+            scalars |= single
+        elif hasattr(value, "_fieldnames"):
+            below, single = _columns(_fields(value), f"{name}.")
             columns |= below
             scalars |= single
         elif isinstance(value, str | int | float | np.number):
@@ -101,9 +114,13 @@ def _columns(values: dict, prefix: str = "") -> tuple[dict[str, np.ndarray], dic
     return columns, scalars
 
 
+def _fields(structure: object) -> dict[str, object]:
+    return {field: getattr(structure, field) for field in structure._fieldnames}
+
+
 def _checked(path: Path, frame: pd.DataFrame, words: str) -> Table:
     if not len(frame) or not frame.shape[1]:
-        raise UserError(f"{path}: the file is empty")
+        raise UserError(f"{path}: the file is empty; remove it or save it again")
     for name in frame.columns:
         column = frame[name]
         if column.dtype.kind == "O":

@@ -1,57 +1,23 @@
 """From tables to recordings: where one ends, at which rate it was taken, what its label is."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 
-from lnnlab.data.tables.clock import SAME, Clock, at_rate, clock_of, evenly, roundest
+from lnnlab.data.tables.clock import SAME, at_rate, clock_of, evenly
 from lnnlab.data.tables.folders import Source
 from lnnlab.data.tables.labels import texts_of
+from lnnlab.data.tables.rates import Cut, Rate
 from lnnlab.data.tables.roles import Roles
 from lnnlab.data.tables.table import Table
-from lnnlab.data.tables.times import Times, times_of
+from lnnlab.data.tables.times import times_of
 from lnnlab.data.windows import Recording
 from lnnlab.errors import UserError
 
-UNTOLD = "nothing tells it; give rate_hz (--rate-hz), without it there is energy but no power"
-
-
-@dataclass
-class Cut:
-    """One table, cut into recordings.
-
-    Attributes:
-        keys: role or grouping → label of each row, (row,).
-        starts: rows at which recordings start.
-        broken: those of them that gaps or restarts of the clock made.
-        times, clock: of the rows; None without a time column.
-    """
-
-    table: Table
-    source: Source
-    keys: dict[str, np.ndarray]
-    starts: np.ndarray
-    broken: set[int] = field(default_factory=set)
-    times: Times | None = None
-    clock: Clock | None = None
-
-
-@dataclass
-class Rate:
-    """The sampling rate of a corpus.
-
-    Attributes:
-        hz: samples per second; None where unknown or irregular.
-        words: where it comes from, or what to do.
-        irregular: whether recordings carry timespans.
-        own_hz: table by table, what it was taken at where that differs from ``hz``.
-    """
-
-    hz: float | None
-    words: str
-    irregular: bool = False
-    own_hz: list[float | None] = field(default_factory=list)
+UNSORTED = 0.05  # of the steps that fall: no slip of the clock any more
+FEW = 0.02  # of the rows whose time stands twice: then by mistake, and not by a coarse clock
 
 
 def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> Cut:
@@ -60,6 +26,8 @@ def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> Cut:
     Raises:
         UserError: a label is missing, or time goes back.
     """
+    if roles.time is not None:
+        table = _without_copies(table, roles.time, notes)
     keys = {}
     for role, name in (("label", roles.label), ("recording", roles.recording)):
         if name is not None:
@@ -81,26 +49,6 @@ def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> Cut:
                          f"{table.row(made.clock.breaks[0])}: recordings end there.")
             _break(made, np.array(made.clock.breaks))
     return made
-
-
-def rate_of(cuts: Sequence[Cut], roles: Roles, given_hz: float | None) -> Rate:
-    """The rate of all files, from their times, their headers or the user."""
-    if cuts[0].times is not None:
-        if not all(each.clock.regular for each in cuts):
-            return _of_irregular(cuts, given_hz)
-        unsure = not cuts[0].times.sure
-        counting = unsure and not roles.given and all(each.times.counts for each in cuts)
-        if not unsure or (given_hz is None and not counting):
-            return _of_clocks(cuts, given_hz, unsure)
-    told = [each.table.rate_hz for each in cuts]
-    if given_hz is not None and (None in told or len(set(told)) == 1):
-        return Rate(given_hz, "as given")
-    if None not in told:
-        return _common(told, [None] * len(cuts), given_hz, cuts[0].table.rate_from)
-    if cuts[0].times is not None:
-        return Rate(None, f"column '{roles.time}' counts without a unit; name it {roles.time}_ms "
-                          "or the like, or give rate_hz (--rate-hz)")
-    return Rate(None, UNTOLD)
 
 
 def recordings_of(
@@ -160,6 +108,36 @@ def _timespans_s(each: Cut, low: int, high: int) -> np.ndarray:
     return np.concatenate([[np.median(steps)], steps])
 
 
+def _without_copies(table: Table, name: str, notes: list[str]) -> Table:
+    """Without rows that repeat the row before, time and all, where hardly any time stands twice."""
+    times = table.cells[name].to_numpy()
+    again = np.flatnonzero(times[1:] == times[:-1]) + 1
+    if not len(again) or len(again) > FEW * len(times):
+        return table
+    now, before = table.cells.iloc[again], table.cells.iloc[again - 1]
+    twice = again[[one.equals(other.set_axis(one.index)) for (_, one), (_, other) in zip(
+        now.T.items(), before.T.items(), strict=True)]]
+    if not len(twice):
+        return table
+    count = "1 row repeats" if len(twice) == 1 else f"{len(twice):,} rows repeat"
+    notes.append(f"{table.path.name}: {count} the row before, the first row "
+                 f"{table.row(twice[0])}: left out.")
+    return replace(table, cells=table.cells.drop(index=table.cells.index[twice]))
+
+
+def copies(recordings: Sequence[Recording]) -> list[str]:
+    """A sentence where recordings hold the same samples: on two sides they are learned by heart."""
+    first: dict[bytes, Recording] = {}
+    twice = []
+    for each in recordings:
+        other = first.setdefault(hashlib.sha1(each.x.tobytes()).digest(), each)
+        if other is not each and len(each.x):
+            twice.append(f"{each.name} is {other.name}")
+    count = "1 recording holds" if len(twice) == 1 else f"{len(twice):,} recordings hold"
+    return [f"{count} what another holds ({twice[0]}): on two sides of a split figures are "
+            "optimistic."] if twice else []
+
+
 def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
     """A clock that starts anew ends a recording; one that goes back is refused."""
     s, starts = made.times.s, made.starts
@@ -171,7 +149,8 @@ def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
     first = s[edges[np.searchsorted(edges, falls) - 1]]
     steps = np.diff(s)
     usual = np.median(steps[steps > 0]) if (steps > 0).any() else 0.0
-    anew = (np.abs(s[falls] - first) <= usual) & (s[falls - 1] - s[falls] >= 4 * usual)
+    back = np.minimum(np.abs(s[falls] - first), np.abs(s[falls] - s[0]))  # of recording or file
+    anew = (back <= usual) & (s[falls - 1] - s[falls] >= 4 * usual)
     if not anew.all() or len(falls) > len(s) / 4:
         made_of = falls[~anew] if not anew.all() else falls
         raise _back(made, int(made_of[0]), roles)
@@ -182,6 +161,10 @@ def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
 
 def _back(made: Cut, row: int, roles: Roles | None = None) -> UserError:
     name = f", column '{roles.time}'" if roles else ""
+    steps = np.diff(made.times.s)
+    if (steps < 0).sum() > max(2, UNSORTED * len(steps)):
+        return UserError(f"{made.table.path}{name}: its rows are not in the order of their times; "
+                         "sort them, the oldest first, and, if devices take turns, by device")
     return UserError(f"{made.table.path}, row {made.table.row(row)}{name}: time does not increase; "
                      "correct the row, or name the channels to use without it")
 
@@ -189,40 +172,3 @@ def _back(made: Cut, row: int, roles: Roles | None = None) -> UserError:
 def _break(made: Cut, rows: np.ndarray) -> None:
     made.broken |= set(rows.tolist())
     made.starts = np.unique(np.concatenate([made.starts, rows]))
-
-
-def _of_clocks(cuts: Sequence[Cut], given_hz: float | None, unsure: bool) -> Rate:
-    rates = [each.clock.rate_hz for each in cuts]
-    words = cuts[0].times.words
-    jitter = max(each.clock.jitter for each in cuts)
-    if unsure:
-        words += "; if not, name it ..._ms or the like"
-    elif jitter > 0.05 and any(
-            each.clock.jitter > 1.01 * each.times.tick_s * each.clock.rate_hz for each in cuts):
-        words += f" (steady but for {100 * jitter:.0f} % of a step)"
-    return _common(rates, [each.clock for each in cuts], given_hz, words)
-
-
-def _common(
-    rates: list[float], clocks: list[Clock | None], given_hz: float | None, words: str
-) -> Rate:
-    """One rate for files that agree; the lowest, or the given one, for files that do not."""
-    low, high = min(rates), max(rates)
-    if high / low - 1 <= SAME:
-        doubt = max((each.doubt for each in clocks if each is not None), default=1e-6)
-        mean = roundest(float(np.mean(rates)), max(doubt / len(rates) ** 0.5, 1e-6))
-        if given_hz is None or abs(given_hz / mean - 1) <= SAME:
-            return Rate(mean, words)
-        return Rate(given_hz, f"as given; resampled from {mean:g} Hz ({words})", own_hz=rates)
-    target = low if given_hz is None else given_hz
-    listed = ", ".join(f"{each:g}" for each in sorted(set(rates))[:4])
-    return Rate(target, f"{words}; files differ ({listed} Hz) and were resampled", own_hz=rates)
-
-
-def _of_irregular(cuts: Sequence[Cut], given_hz: float | None) -> Rate:
-    words = cuts[0].times.words
-    if given_hz is None:
-        return Rate(None, f"{words}, irregular: give rate_hz (--rate-hz) to resample for a board",
-                    irregular=True)
-    own = [each.clock.rate_hz if each.clock.regular else -1.0 for each in cuts]
-    return Rate(given_hz, f"as given; resampled from irregular times ({words})", own_hz=own)

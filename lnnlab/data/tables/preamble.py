@@ -9,9 +9,10 @@ from lnnlab.data.tables.units import SECONDS, plain
 _NUMBER = r"([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?)"
 _RATE = re.compile(
     r"(sampl\w*|output|update|acquisition)[\s_-]*(rate|freq\w*|per[\s_-]*sec\w*)|\bfs\b|\bodr\b|abtastrate|data[\s_-]*rate|"
-    r"fr.quence d.échant|samplerate", re.IGNORECASE)
+    r"fr.quence d.échant|samplerate|date format\b.*\bat\b", re.IGNORECASE)
 _STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
                    r"interval|increment)|\bincrement\b|\bdt\b|abtastzeit", re.IGNORECASE)
+_ALONE = re.compile(rf"(?<![A-Za-z\d.]){_NUMBER}")  # no part of a name such as CH1
 _HERTZ = re.compile(_NUMBER + r"[\s,;:)\]]*(k|M)?(hz|sps|s/s)\b", re.IGNORECASE)
 _UNIT = re.compile(r"[(\[]\s*(\w+)\s*[)\]]|\d\s*([a-zµμ]+)\s*$", re.IGNORECASE)
 
@@ -26,7 +27,9 @@ def rate_above(lines: Sequence[str], decimal: str) -> tuple[float, str] | None:
     found = {}
     for line in lines:
         text = line.strip().strip("#%/ ").replace('"', "")
-        number, hertz = re.search(_NUMBER, text), _HERTZ.search(text)
+        named = _STEP.search(text) or _RATE.search(text)
+        number = named and _ALONE.search(text, named.end()) or _ALONE.search(text)
+        hertz = _HERTZ.search(text)
         if hertz and (_RATE.search(text) or _HERTZ.fullmatch(text)):
             scale = {"k": 1e3, "m": 1e6}.get((hertz[2] or "").lower(), 1.0)
             found[_value(hertz[1], decimal) * scale] = text

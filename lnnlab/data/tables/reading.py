@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +12,25 @@ import pandas as pd
 from lnnlab.data.tables import cells as kinds
 from lnnlab.data.tables import units
 from lnnlab.data.tables.dialect import BLANKS, Dialect, sniff
+from lnnlab.data.tables.json_file import JSON_SUFFIXES, read_json
 from lnnlab.data.tables.notation import refuse_ambiguous, shows_comma, typed
 from lnnlab.data.tables.packed import read_mat, read_parquet
 from lnnlab.data.tables.preamble import rate_above
+from lnnlab.data.tables.repairs import repair
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.text import COMMENT, Text, read_text, without_comments
 from lnnlab.errors import UserError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".lvm", ".log", ".prn")
-PACKED = {".parquet": read_parquet, ".pq": read_parquet, ".mat": read_mat}
+PACKED = {".parquet": read_parquet, ".pq": read_parquet, ".mat": read_mat,
+          **dict.fromkeys(JSON_SUFFIXES, read_json)}
+JSON = re.compile(rb"\s*(\{\s*\"|\[\s*\{\s*\")")  # begins so, whatever the file is called
 SUFFIXES = (*TEXT_SUFFIXES, *PACKED)
 CHUNK_ROWS = 200_000  # parsed at a time, to save memory
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
 LARGE_BYTES = 1 << 24
-COMMENT_LINE = re.compile(rb"^[ \t]*(#|%|//)", re.MULTILINE)
+COMMENT_LINE = re.compile(rb"^[ \t]*(#(?!(N/A|DIV/0|NUM|VALUE|REF|NAME))|%|//)", re.MULTILINE)
+MOST_BESIDE = 40  # lines of an oscilloscope beside the data
 MOST_LEFT = 5  # lines without numbers at a file's end that are left out
 
 
@@ -46,24 +52,30 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
     if packed is not None and path.exists():
         return typed(packed(path))
     text = read_text(path)
+    if JSON.match(text.data):
+        return typed(read_json(path))
     try:
+        repair(text)
         dialect = sniff(text.lines, decimal)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     refuse_ambiguous(path, text.lines[dialect.start :], dialect)
     frame = _parsed(path, text, dialect)
     if not len(frame):
-        raise UserError(f"{path}: a header and no rows")
+        raise UserError(f"{path}: a header and no rows; remove it or save it again")
     table = Table(path, frame, dialect.start + 1, dialect.words, dialect.decimal,
                   notes=[*text.notes, *dialect.notes])
     if text.encoding:
         table.words = f"{text.encoding}, {table.words}"
+    if not any(dialect.units):
+        below = tuple(text.units.get(k, "") for k in range(dialect.width))
+        dialect = replace(dialect, units=below)
     _name(table, text.names or dialect.names, dialect)
     _drop_empty_rows(table, dialect)
     points = decimal is None and dialect.decimal == kinds.POINT and dialect.separator != ","
     if points and shows_comma(table, dialect.separator):  # further down than the first lines
         return read_table(path, kinds.COMMA)
-    told = rate_above(dialect.above, dialect.decimal)
+    told = rate_above(dialect.above or _beside(table), dialect.decimal)
     if dialect.step_s:
         table.rate_hz, table.rate_from = float(f"{1 / dialect.step_s:.6g}"), "its header"
     elif told:
@@ -125,7 +137,7 @@ def _name(table: Table, names: tuple[str, ...] | None, dialect: Dialect) -> None
         given[-1] = ""
     if len(given) < width and frame.iloc[:, len(given):].isna().all(axis=None):
         frame = frame.iloc[:, : len(given)]
-    elif len(given) > width and not any(given[width:]):
+    elif len(given) > width and not set(map(str.lower, given[width:])) - {"", "comment"}:
         given = given[:width]
     if len(given) != frame.shape[1]:
         raise UserError(f"{table.path}: {frame.shape[1]} cells a row under a header of "
@@ -141,6 +153,15 @@ def _name(table: Table, names: tuple[str, ...] | None, dialect: Dialect) -> None
     for name, unit in zip(table.names, below, strict=True):
         if unit or units.unit_of(name):
             table.units[name] = unit or units.unit_of(name)
+
+
+def _beside(table: Table) -> list[str]:
+    """What stands in columns of its own beside the first rows, as some oscilloscopes write it."""
+    columns = [table.cells.iloc[:, k] for k in range(min(2, table.cells.shape[1]))]
+    if len(columns) < 2 or columns[0].dtype.kind in "iufbM" or columns[0].isna().mean() < 0.5:
+        return []
+    rows = np.flatnonzero(columns[0].notna())[:MOST_BESIDE]
+    return [f"{columns[0].iloc[k]} {columns[1].iloc[k]}" for k in rows]
 
 
 def _is_empty(column: pd.Series) -> bool:
@@ -162,12 +183,26 @@ def unique(names: list[str], notes: list[str]) -> list[str]:
     return found
 
 
+def _repeats_header(table: Table, first: pd.Series) -> np.ndarray:
+    """Rows that repeat the header, (row,) of bool; another order of columns is refused."""
+    again = np.zeros(len(first), bool)
+    names = set(table.names)
+    for row in np.flatnonzero(first.isin(names)):
+        held = {name: " ".join(str(cell).split()) for name, cell in zip(
+            table.names, table.cells.iloc[row], strict=True) if not pd.isna(cell)}
+        again[row] = all(name == cell for name, cell in held.items())
+        if not again[row] and set(held.values()) <= names and len(set(held.values())) > 1:
+            raise UserError(f"{table.path}, row {table.row(row)}: a header in another order, "
+                            f"{', '.join(held.values())}; split the file there")
+    return again
+
+
 def _drop_empty_rows(table: Table, dialect: Dialect) -> None:
     """Leave out comments, repeated headers and closing lines, which hold no number."""
     frame = table.cells
     first = frame.iloc[:, 0]
     if first.dtype.kind not in "iufbM":
-        again = (first == table.names[0]).to_numpy(bool)
+        again = _repeats_header(table, first)
         alone = frame.iloc[:, 1:].isna().all(axis=1).to_numpy(copy=True)
         few = np.flatnonzero(alone)
         alone[few] = [bool(COMMENT.match(str(each))) for each in first.iloc[few]]

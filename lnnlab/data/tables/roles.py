@@ -4,19 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lnnlab.data.tables.columns import (
-    GROUP_NAMES,
-    LABEL_NAMES,
-    MOST_CLASSES,
-    extremes,
-    is_clock_text,
+from lnnlab.data.tables.columns import extremes, is_clock_text, kind_of, values_of
+from lnnlab.data.tables.conditions import (
+    are_steps,
+    counts_again,
+    cycle_of,
+    holds,
     is_group,
     is_key,
     is_text,
-    kind_of,
-    values_of,
-    words_of,
+    mark_of_missing,
 )
+from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, MOST_CLASSES, words_of
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
 from lnnlab.data.tables.units import bare, time_unit_s
@@ -100,13 +99,18 @@ def find_roles(tables: Sequence[Table], wanted: Wanted, label: str | None) -> Ro
     for name in free:
         if not is_clock_text(tables, name) and is_key(tables, name):
             raise UserError(f"{first.path}: column '{name}' says of each row what it holds; give "
-                            "every quantity a column of its own, such as by pandas' pivot")
+                            "every quantity a column of its own, such as by pandas' pivot, or, if "
+                            "it names a device, sort the rows by it")
     kinds = {name: kind_of(tables, name, _keys(roles)) for name in free}
     _choose_time(tables, roles, kinds)
     left = [name for name in free if kinds[name] == "channel"]
     roles.channels = tuple(chosen if chosen is not None else left)
     _tell(tables, roles, kinds)
     if not roles.channels:
+        if chosen is None and set(kinds.values()) <= {"text"}:
+            raise UserError(f"{first.path}: no column of numbers in it, such as "
+                            f"'{str(first.cells.iloc[0, 0])[:40]}'; write numbers as 1.5 and "
+                            "separate cells by commas, semicolons, tabs, bars or blanks")
         why = "".join(f" {note}" for note in roles.notes[:3])
         raise UserError(f"{first.path}: no column is left for a channel; name the channels to use."
                         + why)
@@ -140,7 +144,9 @@ def _choose_time(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -
         texts = [name for name in clocks if not tables[0].is_numeric(name)]
         large = [name for name in clocks if name not in texts and any(
             low < float(tables[0].cells[name].iloc[-1]) < high for low, high in EPOCHS.values())]
-        roles.time = [*known, *large, *texts, *clocks][0]
+        steps = {name for name in clocks if are_steps(tables[0], name)}
+        order = [*known, *large, *texts, *clocks]
+        roles.time = [*(name for name in order if name not in steps), *order][0]
     if roles.time is None and dates:
         roles.time = dates[0]
     if roles.time is not None and dates and not tables[0].is_numeric(roles.time) and (
@@ -151,8 +157,10 @@ def _choose_time(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -
 def _tell(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:
     why = {
         "index": "counts the rows: taken as an index and left out",
-        "rising": "only rises: taken as a clock or counter and left out; name it among the "
-                  "channels to use it",
+        "rising": "only rises: taken as a clock or counter and left out; name it the time if it is "
+                  "one, or among the channels",
+        "condition": "keeps whole numbers over long stretches: taken as a condition, such as a "
+                     "load or a user, and left out; name it a group, or among the channels",
         "time": "is another clock: left out", "date": "holds dates: left out",
         "empty": "is empty: left out", "sparse": "is mostly empty: left out",
         "text": "is text: left out; name it a group to split by it",
@@ -160,6 +168,19 @@ def _tell(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:
     for name, kind in kinds.items():
         if kind == "channel" and tables[0].cells[name].dtype.kind == "b":
             roles.notes.append(f"Column '{name}' holds true and false: taken as 1 and 0.")
+        elif kind == "channel" and holds(tables, name):
+            roles.notes.append(f"Column '{name}' keeps whole numbers over long stretches: taken as "
+                               "a channel; if it is a condition, such as a load, name it a group.")
+        elif kind == "channel" and (turn := cycle_of(tables, name)):
+            roles.notes.append(f"Column '{name}' repeats every {turn} rows: taken as a channel; if "
+                               "it says whose a row is, sort the rows by it and name it a group.")
+        elif kind == "channel" and counts_again(tables, name):
+            roles.notes.append(f"Column '{name}' counts and starts anew: taken as a channel; if it "
+                               "is a counter, name the channels to use without it.")
+        mark = mark_of_missing(tables, name) if kind == "channel" else ""
+        if mark:
+            roles.notes.append(f"Column '{name}' holds {mark}, far from all else: taken as it is; "
+                               "if it stands for no value, remove these rows.")
         if kind == "constant":
             value = extremes(tables, name).pop()
             roles.notes.append(f"Column '{name}' is constant ({value:g}): left out.")

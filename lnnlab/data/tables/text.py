@@ -1,4 +1,4 @@
-"""Bytes of a text file to UTF-8 lines: encodings, and what loggers put around a line."""
+"""Bytes of a text file to UTF-8 lines."""
 
 import codecs
 import re
@@ -22,13 +22,13 @@ KINDS = {  # first bytes → what such a file is, and what to do
     b"\x89HDF": "an HDF5 file; save it as CSV, or from MATLAB with -v7",
     b"TDSm": "a TDMS file of LabVIEW; export it as CSV or text",
     b"\x1f\x8b": "packed with gzip; unpack it",
+    b"version https://git-lfs": "a pointer of Git LFS; 'git lfs pull' brings the file",
+    b"<": "a web page or XML; save the table as CSV",
     b"RIFF": "a sound; put it into a folder of its class",
 }
 LINE_END = re.compile(r"\r\n|\n|\r")
-COMMENT = re.compile(r"\s*(#|%|//|!|;(?!.*;))")
-STAMPED = re.compile(r"^[ \t]*(\d{1,2}:\d\d:\d\d(?:[.,]\d+)?)[ \t]*->[ \t]*", re.MULTILINE)
-KEYED = re.compile(r"(^|[,;\t ])[ \t]*([A-Za-z_]\w*)[ \t]*[:=][ \t]*(?=[-+.\d])",
-                   re.MULTILINE)
+COMMENT = re.compile(  # but not what sheets write where a number failed
+    r"\s*(#(?!(n/a|div/0!|num!|value!|ref!|name\?|ovf))|%|//|!|;(?!.*;))", re.IGNORECASE)
 WINDOWS = "cp1252"
 
 
@@ -42,6 +42,7 @@ class Text:
         whole: whether ``lines`` are all there are.
         encoding: in words; ``""`` for UTF-8.
         names: of columns that every line repeats (``ax:0.1 ay:0.2``); None elsewhere.
+        units: column, by position → unit that stood in its cells.
         notes: what was repaired, a sentence each.
     """
 
@@ -50,19 +51,18 @@ class Text:
     whole: bool = True
     encoding: str = ""
     names: tuple[str, ...] | None = None
+    units: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def offset(self, line: int) -> int:
         """The byte at which a line starts, counted from 0."""
         ends = re.finditer(rb"\r\n|\n|\r", self.data)
-        return next(islice(ends, line - 1, None)).end() if line else 0
+        end = next(islice(ends, line - 1, None), None) if line else None
+        return end.end() if end else len(self.data) if line else 0
 
 
 def read_text(path: Path) -> Text:
-    """A file's text; repairs what loggers are known to write.
-
-    Those are NUL bytes after a loss of power, a serial monitor's ``12:34:56.789 -> `` before each
-    line, a plotter's ``name:value``, and lines that are quoted as a whole.
+    """A file's text; NUL bytes, which a loss of power leaves, are taken out.
 
     Raises:
         UserError: the file is absent, empty or no text.
@@ -74,9 +74,10 @@ def read_text(path: Path) -> Text:
     except IsADirectoryError as error:
         raise UserError(f"{path}: not a text file but a folder") from error
     for start, what in KINDS.items():
-        if raw.startswith(start):
+        if raw.removeprefix(codecs.BOM_UTF8).lstrip(b" \r\n").startswith(start):
             raise UserError(f"{path}: {what}")
     text = _decoded(path, raw)
+    text.data = text.data.replace(codecs.BOM_UTF8, b"")  # of files written one behind another
     nuls = text.data.count(b"\0")
     if nuls:
         if nuls > len(text.data) / 2 and text.data.strip(b"\0"):
@@ -84,11 +85,10 @@ def read_text(path: Path) -> Text:
         text.data = text.data.replace(b"\0", b"")
         text.notes.append(f"{nuls:,} NUL bytes taken out.")
     if not text.data.strip():
-        raise UserError(f"{path}: the file is empty")
+        raise UserError(f"{path}: the file is empty; remove it or save it again")
     if b"\n" not in text.data:
         text.data = text.data.replace(b"\r", b"\n")
-    _look(text)
-    _repair(text)
+    look(text)
     return text
 
 
@@ -97,7 +97,7 @@ def without_comments(text: Text) -> None:
     lines = LINE_END.split(text.data.decode())
     kept = ["" if COMMENT.match(line) else line for line in lines]
     text.data = "\n".join(kept).encode()
-    _look(text)
+    look(text)
 
 
 def _decoded(path: Path, raw: bytes) -> Text:
@@ -154,7 +154,8 @@ def _old_encoding(path: Path, raw: bytes) -> Text:
     return Text(data, encoding=shown, notes=[note])
 
 
-def _look(text: Text) -> None:
+def look(text: Text) -> None:
+    """Cut the first lines anew, after the bytes changed."""
     head = text.data[:HEAD_BYTES]
     text.whole = len(head) == len(text.data)
     lines = LINE_END.split(head.decode(errors="ignore"))
@@ -165,55 +166,3 @@ def _look(text: Text) -> None:
     if len(lines) > HEAD_LINES:
         text.whole, lines = False, lines[:HEAD_LINES]
     text.lines = lines
-
-
-def _repair(text: Text) -> None:
-    filled = [line for line in text.lines if line.strip() and not COMMENT.match(line)]
-    filled = filled[:2] + filled[2 :: max(1, len(filled) // 40)]
-    if not filled:
-        return
-    most = 0.7 * len(filled)
-    if sum(bool(STAMPED.match(line)) for line in filled) > most:
-        mark = max(",;\t", key=lambda each: sum(line.count(each) for line in filled))
-        mark = mark if any(mark in line for line in filled) else " "
-        text.data = STAMPED.sub(rf"\1{mark}", text.data.decode()).encode()
-        text.notes.append("Times of the serial monitor before '->' taken as the first column.")
-        _stamp_header(text, mark)
-    elif sum(_keys(line) == _keys(filled[-1]) != () for line in filled) > most:
-        names = _keys(filled[-1])
-        if len(names) == len(set(names)):
-            text.names = names
-            text.data = KEYED.sub(r"\1", text.data.decode()).encode()
-            text.notes.append("Names that every line repeats taken as the header.")
-    elif all(re.search(r";\s*$", line) and "," in line for line in filled):
-        text.data = re.sub(rb"[; \t]+(\r?)$", rb"\1", text.data, flags=re.MULTILINE)
-        text.notes.append("Semicolons at the ends of lines taken off.")
-    elif all(_quoted(line) for line in filled):
-        lines = LINE_END.split(text.data.decode())
-        text.data = "\n".join(line.strip()[1:-1].replace('""', '"') for line in lines).encode()
-        text.notes.append("Every line was quoted as a whole: quotes taken off.")
-    else:
-        return
-    _look(text)
-
-
-def _stamp_header(text: Text, mark: str) -> None:
-    """A header that stood without a time gets a name for it."""
-    _look(text)
-    for number, line in enumerate(text.lines):
-        if re.match(r"\d{1,2}:\d\d:\d\d", line):
-            break
-        if line.strip() and number + 1 < len(text.lines):
-            lines = text.data.decode().split("\n")
-            lines[number] = f"time{mark}{lines[number].lstrip()}"
-            text.data = "\n".join(lines).encode()
-
-
-def _keys(line: str) -> tuple[str, ...]:
-    return tuple(found[1] for found in KEYED.findall(line))
-
-
-def _quoted(line: str) -> bool:
-    inner = line.strip()
-    return len(inner) > 2 and inner[0] == inner[-1] == '"' and (
-        '"' not in inner[1:-1].replace('""', "") and bool(re.search(r"[,;\t]", inner)))

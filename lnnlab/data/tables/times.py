@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lnnlab.data.tables.conditions import are_steps
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.units import WORDS, time_unit_s
 from lnnlab.errors import UserError
 
 EPOCHS = {1.0: (9e8, 5e9), 1e-3: (9e11, 5e12), 1e-6: (9e14, 5e15), 1e-9: (9e17, 5e18)}
 EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
+MATLAB_DAYS = (700_000.0, 800_000.0)  # since the year 0: 1916 to 2190
 DAY_S, HOUR_S = 86_400.0, 3600.0
 DATES = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y",
          "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y",
@@ -19,6 +21,9 @@ DATES = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y",
 CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S.%f %p", "%I:%M:%S %p", "%I:%M %p")
 FORMS = ("seconds, milliseconds (name it ..._ms), ISO 8601 (2024-03-05T12:00:00.010), "
          "05.03.2024 12:00:00.010 or 12:00:00.010")
+
+
+HALF_DAY = re.compile(r"\s*([ap])\.?\s?m\.?$", re.IGNORECASE)  # PM, p.m., p. m.
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,10 @@ def times_of(table: Table, name: str, date: str | None = None) -> Times:
     words = f"column '{name}' in {WORDS.get(unit_s, '')}"
     if unit_s is None:
         unit_s, words, sure = _by_size(raw, name)
+    if are_steps(table, name):
+        s = np.concatenate([[0.0], np.cumsum(raw[1:])])
+        words = words.replace(f"column '{name}'", f"column '{name}', steps")
+        return Times(s * unit_s, 0.0, words, sure)
     exact, wraps = _unwrapped(column.to_numpy())
     if wraps:
         words += f", which starts again at 0 after 2^{wraps}"
@@ -114,16 +123,20 @@ def _by_size(raw: np.ndarray, name: str) -> tuple[float, str, bool]:
     if EXCEL_DAYS[0] < middle < EXCEL_DAYS[1] and np.median(steps) < 0.01 and (
             raw != np.round(raw)).any():
         return DAY_S, f"column '{name}', days of Excel by their size", True
+    if MATLAB_DAYS[0] < middle < MATLAB_DAYS[1] and 0 < np.median(steps) < 0.01:
+        return DAY_S, f"column '{name}', days of MATLAB by their size", True
     if name.strip().lower() == "timestamp" and (raw == np.round(raw)).all() and (
-            np.median(steps) >= 2):
+            2 <= np.median(steps) <= 1000):
         return 1e-3, f"column '{name}', taken as milliseconds as Edge Impulse writes it", False
     return 1.0, f"column '{name}', taken as seconds", False
 
 
 def _of_text(table: Table, name: str, column: pd.Series, words: str) -> Times:
     texts = column.astype(str).str.strip()
+    if HALF_DAY.search(texts.iloc[0]):
+        texts = texts.str.replace(HALF_DAY, r" \1M", regex=True)
     first = texts.iloc[0]
-    if re.match(r"\d{1,3}:\d\d", first):
+    if re.match(r"(\d+ days? )?\d{1,3}:\d\d", first):
         return _of_clock(table, name, texts, words)
     iso = texts
     if first.count(",") == 1 and re.search(r":\d\d,\d", first):
@@ -146,7 +159,7 @@ def _of_text(table: Table, name: str, column: pd.Series, words: str) -> Times:
 
 def _strptime(texts: pd.Series, date: str, clock: str) -> pd.Series | None:
     few, form = texts.iloc[:50], None
-    for joint in (" ", "T", ", ", "_"):
+    for joint in (" ", "T", ", ", "_", "-"):
         form = f"{date}{joint}{clock}"
         if pd.to_datetime(few, format=form, errors="coerce").notna().mean() >= 0.5:
             break

@@ -12,8 +12,8 @@ from lnnlab.data.streams import Stream, StreamPlan, build_stream
 from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.policies.lines import BOARDS
+from lnnlab.experiments.policies.plan import Planned, Study
 from lnnlab.experiments.policies.probe import Small, policy_probe
-from lnnlab.experiments.policies.study import Planned, Study
 from lnnlab.experiments.policies.tuning import Tuning, tuned_on_streams, up_to_date
 from lnnlab.experiments.policies.windows import Hearing
 from lnnlab.experiments.probes import fixed_run

@@ -1,9 +1,12 @@
 """What a study of policies found, typed: a line a policy and stream."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field, fields
 
+from lnnlab import store
+from lnnlab.adaptive.costs import Cost
 from lnnlab.adaptive.listening import Outcome, describe, power_on
+from lnnlab.profiling.policy import Counts
 from lnnlab.target.boards import board
 
 LEVELS = (0.5, 0.2, 0.1)  # of always-on's cycles that a policy may take, on validation
@@ -16,8 +19,8 @@ BATCHES_PER_S = 10.0  # wakes where a buffer outside the processor collects 100 
 
 
 @dataclass(frozen=True)
-class PolicyLine:
-    """A policy on a stream: how well, at what cost.
+class Heard:
+    """What a policy found and let be computed on a stream, whatever it costs: records keep this.
 
     Attributes:
         level: what it was chosen for: a share of always-on's cycles, or a word; ``""``: not chosen.
@@ -27,12 +30,8 @@ class PolicyLine:
         f1, hits, misses, false_accepts, hours: on the stream, see
             :class:`lnnlab.scoring.events.Score`.
         delay_s: from an event's start to its report, mean; None without a hit.
-        steps_percent, features_percent: share of the frames that went through the layers, and
-            through the transforms.
-        cycles_per_s: counted units times how often.
-        power_mw, batched_mw: board → modelled; batched: at most ``BATCHES_PER_S`` wakes.
-        mean_latency_ms, worst_latency_ms: from a sample to the end of the next computation.
-        arena_bytes: working memory; None where it was not asked.
+        hops: of the stream; counts: how often what was computed.
+        mean_wait_ms, longest_wait_ms: from a sample to the start of the next computation.
     """
 
     level: str
@@ -47,36 +46,89 @@ class PolicyLine:
     false_accepts: int
     hours: float
     delay_s: float | None
-    steps_percent: float
-    features_percent: float
-    cycles_per_s: float
-    power_mw: dict[str, float]
-    batched_mw: dict[str, float]
-    mean_latency_ms: float
-    worst_latency_ms: float
-    arena_bytes: int | None = None
+    hops: int
+    counts: Counts
+    mean_wait_ms: float
+    longest_wait_ms: float
 
     @classmethod
-    def of(
-        cls, level: str, outcome: Outcome, found: Outcome, arena_bytes: int | None = None
-    ) -> "PolicyLine":
-        """The line of an outcome; ``found``: the same policy on the validation streams."""
+    def of(cls, level: str, outcome: Outcome, found: Outcome) -> "Heard":
+        """Of an outcome; ``found``: the same policy on the validation streams."""
         score = outcome.score
         return cls(
             level, outcome.kind, describe(outcome.policy), asdict(outcome.policy),
             outcome.threshold, found.score.f1, score.f1, score.hits, score.misses,
             score.false_accepts, score.hours, score.delay_s if score.hits else None,
-            outcome.steps_percent, 100 * outcome.counts.features / outcome.hops,
-            outcome.cycles_per_s,
-            {name: power_on(board(name), outcome) for name in BOARDS},
-            {name: power_on(board(name), outcome, BATCHES_PER_S) for name in BOARDS},
-            outcome.mean_latency_ms, outcome.worst_latency_ms, arena_bytes,
+            outcome.hops, outcome.counts, outcome.mean_wait_ms, outcome.longest_wait_ms,
         )
+
+    @property
+    def policy_key(self) -> str:
+        """Twelve hex digits that stand for the policy."""
+        return store.key({"kind": self.kind} | self.fields)
+
+    @property
+    def steps_percent(self) -> float:
+        """Share of the frames that went through the layers."""
+        return 100 * self.counts.steps / self.hops
+
+    @property
+    def features_percent(self) -> float:
+        """Share of the frames that went through the transforms."""
+        return 100 * self.counts.features / self.hops
 
     @property
     def miss_percent(self) -> float:
         """Share of the events that were not reported."""
         return 100 * self.misses / max(self.hits + self.misses, 1)
+
+
+@dataclass(frozen=True)
+class PolicyLine(Heard):
+    """A policy on a stream: how well, at what cost on today's boards.
+
+    Attributes:
+        cycles_per_s: counted units times how often.
+        power_mw, batched_mw: board → modelled; batched: at most ``BATCHES_PER_S`` wakes.
+        flash_power_mw: board → modelled with as large a share of waits for its flash as the network
+            takes while it computes every frame.
+        busy_ms: of the dearest wake.
+        arena_bytes: working memory.
+    """
+
+    cycles_per_s: float
+    power_mw: dict[str, float]
+    batched_mw: dict[str, float]
+    flash_power_mw: dict[str, float]
+    busy_ms: float
+    arena_bytes: int
+
+    @classmethod
+    def priced(
+        cls, heard: Heard, cost: Cost, arena_bytes: int, flash_shares: Mapping[str, float]
+    ) -> "PolicyLine":
+        """What was heard, at a cost.
+
+        Args:
+            flash_shares: board → cycles that wait for its flash, over all others.
+        """
+        def power_mw(name: str, flash_share: float = 0.0, **wakes: float) -> float:
+            cycles_per_s = cost.cycles_per_s * (1 + flash_share)
+            return float(power_on(board(name), heard.counts, cycles_per_s, **wakes))
+
+        return cls(
+            **vars(heard), cycles_per_s=cost.cycles_per_s,
+            power_mw={name: power_mw(name) for name in BOARDS},
+            batched_mw={name: power_mw(name, wakes_per_s=BATCHES_PER_S) for name in BOARDS},
+            flash_power_mw={name: power_mw(name, share) for name, share in flash_shares.items()},
+            busy_ms=cost.busy_cycles / (1e3 * board(BOARDS[0]).clock_mhz),
+            arena_bytes=arena_bytes,
+        )
+
+    @property
+    def worst_latency_ms(self) -> float:
+        """From a sample to the end of the next computation, at worst."""
+        return self.longest_wait_ms + self.busy_ms
 
 
 @dataclass(frozen=True)
@@ -87,7 +139,7 @@ class PolicyStudy:
         corpus: as tables call it.
         label, seed, parameters: of the network.
         tests: what is active → lines on that test stream, always-on first.
-        validation: lines of every policy that was tried, on the stream searched on.
+        validation: every policy that was tried, on the stream searched on.
         stale: why the record is stale, in words; ``""``: it is not.
     """
 
@@ -96,17 +148,17 @@ class PolicyStudy:
     seed: int
     parameters: int
     tests: dict[str, tuple[PolicyLine, ...]]
-    validation: tuple[PolicyLine, ...] = field(default=(), repr=False)
+    validation: tuple[Heard, ...] = field(default=(), repr=False)
     stale: str = ""
 
 
-def packed(lines: Sequence[PolicyLine]) -> dict:
+def packed(lines: Sequence[Heard]) -> dict:
     """Lines as plain values, the names of their columns once, for records."""
-    return {"columns": [each.name for each in fields(PolicyLine)],
+    return {"columns": [each.name for each in fields(Heard)],
             "rows": [list(astuple(line)) for line in lines]}
 
 
-def unpacked(given: dict) -> tuple[PolicyLine, ...]:
+def unpacked(given: dict) -> tuple[Heard, ...]:
     """The inverse of :func:`packed`."""
-    return tuple(PolicyLine(**dict(zip(given["columns"], row, strict=True)))
-                 for row in given["rows"])
+    named = [dict(zip(given["columns"], row, strict=True)) for row in given["rows"]]
+    return tuple(Heard(**each | {"counts": Counts(*each["counts"])}) for each in named)

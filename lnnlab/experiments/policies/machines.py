@@ -18,8 +18,8 @@ from lnnlab.experiments.policies.corpora import (
     refuse_odd_minutes,
 )
 from lnnlab.experiments.policies.lines import BOARDS
+from lnnlab.experiments.policies.plan import Planned, Study
 from lnnlab.experiments.policies.probe import Small, policy_probe
-from lnnlab.experiments.policies.study import Planned, Study
 from lnnlab.experiments.policies.tuning import up_to_date
 from lnnlab.experiments.probes import fixed_signal
 from lnnlab.experiments.recipes import Recipe

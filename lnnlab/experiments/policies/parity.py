@@ -9,7 +9,7 @@ import pandas as pd
 
 from lnnlab import lnn_file
 from lnnlab.adaptive import Controller, Search, Use, learn_timestep_controller
-from lnnlab.experiments.policies.study import Planned, Study
+from lnnlab.experiments.policies.plan import Planned, Study
 from lnnlab.experiments.results import corpus_label
 from lnnlab.integer import IntegerModel, StreamConfig
 from lnnlab.integer.policy_run import PolicyOutputs, run_policy
@@ -48,7 +48,8 @@ class Comparison:
             "searched": self.study.searched.as_dict(), "compared": self.stream.as_dict(),
             "cores": list(self.cores),
         }
-        basis = study.basis | {"board": {self.board_name: asdict(board(self.board_name))}}
+        basis = study.basis | self.study.price_subject.basis
+        basis |= {"board": {self.board_name: asdict(board(self.board_name))}}
         return Subject(f"{study.name}, C against twin", study.label, identity, basis)
 
     def learned(self, folder: Path) -> Controller:

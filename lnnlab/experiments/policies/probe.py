@@ -122,7 +122,7 @@ class _Louder:
 def _made_up(policy: Policy, cycles: float, hits: int) -> Outcome:
     score = Score(hits, 1000 - hits, 100, 1.0)
     return Outcome(policy, 0.5, score, Counts(1, 1, 1, 1, 1, 1.0), 1, cycles, 1.0, 1.0, 1.0,
-                   {0.5: score})
+                   0.0, {0.5: score})
 
 
 def _tuning_numbers(run: Run, saved: SavedModel, how: Tuning) -> list[float]:
@@ -138,7 +138,7 @@ def _on_target(model: IntegerModel, stream: Stream, chosen: Board) -> dict[str, 
     """Each kind of policy on the fixed stream, by the twin and by the C; cycles of a gate."""
     spec = model.features.spec
     samples = model.quantise(stream.samples[: spec.frame + HOPS * spec.hop])
-    found, probabilities = [], []
+    found, counted, probabilities = [], [], []
     for policy in POLICIES:
         own = replace(model, policy=policy)
         twin, counts = run_policy(own, samples), stream_counts(lnn_file.to_bytes(own), samples)
@@ -146,8 +146,9 @@ def _on_target(model: IntegerModel, stream: Stream, chosen: Board) -> dict[str, 
         probabilities.append(np.sqrt(np.mean((twin.smoothed_q15 / 32768) ** 2)))
         if policy == GATE:
             cycles = PolicyCostModel(model, chosen, samples).of(policy).by_stage(counts)
-            found += [each for band in cycles.values() for each in band]
+            counted += [each for band in cycles.values() for each in band]
     inputs = np.round(1024 * np.random.default_rng(0).normal(size=(400, 5))).astype(int)
     scores = scores_of(train_gate(inputs, inputs[:, 0] > 500), inputs)
-    return {"cycles": [float(each) for each in found], "int8": [float(f"{each:.3g}") for each in (
-        *probabilities, np.sqrt(np.mean(scores.astype(float) ** 2)))]}
+    outputs = [*probabilities, np.sqrt(np.mean(scores.astype(float) ** 2))]
+    return {"counts": [float(each) for each in found], "cycles": counted,
+            "int8": [float(f"{each:.3g}") for each in outputs]}

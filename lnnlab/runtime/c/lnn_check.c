@@ -78,7 +78,7 @@ LNN_SMALL static int check_mel(lnn_view_t *view, const lnn_feat_t *feat) {
 #endif
 
 LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
-    const uint32_t frame = feat->frame, half = frame / 2;
+    const uint32_t frame = LNN_TRANSFORM(feat), half = frame / 2;
     const uint32_t *at = &feat->window_at; /* then twiddle_at, split_at, reversed_at */
     for (uint32_t count = frame; at <= &feat->reversed_at; at++, count = half)
         if (!lnn_array_fits(view, at, count, 2)) return 0;
@@ -96,6 +96,18 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
         if (edges[b] >= edges[b + 1]) return 0;
     return 1;
 }
+
+#ifdef LNN_USE_ACF
+/* Every lag of every place lies in the frame, and no sum of samples >> 4 leaves int32. */
+LNN_SMALL static lnn_status_t check_acf(const lnn_feat_t *feat) {
+    const uint32_t frame = feat->frame, lags = feat->bands, stride = feat->exponent;
+    if (frame < 8 || frame > 1024 || frame & 1 || lags < 8 || lags > 32 || lags & 7
+        || frame < lags + 2 || feat->flags > 1 || !stride || stride > frame / 2
+        || (frame - lags) / 2 > 255 * stride
+        || feat->features != feat->channels * (lags + 1 + feat->flags)) return LNN_BAD_FEATURES;
+    return lags > LNN_MOST_LAGS ? LNN_UNSUPPORTED : LNN_OK;
+}
+#endif
 
 /* Is this kind of features in this build? */
 LNN_SMALL static int kind_built(uint32_t kind) {
@@ -115,27 +127,44 @@ LNN_SMALL static int kind_built(uint32_t kind) {
 #ifdef LNN_USE_PCEN
     case LNN_PCEN: return 1;
 #endif
+#ifdef LNN_USE_ACF
+    case LNN_ACF: return 1;
+#endif
     default: return 0;
     }
 }
 
 LNN_SMALL static lnn_status_t check_features(lnn_view_t *view) {
     const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
-    const uint32_t frame = feat->frame, bands = feat->kind != LNN_RAW;
+    const uint32_t frame = feat->frame, bands = LNN_HAS_SPECTRUM(feat->kind);
+#ifdef LNN_USE_AVERAGE
+    const uint32_t length = LNN_TRANSFORM(feat);
+#else
+    const uint32_t length = frame;
+#endif
     view->where = view->table[0].offset;
-    if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_PCEN) return LNN_BAD_FEATURES;
+    if (view->table[0].bytes != sizeof *feat || feat->kind > LNN_ACF) return LNN_BAD_FEATURES;
     if (!kind_built(feat->kind)) return LNN_UNSUPPORTED;
-    if (LNN_MOST_FRAME < 1024 && bands && frame > LNN_MOST_FRAME) return LNN_UNSUPPORTED;
+    if (LNN_MOST_FRAME < 1024 && bands && length > LNN_MOST_FRAME) return LNN_UNSUPPORTED;
     if (!feat->channels || feat->channels > 16 || !frame || !feat->hop || !feat->steps
         || !feat->features || feat->features > 512 || feat->features % feat->channels
         || !feat->shift || feat->shift > 30) return LNN_BAD_FEATURES;
     const uint32_t own = feat->features / feat->channels, most = bands ? feat->bands : frame;
+#ifdef LNN_USE_ACF
+    if (feat->kind == LNN_ACF) {
+        const lnn_status_t status = check_acf(feat);
+        if (status != LNN_OK) return status;
+    } else
+#endif
     if (feat->kind == LNN_MFCC ? own > most : own != most) return LNN_BAD_FEATURES;
     view->where += 16;
     if (feat->window > 0x1000000u || feat->window < (feat->steps - 1u) * feat->hop + frame)
         return LNN_BAD_FEATURES;
     view->where += 12;
-    if (bands && (frame < 8 || frame > 1024 || frame & (frame - 1) || feat->bands > frame / 2
+#ifdef LNN_USE_AVERAGE
+    if (bands && (frame > 1024 || length * lnn_parts(feat) != frame)) return LNN_BAD_FEATURES;
+#endif
+    if (bands && (length < 8 || length > 1024 || length & (length - 1) || feat->bands > length / 2
                   || !feat->bands || feat->flags > (feat->kind == LNN_LOG_BANDS) || feat->most_shift > 15 || !feat->floor
                   || feat->floor > 1u << 28 || feat->floor > (1u << 30) >> (2 * feat->most_shift)
                   || feat->reciprocal * feat->bands > 65536u + feat->bands

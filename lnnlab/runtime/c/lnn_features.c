@@ -1,5 +1,6 @@
 /* Samples to int8 features: raw frames, log2 of the energy in bands (FORMAT.md, section 2); the
- * spectrum is in lnn_spectrum.c, what lies on the mel scale in lnn_mel.c. */
+ * spectrum is in lnn_spectrum.c, what lies on the mel scale in lnn_mel.c, autocorrelations in
+ * lnn_acf.c. */
 #include "lnn_internal.h"
 
 LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
@@ -7,6 +8,66 @@ LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
 }
 
 #ifdef LNN_USE_LOG_BANDS
+
+/* The logs' mean is taken off them where the file asks for it. A macro: clang gives other bytes for an
+ * inline function, and records rest on the bytes. */
+#define LNN_RELATIVE(feat, logs, bands, total) \
+    if ((feat)->flags & 1) { \
+        const int32_t mean = (int32_t)(((int64_t)(total) * (int32_t)(feat)->reciprocal + 32768) >> 16); \
+        LNN_ROLLED \
+        for (uint32_t band = 0; band < (bands); band++) (logs)[band] -= mean; \
+    }
+
+#ifdef LNN_USE_AVERAGE
+/* log2 of v > 0 in Q10; of the 32 highest bits if there are more. */
+LNN_INLINE int32_t wide_log2_q10(uint64_t v) {
+    const uint32_t high = (uint32_t)(v >> 32), shift = high ? 32 - lnn_leading_zeros(high) : 0;
+    return lnn_log2_q10((uint32_t)(v >> shift)) + 1024 * (int32_t)shift;
+}
+
+/* The same of a frame in parts: logs of the bands' powers summed over the parts, in units of 2^-10;
+ * logs: [bands][2], of which the first [bands] are the result. */
+LNN_NOINLINE static void averaged_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                       uint32_t *z, int32_t *logs) {
+    const uint32_t bands = feat->bands, parts = lnn_parts(feat);
+    const uint16_t *edges = (const uint16_t *)(const void *)(data + feat->edges_at);
+    const uint64_t floor = (uint64_t)(feat->floor * (uint64_t)parts) << 10;
+    uint32_t *sums = (uint32_t *)(void *)logs; /* [bands][2], low words first */
+    int32_t total = 0;
+    lnn_feat_t part; /* of it what a transform reads */
+    part.frame = (uint16_t)(feat->frame / parts);
+    part.channels = feat->channels;
+    part.most_shift = feat->most_shift;
+    part.window_at = feat->window_at;
+    part.twiddle_at = feat->twiddle_at;
+    part.split_at = feat->split_at;
+    part.reversed_at = feat->reversed_at;
+    for (uint32_t band = 0; band < bands; band++) {
+        sums[2 * band] = (uint32_t)floor;
+        sums[2 * band + 1] = (uint32_t)(floor >> 32);
+    }
+    for (uint32_t k = 0; k < parts; k++, x += part.frame * feat->channels) {
+        const uint32_t e = 2 * lnn_spectrum(&part, data, x, z), *p = z + edges[0];
+        LNN_ROLLED
+        for (uint32_t band = 0; band < bands; band++) {
+            const uint32_t *end = z + edges[band + 1];
+            uint32_t power = 0;
+            LNN_ROLLED
+            while (p < end) power += *p++;
+            uint64_t sum = ((uint64_t)sums[2 * band + 1] << 32) | sums[2 * band];
+            sum += e <= 10 ? (uint64_t)power << (10 - e) : power >> (e - 10);
+            sums[2 * band] = (uint32_t)sum;
+            sums[2 * band + 1] = (uint32_t)(sum >> 32);
+        }
+    }
+    for (uint32_t band = 0; band < bands; band++) { /* a log takes a place that was read before */
+        const uint64_t sum = ((uint64_t)sums[2 * band + 1] << 32) | sums[2 * band];
+        logs[band] = wide_log2_q10(sum) - 10 * 1024;
+        total += logs[band];
+    }
+    LNN_RELATIVE(feat, logs, bands, total)
+}
+#endif
 
 /* One channel: x[frame] with `channels` between its samples; z: [frame / 2 + 1] scratch; logs:
  * [bands], Q10. */
@@ -26,11 +87,7 @@ LNN_NOINLINE static void band_logs(const lnn_feat_t *feat, const uint8_t *data, 
         logs[band] = lnn_log2_q10(power) - shifted;
         total += logs[band];
     }
-    if (feat->flags & 1) {
-        const int32_t mean = (int32_t)(((int64_t)total * (int32_t)feat->reciprocal + 32768) >> 16);
-        LNN_ROLLED
-        for (uint32_t band = 0; band < bands; band++) logs[band] -= mean;
-    }
+    LNN_RELATIVE(feat, logs, bands, total)
 }
 
 #endif
@@ -47,15 +104,20 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
     const uint32_t channels = feat->channels, shift = feat->shift;
     int16_t *q = model->x;
 #ifdef LNN_USE_SPECTRUM
-    if (feat->kind != LNN_RAW) {
+    if (LNN_HAS_SPECTRUM(feat->kind)) {
         const uint32_t own = feat->features / channels; /* features of one channel */
         uint32_t *z = (uint32_t *)model->scratch;
-        int32_t *logs = (int32_t *)(void *)(z + feat->frame / 2 + 1); /* [bands] */
+        int32_t *logs = (int32_t *)(void *)(z + LNN_TRANSFORM(feat) / 2 + 1); /* [bands] */
 #if defined(LNN_USE_MEL) && defined(LNN_USE_POLICY)
         const uint32_t fresh = !model->step ? 1 : lnn_span(model) > 1 ? lnn_span(model) : 0;
 #endif
         LNN_ROLLED
         for (uint32_t channel = 0; channel < channels; channel++) {
+#ifdef LNN_USE_AVERAGE
+            if (lnn_parts(feat) > 1)
+                averaged_logs(feat, model->data, frame + channel, z, logs);
+            else
+#endif
 #ifdef LNN_USE_LOG_BANDS
             if (feat->kind == LNN_LOG_BANDS) band_logs(feat, model->data, frame + channel, z, logs);
 #endif
@@ -78,6 +140,19 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
             LNN_ROLLED
             for (uint32_t k = 0; k < own; k++)
                 *q++ = affine(logs[k], *offset++, *factor++, shift);
+        }
+    }
+#endif
+#ifdef LNN_USE_ACF
+    if (feat->kind == LNN_ACF) {
+        const uint32_t own = feat->features / channels; /* features of one channel */
+        int32_t *values = (int32_t *)model->scratch;    /* [own] */
+        LNN_ROLLED
+        for (uint32_t channel = 0; channel < channels; channel++) {
+            lnn_acf(feat, frame + channel, values, (uint32_t *)(void *)(values + own));
+            LNN_ROLLED
+            for (uint32_t k = 0; k < own; k++)
+                *q++ = affine(values[k], *offset++, *factor++, shift);
         }
     }
 #endif

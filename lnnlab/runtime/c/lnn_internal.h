@@ -10,9 +10,11 @@
 #ifndef LNN_ONLY
 #define LNN_USE_RAW 1
 #define LNN_USE_LOG_BANDS 1
+#define LNN_USE_AVERAGE 1
 #define LNN_USE_LOG_MEL 1
 #define LNN_USE_MFCC 1
 #define LNN_USE_PCEN 1
+#define LNN_USE_ACF 1
 #define LNN_USE_LINEAR_LTC 1
 #define LNN_USE_RESIDUAL 1
 #define LNN_USE_CFC 1
@@ -30,6 +32,9 @@
 #endif
 #if defined(LNN_USE_LOG_BANDS) || defined(LNN_USE_MEL)
 #define LNN_USE_SPECTRUM 1
+#endif
+#ifndef LNN_MOST_LAGS
+#define LNN_MOST_LAGS 32 /* of an autocorrelation; fewer leave kernels out */
 #endif
 #ifndef LNN_MOST_FRAME
 #define LNN_MOST_FRAME 1024 /* samples of a transform; a smaller one leaves stages out */
@@ -93,7 +98,7 @@
 #define LNN_ALIGNED8
 #endif
 
-enum { LNN_RAW = 0, LNN_LOG_BANDS, LNN_LOG_MEL, LNN_MFCC, LNN_PCEN };
+enum { LNN_RAW = 0, LNN_LOG_BANDS, LNN_LOG_MEL, LNN_MFCC, LNN_PCEN, LNN_ACF };
 enum { LNN_ABSOLUTE = 1, LNN_RESIDUAL = 2 }; /* flags of LNN_LINEAR_LTC */
 enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
@@ -104,7 +109,7 @@ enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50 }; /* tags of sections */
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
 typedef struct { /* FEAT, 96 bytes */
-    uint16_t kind, channels, frame, hop, bands, flags, features, steps;
+    uint16_t kind, channels, frame, hop, bands, flags, features, steps; /* bands: of LNN_ACF lags */
     uint32_t window;
     uint32_t rate_hz, full_scale; /* the bits of float32 */
     uint32_t floor;
@@ -112,7 +117,7 @@ typedef struct { /* FEAT, 96 bytes */
     uint32_t window_at, twiddle_at, split_at, reversed_at, edges_at, offset_at, factor_at;
     uint32_t reciprocal, rising_at, more_at;
     float low_hz, high_hz, bias, root; /* for people and tools; the tables hold what they mean */
-    uint16_t exponent, smoothing_shift;
+    uint16_t exponent, smoothing_shift; /* of LNN_ACF the stride, of LNN_LOG_BANDS the average */
 } lnn_feat_t;
 
 typedef struct { /* one record of LAYR, 64 bytes */
@@ -312,6 +317,17 @@ uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t
  * under a timestep policy the hops that the frame stands for where they are more than one. */
 void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uint32_t e,
              int32_t *values, uint32_t *level, uint32_t fresh);
+#ifdef LNN_USE_ACF
+/* Pairs of samples that are moved at a time where they cannot be used in place; few where that
+ * is seldom. */
+LNN_INLINE uint32_t lnn_acf_moved(const lnn_feat_t *feat) {
+    return feat->channels > 1 || feat->flags ? 32 : 16;
+}
+
+/* One channel's autocorrelation. x: [frame] samples with `channels` between them; values: [lags + 1],
+ * and one more where the mean is asked for; room: [lnn_acf_moved + lags / 2], scratch. */
+void lnn_acf(const lnn_feat_t *feat, const int16_t *x, int32_t *values, uint32_t *room);
+#endif
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
@@ -339,6 +355,25 @@ LNN_INLINE uint32_t lnn_has_residual(const lnn_layer_t *layer) { /* never, in a 
 #endif
 }
 LNN_INLINE uint32_t lnn_is_pool(uint32_t kind) { return kind == LNN_POOL || lnn_is_leaky(kind); }
+
+/* Macros, as clang gives other bytes for an inline function, and records rest on the bytes. */
+#if defined(LNN_USE_ACF) && !defined(LNN_USE_SPECTRUM)
+#define LNN_HAS_SPECTRUM(kind) ((void)(kind), 0)
+#elif defined(LNN_USE_ACF)
+#define LNN_HAS_SPECTRUM(kind) ((kind) != LNN_RAW && (kind) != LNN_ACF)
+#else
+#define LNN_HAS_SPECTRUM(kind) ((kind) != LNN_RAW)
+#endif
+
+#ifdef LNN_USE_AVERAGE
+/* Transforms of a frame, whose powers are averaged; of a checked file, or of one that is checked. */
+LNN_INLINE uint32_t lnn_parts(const lnn_feat_t *feat) {
+    return feat->kind == LNN_LOG_BANDS && feat->smoothing_shift ? feat->smoothing_shift : 1;
+}
+#define LNN_TRANSFORM(feat) ((feat)->frame / lnn_parts(feat)) /* samples of each */
+#else
+#define LNN_TRANSFORM(feat) ((feat)->frame)
+#endif
 
 LNN_INLINE const lnn_feat_t *lnn_feat(const lnn_model_t *model) {
     return (const lnn_feat_t *)model->feat;

@@ -19,7 +19,15 @@ static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* Scratch that the features and each layer need; they take turns. */
 LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
-    uint32_t bytes = feat->kind != LNN_RAW ? 4u * (feat->frame / 2u + 1u + feat->bands) : 0;
+    uint32_t bytes =
+        LNN_HAS_SPECTRUM(feat->kind) ? 4u * (LNN_TRANSFORM(feat) / 2u + 1u + feat->bands) : 0;
+#ifdef LNN_USE_AVERAGE
+    if (lnn_parts(feat) > 1) bytes += 4u * feat->bands; /* sums of 64 bits */
+#endif
+#ifdef LNN_USE_ACF
+    if (feat->kind == LNN_ACF)
+        bytes = 4u * (feat->features / feat->channels + lnn_acf_moved(feat) + feat->bands / 2u);
+#endif
 #ifdef LNN_USE_MFCC
     if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);
 #endif

@@ -5,7 +5,7 @@
 #define MODEL_H
 
 #ifndef LNN_STATIC_ARENA_BYTES
-#define LNN_STATIC_ARENA_BYTES 972
+#define LNN_STATIC_ARENA_BYTES 888
 #endif
 
 /* SPDX-License-Identifier: MIT
@@ -249,9 +249,9 @@ extern void lnn_observe(uint32_t number, const void *values, uint32_t count, uin
 #endif
 #endif
 
-#define MODEL_BYTES 4280u /* of the .lnn file */
-#define MODEL_ARENA_BYTES 972u /* working memory, at a multiple of 4 */
-#define MODEL_HOP 64 /* moments from one frame to the next */
+#define MODEL_BYTES 4184u /* of the .lnn file */
+#define MODEL_ARENA_BYTES 888u /* working memory, at a multiple of 4 */
+#define MODEL_HOP 32 /* moments from one frame to the next */
 #define MODEL_WINDOW 1024 /* moments of a decision on windows */
 #define MODEL_RATE_HZ 12000 /* moments a second */
 #define MODEL_CHANNELS 1 /* samples of a moment */
@@ -275,17 +275,17 @@ extern void lnn_observe(uint32_t number, const void *values, uint32_t count, uin
 #endif
 #else /* -O0 */
 #if defined(__ARM_ARCH_6M__) /* cortex-m0, cortex-m0plus */
-#define MODEL_STACK_BYTES 6712u
+#define MODEL_STACK_BYTES 7024u
 #elif defined(__ARM_ARCH_7M__) /* cortex-m3 */
-#define MODEL_STACK_BYTES 6312u
+#define MODEL_STACK_BYTES 6656u
 #elif defined(__ARM_ARCH_7EM__) /* cortex-m4, cortex-m7 */
 #define MODEL_STACK_BYTES 6200u
 #elif defined(__ARM_ARCH_8M_MAIN__) /* cortex-m33 */
 #define MODEL_STACK_BYTES 6200u
 #elif defined(__riscv) && __riscv_xlen == 32 /* rv32imc */
-#define MODEL_STACK_BYTES 6280u
+#define MODEL_STACK_BYTES 6616u
 #else
-#define MODEL_STACK_BYTES 13424u
+#define MODEL_STACK_BYTES 14048u
 #endif
 #endif
 

@@ -1,0 +1,34 @@
+"""What names of columns mean."""
+
+import re
+
+from lnnlab.data.tables.units import bare
+
+LABEL_NAMES = ("label", "labels", "class", "classes", "target", "state", "condition", "activity",
+               "category", "gesture", "fault", "status", "klasse", "zustand", "etikett", "classe")
+GROUP_NAMES = {
+    "recording", "session", "subject", "user", "machine", "device", "file", "filename", "trial",
+    "run", "person", "speaker", "bearing", "patient", "participant", "experiment", "segment",
+    "rig", "unit", "node", "fold", "part", "split", "source", "id", "number",
+}
+KEY_NAMES = {"sensor", "channel", "axis", "variable", "topic", "key", "quantity", "measurement"}
+INDEX_NAMES = {
+    "unnamed", "index", "idx", "id", "no", "nr", "n", "i", "sample", "samples", "row", "frame",
+    "counter", "packetcounter", "packet", "pkt", "nseq", "tick", "ticks", "count", "seq",
+    "sequence", "record", "point", "number",
+}
+TIME_NAMES = {
+    "time", "timestamp", "timestamps", "datetime", "date", "datum", "zeit", "zeitstempel",
+    "uhrzeit", "temps", "tiempo", "tempo", "clock", "epoch", "datenum", "elapsed",
+    "uptime", "t", "ts", "x_value", "horodatage", "heure", "hora", "orario", "tid", "tidsstämpel",
+    "tijd", "czas", "čas", "aika", "время", "时间", "時間", "時刻",
+}
+STEPS = ({"dt"}, {"delta", "t"}, {"delta", "time"}, {"time", "diff"}, {"timedelta"},
+         {"deltat"})  # words of columns of times since the row before
+MOST_CLASSES = 1000
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a column's name, in lower case."""
+    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare(name))
+    return [each for each in re.split(r"[\s_.:\-/#]+", apart.lower()) if each]

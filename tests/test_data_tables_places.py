@@ -1,0 +1,174 @@
+"""What the places and names of tables say: lists beside them, dates, people, sensors."""
+
+import numpy as np
+import pytest
+from made_tables import values, written
+
+from lnnlab.cli.recordings import default_rule
+from lnnlab.data import load, make_splits
+from lnnlab.errors import UserError
+
+
+def table(seed=0, header="ax,ay\n", rows=24, mark=","):
+    return header + "\n".join(mark.join(map(str, v)) for v in values(rows, seed=seed)) + "\n"
+
+
+def folder(tmp_path, names, **how):
+    for seed, name in enumerate(names):
+        written(tmp_path / "rig" / name, table(seed, **how))
+    return tmp_path / "rig"
+
+
+LISTS = {  # name → the list's name and text
+    "a header": ("labels.csv", "filename,label\n{files}", ","),
+    "paths of another machine": ("meta/list.csv", "file;class\n{files}", ";"),
+    "a group too": ("labels.tsv", "name\tsubject\tactivity\n{files}", "\t"),
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_a_list_beside_the_files_says_their_classes(tmp_path, case):
+    place, text, mark = LISTS[case]
+    rig = folder(tmp_path, [f"rec{k}.csv" for k in range(7)])
+    group = mark + "{who}" if "subject" in text else ""
+    above = "C:\\data\\" if "another" in case else ""
+    rows = [f"{above}rec{k}.csv{group.format(who=k % 3)}{mark}{('ok', 'worn')[k % 2]}"
+            for k in range(6)]
+    written(rig / place, text.format(files="\n".join(rows)))
+    dataset = load(str(rig), window=8)
+    assert dataset.classes == ("ok", "worn") and dataset.account.classes_from == place
+    assert dataset.account.left_out == {"rec6.csv": f"not named in {place}"}
+    np.testing.assert_allclose(dataset.x[3], values(24, seed=1)[:8], atol=1e-6)
+    assert dataset.classes[dataset.y[3]] == "worn"
+    if group:
+        assert set(dataset.groups["subject"]) == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize("heading", ["file,status,day", "file,day", "file,rig,day"])
+def test_a_list_beside_folders_of_classes_says_no_classes(tmp_path, heading):
+    rig = folder(tmp_path, [f"{label}/{label}{k}.csv" for label in ("ok", "worn") for k in (1, 2)])
+    row = ["done"] * (heading.count(",") - 1) + ["mon"]
+    written(rig / "index.csv", "\n".join([heading, *(
+        ",".join([f"{label}{k}.csv", *row]) for label in ("ok", "worn") for k in (1, 2))]))
+    dataset = load(str(rig), window=8)
+    assert dataset.account.classes_from == "folders"
+    assert list(dataset.account.left_out) == ["index.csv"]
+
+
+NAMES = {  # names of files → classes, groups
+    "a counter and a speed": (
+        [f"{label}_{k}_1500rpm.csv" for label in ("worn", "ok") for k in (1, 2)],
+        ("ok", "worn"), {}),
+    "a person first": (
+        [f"subject0{who}_{label}_{k}.csv" for who in (1, 2, 3) for label in ("run", "walk")
+         for k in (1, 2)], ("run", "walk"), {"subject": {"subject01", "subject02", "subject03"}}),
+    "a person's number": (
+        [f"{who}-{label}.csv" for who in (1, 2, 3) for label in ("run", "walk_up")],
+        ("run", "walk_up"), {"subject": {"1", "2", "3"}}),
+    "a person last": (
+        [f"{label}_P{who}.csv" for who in (1, 2, 3) for label in ("run", "walk")],
+        ("run", "walk"), {}),
+    "people's folders": (
+        [f"s{who}/{label}_{k}.csv" for who in (1, 2, 3) for label in ("run", "walk")
+         for k in (1, 2)], ("run", "walk"), {"subject": {"s1", "s2", "s3"}}),
+    "numbered classes": ([f"{label}/rec_{k}.csv" for label in (0, 1) for k in (1, 2)],
+                         ("0", "1"), {}),
+    "a folder for each recording": (
+        [f"{label}-2024-03-0{k}_12-00-00/Accelerometer.csv" for label in ("run", "walk")
+         for k in (1, 2)], ("run", "walk"), {"folder": {
+             f"{label}-2024-03-0{k}_12-00-00" for label in ("run", "walk") for k in (1, 2)}}),
+    "endings that are times": (
+        [f"{label}/2004.02.12.10.{k}.39" for label in ("good", "outer") for k in (32, 42)],
+        ("good", "outer"), {}),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_names_of_files_and_folders(tmp_path, case):
+    names, classes, groups = NAMES[case]
+    how = {"header": "", "mark": "\t"} if case.startswith("endings") else {}
+    dataset = load(str(folder(tmp_path, names, **how)), window=8)
+    if case == "a person last":  # P1 is a counter like any other
+        assert dataset.classes == ("run_P", "walk_P")
+        return
+    assert dataset.classes == classes
+    assert {name: set(map(str, dataset.groups[name])) for name in groups} == groups
+    assert set(dataset.groups) == {*groups, "recording"}
+
+
+@pytest.mark.parametrize("validates", [False, True])
+def test_folders_of_parts_are_the_split(tmp_path, validates):
+    names = [f"{part}/{label}_{k}.csv" for part in ("training", "testing", "val")[:2 + validates]
+             for label in ("run", "walk") for k in (1, 2)]
+    dataset = load(str(folder(tmp_path, names)), window=8)
+    assert default_rule(dataset) == "official"
+    split = make_splits(dataset, "official")[0]
+    assert split.rule == "the folder's own parts" + (
+        "" if validates else ", validation drawn from the training part")
+    held = {"val"} if validates else {"training"}
+    assert set(dataset.groups["part"][split.test]) == {"testing"}
+    assert set(dataset.groups["part"][split.validation]) == held
+    assert set(dataset.y[split.validation]) == set(dataset.y[split.train]) == {0, 1}
+
+
+def test_parts_that_lack_a_class_are_a_grouping_alone(tmp_path):
+    names = ["training/run_1.csv", "training/run_2.csv", "testing/walk_1.csv"]
+    dataset = load(str(folder(tmp_path, names)), window=8)
+    assert dataset.part is None and set(dataset.groups["part"]) == {"training", "testing"}
+
+
+def test_people_are_held_out_where_each_class_has_three(tmp_path):
+    names = NAMES["a person first"][0]
+    assert default_rule(load(str(folder(tmp_path / "a", names)), window=8)) == "subject"
+    assert default_rule(load(str(folder(tmp_path / "b", names[:-2])), window=8)) == "file_order"
+
+
+def test_what_phones_write_of_themselves_is_left_out(tmp_path):
+    rig = folder(tmp_path, [f"{label}/{k}/Raw Data.csv" for label in ("run", "walk")
+                            for k in (0, 1)])
+    for label in ("run", "walk"):
+        written(rig / label / "0" / "meta" / "device.csv", '"property","value"\n"version","1"\n')
+    dataset = load(str(rig), window=8, groups="label/take")
+    assert dataset.classes == ("run", "walk") and set(dataset.groups["take"]) == {"0", "1"}
+    assert dataset.account.left_out["run/0/meta/device.csv"] == "what phyphox says of itself"
+    rig = folder(tmp_path / "b", [f"{label}/Gyroscope.csv" for label in ("run", "walk")])
+    written(rig / "run" / "Annotation.csv", "time,text\n1,start\n")
+    assert "run/Annotation.csv" in load(str(rig), window=8).account.left_out
+
+
+BAD = {  # names → message
+    "two sensors of a recording": (
+        [f"{label}/{sensor}.csv" for label in ("run", "walk")
+         for sensor in ("Accelerometer", "Gyroscope")],
+        "run: Accelerometer.csv and Gyroscope.csv are sensors of one recording: join"),
+    "rows that are windows": (
+        ["train/Inertial Signals/acc_x_train.txt", "train/y_train.txt"],
+        "y_train.txt holds a label for each row of another file: its rows are windows already"),
+    "packed": (["a/1.csv.gz"], "a/1.csv.gz is packed: unpack it"),
+    "workbooks": (["a/1.xlsx"], "a/1.xlsx is a workbook: save its sheet as CSV"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_files_that_do_not_stand_alone_are_one_line(tmp_path, case):
+    names, message = BAD[case]
+    with pytest.raises(UserError, match=message) as caught:
+        load(str(folder(tmp_path, names)), window=8)
+    assert "\n" not in str(caught.value)
+
+
+LISTED = {  # text of the list → message
+    "no column of classes": ("file,first,second\nrec0.csv,x,1\nrec1.csv,y,2\n",
+                             "no column is named label; name one of first, second so"),
+    "one name twice": ("file,label\nrec0.csv,x\nrec1.csv,y\n", "have one name"),
+}
+
+
+@pytest.mark.parametrize("case", LISTED)
+def test_lists_that_do_not_tell_are_one_line(tmp_path, case):
+    text, message = LISTED[case]
+    names = ["rec0.csv", "rec1.csv"] + ["b/rec1.csv"] * (case == "one name twice")
+    rig = folder(tmp_path, names)
+    written(rig / "list.csv", text)
+    with pytest.raises(UserError, match=message):
+        load(str(rig), window=8)
