@@ -33,6 +33,7 @@ TARGET = {  # metric → heading, decimals
 KEYWORDS = {  # metric → heading and decimals of the second table
     "accuracy": ("float, %", 1), "accuracy_int8": ("int8 (twin), %", 1),
     "cycles_per_s": ("cycles/s", 0), "power_nrf52840": ("mW, nRF52840", 2),
+    "flash_power_nrf52840": ("mW, with its flash", 2),
 }
 SHARES, LEVEL = ("10 % speech", "20 % speech"), "at most 20 % of the cycles"
 WORDS = "speech_commands"
