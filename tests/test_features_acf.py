@@ -109,3 +109,13 @@ def test_records_of_other_kinds_keep_their_keys():
 def test_a_wrong_spec_is_refused(wrong, message):
     with pytest.raises(UserError, match=message):
         FeatureSpec(**{"kind": "acf"} | wrong)
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"stride": 1.5}, "stride 1.5: must be a whole number"), ({"mean": "yes"}, "choose True"),
+    ({"block": 64.0}, "frame 64.0: must be a whole number"), ({"relative": True}, "no relative"),
+    ({"full_scale": float("nan")}, "full_scale nan"), ({"full_scale": "1"}, "full_scale '1'"),
+])
+def test_values_of_another_kind_are_one_line(given, said):
+    with pytest.raises(UserError, match=said):
+        FeatureSpec("acf", **given)

@@ -103,8 +103,11 @@ def test_logs_are_to_the_bit_what_the_definition_says(seed, kind):
 
 @given(st.integers(1, 2**63 - 1))
 def test_the_log_of_a_wide_number(value):
+    """Off by the rounding of the table and of its interpolation, half a step each, by the chord of
+    a 32nd of an octave, and by what is cut off below 15 bits of the mantissa."""
     got = int(wide_log2_q10(np.array([value]))[0])
-    assert abs(got / 1024 - np.log2(float(value))) < 0.001
+    most = 2 * 0.5 / 1024 + (1 / 32**2 / 8 + 2.0**-15) / np.log(2)
+    assert abs(got / 1024 - np.log2(float(value))) <= most
 
 
 @pytest.mark.parametrize("window", ["hann", "rect"])

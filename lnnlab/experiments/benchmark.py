@@ -1,6 +1,6 @@
 """A whole benchmark: rows × folds × seeds, each run recorded once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,6 +73,41 @@ class Work:
         return list(tqdm(done, total=len(arguments), disable=not self.progress, desc=title,
                          unit="run"))
 
+    def recorded(
+        self, table: str, subjects: Sequence[Subject], given: Sequence[tuple], make: Callable,
+        title: str, prepare: Callable[[list[int]], None] | None = None,
+    ) -> list[tuple[dict, str]]:
+        """The record of each subject, made where it is missing; stale ones are named.
+
+        Args:
+            table: whose records.
+            subjects: what they are about; given: the arguments of ``make`` for each.
+            make: gives the results of one as plain values, perhaps in another process.
+            title: of the bar.
+            prepare: makes what the missing ones share; takes their numbers.
+
+        Returns:
+            (results, why it is stale or ``""``) of each.
+        """
+        records = self.records(table)
+        records.settle()
+        missing = [k for k, each in enumerate(subjects) if records.missing(each)]
+        if missing:
+            if prepare:
+                prepare(missing)
+            self.all(_kept, [(records, subjects[k], make, given[k]) for k in missing], title)
+            records.settle()
+        found = [records.results(each) for each in subjects]
+        line = stale_line(table, [(each.label, stale) for each, (_, stale)
+                                  in zip(subjects, found, strict=True)])
+        if line:
+            print(line)
+        return found
+
+
+def _kept(records: Records, subject: Subject, make: Callable, given: tuple) -> None:
+    records.kept(subject, lambda: make(*given))
+
 
 def model_rows(
     models: Iterable[str], dataset: Dataset, trials: int = 1
@@ -141,20 +176,10 @@ def benchmark(
 
 def recorded(runs: Sequence[Run], table: str, work: Work, title: str) -> list[RunRecord]:
     """The record of each run: read where it exists, else made; stale ones are named."""
-    store = work.records(table)
-    store.settle()
-    subjects = [subject_of(run) for run in runs]
-    missing = [k for k, each in enumerate(subjects) if store.missing(each)]
-    if missing:
-        _prepare([runs[k] for k in missing], work)
-        work.all(_make, [(store, subjects[k], runs[k], work.folder) for k in missing], title)
-        store.settle()
-    found = [RunRecord(run, *store.results(each))
-             for run, each in zip(runs, subjects, strict=True)]
-    line = stale_line(table, [(each.label, each.stale) for each in found])
-    if line:
-        print(line)
-    return found
+    found = work.recorded(
+        table, [subject_of(run) for run in runs], [(run, work.folder) for run in runs], _made,
+        title, lambda missing: _prepare([runs[k] for k in missing], work))
+    return [RunRecord(run, *each) for run, each in zip(runs, found, strict=True)]
 
 
 def subject_of(run: Run) -> Subject:
@@ -193,12 +218,9 @@ def measured(run: Run, kept: Kept | None) -> dict:
     }
 
 
-def _make(store: Records, subject: Subject, run: Run, folder: Path) -> None:
-    def results() -> dict:
-        with one_thread():
-            return measured(run, None if run.null else renewed(run, folder / FOLDER))
-
-    store.kept(subject, results)
+def _made(run: Run, folder: Path) -> dict:
+    with one_thread():
+        return measured(run, None if run.null else renewed(run, folder / FOLDER))
 
 
 def _prepare(runs: Sequence[Run], work: Work) -> None:

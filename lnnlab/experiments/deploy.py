@@ -18,7 +18,7 @@ from lnnlab.integer import IntegerModel
 from lnnlab.models.kinds import require_form
 from lnnlab.profiling import Measured, measure
 from lnnlab.profiling.stream import stream_costs, streams
-from lnnlab.records import Records, Subject, stale_line
+from lnnlab.records import Subject
 from lnnlab.target.batch import BatchRunner
 from lnnlab.target.boards import Board, board, boards, flashes
 from lnnlab.target.energy import energy_mj
@@ -49,23 +49,12 @@ def deploy(records: Sequence[RunRecord], target: Target, work: Work) -> list[Dep
     for each in wanted:
         require_form(each.recipe.model)
     first = min((each.seed for each in wanted), default=0)
-    store = work.records(TABLE)
-    store.settle()
-    plan = [(each, _cores(each, target, first)) for each in wanted]
-    subjects = [_subject(each.run, target, cores) for each, cores in plan]
-    missing = [
-        (store, subject, each.run, target, cores, work.folder / FOLDER)
-        for subject, (each, cores) in zip(subjects, plan, strict=True) if store.missing(subject)
-    ]
-    if missing:
-        work.all(_make, missing, f"{wanted[0].run.dataset.name}: on the target")
-        store.settle()
-    done = [Deployment(each, target.board_name, *store.results(subject))
-            for subject, each in zip(subjects, wanted, strict=True)]
-    line = stale_line(TABLE, [(each.label, each.stale) for each in done])
-    if line:
-        print(line)
-    return done
+    plan = [(each.run, target, _cores(each, target, first)) for each in wanted]
+    found = work.recorded(
+        TABLE, [_subject(*each) for each in plan], [(*each, work.folder / FOLDER) for each in plan],
+        _deployed, f"{wanted[0].run.dataset.name}: on the target" if wanted else "")
+    return [Deployment(each, target.board_name, *one)
+            for each, one in zip(wanted, found, strict=True)]
 
 
 def first_of(records: Sequence[RunRecord], count: int) -> list[RunRecord]:
@@ -181,18 +170,13 @@ def _subject(run: Run, target: Target, cores: list[str]) -> Subject:
     return Subject(run.name, run.recipe.label, identity, basis)
 
 
-def _make(
-    store: Records, subject: Subject, run: Run, target: Target, cores: list[str], networks: Path
-) -> None:
-    def results() -> dict:
-        saved = trained(run, networks)
-        windows, classes = run.dataset.x[run.split.train], run.dataset.y[run.split.train]
-        with one_thread():
-            tuned = finetune(saved, windows, classes, FineTuning(target.tune_epochs))
-        model = quantise(tuned)
-        lnn_file.write(model, place_of(run, networks).with_suffix(".lnn"))
-        chosen = board(target.board_name)
-        return on_target(model, run, chosen, cores, target.parity_windows) | {
-            "float": judged(run, saved).as_dict(), "tuned": tuned is not saved}
-
-    store.kept(subject, results)
+def _deployed(run: Run, target: Target, cores: list[str], networks: Path) -> dict:
+    saved = trained(run, networks)
+    windows, classes = run.dataset.x[run.split.train], run.dataset.y[run.split.train]
+    with one_thread():
+        tuned = finetune(saved, windows, classes, FineTuning(target.tune_epochs))
+    model = quantise(tuned)
+    lnn_file.write(model, place_of(run, networks).with_suffix(".lnn"))
+    chosen = board(target.board_name)
+    return on_target(model, run, chosen, cores, target.parity_windows) | {
+        "float": judged(run, saved).as_dict(), "tuned": tuned is not saved}

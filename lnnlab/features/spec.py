@@ -1,6 +1,7 @@
 """What a network is fed, as one frozen description that models, files and C share."""
 
 from dataclasses import InitVar, asdict, dataclass, replace
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -121,6 +122,7 @@ class FeatureSpec:
         if block is not None:
             object.__setattr__(self, "frame", block)
             object.__setattr__(self, "hop", block)
+        self._check_types()
         if self.kind not in KINDS:
             raise unknown("feature kind", self.kind, KINDS)
         if self.spacing not in SPACINGS:
@@ -140,6 +142,19 @@ class FeatureSpec:
             self._check_bands()
         elif self.kind == ACF:
             self._check_acf()
+
+    def _check_types(self) -> None:
+        for name in ("frame", "hop", "bands", "average", "lags", "stride"):
+            given = getattr(self, name)
+            if given is not None and (isinstance(given, bool) or not isinstance(given, Integral)):
+                raise UserError(f"{name} {given!r}: must be a whole number")
+        for name in ("relative", "mean"):
+            if getattr(self, name) not in (True, False, None):
+                raise UserError(f"{name} {getattr(self, name)!r}: choose True or False")
+        for name in ("full_scale", "floor"):
+            given = getattr(self, name)
+            if not isinstance(given, Real) or not np.isfinite(given):
+                raise UserError(f"{name} {given!r}: must be a number above zero")
 
     def _check_bands(self) -> None:
         length, several = self.transform, f" of {self.average} parts" if self.average > 1 else ""
@@ -170,6 +185,8 @@ class FeatureSpec:
                 raise UserError(f"feature kind '{self.kind}' takes no {name}; kind 'acf' does")
 
     def _check_acf(self) -> None:
+        if self.relative:
+            raise UserError("feature kind 'acf' takes no relative; kind 'log_bands' does")
         if self.frame % 2:
             raise UserError(f"block {self.frame}: acf takes samples in pairs, choose an even one")
         if self.lags not in LAGS:

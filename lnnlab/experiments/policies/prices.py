@@ -17,7 +17,7 @@ from lnnlab.experiments.policies.plan import Study
 from lnnlab.integer.policy import KINDS, Policy
 from lnnlab.profiling.policy import UnitCosts
 from lnnlab.profiling.stream import stream_costs
-from lnnlab.records import Records, Subject, stale_line
+from lnnlab.records import Subject
 from lnnlab.target.boards import board
 from lnnlab.target.stream import StreamRunner
 from lnnlab.training.predictions import one_thread
@@ -58,22 +58,13 @@ def prices_of(given: Sequence[tuple[Study, Lines]], work: Work) -> list[Prices]:
         given: studies, and what was heard under the policies that they chose.
         work: where records and networks lie, and how many studies are counted at a time.
     """
-    records = work.records(TABLE)
-    records.settle()
-    subjects = [_subject(*each) for each in given]
-    missing = [k for k, each in enumerate(subjects) if records.missing(each)]
-    if missing:
-        work.all(_make, [(records, subjects[k], *given[k], work.folder) for k in missing],
-                 f"{given[0][0].task.dataset.name}: cycles of policies")
-        records.settle()
-    found = [(*records.results(each), each.label) for each in subjects]
-    line = stale_line(TABLE, [(label, stale) for _, stale, label in found])
-    if line:
-        print(line)
+    found = work.recorded(
+        TABLE, [_subject(*each) for each in given], [(*each, work.folder) for each in given],
+        counted, f"{given[0][0].task.dataset.name}: cycles of policies")
     return [
         Prices({key: UnitCosts(*map(tuple, each)) for key, each in results["units"].items()},
                results["arena_bytes"], results["flash_shares"], stale)
-        for results, stale, _ in found
+        for results, stale in found
     ]
 
 
@@ -91,12 +82,6 @@ def _subject(given: Study, lines: Lines) -> Subject:
     own = given.price_subject
     keys = sorted({each.policy_key for heard in lines.values() for each in heard})
     return replace(own, identity=own.identity | {"policies": keys})
-
-
-def _make(
-    records: Records, subject: Subject, given: Study, lines: Lines, folder: Path
-) -> None:
-    records.kept(subject, lambda: counted(given, lines, folder))
 
 
 def counted(given: Study, lines: Lines, folder: Path) -> dict:

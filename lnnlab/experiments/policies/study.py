@@ -26,7 +26,6 @@ from lnnlab.experiments.results import corpus_label
 from lnnlab.experiments.trained import FOLDER
 from lnnlab.integer import IntegerModel
 from lnnlab.models import parameter_count
-from lnnlab.records import Records, Subject, stale_line
 from lnnlab.target.boards import board
 from lnnlab.training.predictions import one_thread
 
@@ -43,22 +42,18 @@ def studies(given: Sequence[Study], work: Work) -> list[PolicyStudy]:
         given: what is tried; with records, neither network nor stream is made.
         work: where records and networks go, and how many studies run at a time.
     """
-    records = work.records(TABLE)
-    records.settle()
-    subjects = [each.subject for each in given]
-    missing = [k for k, each in enumerate(subjects) if records.missing(each)]
-    if missing:
+    if not given:
+        return []
+
+    def prepare(missing: list[int]) -> None:
         for k in missing:
             given[k].task.prepare(work.folder, work.jobs)
-        work.all(_make, [(records, subjects[k], given[k], work.folder) for k in missing],
-                 f"{given[0].task.dataset.name}: policies")
-        records.settle()
-    found = [(*records.results(each), each.label) for each in subjects]
-    line = stale_line(TABLE, [(label, stale) for _, stale, label in found])
-    if line:
-        print(line)
+
+    found = work.recorded(
+        TABLE, [each.subject for each in given], [(each, work.folder) for each in given], measured,
+        f"{given[0].task.dataset.name}: policies", prepare)
     heard = [{active: unpacked(results["tests"][active]) for active in each.tests}
-             for each, (results, *_) in zip(given, found, strict=True)]
+             for each, (results, _) in zip(given, found, strict=True)]
     prices = prices_of(list(zip(given, heard, strict=True)), work)
     return [
         PolicyStudy(
@@ -67,12 +62,8 @@ def studies(given: Sequence[Study], work: Work) -> list[PolicyStudy]:
             {active: tuple(price.line(line) for line in own) for active, own in lines.items()},
             unpacked(results["validation"]), ", ".join(filter(None, (stale, price.stale))),
         )
-        for each, (results, stale, _), lines, price in zip(given, found, heard, prices, strict=True)
+        for each, (results, stale), lines, price in zip(given, found, heard, prices, strict=True)
     ]
-
-
-def _make(records: Records, subject: Subject, given: Study, folder: Path) -> None:
-    records.kept(subject, lambda: measured(given, folder))
 
 
 def measured(given: Study, folder: Path) -> dict:
