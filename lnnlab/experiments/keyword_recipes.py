@@ -1,7 +1,8 @@
 """Rows of the keyword benchmark: liquid networks, and rivals plain and in the same frame.
 
 Every row is searched alike: the same front end, augmentation, teachers, epochs and number of
-candidates, which differ in the learning rate; validation chooses.
+candidates, which differ in the learning rate; validation chooses. Rows that say so take their
+frames further apart.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ BUDGET = 10_000  # parameters of the rows "of equal size"
 LARGE_BUDGET = 41_000  # of the large LSTM
 CHANNELS = 40  # of the liquid network; 9,333 parameters with 40 bands and 12 classes
 SMALL_CHANNELS = 26
+LARGE_CHANNELS = 64  # with three blocks 29,800 parameters, fewer than the CNN's
+HOP, SLOW_HOP = 320, 400  # samples from frame to frame
 VERSIONS = 20
 RATES = (8e-3, 3e-3, 1.6e-2)
 CONFIG = {"weight_decay": 0.01, "label_smoothing": 0.1, "mixup": 0.3, "averaging": 0.995,
@@ -30,6 +33,9 @@ TEACHER_SEEDS = (0, 1, 2)
 ROWS: dict[str, tuple[str, dict]] = {
     "liquid": ("keyword_linear_ltc", {"channels": CHANNELS}),
     "liquid_small": ("keyword_linear_ltc", {"channels": SMALL_CHANNELS}),
+    "liquid_large": ("keyword_linear_ltc", {"channels": LARGE_CHANNELS, "blocks": 3}),
+    "liquid_slow": ("keyword_linear_ltc", {"channels": CHANNELS}),
+    "liquid_small_slow": ("keyword_linear_ltc", {"channels": SMALL_CHANNELS}),
     "cnn": ("ds_cnn_42k", {}),
     "lstm_in_blocks": ("keyword_lstm", {"budget": BUDGET}),
     "gru_in_blocks": ("keyword_gru", {"budget": BUDGET}),
@@ -44,14 +50,16 @@ ROWS: dict[str, tuple[str, dict]] = {
     "logistic_regression": ("logistic_regression", {}),
     "majority": ("majority", {}),
 }
-VARIANTS = {"liquid_small": "small", "lstm_large": "large"}
+HOPS = {"liquid_slow": SLOW_HOP, "liquid_small_slow": SLOW_HOP}
+VARIANTS = {"liquid_small": "small", "lstm_large": "large", "liquid_large": "large",
+            "liquid_slow": "every 25 ms", "liquid_small_slow": "small, every 25 ms"}
 
 
-def front(dataset: Dataset) -> FeatureSpec:
-    """40 bands of PCEN, 32 ms long, every 20 ms."""
+def front(dataset: Dataset, hop: int = HOP) -> FeatureSpec:
+    """40 bands of PCEN, 512 samples long, every ``hop``: at 16 kHz 32 ms, every 20 ms."""
     rate_hz = float(dataset.rate_hz)
     return FeatureSpec(
-        "pcen", frame=512, hop=320, bands=40, floor=5e-9,
+        "pcen", frame=512, hop=hop, bands=40, floor=5e-9,
         mel={"rate_hz": rate_hz, "low_hz": 60.0, "high_hz": min(7600.0, 0.475 * rate_hz),
              "bias": 0.1},
     )
@@ -80,7 +88,7 @@ def family(
     if not 1 <= trials <= len(rates):
         raise UserError(f"trials = {trials}: choose 1 to {len(rates)}")
     model, sizing = ROWS[row]
-    features = front(dataset)
+    features = front(dataset, HOPS.get(row, HOP))
     if kind_of(model).family == NULL:
         return [Recipe(model, features)]
     options = _options(model, sizing, features.size(1), len(dataset.classes))

@@ -9,7 +9,6 @@ from joblib import Parallel, delayed
 from torch import nn
 
 from lnnlab import paths, store
-from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.probes import probe
 from lnnlab.experiments.run import Run
@@ -41,15 +40,10 @@ def teacher_of(
 
     Returns:
         float16 (version, window, class), or None where the recipe has no teacher.
-
-    Raises:
-        UserError: a teacher is fed other features than its student.
     """
     masters = teachers_of(run)
     if not masters:
         return None
-    if any(each.recipe.features != run.recipe.features for each in masters):
-        raise UserError("a teacher is fed other features than its student: give both the same")
     described = {
         "name": run.dataset.name, **run.data, "versions": run.recipe.versions,
         "teachers": [each.identity for each in masters], "probes": [
@@ -57,19 +51,20 @@ def teacher_of(
     }
 
     def make() -> np.ndarray:
-        logits = Parallel(n_jobs=jobs)(delayed(_logits)(run, network_of, each) for each in masters)
+        logits = Parallel(n_jobs=jobs)(delayed(_logits)(network_of, each) for each in masters)
         return np.mean(logits, axis=0, dtype=np.float64).astype(np.float16)
 
     return store.kept(described, make, store.ARRAY, paths.cache() / "teachers")
 
 
-def _logits(student: Run, network_of: Callable[[Run], nn.Module], teacher: Run) -> np.ndarray:
-    """One teacher's logits (version, window, class)."""
+def _logits(network_of: Callable[[Run], nn.Module], teacher: Run) -> np.ndarray:
+    """One teacher's logits (version, window, class); a version's waveforms are those that its
+    student hears, whatever features either is fed."""
     network = network_of(teacher).eval()
     with one_thread(), torch.no_grad():
         return np.stack([
             np.concatenate([network(x).numpy() for x in _batches(version)])
-            for version in augmented(student)
+            for version in augmented(teacher)
         ])
 
 
