@@ -13,9 +13,9 @@ from lnnlab import paths, pipeline
 
 # from the ground up: a room imports only from itself and from rooms before it
 FLOORS = [
-    "lnnlab", "errors", "paths", "places", "store", "records", "data", "features", "models",
-    "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target", "profiling",
-    "adaptive", "experiments", "testing", "reports", "notebooks", "pipeline", "cli",
+    "lnnlab", "errors", "paths", "places", "store", "compiling", "records", "data", "features",
+    "models", "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target",
+    "profiling", "adaptive", "experiments", "testing", "reports", "notebooks", "pipeline", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
