@@ -30,7 +30,9 @@ class LinearLTC(Cell):
     1 − gate. Choose ``CfC`` or ``LTC`` where the state must act on itself nonlinearly.
 
     Under autocast it computes, and answers, in the type of its weights: small steps of a long
-    memory are lost in 16 bits. A timespan of 0 keeps the state, see :class:`Cell` for padding.
+    memory are lost in 16 bits. In float32 fused kernels compute it, see :mod:`lnnlab.models.scan`;
+    in float64, under ``torch.func`` and under ``torch.compile`` operations of torch do. A timespan
+    of 0 keeps the state, see :class:`Cell` for padding.
 
     Args:
         input_size: features per step.
@@ -73,6 +75,7 @@ class LinearLTC(Cell):
         with full_precision(x):
             steps, state = steps.to(weight.dtype), state.to(weight.dtype)
             spans = None if spans is None else spans.to(weight.dtype)
-            layer = plain if transformed() else Layer.apply
+            traced = transformed() or torch.compiler.is_compiling()
+            layer = plain if traced else Layer.apply
             sequence = layer(steps, weight, bias, state, spans, self.activation)
         return sequence.transpose(0, 1), sequence[-1]

@@ -1,6 +1,6 @@
 """The scan of LinearLTC with its gradient: what every backend computes, and which one does.
 
-    k_t = e^(−λ_t Δt_t),   λ = softplus(z),   g = tanh(a) or |a|,   h_t = g_t + k_t ⊙ (h_{t−1} − g_t)
+    k_t = e^(−λ_t Δt_t),  λ = softplus(z),  g = tanh(a) or |a|,  h_t = g_t + k_t ⊙ (h_{t−1} − g_t)
 
 A backend is a module with ``forward`` and ``backward``, called as those of
 :mod:`lnnlab.models.scan_loop` are: operations of torch on any device and type. In float32 a fused
@@ -19,11 +19,9 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 
-from lnnlab.errors import unknown
 from lnnlab.models import scan_loop, scan_native
 
-NAMES = ("fused", "loop")
-_used = ["fused"]
+_forced: list[ModuleType] = []
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,8 @@ class Layer(torch.autograd.Function):
 def plain(
     x: Tensor, weight: Tensor, bias: Tensor, initial: Tensor, spans: Tensor | None, activation: str
 ) -> Tensor:
-    """What :class:`Layer` computes, in operations that ``torch.func`` can transform."""
+    """What :class:`Layer` computes, in operations that ``torch.func`` can transform and
+    ``torch.compile`` trace, which unrolls the steps."""
     z, g = nn.functional.linear(x, weight, bias).chunk(2, dim=2)
     k = torch.sigmoid(-z) if spans is None else torch.exp(-nn.functional.softplus(z) * spans)
     g = torch.tanh(g) if activation == "tanh" else g.abs()
@@ -121,11 +120,12 @@ def plain(
 
 def backend_for(x: Tensor) -> ModuleType:
     """The backend that a tensor's device and type have."""
-    if _used[-1] == "fused" and x.dtype == torch.float32:
-        if x.device.type == "cpu" and scan_native.library() is not None:
-            return scan_native
-        if x.device.type == "cuda":
-            return _triton() or scan_loop
+    if _forced:
+        return _forced[-1]
+    if x.dtype == torch.float32 and x.device.type == "cpu" and scan_native.library() is not None:
+        return scan_native
+    if x.dtype == torch.float32 and x.device.type == "cuda":
+        return _triton() or scan_loop
     return scan_loop
 
 
@@ -138,21 +138,13 @@ def _triton() -> ModuleType | None:
 
 
 @contextlib.contextmanager
-def using(name: str) -> Iterator[None]:
-    """Inside, the scan runs ``"fused"``, as it does anyway where it can, or as the ``"loop"``.
-
-    Choose it to compare the two; the values agree to 1e-6.
-
-    Raises:
-        UserError: the name is neither.
-    """
-    if name not in NAMES:
-        raise unknown("scan", name, NAMES)
-    _used.append(name)
+def using(backend: ModuleType) -> Iterator[None]:
+    """Inside, every scan runs on one backend; choose it to compare two, which agree to 1e-6."""
+    _forced.append(backend)
     try:
         yield
     finally:
-        _used.pop()
+        _forced.pop()
 
 
 def full_precision(x: Tensor) -> contextlib.AbstractContextManager:
