@@ -150,6 +150,6 @@ def using(backend: ModuleType) -> Iterator[None]:
 def full_precision(x: Tensor) -> contextlib.AbstractContextManager:
     """Inside, autocast is off for the device of ``x``."""
     device = x.device.type
-    if torch.is_autocast_enabled(device):
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
         return torch.autocast(device, enabled=False)
     return contextlib.nullcontext()
