@@ -15,7 +15,7 @@ from lnnlab.models import KINDS, build
 from lnnlab.models.kinds import NULL
 from lnnlab.training import LNNTrainer, Samples, checkpoint
 from lnnlab.training import device as devices
-from lnnlab.training.device import described, kind_of_device, moved, resolved
+from lnnlab.training.device import described, kind_of_device, moved, repeatable, resolved
 from lnnlab.training.losses import training_loss
 from lnnlab.training.variation import varied
 
@@ -68,6 +68,14 @@ def test_without_a_card_cuda_says_why(machine, monkeypatch):
         monkeypatch.setattr(torch.version, "cuda", version)
         with pytest.raises(UserError, match=f"device 'cuda': {why}; choose 'auto' or 'cpu'"):
             resolved("cuda")
+
+
+def test_cudnn_is_held_to_full_precision_and_given_back():
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32
+    with repeatable("cuda:1"):
+        assert (cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32) == (False, True, False)
+    assert (cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32) == before
 
 
 @pytest.mark.parametrize("name", [each.name for each in KINDS.values() if each.family != NULL])

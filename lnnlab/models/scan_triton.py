@@ -76,12 +76,12 @@ def _forward(
     h_at = sequence + row * units + unit
     span_at = spans + row
     h = tl.load(initial + lane, mask=inside, other=0.0)
-    for _ in tl.range(0, steps, num_stages=STAGES):
+    for _step in tl.range(0, steps, num_stages=STAGES):
         z = tl.load(z_at, mask=inside, other=0.0)
         a = tl.load(z_at + units, mask=inside, other=0.0)
         span = tl.load(span_at, mask=inside, other=0.0) if TIMED else 1.0
-        k, _, _ = _gate(z, span, TIMED)
-        g, _ = _target(a, ABSOLUTE)
+        k, rate, slope = _gate(z, span, TIMED)
+        g, bend = _target(a, ABSOLUTE)
         # exactly g at k = 0, and h at k = 1
         h = tl.where(k < 0.5, g + k * (h - g), h - (h - g) * (1.0 - k))
         tl.store(h_at, h, mask=inside)
@@ -117,7 +117,7 @@ def _backward(
     grad_at = grad + last * time_grad + (lane // units) * batch_grad + unit * unit_grad
     span_at = spans + row
     passed = tl.zeros((BLOCK,), tl.float32)
-    for _ in tl.range(0, steps - 1, num_stages=STAGES):
+    for _step in tl.range(0, steps - 1, num_stages=STAGES):
         z = tl.load(pre + here, mask=inside, other=0.0)
         a = tl.load(pre + here + units, mask=inside, other=0.0)
         before = tl.load(sequence + at - time_rows * units, mask=inside, other=0.0)

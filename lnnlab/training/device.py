@@ -74,10 +74,13 @@ def repeatable(device: str) -> Iterator[None]:
     if device.partition(":")[0] != CUDA:
         yield
         return
-    with torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    ):
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32
+    cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = False, True, False
+    try:
         yield
+    finally:
+        cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = before
 
 
 def out_of_memory(error: RuntimeError) -> bool:
