@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lnnlab.errors import UserError, unknown
+from lnnlab.errors import UserError
 
 AUTO, CPU, CUDA, MPS = "auto", "cpu", "cuda", "mps"
 DEVICES = (AUTO, CPU, CUDA, MPS)
@@ -29,7 +29,8 @@ def resolved(name: str) -> str:
     """
     kind, _, number = str(name).partition(":")
     if kind not in DEVICES or (number and (kind != CUDA or not number.isdigit())):
-        raise unknown("device", name, DEVICES)
+        raise UserError(f"unknown device '{name}': choose one of {', '.join(DEVICES)}; 'cuda:1' is "
+                        "the second card")
     cards, apple = torch.cuda.device_count(), torch.backends.mps.is_available()
     if kind == AUTO:
         return CUDA if cards else MPS if apple else CPU
