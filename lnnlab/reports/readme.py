@@ -227,19 +227,20 @@ def _claims(folder: Path) -> list[str]:
 
 
 def _listening(tidy: pd.DataFrame) -> list[str]:
-    """Cycles of the best network that is on the target beside the liquid one's, both ways."""
+    """Cycles of the best rival that is on the target beside those of liquid ones, both ways."""
     rows = together(tidy[is_measured(tidy) | (tidy["basis"].str.startswith("emulated"))])
     per_s, once = (rows[rows["metric"] == metric].drop_duplicates("model").set_index("model")[
         "value"] for metric in ("cycles_per_s", "cycles"))
     ranked = [name for name in ranking(tidy)["model"] if name in per_s.index]
     other = next((name for name in ranked if not name.startswith(LIQUID_WORDS)), None)
-    if other is None or LIQUID_WORDS not in per_s.index or other not in once.index:
+    if other not in once.index:
         return []
-    base, wanted = per_s[LIQUID_WORDS], per_s[other]
-    return [f"{LIQUID_WORDS} takes {number(base, 0)} cycles a second (emulated) and decides after "
-            f"every frame; {other} takes {number(wanted / base, 1)} times that at "
-            f"{number(DECISIONS_PER_S)} decisions a second, {number(once[other] / base, 1)} times "
-            "at one"]
+    return [
+        f"{name} takes {number(per_s[name], 0)} cycles a second (emulated) and decides after "
+        f"every frame; {other} takes {number(per_s[other] / per_s[name], 1)} times that at "
+        f"{number(DECISIONS_PER_S)} decisions a second, "
+        f"{number(once[other] / per_s[name], 1)} times at one"
+        for name in (LIQUID_WORDS, f"{LIQUID_WORDS}, large") if name in per_s.index]
 
 
 if __name__ == "__main__":
