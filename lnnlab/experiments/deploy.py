@@ -167,7 +167,7 @@ def _subject(run: Run, target: Target, cores: list[str]) -> Subject:
         "board": asdict(chosen) | {"flashes": flashes(_alike(chosen))},
         "compiler": compiler_version(), "target": deployment_probe(run, chosen),
     }
-    return Subject(run.name, run.recipe.label, identity, basis)
+    return Subject(run.name, run.label, identity, basis)
 
 
 def _deployed(run: Run, target: Target, cores: list[str], networks: Path) -> dict:

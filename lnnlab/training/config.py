@@ -47,6 +47,7 @@ class TrainingConfig:
     timesteps: tuple[int, ...] = ()  # frames that a step may stand for, such as (1, 2, 4)
     timestep_share: float = 0.5  # of the batches that leave frames out
     keep: str = "best"  # the epoch of the "best" validation loss, or the "last"
+    device: str = "cpu"  # "auto": CUDA, then MPS, else CPU; see lnnlab.training.device
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
     def __post_init__(self) -> None:
@@ -83,5 +84,6 @@ class TrainingConfig:
         return cls(**given)
 
     def as_dict(self) -> dict:
-        """The config as plain values, for records and checkpoints."""
-        return asdict(self)
+        """The config as plain values, for records and checkpoints; the CPU goes without saying."""
+        plain = asdict(self)
+        return {name: plain[name] for name in plain if (name, plain[name]) != ("device", "cpu")}
