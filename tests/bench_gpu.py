@@ -111,17 +111,17 @@ def speed(device, size):
 def stages(device):
     """Milliseconds of one fused training step at the larger sizes, by steps read ahead."""
     backend, found = scan.backend_for(torch.zeros(1, device=device)), {}
-    if not hasattr(backend, "STAGES"):
+    if not hasattr(backend, "AHEAD"):
         return found
-    usual = backend.STAGES
+    usual = backend.AHEAD
     for ahead in (1, 2, 4, 8):
-        backend.STAGES = ahead
+        backend.AHEAD = ahead
         for batch, steps, units in SIZES[:2]:
             step = training_step(LinearLTC(40, units), Size(batch, steps), device)
             turn(step, None, device)
             found[f"{ahead} ahead, {batch} x {steps} x {units}"] = round(
                 1e3 / turn(step, None, device), 3)
-    backend.STAGES = usual
+    backend.AHEAD = usual
     return found
 
 

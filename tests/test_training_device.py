@@ -69,12 +69,16 @@ def test_without_a_card_cuda_says_why(machine, monkeypatch):
             resolved("cuda")
 
 
-def test_cudnn_is_held_to_full_precision_and_given_back():
-    cudnn = torch.backends.cudnn
-    before = cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32
+def test_cuda_is_held_to_full_precision_and_the_same_bits_and_given_back():
+    def settings():
+        cudnn = torch.backends.cudnn
+        return (cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32,
+                torch.are_deterministic_algorithms_enabled())
+
+    before = settings()
     with repeatable("cuda:1"):
-        assert (cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32) == (False, True, False)
-    assert (cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32) == before
+        assert settings() == (False, True, False, True)
+    assert settings() == before
 
 
 @pytest.mark.parametrize("name", [each.name for each in KINDS.values() if each.family != NULL])

@@ -18,8 +18,8 @@ from torch import Tensor
 if TYPE_CHECKING:
     from lnnlab.models.scan import Rows
 
-STAGES = 4  # steps whose inputs are on their way at once
 FEW_LANES = 1 << 16  # below, blocks of one warp keep more of the card at work
+AHEAD = 4  # steps whose inputs are on their way at once
 
 
 @triton.jit
@@ -155,8 +155,8 @@ def forward(
     with _on(pre):
         _forward[grid](
             pre, initial, spans if timed else pre, sequence, rows.time, initial.numel(),
-            initial.shape[1], *rows.strides, TIMED=timed, ABSOLUTE=absolute, STAGES=STAGES,
-            BLOCK=block, num_warps=block // 32)
+            initial.shape[1], *rows.strides, TIMED=timed, ABSOLUTE=absolute,
+            STAGES=AHEAD, BLOCK=block, num_warps=block // 32)
     return sequence, (pre,)
 
 
@@ -173,7 +173,7 @@ def backward(
             pre, initial, pre if spans is None else spans, sequence, grad, pre_grad, initial_grad,
             span_grad if timed else pre, rows.time, initial.numel(), initial.shape[1],
             *rows.strides, *grad.stride(), TIMED=spans is not None, WANTED=timed,
-            ABSOLUTE=absolute, STAGES=STAGES, BLOCK=block, num_warps=block // 32)
+            ABSOLUTE=absolute, STAGES=AHEAD, BLOCK=block, num_warps=block // 32)
     return pre_grad, initial_grad, span_grad.sum(dim=1) if timed else None
 
 
