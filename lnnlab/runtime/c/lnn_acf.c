@@ -244,7 +244,8 @@ LNN_NOINLINE void lnn_acf(const lnn_feat_t *feat, const int16_t *x, int32_t *val
                        2 * lnn_acf_moved(feat)};
     int16_t *moved = (int16_t *)(void *)room;
     int32_t louder = 0;
-    if (feat->flags & 1) at.mean = values[lags + 1] = mean_of(x, frame, feat->channels);
+    if (feat->flags & 1) at.mean = mean_of(x, frame, feat->channels);
+    if ((feat->flags & 5) == 1) values[lags + 1] = at.mean;
 #ifdef LNN_DSP
     const uint32_t left = all_sums(&at, 0, lags, values, moved);
 #else
