@@ -1,8 +1,8 @@
 """Rows of the keyword benchmark: liquid networks, and rivals plain and in the same frame.
 
 Every row is searched alike: the same front end, augmentation, teachers, epochs and number of
-candidates, which differ in the learning rate; validation chooses. Rows that say so take their
-frames further apart.
+candidates, which differ in the learning rate; validation chooses. Rows with a hop in their
+name take their frames further apart.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ LARGE_BUDGET = 41_000  # of the large LSTM
 CHANNELS = 40  # of the liquid network; 9,333 parameters with 40 bands and 12 classes
 SMALL_CHANNELS = 26
 LARGE_CHANNELS = 64  # with three blocks 29,800 parameters, fewer than the CNN's
-HOP, SLOW_HOP = 320, 400  # samples from frame to frame
+HOP = 320  # samples from frame to frame
 VERSIONS = 20
 RATES = (8e-3, 3e-3, 1.6e-2)
 CONFIG = {"weight_decay": 0.01, "label_smoothing": 0.1, "mixup": 0.3, "averaging": 0.995,
@@ -34,8 +34,9 @@ ROWS: dict[str, tuple[str, dict]] = {
     "liquid": ("keyword_linear_ltc", {"channels": CHANNELS}),
     "liquid_small": ("keyword_linear_ltc", {"channels": SMALL_CHANNELS}),
     "liquid_large": ("keyword_linear_ltc", {"channels": LARGE_CHANNELS, "blocks": 3}),
-    "liquid_slow": ("keyword_linear_ltc", {"channels": CHANNELS}),
-    "liquid_small_slow": ("keyword_linear_ltc", {"channels": SMALL_CHANNELS}),
+    "liquid_hop_400": ("keyword_linear_ltc", {"channels": CHANNELS}),
+    "liquid_hop_480": ("keyword_linear_ltc", {"channels": CHANNELS}),
+    "liquid_small_hop_400": ("keyword_linear_ltc", {"channels": SMALL_CHANNELS}),
     "cnn": ("ds_cnn_42k", {}),
     "lstm_in_blocks": ("keyword_lstm", {"budget": BUDGET}),
     "gru_in_blocks": ("keyword_gru", {"budget": BUDGET}),
@@ -50,9 +51,10 @@ ROWS: dict[str, tuple[str, dict]] = {
     "logistic_regression": ("logistic_regression", {}),
     "majority": ("majority", {}),
 }
-HOPS = {"liquid_slow": SLOW_HOP, "liquid_small_slow": SLOW_HOP}
+HOPS = {"liquid_hop_400": 400, "liquid_hop_480": 480, "liquid_small_hop_400": 400}
 VARIANTS = {"liquid_small": "small", "lstm_large": "large", "liquid_large": "large",
-            "liquid_slow": "every 25 ms", "liquid_small_slow": "small, every 25 ms"}
+            "liquid_hop_400": "hop 400", "liquid_hop_480": "hop 480",
+            "liquid_small_hop_400": "small, hop 400"}
 
 
 def front(dataset: Dataset, hop: int = HOP) -> FeatureSpec:

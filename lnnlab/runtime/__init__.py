@@ -18,11 +18,11 @@ from lnnlab.lnn_file.structures import LayerKind, has_residual
 FOLDER = Path(__file__).with_name("c")
 CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
-         "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c", "lnn_cells.c",
-         "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_setup.c", "lnn_stream.c",
-         "lnn_about.c")
+         "lnn_transform.c", "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c",
+         "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_setup.c",
+         "lnn_stream.c", "lnn_about.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
-POLICY_HEADER = "lnn_policy.h"
+HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
 _COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"

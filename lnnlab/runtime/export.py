@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lnnlab import lnn_file
 from lnnlab.features.spec import ACF
-from lnnlab.runtime import FOLDER, PARTS, POLICY_HEADER, POLICY_PARTS, defines, has_policy
+from lnnlab.runtime import FOLDER, HEADERS, PARTS, POLICY_HEADER, POLICY_PARTS, defines, has_policy
 from lnnlab.runtime.arena import arena_bytes
 from lnnlab.runtime.export_text import (
     SPDX,
@@ -21,7 +21,7 @@ from lnnlab.runtime.export_text import (
 from lnnlab.runtime.names import RUNTIME, check_names
 from lnnlab.runtime.placing import place
 
-HEADER, INTERNAL = f"{RUNTIME}.h", "lnn_internal.h"
+HEADER = f"{RUNTIME}.h"
 _LOCAL_INCLUDE = re.compile(r'^#include "[a-z_]+\.h"\n', flags=re.MULTILINE)
 _MOST = ("LNN_MOST_FRAME", "LNN_MOST_LAGS")
 
@@ -120,7 +120,8 @@ def _runtime(blobs: list[bytes]) -> str:
         needed |= more | {most: size for most, size in largest.items() if size}
     macros = "".join(f"#define {macro} {value}\n" for macro, value in needed.items())
     follows = any(has_policy(blob) for blob in blobs)
-    internal = _inner(INTERNAL) + (f"\n{_inner(POLICY_HEADER)}" if follows else "")
+    headers = [*HEADERS, POLICY_HEADER] if follows else HEADERS
+    internal = "\n".join(_inner(each) for each in headers)
     parts = "\n".join(f"/* ---- {part} ---- */\n\n{_inner(part)}" for part in _needed(blobs))
     return f"{macros}\n{internal}\n{parts}"
 

@@ -140,22 +140,22 @@ LNN_NOINLINE static void normalised(const lnn_curve_t *given) {
 }
 #endif
 
-/* The running level takes an energy in. */
-LNN_INLINE void smoothed(uint32_t *level, uint32_t energy, uint32_t shift, uint32_t fresh) {
-    const uint32_t up = 32 - shift; /* 1 <= shift <= 12 */
+/* The running level takes an energy in; 1 <= shift <= 12. */
+LNN_INLINE void smoothed(uint32_t *level, uint32_t energy, uint32_t shift) {
     uint32_t low = level[0], high = level[1];
-    if (fresh) {
-        low = energy << shift;
-        high = energy >> up;
-    } else {
-        const uint32_t mean = (low >> shift) | (high << up); /* high < 2^shift */
-        const uint32_t raised = low + energy;
-        high += raised < low;
-        high -= raised < mean;
-        low = raised - mean;
-    }
+    const uint32_t mean = (low >> shift) | (high << (32 - shift)); /* high < 2^shift */
+    const uint32_t raised = low + energy;
+    high += raised < low;
+    high -= raised < mean;
+    low = raised - mean;
     level[0] = low;
     level[1] = high;
+}
+
+/* It starts with one. */
+LNN_INLINE void started(uint32_t *level, uint32_t energy, uint32_t shift) {
+    level[0] = energy << shift;
+    level[1] = energy >> (32 - shift);
 }
 
 #ifdef LNN_USE_POLICY
@@ -168,11 +168,11 @@ LNN_NOINLINE static void held(uint32_t *level, uint32_t energy, uint32_t shift, 
     level[1] = (uint32_t)(now >> 32);
 }
 
-/* fresh: 1 in a first frame, above that the hops that the frame stands for, else 0. */
+/* fresh: 1 in a first frame, above that the hops that the frame stands for. */
 #define LNN_TAKE_IN(level, energy, shift, fresh, keep) \
-    ((fresh) > 1 ? held(level, energy, shift, keep) : smoothed(level, energy, shift, fresh))
+    ((fresh) > 1 ? held(level, energy, shift, keep) : started(level, energy, shift))
 #else
-#define LNN_TAKE_IN(level, energy, shift, fresh, keep) smoothed(level, energy, shift, fresh)
+#define LNN_TAKE_IN(level, energy, shift, fresh, keep) started(level, energy, shift)
 #endif
 #endif
 
@@ -196,24 +196,31 @@ LNN_NOINLINE static void cepstral(const int16_t *rows, uint32_t bands, uint32_t 
 LNN_NOINLINE static void pcen(const lnn_feat_t *feat, const int16_t *curve, uint32_t e,
                               int32_t *values, uint32_t *level, uint32_t fresh) {
     const uint32_t bands = feat->bands, smoothing = feat->smoothing_shift;
-    const uint32_t most = (1u << ((27 + 2 * e) & 31)) - 1, left = (4 - 2 * e) & 31; /* e < 2 */
-    const uint32_t right = (2 * e - 4) & 31;                                        /* else */
+    /* a loud frame, e < 2, is bound, so that the shift loses nothing */
+    const uint32_t most = (1u << ((27 + 2 * e) & 31)) - 1, left = (4 - 2 * e) & 31;
+    const uint32_t right = (2 * e - 4) & 31; /* of others */
 #ifdef LNN_USE_POLICY
     const int32_t keep = fresh > 1 ? lnn_power(32768 - (32768 >> smoothing), fresh) : 0; /* Q15 */
 #endif
     const lnn_curve_t given = {
         values, level, lnn_log_table, curve, feat->floor << (2 * e), 16 * feat->floor, smoothing,
         32 - smoothing, feat->exponent, 31744 + 10240 - 2048 * (int32_t)e, values + bands};
-    if (e < 2) { /* a loud frame: bound, so that the shift loses nothing */
+    if (fresh) {
+        LNN_ROLLED
+        for (; values < given.end; values++, level += 2) {
+            const uint32_t energy = (uint32_t)*values, bound = energy < most ? energy : most;
+            LNN_TAKE_IN(level, e < 2 ? bound << left : energy >> right, smoothing, fresh, keep);
+        }
+    } else if (e < 2) {
         LNN_ROLLED
         for (; values < given.end; values++, level += 2) {
             const uint32_t energy = (uint32_t)*values;
-            LNN_TAKE_IN(level, (energy < most ? energy : most) << left, smoothing, fresh, keep);
+            smoothed(level, (energy < most ? energy : most) << left, smoothing);
         }
     } else {
         LNN_ROLLED
         for (; values < given.end; values++, level += 2)
-            LNN_TAKE_IN(level, (uint32_t)*values >> right, smoothing, fresh, keep);
+            smoothed(level, (uint32_t)*values >> right, smoothing);
     }
     normalised(&given);
 }
