@@ -34,12 +34,13 @@ def test_lean_networks_transform_each_sample_once_and_are_drawn_from_the_grid():
     assert all(each.label == "liquid (LinearLTC), lean" for each in drawn)
 
 
-def test_rows_of_autocorrelations_differ_in_training_alone():
-    rows = acf_family(1024, 6)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_rows_of_autocorrelations_differ_in_training_alone(channels):
+    rows = acf_family(1024, channels, 6)
     assert [len({str(each.config) for each in row}) for row in rows] == [6] * len(ACF_SHAPES)
     for row, (steps, stride, units) in zip(rows, ACF_SHAPES, strict=True):
         assert {each.features for each in row} == {
-            FeatureSpec("acf", block=1024 // steps, lags=16, stride=stride)}
+            FeatureSpec("acf", block=1024 // steps, lags=16, stride=stride * channels)}
         assert {each.config["noise_unit"] for each in row} == {"own"}
         assert {each.options["units"] for each in row} == {units}
 
@@ -78,7 +79,8 @@ def test_a_family_that_is_unknown_is_refused():
 
 
 def test_variants_train_by_the_rule_of_every_vibration_row():
-    rows = [*level_variants(1024), *acf_family(1024, 2), *acf_mean_family(200, 2), rect_family(4)]
+    rows = [*level_variants(1024), *acf_family(1024, 1, 2), *acf_mean_family(200, 2)]
+    rows += [rect_family(4)]
     for each in (*itertools.chain(*rows), *long_window_variants(), *lean_family(3)):
         null = kind_of(each.model).family == NULL
         assert each.config.get("keep") == (None if null else "last")

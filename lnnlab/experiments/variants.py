@@ -17,7 +17,7 @@ from lnnlab.experiments.recipes import VIBRATION, Recipe
 from lnnlab.features import FeatureSpec
 from lnnlab.features.spec import RECT, REMOVED
 
-ACF_SHAPES = ((2, 4, 8), (2, 2, 12), (4, 2, 12))  # steps of a window, stride, units
+ACF_SHAPES = ((2, 4, 8), (2, 2, 12), (4, 2, 12))  # steps of a window, stride / channels, units
 NOISES = (0.15, 0.2, 0.3)  # octaves, and ratios
 PLAIN, NO_BAND_LEVEL = "plain", "level removed from bands"
 CORRELATED, NO_LEVEL = "autocorrelation", "autocorrelation without level"
@@ -27,14 +27,14 @@ _BASE = {"frame": 64, "hop": 32, "bands": 16}
 _CONFIG = {"learning_rate": 1e-2, "input_noise": 0.3, "weight_decay": 0.1} | VIBRATION
 
 
-def level_variants(samples: int) -> list[list[Recipe]]:
+def level_variants(samples: int, channels: int = 1) -> list[list[Recipe]]:
     """Without level, with more noise, with more frames; the plain one first, then the null.
 
     Of autocorrelations, validation windows choose the shape and the noise: a row with their level
     and one without it, and the null on the same.
 
     Args:
-        samples: of a window.
+        samples, channels: of a window.
     """
     relative = FeatureSpec(**_BASE, relative=True)
     fast = FeatureSpec(**_BASE | {"hop": 16})
@@ -50,7 +50,7 @@ def level_variants(samples: int) -> list[list[Recipe]]:
     for variant, without in ((CORRELATED, False), (NO_LEVEL, True)):
         configs = [_settings(1e-2, noise, 0.1) for noise in NOISES[::2]]
         tried = [_acf(samples, shape, config, variant, relative=without)
-                 for shape in ACF_SHAPES for config in configs]
+                 for shape in _shapes(channels) for config in configs]
         rows += [tried, [_null(variant, each.features) for each in tried[:: len(configs)]]]
     return rows
 
@@ -93,22 +93,23 @@ def lean_family(trials: int) -> list[Recipe]:
     return drawn
 
 
-def acf_family(samples: int, trials: int) -> list[list[Recipe]]:
+def acf_family(samples: int, channels: int, trials: int) -> list[list[Recipe]]:
     """Liquid networks on autocorrelations, a row a shape, from few cycles to more.
 
     Two steps hardly use a liquid cell's dynamics: the row of four steps stands beside them for
     that. Of each, validation windows choose among as many recipes as of any row; so few inputs
-    bear a faster start.
+    bear a faster start. Of several channels fewer places are looked at, as many in all.
 
     Args:
         samples: of a window; it is cut into as many blocks as a network takes steps.
+        channels: of a window.
         trials: how many recipes a row has.
     """
     return [
         [_acf(samples, shape, _settings(*each),
               f"{CORRELATED}, {shape[0]} steps, {shape[2]} units")
          for each in _drawn(trials, NOISES)]
-        for shape in ACF_SHAPES
+        for shape in _shapes(channels)
     ]
 
 
@@ -158,14 +159,19 @@ def families(names: Sequence[str], dataset: Dataset, trials: int) -> list[list[R
     Raises:
         UserError: a family is unknown.
     """
-    samples = dataset.x.shape[1]
-    makers = {"lean": lambda: [lean_family(trials)], "acf": lambda: acf_family(samples, trials),
+    samples, channels = dataset.x.shape[1:]
+    makers = {"lean": lambda: [lean_family(trials)],
+              "acf": lambda: acf_family(samples, channels, trials),
               "acf_mean": lambda: acf_mean_family(samples, trials),
               "rect": lambda: [rect_family(trials)]}
     for each in names:
         if each not in makers:
             raise unknown("family of rows", each, makers)
     return [row for each in names for row in makers[each]()]
+
+
+def _shapes(channels: int) -> list[tuple[int, int, int]]:
+    return [(steps, stride * channels, units) for steps, stride, units in ACF_SHAPES]
 
 
 def _acf(samples: int, shape: tuple[int, int, int], config: dict, variant: str,
