@@ -17,7 +17,7 @@ from lnnlab.experiments.recipes import VIBRATION, Recipe
 from lnnlab.features import FeatureSpec
 from lnnlab.features.spec import RECT, REMOVED
 
-ACF_SHAPES = ((2, 4, 8), (2, 2, 12), (4, 2, 12))  # steps of a window, stride / channels, units
+ACF_SHAPES = ((2, 4, 8), (2, 2, 12), (4, 2, 12))  # steps of a window, stride, units
 NOISES = (0.15, 0.2, 0.3)  # octaves, and ratios
 PLAIN, NO_BAND_LEVEL = "plain", "level removed from bands"
 CORRELATED, NO_LEVEL = "autocorrelation", "autocorrelation without level"
@@ -49,8 +49,8 @@ def level_variants(samples: int, channels: int = 1) -> list[list[Recipe]]:
     rows = [[each] for each in single]
     for variant, without in ((CORRELATED, False), (NO_LEVEL, True)):
         configs = [_settings(1e-2, noise, 0.1) for noise in NOISES[::2]]
-        tried = [_acf(samples, shape, config, variant, relative=without)
-                 for shape in _shapes(channels) for config in configs]
+        tried = [_acf((samples, channels), shape, config, variant, relative=without)
+                 for shape in ACF_SHAPES for config in configs]
         rows += [tried, [_null(variant, each.features) for each in tried[:: len(configs)]]]
     return rows
 
@@ -98,7 +98,8 @@ def acf_family(samples: int, channels: int, trials: int) -> list[list[Recipe]]:
 
     Two steps hardly use a liquid cell's dynamics: the row of four steps stands beside them for
     that. Of each, validation windows choose among as many recipes as of any row; so few inputs
-    bear a faster start. Of several channels fewer places are looked at, as many in all.
+    bear a faster start. Of several channels fewer places are looked at, as many in all, and half
+    the lags, so that a decision takes about as long.
 
     Args:
         samples: of a window; it is cut into as many blocks as a network takes steps.
@@ -106,10 +107,10 @@ def acf_family(samples: int, channels: int, trials: int) -> list[list[Recipe]]:
         trials: how many recipes a row has.
     """
     return [
-        [_acf(samples, shape, _settings(*each),
+        [_acf((samples, channels), shape, _settings(*each),
               f"{CORRELATED}, {shape[0]} steps, {shape[2]} units")
          for each in _drawn(trials, NOISES)]
-        for shape in _shapes(channels)
+        for shape in ACF_SHAPES
     ]
 
 
@@ -123,7 +124,7 @@ def acf_mean_family(samples: int, trials: int) -> list[list[Recipe]]:
     steps, _, units = shape = ACF_SHAPES[1]
     variant = f"{CORRELATED}, {steps} steps, {units} units"
     return [
-        [_acf(samples, shape, _settings(*each, "spread"), f"{variant}, {words}", mean=mean)
+        [_acf((samples, 1), shape, _settings(*each, "spread"), f"{variant}, {words}", mean=mean)
          for each in _drawn(trials, (0.1, 0.3, 0.6))]
         for words, mean in ((WITH_MEANS, True), (WITHOUT_MEANS, REMOVED))
     ]
@@ -170,15 +171,11 @@ def families(names: Sequence[str], dataset: Dataset, trials: int) -> list[list[R
     return [row for each in names for row in makers[each]()]
 
 
-def _shapes(channels: int) -> list[tuple[int, int, int]]:
-    return [(steps, stride * channels, units) for steps, stride, units in ACF_SHAPES]
-
-
-def _acf(samples: int, shape: tuple[int, int, int], config: dict, variant: str,
+def _acf(window: tuple[int, int], shape: tuple[int, int, int], config: dict, variant: str,
          **left_out: bool | str) -> Recipe:
-    steps, stride, units = shape
-    features = FeatureSpec("acf", block=samples // steps // 2 * 2, lags=16, stride=stride,
-                           **left_out)
+    (samples, channels), (steps, stride, units) = window, shape
+    features = FeatureSpec("acf", block=samples // steps // 2 * 2, lags=16 if channels == 1 else 8,
+                           stride=stride * channels, **left_out)
     return Recipe("linear_ltc", features, {"units": units}, config, variant)
 
 
