@@ -55,7 +55,7 @@ def test_a_standing_value_is_told_where_networks_need_it(dataset, without, told)
     table, pairs = benchmark_rows(given), pair_rows(given)
     (line,) = standing_value_lines(table, pairs)
     assert f", leave one load out: liquid (LinearLTC), {WITH_MEANS}: " in line
-    assert ("by how the sensor stands" in line) == told
+    assert ("may be its placement" in line) == told
     assert ("not distinguishable" in line) != told
     assert standing_value_lines(table, pairs.iloc[:0]) == []
     alone = table["model"].str.endswith(WITH_MEANS)

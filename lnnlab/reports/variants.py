@@ -76,6 +76,6 @@ def _accuracies(own: pd.DataFrame) -> pd.Series:
 
 def _difference(side: dict) -> str:
     size, low, high = points([each / 100 for each in side["ends"]])
-    said = ("the scores under this split may be told by how the sensor stands"
+    said = ("what is missing is how the sensor stands: scores under this split may be its placement"
             if side["verdict"] == AHEAD else "not distinguishable")
-    return f"{size} points ({low} to {high}; {said})"
+    return f"{size} points ({low} to {high}): {said}"
