@@ -38,7 +38,8 @@ class TrainingConfig:
     weight_decay: float = 0.0  # decoupled (AdamW)
     batch_size: int = 64  # windows
     clip_norm: float = 1.0  # largest norm of the gradient; 0: unlimited
-    input_noise: float = 0.0  # standard deviation of noise on training inputs, in their spreads
+    input_noise: float = 0.0  # standard deviation of noise on training inputs, in noise_unit
+    noise_unit: str = "spread"  # of each feature, or "own": the features' own, such as octaves
     label_smoothing: float = 0.0  # share of the truth that is spread over all classes
     mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
     teacher_weight: float = 0.0  # share of the loss that follows a teacher; 0: none is asked
@@ -57,6 +58,8 @@ class TrainingConfig:
             raise unknown("pool", self.pool, ("mean", "last"))
         if self.keep not in ("best", "last"):
             raise unknown("keep", self.keep, ("best", "last"))
+        if self.noise_unit not in ("spread", "own"):
+            raise unknown("noise_unit", self.noise_unit, ("spread", "own"))
         for name in ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")
