@@ -69,7 +69,7 @@ def _on_target(run: Run, chosen: Board) -> dict[str, list[float]]:
     saved = as_saved(run, *fresh(run, run.samples("train").x))
     saved = replace(saved, network=saved.network.eval())
     with torch.no_grad():
-        logits = saved.network(torch.from_numpy(run.samples("test").x)).numpy()
+        logits = saved.network(torch.from_numpy(run.samples("test").x.copy())).numpy()
     model, ranges = quantise(saved), calibrate(saved)
     knocked = replace(ranges, inputs=np.append(ranges.inputs, KNOCK * ranges.inputs.std()))
     samples = model.quantise(run.dataset.x)
