@@ -81,7 +81,7 @@ int main(int count, char **paths) {
     LNN again = std::move(model);
     LNN &same = other;
     other = std::move(same);
-    if (again || !other || other.process(sound).decisions != 2) return 4;
+    if (again || !other || !other.process(sound).decisions) return 4;
     model = std::move(other);
     say("moved", model && !other ? model.error() : "wrong");
     const auto file = bytes_of(paths[1]);

@@ -119,20 +119,16 @@ private:
 
 namespace detail {
 
-constexpr const char *NO_MODEL =
-    "there is no model: none was loaded, its file was refused, or it was moved elsewhere";
+constexpr const char *NO_MODEL = "no model: none was loaded, it was refused, or it was moved away";
 constexpr const char *NO_STREAM =
-    "the model cannot stream: it decides on whole windows; train one that ends in a leaky pool";
-constexpr const char *NO_POLICY =
-    "the model cannot have a timestep policy, or this build leaves policies out; it needs a leaky "
-    "pool behind LinearLTC, mix and dense layers, and a hop no longer than its frame";
-constexpr const char *BAD_ADAPTIVE =
-    "timesteps: choose 0 < min_timestep <= max_timestep <= 65.5 s, of at most 255 hops, a hangover "
-    "from 0 to 65.5 s, and thresholds within 31 octaves, close_threshold not the larger";
+    "the model cannot stream: it decides on whole windows, as one without a leaky pool does";
+constexpr const char *NO_POLICY = "this model, or this build, has no timestep policy: it needs a leaky "
+                                  "pool behind LinearLTC, mix and dense layers, and hop <= frame";
+constexpr const char *BAD_ADAPTIVE = "choose 0 < min_timestep <= max_timestep, of 255 hops and 65 s at "
+                                     "most, and close_threshold <= energy_threshold";
 constexpr const char *BAD_STREAM =
-    "stream: choose smoothing_shift 0 to 8, refractory up to 65535, 0 < threshold <= 1";
-constexpr const char *BAD_COUNT = "the samples are no whole moments: all channels of a moment lie "
-                                  "side by side, and their number is another than the model's";
+    "choose smoothing_shift 0 to 8, refractory 0 to 65535, 0 < threshold <= 1";
+constexpr const char *BAD_COUNT = "the samples are no whole moments of all channels side by side";
 constexpr const char *BAD_SOURCE = "the source's rate or channels are not those that the model was "
                                    "made for; resample or mix it, or train a model on such sound";
 constexpr const char *NO_FILE = "cannot be read: there is no such file, or no permission";
@@ -220,6 +216,7 @@ public:
         const float close =
             config.close_threshold < 0 ? config.energy_threshold : config.close_threshold;
         if (!*this) return refuse(LNN_BAD_ARGUMENT, NO_MODEL);
+        if (!model_.gate) return refuse(LNN_BAD_POLICY, NO_POLICY);
         if (!fits(config, close, c)) return refuse(LNN_BAD_POLICY, BAD_ADAPTIVE);
         if (!lnn_set_adaptive_config(&model_, &c)) return refuse(LNN_BAD_POLICY, NO_POLICY);
         return model_.streaming || set_streaming({});
@@ -248,16 +245,16 @@ public:
     }
     void reset() { lnn_reset(&model_); } /* forgets all samples and states */
 
-    uint32_t hop() const { return lnn_hop(&model_); } /* moments from one frame to the next */
+    uint32_t hop() const { return hop_; } /* moments from one frame to the next */
     uint32_t rate_hz() const { return lnn_rate_hz(&model_); } /* moments a second; 0: not known */
-    uint32_t channels() const { return lnn_channels(&model_); }
+    uint32_t channels() const { return channels_; }
     uint32_t classes() const { return lnn_classes(&model_); }
     const char *label(uint32_t number) const { return *this ? lnn_label(&model_, number) : ""; }
     lnn_counts_t counts() const { return lnn_counts(&model_); }
     /* Moments that may pass before process() has anything to do but keep them. */
     uint32_t sleep_moments() const { return lnn_sleep_moments(&model_); }
 
-    explicit operator bool() const { return hop() != 0; } /* there is a model */
+    explicit operator bool() const { return hop_ != 0; } /* there is a model */
     lnn_status_t status() const { return error_ || *this ? status_ : LNN_BAD_ARGUMENT; }
     /* Why the last call that can be refused was, in a line; never null. */
     const char *error() const { return error_ ? error_ : *this ? lnn_status_text(LNN_OK) : NO_MODEL; }
@@ -269,6 +266,7 @@ protected:
 
     lnn_status_t start(const void *file, uint32_t bytes, void *arena, uint32_t arena_bytes) {
         const lnn_status_t status = lnn_init(&model_, file, bytes, arena, arena_bytes);
+        hop_ = lnn_hop(&model_);
         channels_ = lnn_channels(&model_);
 #ifndef LNN_NO_FLOAT
         scale_ = *this ? 32768.0f / lnn_full_scale(&model_) : 0.0f;
@@ -278,14 +276,18 @@ protected:
     }
     void take(Model &other) { /* and leave it without a model */
         model_ = other.model_; /* its pointers lead to the file and to the arena, never to itself */
+        hop_ = other.hop_;
         channels_ = other.channels_;
-        status_ = other.status_;
-        error_ = other.error_;
+        note(other.status_, other.error_);
 #ifndef LNN_NO_FLOAT
         scale_ = other.scale_;
 #endif
-        other.model_ = lnn_model_t{};
-        other.error_ = nullptr;
+        other.drop();
+    }
+    void drop() {
+        model_ = lnn_model_t{};
+        hop_ = channels_ = 0;
+        note(LNN_OK, nullptr);
     }
     void note(lnn_status_t status, const char *why) {
         status_ = status;
@@ -308,11 +310,10 @@ protected:
 private:
     static constexpr uint32_t ROOM = 128; /* samples that are converted at a time */
 
-    /* As many moments as end no second decision; returns how many. */
+    /* A hop at most, in which no second decision ends; returns how many moments it took. */
     template <class Sample, class Each>
     uint32_t push(const Sample *samples, size_t left, Result &told, Each &each) {
-        uint32_t moments = lnn_sleep_moments(&model_);
-        if (left < moments) moments = static_cast<uint32_t>(left);
+        uint32_t moments = left < hop_ ? static_cast<uint32_t>(left) : hop_;
         lnn_result_t found;
         if (push_some(samples, moments, &found)) {
             const unsigned decisions = told.decisions + 1;
@@ -369,7 +370,7 @@ private:
     }
 
     const char *error_ = nullptr;
-    uint32_t channels_ = 0;
+    uint32_t hop_ = 0, channels_ = 0; /* 0: there is no model */
     lnn_status_t status_ = LNN_OK;
 #ifndef LNN_NO_FLOAT
     float scale_ = 0.0f; /* from sensor values to samples */
@@ -470,7 +471,7 @@ private:
         }
         const Source own{rate_hz(), channels()};
         if (status == LNN_OK && !expects(source)) {
-            model_ = lnn_model_t{};
+            drop();
             status = LNN_UNSUPPORTED;
             file.wrong = detail::BAD_SOURCE;
         }
