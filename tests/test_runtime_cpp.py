@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import random_models
+import random_policies
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from test_compilers import OWN, ZIG, built, compiler
@@ -16,6 +17,7 @@ from test_compilers import OWN, ZIG, built, compiler
 from lnnlab import lnn_file, paths, runtime
 from lnnlab.data import load
 from lnnlab.integer import EnergyGate, StreamConfig, run_policy
+from lnnlab.runtime.layouts import export_layout
 from lnnlab.target.cores import CORES
 from lnnlab.target.emulator import Machine
 from lnnlab.target.profile import profile
@@ -130,6 +132,39 @@ def test_no_warning_in_any_build(cpp, standard, flags, tmp_path):
           tmp_path / "use.o", *flags)
 
 
+def test_a_folder_for_cpp_holds_what_the_listing_needs(folder, tmp_path):
+    """For any model: here the network of the file is not the one that the folder was made for."""
+    export_layout({"bearing": lnn_file.to_bytes(random_models.model(5, "gru"))}, "cpp",
+                  tmp_path / "made")
+    for name in ("listing.cpp", "listing.inc", "read_audio.cpp"):
+        shutil.copy(HERE / name, tmp_path)
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.15)\nproject(app C CXX)\nadd_subdirectory(made)\n"
+        "add_executable(app listing.cpp read_audio.cpp)\n"
+        "target_compile_features(app PRIVATE cxx_std_20)\n"
+        "target_link_libraries(app PRIVATE lnn::bearing)\n")
+    for command in (["-S", tmp_path, "-B", tmp_path / "build"], ["--build", tmp_path / "build"]):
+        subprocess.run([called("cmake"), *command], check=True, capture_output=True)
+    wanted = said(folder, program(folder, "listing"))
+    assert wanted and said(folder, tmp_path / "build" / "app") == wanted
+
+
+def test_a_build_for_one_model_has_the_header_too(folder, tmp_path):
+    """Also where policies are left out, unless one is asked for."""
+    export_layout({"words": (folder / "plain.lnn").read_bytes()}, "cmake", tmp_path)
+    source = tmp_path / "src" / "use.cpp"
+    source.write_text(
+        '#include "words.h"\n#include <liquid_audio/lnn.hpp>\nint main() {\n'
+        "  static liquid_audio::Static<WORDS_ARENA_BYTES> model(words_data, WORDS_BYTES);\n"
+        "  if (!model || model.needed_bytes() != WORDS_ARENA_BYTES) return 1;\n"
+        '  return std::printf("%d %s\\n", model.set_streaming({}), model.error()) < 0;\n}\n')
+    for c in tmp_path.glob("src/*.c"):
+        subprocess.run([called("gcc"), "-O1", "-c", c, "-o", c.with_suffix(".o")], check=True)
+    subprocess.run([called("g++"), *STRICT, source, f"-I{tmp_path / 'src'}",
+                    *tmp_path.glob("src/*.o"), "-o", tmp_path / "use"], check=True)
+    assert said(folder, tmp_path / "use") == "1 ready\n"
+
+
 # ---- decisions ----
 
 
@@ -163,7 +198,7 @@ def check(text, twin, model, length):
     told = [row for row in calls if int(row[5])]
     assert [int(row[0]) for row in told] == [
         min(length * call, len(heard())) for call in sorted({*in_call.tolist()})]
-    assert max(np.bincount(in_call)) == 1 and len(told) == len(twin.hop)  # buffers are a hop at most
+    assert max(np.bincount(in_call)) == 1 and len(told) == len(twin.hop)  # none is above a hop
     for column, wanted in enumerate(
             (twin.label, twin.confidence_q15, twin.detected, twin.timestep), 1):
         np.testing.assert_array_equal([int(row[column]) for row in told], wanted)
@@ -173,6 +208,25 @@ def check(text, twin, model, length):
     assert each == odd and twin.detected.sum() > 5
     empty = {tuple(row[1:]) for row in calls if not int(row[5])}
     assert empty <= {("-1", "0", "0", "0", "0", "0")}  # nothing of an earlier call, and no null
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_network_with_channels_side_by_side(seed, tmp_path, folder):
+    random = np.random.default_rng(seed)
+    model = replace(random_policies.model(seed), policy=random_policies.policy(random))
+    model.meta["stream"] = settings(2, 5, 0.3)
+    samples = random_policies.stream(random, model, 120)
+    twin = run_policy(model, samples)
+    (tmp_path / "it.lnn").write_bytes(lnn_file.to_bytes(model))
+    samples.tofile(tmp_path / "it")
+    for kind, length in (("int16", model.features.channels), ("float", model.features.channels),
+                         ("int16", samples.size), ("float", samples.size)):
+        each, calls = each_and_calls(said(tmp_path, program(folder, "stream", "-O2"), "it.lnn",
+                                          "it", str(length), kind, "file"))
+        rows = each if length == samples.size else [row for row in calls if int(row[5])]
+        for column, wanted in enumerate(
+                (twin.label, twin.confidence_q15, twin.detected, twin.timestep), 1):
+            np.testing.assert_array_equal([int(row[column]) for row in rows], wanted)
 
 
 def test_long_buffers_hide_no_report(folder):
@@ -215,8 +269,9 @@ def test_floats_become_the_twins_samples(folder):
 def refusals(folder):
     """Files that a call refuses, for refusals.cpp."""
     (folder / "windows.lnn").write_bytes(lnn_file.to_bytes(random_models.model(1, "gru")))
-    seed = next(seed for seed in range(99) if random_models.model(seed, "lstm").features.channels == 2)
-    (folder / "stereo.lnn").write_bytes(lnn_file.to_bytes(random_models.model(seed, "lstm")))
+    stereo = next(each for each in map(random_models.model, range(99), ["lstm"] * 99)
+                  if each.features.channels == 2)
+    (folder / "stereo.lnn").write_bytes(lnn_file.to_bytes(stereo))
     content = bytearray(KEYWORDS.read_bytes())
     content[5000] ^= 1
     (folder / "damaged.lnn").write_bytes(content)
@@ -247,8 +302,8 @@ def test_what_is_refused_is_said_in_one_line(cpp, flags, folder, refusals):
             f": {figures} instead of 16000 moments a second of 1 channels" * throws)
     assert found["nothing in memory"].endswith("the header's size and the given size differ" + (
         " (at byte 8)" * throws))
-    assert found["windows stream"].startswith("the model cannot stream: it decides on whole windows")
-    assert found["windows adapt"].startswith("this model, or this build, has no timestep policy")
+    assert found["windows stream"].startswith("the model cannot stream: it decides on whole")
+    assert found["windows adapt"].startswith("the model cannot have a timestep policy")
     assert found["half a moment"].startswith("the samples are no whole moments")
     assert len(adapt) == 8 and {each[:23] for each in adapt} == {"choose 0 < min_timestep"}
     assert found["stream"] == found["threshold"] == (

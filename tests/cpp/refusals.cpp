@@ -83,6 +83,7 @@ int main(int count, char **paths) {
     other = std::move(same);
     if (again || !other || !other.process(sound).decisions) return 4;
     model = std::move(other);
+    model.set_streaming({});
     say("moved", model && !other ? model.error() : "wrong");
     const auto file = bytes_of(paths[1]);
     std::vector<unsigned char> odd(file.size() + 1);

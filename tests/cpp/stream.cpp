@@ -49,9 +49,10 @@ int main(int count, char **arguments) {
         model.set_streaming({.smoothing_shift = 1, .refractory = 3, .threshold = 0.25f});
     std::FILE *file = std::fopen(arguments[2], "rb");
     const auto length = std::strtoul(arguments[3], nullptr, 10);
+    const float scale = model.full_scale() / 32768.0f;
     if (!file) return 4;
     if (!std::strcmp(arguments[4], "float"))
-        listen<float>(std::move(model), file, length, 1.0f / 32768.0f);
+        listen<float>(std::move(model), file, length, scale);
     else
         listen<std::int16_t>(std::move(model), file, length, 1.0f);
     std::fclose(file);

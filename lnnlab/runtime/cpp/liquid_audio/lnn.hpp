@@ -122,8 +122,8 @@ namespace detail {
 constexpr const char *NO_MODEL = "no model: none was loaded, it was refused, or it was moved away";
 constexpr const char *NO_STREAM =
     "the model cannot stream: it decides on whole windows, as one without a leaky pool does";
-constexpr const char *NO_POLICY = "this model, or this build, has no timestep policy: it needs a leaky "
-                                  "pool behind LinearLTC, mix and dense layers, and hop <= frame";
+constexpr const char *NO_POLICY = "the model cannot have a timestep policy: it needs a leaky pool "
+                                  "behind LinearLTC, mix and dense layers, and hop <= frame";
 constexpr const char *BAD_ADAPTIVE = "choose 0 < min_timestep <= max_timestep, of 255 hops and 65 s at "
                                      "most, and close_threshold <= energy_threshold";
 constexpr const char *BAD_STREAM =
@@ -210,7 +210,8 @@ public:
 
 #ifndef LNN_NO_FLOAT
     /* Compute more seldom while it is quiet, in place of the model's own policy; starts anew. A model
-     * whose file does not say that it is a stream becomes one. */
+     * whose file does not say that it is a stream becomes one. Where an exported runtime has no
+     * policies, the linker misses lnn_set_adaptive_config. */
     bool set_adaptive_config(const AdaptiveConfig &config) {
         lnn_adaptive_config_t c{};
         const float close =
