@@ -24,6 +24,7 @@ PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels
          "lnn_stream.c", "lnn_about.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
 HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
+EXAMPLES = Path(__file__).with_name("examples")  # of firmware, for a person's own kernel and HAL
 _COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"

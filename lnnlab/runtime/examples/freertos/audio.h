@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the task in audio_processing_task.inc works with: two halves of a buffer that DMA fills in turn,
+ * a semaphore that says that one is full. */
+#ifndef AUDIO_H
+#define AUDIO_H
+
+#include "FreeRTOS.h"
+#include "semphr.h"
+#include "task.h"
+
+#include "model.h" /* of lnnlab export --name model */
+
+#define AUDIO_BUFFER_SIZE (MODEL_HOP * MODEL_CHANNELS) /* samples of a half: a hop, as lnn_process_cmsis
+                                                          takes it of a pointer */
+
+extern SemaphoreHandle_t audio_ready_sem;
+extern int16_t *volatile audio_buffer;   /* the half that is full, [moment][channel] */
+extern volatile uint32_t audio_overruns; /* halves that the task had not yet asked for */
+
+/* Check the model and make semaphore and task; call it before vTaskStartScheduler. */
+lnn_status_t start_audio(void);
+void configure_audio_dma(uint32_t samples); /* of a half */
+void audio_processing_task(void);
+
+#endif
