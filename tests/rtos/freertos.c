@@ -46,7 +46,7 @@ int heard(lnn_model_t *model, const int16_t *samples, uint32_t bytes, lnn_result
     const uint32_t half = halves;
     const int whole = is_newest(samples, AUDIO_BUFFER_SIZE, 0);
     const int decisions = lnn_process(model, samples, bytes, result);
-    for (volatile uint32_t k = 0; k < TURNS; k++) {
+    for (volatile uint32_t k = TURNS; k; k--) {
     }
     const int16_t row[4] = {result->label, result->confidence_q15, result->keyword_detected,
                             (int16_t)result->timestep};
