@@ -48,7 +48,8 @@ def features(random, kind: str) -> IntegerFeatures:
         frame = 2 * int(random.integers(lags // 2 + 1, 150))
         stride = int(random.choice([1, 1, 2, 3, 4, random.integers(1, frame // 2 + 1)]))
         spec = FeatureSpec("acf", frame, int(random.integers(1, 2 * frame)), lags=lags,
-                           stride=stride, mean=bool(random.integers(2)), full_scale=0.5)
+                           stride=stride, mean=[False, True, "removed"][random.integers(3)],
+                           relative=bool(random.integers(2)), full_scale=0.5)
     elif kind == "raw":
         spec = FeatureSpec("raw", int(random.integers(1, 6)), int(random.integers(1, 8)),
                            full_scale=2.0)

@@ -1,6 +1,8 @@
 """Fine-tuning in int8: what it rounds, what it leaves alone, when it is kept."""
 
 import copy
+import importlib
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +40,7 @@ def test_the_rounded_forward_pass_is_nearer_to_the_integer_network(case):
     got = integer.run(integer.quantise(x)).logits / 256
     ranges, network = calibrate(model), copy.deepcopy(model.network)
     step = input_step(model, ranges)
-    features = _rounded_features(network, extract(x, model.features), step)
+    features = _rounded_features(network, torch.from_numpy(extract(x, model.features).copy()), step)
     with torch.no_grad(), _rounded_outputs(network, ranges), _rounded_weights(network):
         rounded = network(features).numpy()
     exact = logits(model, x)
@@ -120,10 +122,43 @@ def test_tuning_helps_a_pruned_network_and_is_refused_where_it_does_not():
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("unit", ["spread", "own"])
+def test_tuning_may_add_the_noise_of_training(unit, monkeypatch):
+    module = importlib.import_module("lnnlab.compress.finetune")
+    seen = []
+
+    def looked_at(network, features, step):
+        seen.append(features)
+        return _rounded_features(network, features, step)
+
+    monkeypatch.setattr(module, "_rounded_features", looked_at)
+    model = torch_models.trained("linear_ltc", BANDS, units=12)
+    for noise in (0.0, 0.5):
+        finetune(model, *signals(100, 64), FineTuning(1, input_noise=noise, noise_unit=unit))
+    plain, noisy = seen
+    wanted = 0.5 * (model.network.spread if unit == "spread" else torch.ones(plain.shape[-1]))
+    torch.testing.assert_close((noisy - plain).std(dim=(0, 1)), wanted, rtol=0.15, atol=0)
+
+
+def test_smoothed_labels_keep_a_tuned_network_unsure(monkeypatch):
+    epochs = itertools.count()
+    module = importlib.import_module("lnnlab.compress.finetune")
+    monkeypatch.setattr(module, "_integer_loss", lambda _: -next(epochs))  # the last is the best
+    model = torch_models.trained("linear_ltc", BANDS, units=12)
+    x, y = signals(100, 200)
+    sure = []
+    for smoothing in (0.0, 0.3):
+        how = FineTuning(20, learning_rate=1e-2, label_smoothing=smoothing)
+        said = torch.from_numpy(logits(finetune(model, x, y, how), x)).softmax(dim=1)
+        sure.append(float(said.amax(dim=1).mean()))
+    assert sure[1] < 0.9 < 0.98 < sure[0]  # of three classes: 1 less two thirds of 0.3
+
+
 def test_inputs_end_on_int8_steps():
     model = saved("linear_ltc", BANDS, units=4)
     step = input_step(model, calibrate(model))
-    features = _rounded_features(model.network, extract(model.check_x, model.features), step)
+    given = torch.from_numpy(extract(model.check_x, model.features).copy())
+    features = _rounded_features(model.network, given, step)
     levels = model.network.standardised(features) / step
     assert (levels - levels.round()).abs().max() < 1e-3 and levels.abs().max() < 127.001
 

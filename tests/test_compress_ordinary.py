@@ -14,6 +14,7 @@ from lnnlab.compress.calibrate import clipped_steps
 from lnnlab.compress.quantise import _rounded, input_step
 from lnnlab.compress.scales import LargeWeights
 from lnnlab.data import load, make_splits
+from lnnlab.errors import UserError
 from lnnlab.experiments.keyword_recipes import sound_recipe
 from lnnlab.experiments.run import Budget, Run, train
 from lnnlab.features import FeatureSpec, extract
@@ -129,6 +130,11 @@ def test_input_noise_counts_in_spreads():
     config = TrainingConfig(3, 2, input_noise=0.3)
     noisy, _, _ = varied((x, y, None), config, [0, 0], spread)
     np.testing.assert_allclose(noisy.std(dim=(0, 1)), 0.3 * spread, rtol=0.05)
+    own = TrainingConfig(3, 2, input_noise=0.3, noise_unit="own")
+    noisy, _, _ = varied((x, y, None), own, [0, 0], spread)
+    np.testing.assert_allclose(noisy.std(dim=(0, 1)), 0.3, rtol=0.05)
+    with pytest.raises(UserError, match="noise_unit 'owm': did you mean 'own'"):
+        TrainingConfig(3, 2, noise_unit="owm")
 
 
 def test_compress_tells_what_features_and_weights_cost(tmp_path, capsys):

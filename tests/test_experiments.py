@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix
 
+from lnnlab.compress import FineTuning
 from lnnlab.data import load
 from lnnlab.errors import UserError
 from lnnlab.experiments import benchmark, recipe
 from lnnlab.experiments.benchmark import Benchmark, Work, model_rows
 from lnnlab.experiments.cells import irregular_errors, solver_ladder
+from lnnlab.experiments.deploy import _subject, _tuning
+from lnnlab.experiments.deployment import Target
 from lnnlab.experiments.recipes import VIBRATION, candidates
 from lnnlab.experiments.run import Budget, samples
 from lnnlab.scoring.confusion import figures as scores
@@ -49,6 +52,17 @@ def test_every_trained_model_chooses_from_as_many_candidates(bearing_given):
     assert all(VIBRATION.items() <= config.items() for config in configs[0])
     assert all(not each.config for own in ("majority", "logistic_regression")
                for each in candidates(own, dataset, 5))
+
+
+def test_a_row_may_be_tuned_as_it_was_trained(bearing_records):
+    run = replace(bearing_records[0][0].run, recipe=recipe("linear_ltc", load("bearing_sim")))
+    noise = {"input_noise": 0.3, "noise_unit": "own", "label_smoothing": 0.2}
+    run = replace(run, recipe=replace(run.recipe, config=run.recipe.config | noise))
+    usual, asked = Target(tune_epochs=3), Target(tune_epochs=3, tune_as_trained=True)
+    assert _tuning(run, usual) == FineTuning(3)
+    assert _tuning(run, asked) == FineTuning(3, **noise)
+    plain, own = (_subject(run, each, []).identity for each in (usual, asked))
+    assert own == plain | {"tune_as_trained": True}
 
 
 def test_figures_are_those_of_scikit_learn():

@@ -68,6 +68,17 @@ def test_a_standing_acceleration_is_the_means_alone():
     assert extract(moved, plain).reshape(2, size)[:, 1:].min() > 0.8  # the offset drowns the rest
 
 
+def test_what_is_left_out_leaves_the_rest():
+    x = np.random.default_rng(2).normal(0.2, 0.05, (2, 128, 2))
+    for mean in (False, True):
+        whole, shape = (extract(x, FeatureSpec("acf", block=128, mean=mean, relative=each))
+                        for each in (False, True))
+        own = whole.reshape(2, 1, 2, -1)
+        np.testing.assert_array_equal(shape.reshape(2, 1, 2, -1), own[..., 1:])
+    removed = extract(x, FeatureSpec("acf", block=128, mean="removed")).reshape(2, 1, 2, -1)
+    np.testing.assert_array_equal(removed, own[..., :-1])
+
+
 def test_silence_is_quiet_and_has_no_shape():
     spec = FeatureSpec("acf", block=64, lags=8, stride=1)
     level, *ratios = extract(np.zeros((1, 64, 1)), spec)[0, 0]
@@ -113,7 +124,9 @@ def test_a_wrong_spec_is_refused(wrong, message):
 
 @pytest.mark.parametrize(("given", "said"), [
     ({"stride": 1.5}, "stride 1.5: must be a whole number"), ({"mean": "yes"}, "choose True"),
-    ({"block": 64.0}, "frame 64.0: must be a whole number"), ({"relative": True}, "no relative"),
+    ({"block": 64.0}, "frame 64.0: must be a whole number"),
+    ({"relative": "no"}, "relative 'no': choose True or False$"),
+    ({"mean": "remove"}, "mean 'remove': choose True or False or 'removed'"),
     ({"full_scale": float("nan")}, "full_scale nan"), ({"full_scale": "1"}, "full_scale '1'"),
 ])
 def test_values_of_another_kind_are_one_line(given, said):

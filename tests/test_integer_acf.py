@@ -55,7 +55,8 @@ def by_the_definition(x, spec):
     i = (2**29 - 1) // ((one << e) >> 16)
     assert 16384 <= i <= 32767
     ratios = [(min(max(each, -r[0]), r[0]) * 2**e * i) >> 31 for each in r[1:]]
-    return [log2_q10(one) - 16384 + 8192 * loud, *ratios, *[mean] * spec.mean]
+    level = [log2_q10(one) - 16384 + 8192 * loud] * (not spec.relative)
+    return [*level, *ratios, *[mean] * (spec.mean is True)]
 
 
 @given(st.integers(0, 2**31), st.sampled_from(SIGNALS))
@@ -67,7 +68,8 @@ def test_values_are_to_the_bit_what_the_definition_says(seed, kind):
     with checked():
         got = integer(spec).values(x[None, :, None])[0, 0]
     assert got.tolist() == by_the_definition([int(each) for each in x], spec)
-    assert np.abs(got[1 : spec.lags + 1]).max() <= 16385  # clamped, and a rounding
+    first = 0 if spec.relative else 1
+    assert np.abs(got[first : first + spec.lags]).max() <= 16385  # clamped, and a rounding
 
 
 @given(st.integers(0, 2**31), st.integers(1, 3), st.booleans())
@@ -125,3 +127,7 @@ def test_every_channel_has_its_own_unit():
     unit, zero = unit_of(spec, 3)
     assert unit.tolist() == [1024, *[16384] * 8, 32768] * 3
     assert zero[0] == zero[10] == 16 - 30 - np.log2(2 * 14) and not zero[1:10].any()
+    unit, zero = unit_of(FeatureSpec("acf", block=64, lags=8, mean=True, relative=True), 2)
+    assert unit.tolist() == [*[16384] * 8, 32768] * 2 and not zero.any()
+    unit, _ = unit_of(FeatureSpec("acf", block=64, lags=8, mean="removed"), 1)
+    assert unit.tolist() == [1024, *[16384] * 8]

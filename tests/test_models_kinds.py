@@ -1,7 +1,5 @@
 """One table of model kinds: what it says is so, and a row in it is all that a new cell needs."""
 
-import json
-
 import pytest
 import torch
 from torch import nn
@@ -14,13 +12,7 @@ from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Work, benchmark, model_rows
 from lnnlab.experiments.deploy import deploy
 from lnnlab.experiments.deployment import Target
-from lnnlab.experiments.variants import (
-    acf_families,
-    lean_family,
-    level_variants,
-    long_window_variants,
-)
-from lnnlab.models import KINDS, Cell, build, kind_of, kinds
+from lnnlab.models import KINDS, Cell, build, kind_of
 from lnnlab.models.folded import fold
 from lnnlab.models.kinds import BLOCKS, CELL, NULL, cell_kinds, no_form, require_form
 from lnnlab.models.saved import load as load_model
@@ -145,20 +137,3 @@ def test_a_layer_of_cfc_is_as_wide_as_its_state():
     assert wide.backbone.out_features == 9
     framed = build("keyword_cfc", 3, 4, channels=6).cells[0]
     assert framed.backbone.out_features == 6
-
-
-def test_lean_networks_transform_each_sample_once_and_are_drawn_from_the_grid():
-    drawn = lean_family(20)
-    shapes = {(each.features.frame, each.features.bands, each.options["units"]) for each in drawn}
-    assert len(shapes) == len(drawn) == 20 and lean_family(6) == drawn[:6]
-    assert all(each.features.hop == each.features.frame for each in drawn)
-    assert all(each.label == "liquid (LinearLTC), lean" for each in drawn)
-
-
-def test_variants_train_by_the_rule_of_every_vibration_row():
-    acf = [each for row in acf_families(1024, 2) for each in row]
-    for each in (*level_variants(), *long_window_variants(), *lean_family(3), *acf):
-        null = kinds.kind_of(each.model).family == NULL
-        assert each.config.get("keep") == (None if null else "last")
-        assert null == (not each.config)
-        json.dumps(each.as_dict())

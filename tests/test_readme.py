@@ -82,7 +82,8 @@ def folder(tmp_path_factory):
     rows = pd.concat([benchmark_rows(made), deployment_rows(deployed)]).assign(**named)
     tables.update("vibration_benchmark", rows, place)
     tables.update(pairs_name("vibration_benchmark"), pair_rows(made).assign(**named), place)
-    tables.update("fault_size_variants", benchmark_rows(made).assign(**named), place)
+    for name in ("fault_size_variants", "condition_variants"):
+        tables.update(name, benchmark_rows(made).assign(**named), place)
     words = records(dataset, {"keyword_linear_ltc": 0.9, "ds_cnn_42k": 0.9, "majority": 0.25})
     spoken = [deployment(each) for each in words if not each.run.null]
     named = {"corpus": readme.WORDS}
@@ -113,6 +114,7 @@ def test_every_block_is_made_from_whatever_tables_hold(folder):
     text = readme.renewed(readme.README.read_text(), folder)
     blocks = BLOCK.findall(text)
     assert len(blocks) == len(readme.BLOCKS) and all(block.count("\n") > 2 for block in blocks)
+    assert "variants for unseen speeds and loads: " in text
     assert "best null: logistic regression" in text and "12 bearings" in text
     assert "not distinguishable from" in text and "networks of seed 0 on 2 cores" in text
     assert "times that at 4 decisions a second" in text

@@ -23,9 +23,9 @@ from lnnlab.target.profile import profile
 from lnnlab.target.toolchain import build
 
 
-def network(lags=16, stride=2, block=64, channels=1, mean=False):
+def network(lags=16, stride=2, block=64, channels=1, **left_out):
     """A random network on two blocks of so many samples."""
-    spec = FeatureSpec("acf", block=block, lags=lags, stride=stride, mean=mean)
+    spec = FeatureSpec("acf", block=block, lags=lags, stride=stride, **left_out)
     size = spec.size(channels)
     random = np.random.default_rng(size)
     front = IntegerFeatures(spec, channels, 2 * block, 1000.0, random.integers(-9000, 9000, size),
@@ -55,6 +55,9 @@ SHAPES = {
     "24 lags": {"lags": 24, "stride": 3}, "32 lags": {"lags": 32, "block": 200},
     "three channels": {"channels": 3, "stride": 3}, "means": {"mean": True, "block": 130},
     "means of two channels": {"mean": True, "channels": 2, "lags": 8},
+    "no level": {"relative": True}, "no mean": {"mean": "removed", "block": 100},
+    "neither": {"mean": "removed", "relative": True, "channels": 3, "lags": 8},
+    "means and no level": {"mean": True, "relative": True, "lags": 24},
     "one place": {"lags": 32, "block": 34, "stride": 9},
     "most places": {"block": 1024, "lags": 8, "stride": 2},
 }
@@ -156,7 +159,8 @@ def test_a_build_refuses_what_it_leaves_out():
 FIELDS = {  # what is changed in the record: offset, type, value
     "frame 63": (4, "<H", 63), "frame 16": (4, "<H", 16), "frame 1026": (4, "<H", 1026),
     "frame 6": (4, "<H", 6), "lags 12": (8, "<H", 12), "lags 40": (8, "<H", 40),
-    "lags 0": (8, "<H", 0), "flags 2": (10, "<H", 2), "a mean without its feature": (10, "<H", 1),
+    "lags 0": (8, "<H", 0), "no level, yet its feature": (10, "<H", 2), "flags 8": (10, "<H", 8),
+    "a mean without its feature": (10, "<H", 1), "no mean of none": (10, "<H", 4),
     "stride 0": (92, "<H", 0), "stride 33": (92, "<H", 33), "16 features": (12, "<H", 16),
     "hop 0": (6, "<H", 0), "17 channels": (2, "<H", 17),
 }

@@ -48,8 +48,8 @@ def test_the_macro_says_what_was_measured(level, optimised, tmp_path):
     export(EVERY["gru"], tmp_path, "net")
     (tmp_path / "ask.c").write_text('#include "net.h"\nunsigned stack = NET_STACK_BYTES;\n')
     for name, core in CORES.items():
-        command = [toolchain.sys.executable, "-m", "ziglang", "cc", "-target", core.zig_target,
-                   f"-mcpu={core.zig_cpu}", level, "-E", "ask.c"]
+        command = [*toolchain.zig(), "-target", core.zig_target, f"-mcpu={core.zig_cpu}", level,
+                   "-E", "ask.c"]
         text = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True,
                               check=True).stdout
         most = max(MOST[each, optimised] for cores in ARCHITECTURES.values() if name in cores

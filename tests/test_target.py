@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lnnlab import compiling
 from lnnlab.errors import UserError
 from lnnlab.target import toolchain
 from lnnlab.target.cores import CORES, core
@@ -208,7 +209,7 @@ def test_compilers_and_cores_that_are_not_there(source, monkeypatch, tmp_path):
     monkeypatch.setattr(toolchain.shutil, "which", lambda name: None)
     with pytest.raises(UserError, match="install the package gcc-arm-none-eabi"):
         build([source], "cortex-m4", compiler=Compiler("gcc"))
-    monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
+    monkeypatch.setattr(compiling, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="no compiler found: run 'make install'"):
         build([source], "cortex-m4")
     monkeypatch.undo()

@@ -103,6 +103,9 @@ def _train(commands: argparse._SubParsersAction) -> None:
                         help="augmented versions of each training clip of sound (default: as the "
                              "recipe's row had, else 4)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu",
+                        help="cpu (default), cuda, mps, or auto: the first of cuda, mps, cpu that "
+                             "is there")
     parser.add_argument("--from-record", metavar="KEY",
                         help="the network of a table's record, by its key, or the first of a row "
                              "by its label; the other options but --profile and --output are moot")

@@ -21,6 +21,7 @@ from lnnlab.models import parameter_count
 from lnnlab.models.kinds import KINDS, NULL, kind_of
 from lnnlab.models.saved import IRREGULAR, SavedModel, save
 from lnnlab.scoring.pairs import counted
+from lnnlab.training.device import CPU, resolved
 
 START = "start"  # the recipe that searches start from
 VERSIONS = 4  # of each training clip, where no row says
@@ -38,6 +39,8 @@ def train_one(options: argparse.Namespace) -> None:
     else:
         run, made = _chosen(_runs(options, folder))
         saved = made.saved
+        if options.device != CPU:
+            print(f"Trained on {made.fit.device}, {made.fit.batch_size} windows a step.")
         if made.fit.still_falling:
             print(f"the validation loss was lowest at the last epoch: more than "
                   f"{run.budget.epochs} epochs may give a better network")
@@ -55,8 +58,8 @@ def _runs(options: argparse.Namespace, folder: Path) -> list[Run]:
         raise UserError(f"fold {options.fold}: rule '{rule}' has {len(splits)} fold(s)")
     split = splits[options.fold]
     print(f"Split '{rule}', fold '{split.name}': {split.rule}.")
-    first, *more = [
-        Run(dataset, split, each, options.seed, Budget()) for each in _recipes(options, dataset)]
+    first, *more = [Run(dataset, split, each, options.seed, Budget(), resolved(options.device))
+                    for each in _recipes(options, dataset)]
     if options.recipe not in (None, START):
         first = row_recipe(options.recipe, first, folder)
     elif options.recipe is None and not options.trials:
@@ -102,7 +105,7 @@ def _report(run: Run, saved: SavedModel, output: Path) -> None:
     origin = saved.origin | {"corpus": run.dataset.name}
     save(replace(saved, origin=origin), output)
     test = judged(run, saved)
-    print(f"{run.recipe.label}, {parameter_count(saved.network):,} parameters, "
+    print(f"{run.label}, {parameter_count(saved.network):,} parameters, "
           f"{run.dataset.name}, {run.split.name}: test accuracy {100 * test.accuracy:.2f} % "
           f"(measured, {len(test.truth)} windows of "
           f"{counted(len(np.unique(test.groups)), UNITS[test.unit])})")

@@ -37,12 +37,18 @@ class FineTuning:
         learning_rate: at the start.
         batch_size: windows a step.
         seed: of the order of the windows.
+        input_noise, noise_unit, label_smoothing: as in :class:`lnnlab.training.TrainingConfig`.
+            Choose those of the training where it rests on them: without, even a few epochs unlearn
+            what it took to carry over to other recordings.
     """
 
     epochs: int = 10
     learning_rate: float = 1e-3
     batch_size: int = 64
     seed: int = 0
+    input_noise: float = 0.0
+    noise_unit: str = "spread"
+    label_smoothing: float = 0.0
 
 
 def finetune(
@@ -71,7 +77,8 @@ def finetune(
     ranges = calibrate(saved)
     network = copy.deepcopy(saved.network)
     step = input_step(saved, ranges)
-    features = _rounded_features(network, extract(x, saved.features), step)
+    features = torch.from_numpy(extract(x, saved.features).copy())
+    noise = how.input_noise * (network.spread if how.noise_unit == "spread" else 1.0)
     truth = torch.from_numpy(np.asarray(y)).long()
     optimizer = torch.optim.AdamW(network.parameters(), lr=how.learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, how.epochs)
@@ -81,8 +88,13 @@ def finetune(
         with _rounded_outputs(network, ranges):
             for rows in torch.randperm(len(truth), generator=random).split(how.batch_size):
                 optimizer.zero_grad()
+                given = features[rows]
+                if how.input_noise:
+                    given = given + noise * torch.randn(given.shape, generator=random)
                 with _rounded_weights(network):
-                    nn.functional.cross_entropy(network(features[rows]), truth[rows]).backward()
+                    logits = network(_rounded_features(network, given, step))
+                    nn.functional.cross_entropy(
+                        logits, truth[rows], label_smoothing=how.label_smoothing).backward()
                 optimizer.step()
         schedule.step()
         tuned = replace(saved, network=copy.deepcopy(network).eval())
@@ -108,10 +120,9 @@ def _rounded(x: Tensor, step: float) -> Tensor:
     return clamped + ((clamped / step).round() * step - clamped).detach()
 
 
-def _rounded_features(network: Classifier, features: np.ndarray, step: float) -> Tensor:
+def _rounded_features(network: Classifier, features: Tensor, step: float) -> Tensor:
     """Features that standardise to int8 steps of ``step``."""
-    x = network.standardised(torch.from_numpy(features.copy()))
-    return _rounded(x, step) / network.scale + network.offset
+    return _rounded(network.standardised(features), step) / network.scale + network.offset
 
 
 @contextmanager

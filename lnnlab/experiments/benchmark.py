@@ -12,7 +12,7 @@ from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import Recipe, candidates, recipe
 from lnnlab.experiments.results import Answers, RunRecord
-from lnnlab.experiments.run import Budget, Run, fit_null, weights_of
+from lnnlab.experiments.run import Budget, Run, fit_null
 from lnnlab.experiments.teacher import teacher_of
 from lnnlab.experiments.trained import (
     FOLDER,
@@ -22,8 +22,11 @@ from lnnlab.experiments.trained import (
     renewed,
     teacher_network,
 )
+from lnnlab.models import parameter_count
+from lnnlab.models.kinds import NULL, kind_of
 from lnnlab.records import Records, Subject, stale_line
 from lnnlab.scoring.confusion import figures
+from lnnlab.training.device import CPU, resolved
 from lnnlab.training.predictions import one_thread, predict
 
 CURVE_DIGITS = 4  # of losses in records
@@ -39,6 +42,7 @@ class Benchmark:
         seeds: of initial weights and batches; spread is taken over them.
         budget: how long each run may train.
         table: name of the table that the runs are for; its records lie in a file of that name.
+        device: that trains the runs, such as ``"auto"``; records of another device stay apart.
     """
 
     dataset: Dataset
@@ -46,6 +50,7 @@ class Benchmark:
     seeds: Sequence[int] = (0,)
     budget: Budget = field(default_factory=Budget)
     table: str = "vibration_benchmark"
+    device: str = CPU
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,7 @@ def recorded(runs: Sequence[Run], table: str, work: Work, title: str) -> list[Ru
 
 def subject_of(run: Run) -> Subject:
     """What a run's record is about."""
-    return Subject(run.name, run.recipe.label, run.identity, basis_of(run))
+    return Subject(run.name, run.label, run.identity, basis_of(run))
 
 
 def measured(run: Run, kept: Kept | None) -> dict:
@@ -204,12 +209,16 @@ def measured(run: Run, kept: Kept | None) -> dict:
         network, history = kept.saved.network, kept.fit.history
         guesses = {name: predict(network, part).argmax(axis=1)
                    for name, part in (("validation", held), ("test", test))}
-        described = weights_of(run, network) | {
+        steps = run.spec.frames(run.dataset.x.shape[1])
+        described = {
+            "parameters": parameter_count(network), "macs": int(network.macs(steps)),
             "options": kept.saved.options, "best_epoch": kept.fit.best_epoch,
             "validation_loss": history[kept.fit.best_epoch - 1]["validation_loss"],
             "history": {name: [float(f"{each[name + '_loss']:.{CURVE_DIGITS}g}")
                                for each in history] for name in ("train", "validation")},
         }
+        if "device" in run.identity:
+            described |= {"device": kept.fit.device, "batch_size": kept.fit.batch_size}
     valid = figures(held.y, guesses["validation"], len(run.dataset.classes))
     return described | {
         "full_scale": run.spec.full_scale, "train_items": len(run.split.train),
@@ -231,7 +240,9 @@ def _prepare(runs: Sequence[Run], work: Work) -> None:
 
 
 def _run(given: Benchmark, split: Split, chosen: Recipe, seed: int) -> Run:
-    return Run(given.dataset, split, chosen, seed, given.budget)
+    trains = kind_of(chosen.model).family != NULL
+    return Run(given.dataset, split, chosen, seed, given.budget,
+               resolved(given.device) if trains else CPU)
 
 
 def _loss(record: RunRecord) -> float:

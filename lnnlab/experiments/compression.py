@@ -46,11 +46,11 @@ def compression_ladder(run: Run, how: Ladder, work: Work) -> list[dict]:
     chosen, records = board(how.board_name), work.records(TABLE)
     basis = basis_of(run) | {"board": asdict(chosen), "compiler": compiler_version(),
                              "target": deployment_probe(run, chosen)}
-    subject = Subject(run.name, run.recipe.label, run.identity | asdict(how), basis)
+    subject = Subject(run.name, run.label, run.identity | asdict(how), basis)
     results, stale = records.kept(
         subject, lambda: {"steps": _steps(run, how, trained(run, work.folder / FOLDER))})
     records.settle()
-    line = stale_line(TABLE, [(run.recipe.label, stale)])
+    line = stale_line(TABLE, [(run.label, stale)])
     if line:
         print(line)
     return results["steps"]

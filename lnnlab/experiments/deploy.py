@@ -163,18 +163,26 @@ def _subject(run: Run, target: Target, cores: list[str]) -> Subject:
         "board": chosen.name, "cores": cores, "parity_windows": target.parity_windows,
         "tune_epochs": target.tune_epochs,
     }
+    if target.tune_as_trained:
+        identity["tune_as_trained"] = True
     basis = basis_of(run) | {
         "board": asdict(chosen) | {"flashes": flashes(_alike(chosen))},
         "compiler": compiler_version(), "target": deployment_probe(run, chosen),
     }
-    return Subject(run.name, run.recipe.label, identity, basis)
+    return Subject(run.name, run.label, identity, basis)
+
+
+def _tuning(run: Run, target: Target) -> FineTuning:
+    shared = {"input_noise", "noise_unit", "label_smoothing"} if target.tune_as_trained else ()
+    return FineTuning(target.tune_epochs, **{name: value for name, value in
+                                             run.recipe.config.items() if name in shared})
 
 
 def _deployed(run: Run, target: Target, cores: list[str], networks: Path) -> dict:
     saved = trained(run, networks)
     windows, classes = run.dataset.x[run.split.train], run.dataset.y[run.split.train]
     with one_thread():
-        tuned = finetune(saved, windows, classes, FineTuning(target.tune_epochs))
+        tuned = finetune(saved, windows, classes, _tuning(run, target))
     model = quantise(tuned)
     lnn_file.write(model, place_of(run, networks).with_suffix(".lnn"))
     chosen = board(target.board_name)

@@ -20,12 +20,15 @@ class Target:
         parity_windows: test windows per core; 0: all of them.
         tune_epochs: of int8 training, whose best epoch replaces a network where its validation
             windows say so; 0: none.
+        tune_as_trained: with the noise on the inputs and the smoothed labels of its recipe, beside
+            which a row that rests on them is not tuned away from what carries over.
     """
 
     board_name: str = "stm32l476"
     parity_cores: tuple[str, ...] = CORES
     parity_windows: int = 0
     tune_epochs: int = 5
+    tune_as_trained: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from lnnlab.experiments.run import Budget, Run
 from lnnlab.experiments.trained import FOLDER, trained
 from lnnlab.models.saved import SavedModel
 from lnnlab.records import every_record
+from lnnlab.training.device import CPU
 
 
 def network_of_record(name: str, folder: Path) -> tuple[Run, SavedModel]:
@@ -43,7 +44,7 @@ def row_run(like: Run, folder: Path) -> Run:
              "window": like.dataset.x.shape[1]}
     own = [
         each for each in every_record(folder)
-        if each["label"] == like.recipe.label and "validation_loss" in each["results"]
+        if each["label"] == like.label and "validation_loss" in each["results"]
         and named.items() <= each["identity"].items()
     ]
     if not own:
@@ -116,7 +117,8 @@ def run_of(identity: dict) -> Run:
     dataset = load(corpus, window=window)
     split = _split(dataset, identity["split"], identity["fold"])
     budget = Budget(identity["epochs"], identity["patience"])
-    return Run(dataset, split, from_dict(identity["recipe"]), identity["seed"], budget)
+    return Run(dataset, split, from_dict(identity["recipe"]), identity["seed"], budget,
+               identity.get("device", CPU))
 
 
 def _split(dataset: Dataset, rule: str, fold: str) -> Split:

@@ -3,7 +3,8 @@
 A run's probe is a small training of its own recipe on a fixed signal, from samples to logits.
 Change a constant in the features, in a cell or in the training loop, and its numbers change; rename
 a function, and they stay. They are compared within :data:`lnnlab.records.CLOSE`, as another
-processor may round differently.
+processor may round differently. For the same reason a probe scans by the loop, on the CPU, whatever
+trained the run: the kernels in its place are held against it by tests.
 """
 
 from dataclasses import replace
@@ -19,6 +20,7 @@ from lnnlab.data.augment import Augmentation, augment
 from lnnlab.data.dataset import Dataset
 from lnnlab.experiments.run import Budget, Run, as_saved, fit_null, fresh, train
 from lnnlab.features import extract
+from lnnlab.models import scan, scan_loop
 from lnnlab.profiling import measure
 from lnnlab.target.boards import Board
 
@@ -42,7 +44,8 @@ def probe(run: Run) -> list[float]:
                  "irregular": run.dataset.timespans is not None}
     key = store.key(described)
     if key not in _made:
-        _made[key] = [float(f"{each:.{DIGITS}g}") for each in _numbers(fixed_run(run))]
+        with scan.using(scan_loop):
+            _made[key] = [float(f"{each:.{DIGITS}g}") for each in _numbers(fixed_run(run))]
     return _made[key]
 
 
@@ -66,7 +69,7 @@ def _on_target(run: Run, chosen: Board) -> dict[str, list[float]]:
     saved = as_saved(run, *fresh(run, run.samples("train").x))
     saved = replace(saved, network=saved.network.eval())
     with torch.no_grad():
-        logits = saved.network(torch.from_numpy(run.samples("test").x)).numpy()
+        logits = saved.network(torch.from_numpy(run.samples("test").x.copy())).numpy()
     model, ranges = quantise(saved), calibrate(saved)
     knocked = replace(ranges, inputs=np.append(ranges.inputs, KNOCK * ranges.inputs.std()))
     samples = model.quantise(run.dataset.x)

@@ -95,7 +95,7 @@ class RunRecord:
     @property
     def label(self) -> str:
         """How tables call its row."""
-        return self.run.recipe.label
+        return self.run.label
 
     @property
     def corpus(self) -> str:

@@ -14,18 +14,11 @@ from lnnlab.errors import UserError
 from lnnlab.experiments.recipes import PARAMETER_BUDGET, Recipe
 from lnnlab.features import FeatureSpec, extract, extract_timespans
 from lnnlab.integer.twin import rounding_noise
-from lnnlab.models import (
-    BandStatistics,
-    Classifier,
-    Majority,
-    build,
-    kind_of,
-    parameter_count,
-    within_budget,
-)
+from lnnlab.models import BandStatistics, Classifier, Majority, build, kind_of, within_budget
 from lnnlab.models.kinds import CELL, NULL
 from lnnlab.models.saved import BACKGROUND, SavedModel
 from lnnlab.training import LNNTrainer, Samples, Versions
+from lnnlab.training.device import AUTO, CPU, described, kind_of_device, resolved
 from lnnlab.training.samples import FitResult
 
 CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
@@ -57,6 +50,7 @@ class Run:
         recipe: the model, its features and its training.
         seed: of initial weights and batches.
         budget: how long.
+        device: that trains it; ``"auto"`` becomes what this machine has.
     """
 
     dataset: Dataset
@@ -64,6 +58,10 @@ class Run:
     recipe: Recipe
     seed: int
     budget: Budget = field(default_factory=Budget)
+    device: str = CPU
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "device", self.device if self.device != AUTO else resolved(AUTO))
 
     @cached_property
     def spec(self) -> FeatureSpec:
@@ -77,13 +75,14 @@ class Run:
 
     @property
     def identity(self) -> dict:
-        """Plain values that name the run; its key is made of them."""
+        """Plain values that name the run; its key is made of them. The CPU goes without saying."""
+        device = kind_of_device(self.device)
         return {
             "corpus": self.dataset.name, "split": self.split.rule, "fold": self.split.name,
             "recipe": self.recipe.as_dict(), "seed": self.seed,
             "window": self.dataset.x.shape[1], "epochs": self.budget.epochs,
             "patience": self.budget.patience,
-        }
+        } | ({} if device == CPU else {"device": device})
 
     @property
     def key(self) -> str:
@@ -91,10 +90,16 @@ class Run:
         return store.key(self.identity)
 
     @property
+    def label(self) -> str:
+        """How tables call its row; another device than the CPU is named."""
+        kind = kind_of_device(self.device)
+        return self.recipe.label if kind == CPU else f"{self.recipe.label}, on {kind}"
+
+    @property
     def name(self) -> str:
         """For people, and for the order of records."""
         rule = self.split.rule.split(" (")[0].split(":")[0]
-        return (f"{self.dataset.name}, {rule}, {self.recipe.label}, {self.split.name}, "
+        return (f"{self.dataset.name}, {rule}, {self.label}, {self.split.name}, "
                 f"seed {self.seed}")
 
     @property
@@ -175,7 +180,7 @@ def train(
         given = Versions(versions, plain.y, answers)
     result = trainer.fit(given, held, run.budget.epochs, run.budget.patience,
                          checkpoint=checkpoint, progress=False)
-    return Trained(as_saved(run, network.eval(), options), result)
+    return Trained(as_saved(run, network.cpu().eval(), options), result)
 
 
 def fresh(run: Run, x: np.ndarray) -> tuple[Classifier, dict]:
@@ -211,7 +216,7 @@ def training_config(run: Run, options: dict, inputs: int) -> dict:
     rate_hz = 1.0 / typical_timespan_s(run.dataset, run.spec)
     return {"input_dim": inputs, "output_dim": len(run.dataset.classes),
             "hidden_dim": options.get("units", 1), "seed": run.seed,
-            "frame_rate_hz": rate_hz} | run.recipe.config
+            "frame_rate_hz": rate_hz} | run.recipe.config | {"device": run.device}
 
 
 def as_saved(run: Run, network: Classifier, options: dict) -> SavedModel:
@@ -224,6 +229,8 @@ def as_saved(run: Run, network: Classifier, options: dict) -> SavedModel:
         "split": split.rule, "fold": split.name, "seed": run.seed, "label": run.recipe.label,
         "run": run.key,
     }
+    if "device" in run.identity:
+        origin["device"] = described(run.device)
     if dataset.timespans is not None:
         origin["irregular"] = True
     if "timesteps" in run.recipe.config:
@@ -238,9 +245,3 @@ def as_saved(run: Run, network: Classifier, options: dict) -> SavedModel:
 def _spread(rows: np.ndarray, count: int) -> np.ndarray:
     """At most ``count`` of the rows, evenly spaced."""
     return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
-
-
-def weights_of(run: Run, network: Classifier) -> dict:
-    """How large a network is, for tables."""
-    return {"parameters": parameter_count(network), "macs": int(network.macs(
-        run.spec.frames(run.dataset.x.shape[1])))}

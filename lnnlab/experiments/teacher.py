@@ -1,6 +1,7 @@
 """A teacher for small networks: what trained ones together give for every training window."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -20,7 +21,7 @@ BATCH = 256  # windows at a time
 def teachers_of(run: Run) -> list[Run]:
     """The runs of a recipe's teachers: same data, split and budget, seeds of their own."""
     return [
-        Run(run.dataset, run.split, recipe, seed, run.budget)
+        replace(run, recipe=recipe, seed=seed)
         for recipe, seed in product(run.recipe.teachers, run.recipe.teacher_seeds)
     ]
 

@@ -61,7 +61,7 @@ class WakeStudy:
             "target": deployment_probe(run, chosen),
             "stream": [float(f"{each:.{DIGITS}g}") for each in stream_numbers(stream)],
         }
-        return Subject(run.name, run.recipe.label, identity, basis)
+        return Subject(run.name, run.label, identity, basis)
 
     def stream(self, part: str) -> Stream:
         """The stream of a part, built now."""
@@ -141,7 +141,7 @@ def wake_words(given: WakeStudy, folder: Path) -> WakeWords:
     records.kept(subject, lambda: measured(given, folder))
     records.settle()
     results, stale = records.results(subject)
-    line = stale_line(TABLE, [(given.run.recipe.label, stale)])
+    line = stale_line(TABLE, [(given.run.label, stale)])
     if line:
         print(line)
     scores = {word: {part: _scores(results["scores"][word][part]) for part in PARTS}
@@ -149,7 +149,7 @@ def wake_words(given: WakeStudy, folder: Path) -> WakeWords:
     made = {"streams": {part: Heard(**results["streams"][part]) for part in PARTS},
             "scores": scores}
     run = given.run
-    return WakeWords(corpus_label(run.dataset), run.recipe.label, run.seed, stale=stale,
+    return WakeWords(corpus_label(run.dataset), run.label, run.seed, stale=stale,
                      **results | made)
 
 

@@ -41,7 +41,7 @@ def sums(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 
 def correlations(framed: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """log2 of the mean square, r_k / r_0 for k = 1 … lags, and the mean where it is asked for.
+    """log2 of the mean square unless relative, r_k / r_0 for k = 1 … lags, the mean if asked for.
 
     Args:
         framed: (window, frame, channel, sample), full scale at 1.
@@ -55,4 +55,5 @@ def correlations(framed: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     level, r = r[..., :1], r[..., 1:]
     octaves = np.log2(np.maximum(level, QUIETEST) / (2 * len(places(spec))))
     ratios = np.clip(r, -level, level) / np.maximum(level, QUIETEST)
-    return np.concatenate([octaves, ratios, *[mean] * spec.mean], axis=-1)
+    parts = [*[octaves] * (not spec.relative), ratios, *[mean] * spec.gives_mean]
+    return np.concatenate(parts, axis=-1)

@@ -13,6 +13,7 @@ MEL_KINDS = (LOG_MEL, MFCC, PCEN)
 SPECTRAL_KINDS = (LOG_BANDS, *MEL_KINDS)
 LAGS = (8, 16, 24, 32)  # eight share the registers of a core
 ACF_SETTINGS = {"lags": 16, "stride": 2, "mean": False, "headroom": 4.0}
+REMOVED = "removed"  # of a frame's mean: taken off and not given
 HANN, RECT = WINDOWS = ("hann", "rect")
 BANDS_SETTINGS = {"window": HANN, "average": 1}  # absent from records where they are these
 SPACINGS = ("linear", "log")
@@ -81,8 +82,8 @@ class FeatureSpec:
         spacing: of ``log_bands``: ``"linear"`` (bands of equal width) or ``"log"`` (widths that
             grow).
         floor: power added before the logarithm; full scale has power 1.
-        relative: of ``log_bands``: subtract each frame's mean over its bands, so that only the
-            shape of the spectrum remains and not its level.
+        relative: only the shape of the spectrum remains and not its level: of ``log_bands`` each
+            frame's mean over its bands is subtracted, of ``acf`` the level is left out.
         full_scale: sensor value that is mapped to 1.0; larger values saturate, as they would in
             fixed point.
         mel: of the mel kinds; a plain dictionary of its fields does as well.
@@ -90,7 +91,8 @@ class FeatureSpec:
         stride: of ``acf``, pairs of samples from one place where products are taken to the next,
             2 if not given; twice the stride takes half the cycles.
         mean: of ``acf``: take each channel's mean off a frame first and give it as one feature
-            more, as accelerometers ask for that stand at an angle.
+            more, as accelerometers ask for that stand at an angle; ``"removed"``: take it off and
+            do not give it, so that how the sensor stands cannot be told.
         headroom: of ``acf``, 4 if not given: full scale lies so many times higher than that of
             other kinds, see :meth:`scaled_to`, so that sums of squares seldom leave 32 bits.
         window: of ``log_bands``, what weights the samples of a transform: ``"hann"``, or ``"rect"``
@@ -112,7 +114,7 @@ class FeatureSpec:
     mel: Mel | None = None
     lags: int | None = None
     stride: int | None = None
-    mean: bool | None = None
+    mean: bool | str | None = None
     headroom: float | None = None
     window: str = HANN
     average: int = 1
@@ -148,9 +150,10 @@ class FeatureSpec:
             given = getattr(self, name)
             if given is not None and (isinstance(given, bool) or not isinstance(given, Integral)):
                 raise UserError(f"{name} {given!r}: must be a whole number")
-        for name in ("relative", "mean"):
-            if getattr(self, name) not in (True, False, None):
-                raise UserError(f"{name} {getattr(self, name)!r}: choose True or False")
+        for name, further in (("relative", ()), ("mean", (REMOVED,))):
+            given, words = getattr(self, name), "".join(f" or {each!r}" for each in further)
+            if given not in (True, False, None, *further):
+                raise UserError(f"{name} {given!r}: choose True or False{words}")
         for name in ("full_scale", "floor"):
             given = getattr(self, name)
             if not isinstance(given, Real) or not np.isfinite(given):
@@ -185,8 +188,6 @@ class FeatureSpec:
                 raise UserError(f"feature kind '{self.kind}' takes no {name}; kind 'acf' does")
 
     def _check_acf(self) -> None:
-        if self.relative:
-            raise UserError("feature kind 'acf' takes no relative; kind 'log_bands' does")
         if self.frame % 2:
             raise UserError(f"block {self.frame}: acf takes samples in pairs, choose an even one")
         if self.lags not in LAGS:
@@ -229,12 +230,17 @@ class FeatureSpec:
         return self.frame // self.average
 
     @property
+    def gives_mean(self) -> bool:
+        """Whether the mean of a frame is a feature."""
+        return bool(self.mean) and self.mean != REMOVED
+
+    @property
     def per_channel(self) -> int:
         """Features of one channel in one frame."""
         if self.kind == RAW:
             return self.frame
         if self.kind == ACF:
-            return 1 + self.lags + self.mean
+            return (not self.relative) + self.lags + self.gives_mean
         return self.mel.coefficients if self.kind == MFCC else self.bands
 
     def size(self, channels: int) -> int:

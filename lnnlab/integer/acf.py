@@ -15,7 +15,14 @@ LOUD, LOUD_SHIFT = 2**31, 4  # from which r_0 on samples are taken again, shifte
 
 
 def values(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """int16 samples (…, sample) → level, ratios and the mean where asked for, int64 (…, value)."""
+    """Level unless relative, ratios, and the mean if asked for, of int16 samples.
+
+    Args:
+        x: (…, sample).
+
+    Returns:
+        int64 (…, value)
+    """
     total = x.sum(axis=-1, keepdims=True)
     mean = (total + spec.frame // 2) // spec.frame
     x = sat16(x - mean) if spec.mean else x
@@ -24,7 +31,8 @@ def values(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     if loud.any():
         r[loud] = sums(x[loud] >> LOUD_SHIFT, spec)
     octaves = log2_q10(np.maximum(r[..., 0], 1)) - 1024 * LEVEL_ZERO + 2048 * LOUD_SHIFT * loud
-    return np.concatenate([octaves[..., None], _ratios(r), *[mean] * bool(spec.mean)], axis=-1)
+    parts = [*[octaves[..., None]] * (not spec.relative), _ratios(r), *[mean] * spec.gives_mean]
+    return np.concatenate(parts, axis=-1)
 
 
 def _ratios(r: np.ndarray) -> np.ndarray:
@@ -42,7 +50,6 @@ def unit(spec: FeatureSpec, q15: int) -> tuple[np.ndarray, np.ndarray]:
     Args:
         q15: steps of a sample's full scale, the unit of the mean.
     """
-    steps = [1024.0] + [2.0**RATIO_Q] * spec.lags + [float(q15)] * bool(spec.mean)
-    zero = np.zeros(len(steps))
-    zero[0] = LEVEL_ZERO - 30 - np.log2(2 * len(places(spec)))
-    return np.array(steps), zero
+    level = [LEVEL_ZERO - 30 - np.log2(2 * len(places(spec)))] * (not spec.relative)
+    steps = [1024.0] * len(level) + [2.0**RATIO_Q] * spec.lags + [float(q15)] * spec.gives_mean
+    return np.array(steps), np.array(level + [0.0] * (len(steps) - len(level)))

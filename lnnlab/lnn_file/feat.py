@@ -16,6 +16,7 @@ from lnnlab.features.spec import (
     PCEN,
     RAW,
     RECT,
+    REMOVED,
     SPECTRAL_KINDS,
 )
 from lnnlab.integer import ranges
@@ -23,7 +24,7 @@ from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.mel import exponent_q15
 from lnnlab.integer.ranges import fits
 from lnnlab.lnn_file.packing import Pool, Reader
-from lnnlab.lnn_file.structures import MEAN, RELATIVE, FeatureRecord
+from lnnlab.lnn_file.structures import MEAN, NO_LEVEL, NO_MEAN, RELATIVE, FeatureRecord
 
 INTEGER_TABLES = (("window", "<i2"), ("twiddle", "<i2"), ("split", "<i2"), ("reversed", "<u2"))
 
@@ -49,7 +50,9 @@ def described(
         feat.bias, feat.root = spec.mel.bias, spec.mel.root
         feat.exponent, feat.smoothing_shift = exponent_q15(spec), spec.mel.smoothing_shift
     if spec.kind == ACF:
-        feat.lags, feat.stride, feat.flags = spec.lags, spec.stride, MEAN * bool(spec.mean)
+        feat.lags, feat.stride = spec.lags, spec.stride
+        feat.flags = (MEAN * bool(spec.mean) | NO_LEVEL * spec.relative
+                      | NO_MEAN * (spec.mean == REMOVED))
     return feat
 
 
@@ -176,8 +179,10 @@ def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> Fea
 
 def _acf_spec(feat: FeatureRecord, at: int, reader: Reader) -> FeatureSpec:
     try:
-        spec = FeatureSpec(ACF, feat.frame, feat.hop, full_scale=feat.full_scale, lags=feat.lags,
-                           stride=feat.stride, mean=bool(feat.flags & MEAN))
+        spec = FeatureSpec(
+            ACF, feat.frame, feat.hop, relative=bool(feat.flags & NO_LEVEL),
+            full_scale=feat.full_scale, lags=feat.lags, stride=feat.stride,
+            mean=REMOVED if feat.flags & NO_MEAN else bool(feat.flags & MEAN))
     except UserError as error:
         raise reader.refuse(at + FeatureRecord.lags.offset, str(error)) from error
     if not fits(len(places(spec)), ranges.PLACES):
@@ -199,7 +204,7 @@ def _checks(feat: FeatureRecord) -> list[tuple[str, bool, str]]:
     if kind == MFCC and feat.channels:
         own = feat.size // feat.channels
     if kind == ACF:
-        own = 1 + feat.lags + (feat.flags & MEAN)
+        own = feat.lags + (not feat.flags & NO_LEVEL) + (feat.flags & (MEAN | NO_MEAN) == MEAN)
     size = feat.channels * own
     steps = 1 + (feat.window - frame) // feat.hop if feat.hop and feat.window >= frame else 0
     size_fits = feat.size == size and fits(size, ranges.FEATURES)

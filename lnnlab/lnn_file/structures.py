@@ -35,6 +35,7 @@ class LayerKind(IntEnum):
 ABSOLUTE = RELU = LAST = 1  # bit 0 of a layer's flags: what it says depends on the kind
 RESIDUAL = 2  # bit 1 of LINEAR_LTC's
 RELATIVE = MEAN = 1  # bit 0 of the features' flags: of log-bands, of autocorrelations
+NO_LEVEL, NO_MEAN = 2, 4  # of autocorrelations: left out of the features; the mean is taken off
 
 
 class Structure(ctypes.LittleEndianStructure):

@@ -89,7 +89,7 @@ class Classifier(nn.Module):
         was_training = self.training
         self.eval()
         with torch.no_grad():
-            _, layers = self.trace(torch.zeros(1, steps, len(self.offset)))
+            _, layers = self.trace(self.offset.new_zeros(1, steps, len(self.offset)))
         self.train(was_training)
         return round(sum(steps * each.calls_per_step * each.weight.numel() for each in layers))
 

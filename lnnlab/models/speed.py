@@ -2,19 +2,39 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+TURN_S = 0.02  # that a turn lasts at least, in as many training steps as it takes
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a training batch.
+
+    Attributes:
+        batch: sequences; steps: of each; features: of each step.
+    """
+
+    batch: int = 64
+    steps: int = 100
+    features: int = 40
+
+
+USUAL = Size()
+
 
 def training_step(
-    layer: nn.Module, batch: int = 64, steps: int = 100, features: int = 40
+    layer: nn.Module, size: Size = USUAL, device: str = "cpu"
 ) -> Callable[[], None]:
     """A function that runs one training step of a layer: forward, backward, Adam.
 
     The loss is the mean square of the output, so that every step's output has a gradient.
     """
-    x = torch.randn(batch, steps, features)
+    layer = layer.to(device)
+    x = torch.randn(size.batch, size.steps, size.features).to(device)
     optimizer = torch.optim.Adam(layer.parameters(), lr=1e-4)
 
     def step() -> None:
@@ -28,34 +48,48 @@ def training_step(
 
 
 def sequences_per_second(
-    layers: dict[str, nn.Module],
-    batch: int = 64,
-    steps: int = 100,
-    features: int = 40,
-    rounds: int = 7,
+    layers: dict[str, nn.Module], size: Size = USUAL, rounds: int = 7, device: str = "cpu"
 ) -> dict[str, list[float]]:
-    """Sequences trained per second on one thread, one figure a round for each layer.
+    """Sequences trained per second, on one thread or a GPU, one figure a round for each layer.
 
     In every round each layer takes its turn, so ratios within a round compare like with like.
 
     Args:
         layers: name → layer whose input is (batch, time, features).
-        batch, steps, features: size of the training batch.
+        size: of the training batch.
         rounds: turns; the first, which warms up, is not counted.
+        device: where the layers train.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        runs = {
-            name: training_step(layer, batch, steps, features) for name, layer in layers.items()
-        }
+        runs = {name: training_step(layer, size, device) for name, layer in layers.items()}
         found: dict[str, list[float]] = {name: [] for name in layers}
         for turn in range(rounds + 1):
             for name, run in runs.items():
-                began = time.perf_counter()
-                run()
+                steps, seconds = _timed(run, device)
                 if turn:
-                    found[name].append(batch / (time.perf_counter() - began))
+                    found[name].append(steps * size.batch / seconds)
     finally:
         torch.set_num_threads(threads)
     return found
+
+
+def _timed(run: Callable[[], None], device: str) -> tuple[int, float]:
+    """Training steps of one turn, and the seconds that they took."""
+    _wait(device)
+    began, steps = time.perf_counter(), 0
+    while True:
+        run()
+        steps += 1
+        if time.perf_counter() - began >= TURN_S:
+            _wait(device)
+            return steps, time.perf_counter() - began
+
+
+def _wait(device: str) -> None:
+    """Until a GPU has done what it was given."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
+    if device == "mps":
+        torch.mps.synchronize()

@@ -18,6 +18,7 @@ from lnnlab.reports import findings, sentences, tables
 from lnnlab.reports.numbers import number, spread
 from lnnlab.reports.policies import BEST_WITHIN, CHEAPEST
 from lnnlab.reports.sentences import brief, listed, ranking, read_pairs, short, standing_lines
+from lnnlab.reports.variants import standing_value_lines, variant_lines
 from lnnlab.reports.views import is_measured, is_stale, parameters, together
 
 README = paths.ROOT / "README.md"
@@ -26,6 +27,7 @@ SPLITS = {  # start of (corpus, split) → heading
     ("cwru", "leave one load out"): "CWRU bearings, unseen load, %",
     ("cwru", "leave one fault size out"): "CWRU bearings, unseen fault size, %",
     ("ceiling_fan", "by file order"): "ceiling fan, last fifth of the files, %",
+    ("pronostia", "leave one condition out"): "PRONOSTIA bearings, unseen speed and load, %",
 }
 TARGET = {  # metric → heading, decimals
     "latency": ("ms", 2), "flash_latency": ("ms, its flash", 2), "ram": ("RAM, B", 0),
@@ -64,9 +66,10 @@ def vibration(folder: Path) -> str:
 def vibration_findings(folder: Path) -> str:
     """What the first table says, as a list."""
     tidy = _ours("vibration_benchmark", folder)
-    lines = brief(standing_lines(tidy, read_pairs("vibration_benchmark", folder)))
+    pairs = read_pairs("vibration_benchmark", folder)
+    lines = brief(standing_lines(tidy, pairs)) + standing_value_lines(tidy, pairs)
     lines += findings.int8_lines(tidy) + _parity(set(tidy["corpus"]), folder)
-    return _list([*lines, *_variants(folder), *_claims(folder)])
+    return _list([*lines, *variant_lines(folder), *_claims(folder)])
 
 
 def keywords(folder: Path) -> str:
@@ -208,14 +211,6 @@ def _parity(corpora: set[str], folder: Path) -> list[str]:
     return findings.parity_lines(parity[parity["corpus"].isin(corpora)])
 
 
-def _variants(folder: Path) -> list[str]:
-    """What the variants for unseen fault sizes say, in one sentence."""
-    tidy = _ours("fault_size_variants", folder)
-    usual = tidy[tidy["items"] == tidy["items"].max()]
-    found = sentences.lines_of(usual, read_pairs("fault_size_variants", folder).iloc[:0])
-    return [f"variants for unseen fault sizes: {found[0]}"] if found else []
-
-
 def _claims(folder: Path) -> list[str]:
     """How many of the documents' claims are reached."""
     audit = tables.read("claims_audit", folder)
@@ -227,19 +222,20 @@ def _claims(folder: Path) -> list[str]:
 
 
 def _listening(tidy: pd.DataFrame) -> list[str]:
-    """Cycles of the best network that is on the target beside the liquid one's, both ways."""
+    """Cycles of the best rival that is on the target beside those of liquid ones, both ways."""
     rows = together(tidy[is_measured(tidy) | (tidy["basis"].str.startswith("emulated"))])
     per_s, once = (rows[rows["metric"] == metric].drop_duplicates("model").set_index("model")[
         "value"] for metric in ("cycles_per_s", "cycles"))
     ranked = [name for name in ranking(tidy)["model"] if name in per_s.index]
     other = next((name for name in ranked if not name.startswith(LIQUID_WORDS)), None)
-    if other is None or LIQUID_WORDS not in per_s.index or other not in once.index:
+    if other not in once.index:
         return []
-    base, wanted = per_s[LIQUID_WORDS], per_s[other]
-    return [f"{LIQUID_WORDS} takes {number(base, 0)} cycles a second (emulated) and decides after "
-            f"every frame; {other} takes {number(wanted / base, 1)} times that at "
-            f"{number(DECISIONS_PER_S)} decisions a second, {number(once[other] / base, 1)} times "
-            "at one"]
+    return [
+        f"{name} takes {number(per_s[name], 0)} cycles a second (emulated) and decides after "
+        f"every frame; {other} takes {number(per_s[other] / per_s[name], 1)} times that at "
+        f"{number(DECISIONS_PER_S)} decisions a second, "
+        f"{number(once[other] / per_s[name], 1)} times at one"
+        for name in (LIQUID_WORDS, f"{LIQUID_WORDS}, large") if name in per_s.index]
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def beside(name: str, pairs: pd.DataFrame) -> str:
     Args:
         name: of the row; pairs: of one corpus, split and metric.
     """
-    sides = _sides(name, pairs)
+    sides = seen_from(name, pairs)
     if not sides:
         return ""
     groups = counted(int(pairs["groups"].iloc[0]), str(pairs["grouping"].iloc[0]))
@@ -124,6 +124,24 @@ def beside(name: str, pairs: pd.DataFrame) -> str:
     few = "" if pairs["reliable"].astype(str).eq("True").all() else (
         ", too few or too uneven for a verdict")
     return f"{name} {'; '.join(parts)} (points, 95 % interval; paired over {groups}{few})"
+
+
+def seen_from(name: str, pairs: pd.DataFrame) -> list[dict]:
+    """The pairs that hold a row, as seen from it: ``other``, ``verdict``, ``ends`` in points.
+
+    Args:
+        name: of the row; pairs: of one corpus, split and metric.
+    """
+    flipped = {AHEAD: BEHIND, BEHIND: AHEAD, EQUAL: EQUAL}
+    found = []
+    for each in pairs.itertuples():
+        if each.first == name:
+            found.append({"other": each.second, "verdict": each.verdict,
+                          "ends": (each.difference, each.low, each.high)})
+        elif each.second == name:
+            found.append({"other": each.first, "verdict": flipped[each.verdict],
+                          "ends": (-each.difference, -each.high, -each.low)})
+    return found
 
 
 def short(split: str) -> str:
@@ -159,7 +177,7 @@ def _null_line(ranked: pd.DataFrame, pairs: pd.DataFrame) -> str:
     if not is_null.any() or is_null.all():
         return ""
     null = ranked[is_null].iloc[0]
-    sides = [each for each in _sides(null["model"], pairs)
+    sides = [each for each in seen_from(null["model"], pairs)
              if NULL not in each["other"]]
     count = {verdict: sum(each["verdict"] == verdict for each in sides)
              for verdict in (BEHIND, EQUAL, AHEAD)}
@@ -187,20 +205,6 @@ def _figure(row: pd.Series) -> str:
     found = Interval(row["value"] / 100, row["low"] / 100, row["high"] / 100, int(row["groups"]),
                      int(row["items"]), 1, reliable=bool(pd.notna(row["low"])))
     return percent(found, str(row["grouping"]))
-
-
-def _sides(name: str, pairs: pd.DataFrame) -> list[dict]:
-    """The pairs that hold a row, as seen from it."""
-    flipped = {AHEAD: BEHIND, BEHIND: AHEAD, EQUAL: EQUAL}
-    found = []
-    for each in pairs.itertuples():
-        if each.first == name:
-            found.append({"other": each.second, "verdict": each.verdict,
-                          "ends": (each.difference, each.low, each.high)})
-        elif each.second == name:
-            found.append({"other": each.first, "verdict": flipped[each.verdict],
-                          "ends": (-each.difference, -each.high, -each.low)})
-    return found
 
 
 def _with_margin(side: dict) -> str:

@@ -29,6 +29,7 @@ TITLES = {
     "condition_variants_pairs": "Across speeds and loads, every pair of rows",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
+    "training_speed_sizes": "Training speed by size and device: LinearLTC's ratio to each layer",
     "stages": "Cycles of one decision by stage",
     "c_parity": "The C against the integer twin",
     "compression": "From float32 to pruned int8",

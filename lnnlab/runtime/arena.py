@@ -65,7 +65,7 @@ def _scratch(front, records: list[LayerRecord]) -> int:
     spec, most = front.spec, 0
     if spec.kind == ACF:
         moved = 32 if front.channels > 1 or spec.mean else 16  # lnn_acf_moved of the C
-        most = 4 * (spec.per_channel + moved + spec.lags // 2)
+        most = 4 * (spec.per_channel + spec.relative + moved + spec.lags // 2)
     if spec.kind in SPECTRAL_KINDS:
         values = spec.bands * (1 + (spec.average > 1))  # sums of parts take 64 bits
         most = 4 * (spec.transform // 2 + 1 + values)

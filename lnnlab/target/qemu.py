@@ -192,7 +192,8 @@ def execute(
         RuntimeError: the firmware ended in a fault, with another code than 0, or not at all.
     """
     command = [
-        machine.emulator, "-machine", machine.name, *machine.options, *options, "-kernel", str(program.elf),
+        machine.emulator, "-machine", machine.name, *machine.options, *options,
+        "-kernel", str(program.elf),
         "-display", "none", "-serial", "none", "-monitor", "none",
         "-semihosting-config", "enable=on,target=native"]
     try:

@@ -1,28 +1,21 @@
 """Compiling C: for the emulated cores with zig (or their gcc), and for this machine."""
 
-import hashlib
-import os
-import re
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import capstone
 
-from lnnlab import paths, store
+from lnnlab.compiling import HARDEST, STRICT, compiled, zig
 from lnnlab.errors import UserError, unknown
 from lnnlab.target.cores import Core, core
 from lnnlab.target.elf import Program
 
 FIRMWARE = Path(__file__).with_name("firmware")
 LINKER_SCRIPT, MEMORY = FIRMWARE / "link.ld", FIRMWARE / "memory.c"
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
 LEAN = (
     "-ffunction-sections", "-fdata-sections", "-fomit-frame-pointer", "-ffp-contract=off",
     "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector",
@@ -30,7 +23,6 @@ LEAN = (
 )
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 COMPILERS = ("zig", "gcc")
-_WRONG = re.compile(r"error|undefined reference|cannot find|do not fit|will not fit")
 
 
 @dataclass(frozen=True)
@@ -78,9 +70,7 @@ def build(
                *[MEMORY] * (compiler.name == "gcc")]
     command = [*_compiler(compiler.name, chosen), *flags, *map(str, sources)]
     command += ["-lgcc"] * (compiler.name == "gcc")
-    target = _cache(command, [*sources, *scripts], include).with_suffix(".elf")
-    if not target.exists():
-        _run([*command, "-o"], target)
+    target = compiled(command, ".elf", [*sources, *scripts], include)
     return Program(target, chosen, shlex.join([*command, "-o", "firmware.elf"]))
 
 
@@ -101,16 +91,13 @@ def build_host(
         UserError: the sources are refused.
     """
     own = shutil.which("cc") or shutil.which("gcc")
-    command = [own] if own else [sys.executable, "-m", "ziglang", "cc"]
+    command = [own] if own else zig()
     command += [*STRICT, "-pedantic", "-O2"]
     if sanitize:
         command += SANITIZERS if own else ("-fsanitize=undefined", "-fsanitize-trap=undefined")
     command += (["-shared", "-fPIC"] if shared else []) + [f"-I{each}" for each in include]
     command += [*_macros(defines), *map(str, sources)]
-    target = _cache(command, sources, include).with_suffix(".so" if shared else "")
-    if not target.exists():
-        _run([*command, "-o"], target)
-    return target
+    return compiled(command, ".so" if shared else "", sources, include)
 
 
 def compiler_version() -> str:
@@ -161,17 +148,15 @@ def _compiler(compiler: str, chosen: Core) -> list[str]:
                 "with Compiler('zig'), which pip installs"
             )
         return [found, *chosen.gcc_flags, "-nostdlib"]
-    if find_spec("ziglang") is None:
-        raise UserError("no compiler found: run 'make install' (it installs ziglang from pip)")
     return [
-        sys.executable, "-m", "ziglang", "cc", "-target", chosen.zig_target,
+        *zig(), "-target", chosen.zig_target,
         f"-mcpu={chosen.zig_cpu}", "-fhosted", "-fno-builtin-printf",
     ]
 
 
 def _optimisation(level: str, compiler: str) -> list[str]:
-    if level == "-O3" and compiler == "zig":  # zig turns -O3 into -O2
-        return ["-O2", "-Xclang", "-O3"]
+    if level == "-O3" and compiler == "zig":
+        return list(HARDEST)
     return [level]
 
 
@@ -180,25 +165,3 @@ def _macros(defines: Mapping[str, object] | None) -> list[str]:
         f"-D{name}" if value is None else f"-D{name}={value}"
         for name, value in (defines or {}).items()
     ]
-
-
-def _cache(command: list[str], sources: Sequence[Path], include: Sequence[Path]) -> Path:
-    """Where the result belongs: a name that stands for the command and what it reads."""
-    digest = hashlib.sha256(shlex.join(command).encode())
-    headers = [each for folder in include for each in sorted(folder.glob("*.h"))]
-    for path in (*sources, *headers):
-        digest.update(path.read_bytes())
-    folder = paths.cache() / "builds"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / digest.hexdigest()[:20]
-
-
-def _run(command: list[str], target: Path) -> None:
-    environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(paths.cache() / "zig"),
-                                "ZIG_LOCAL_CACHE_DIR": str(paths.cache() / "zig")}
-    with store.replacing(target) as place:
-        done = subprocess.run([*command, str(place)], env=environment, capture_output=True,
-                              text=True, check=False)
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if _WRONG.search(line)]
-            raise UserError(f"the compiler refused: {(lines or ['no message'])[0].strip()}")

@@ -27,14 +27,14 @@ def load(path: Path, fingerprint: dict) -> dict | None:
     if not path.exists():
         return None
     try:
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location="cpu")
     except FileNotFoundError:  # another process came to the end of the same run
         return None
     except Exception as error:  # torch raises many kinds for a damaged file
         raise UserError(f"{path}: not a readable checkpoint; delete it to start afresh") from error
     if state.get("fingerprint") != fingerprint:
         saved = state.get("fingerprint", {})
-        differ = [key for key in fingerprint if saved.get(key) != fingerprint[key]]
+        differ = [key for key in {**fingerprint, **saved} if saved.get(key) != fingerprint.get(key)]
         raise UserError(
             f"{path}: checkpoint of another run ({', '.join(differ)} differ); "
             "delete it or give another checkpoint path"

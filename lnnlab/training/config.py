@@ -38,7 +38,8 @@ class TrainingConfig:
     weight_decay: float = 0.0  # decoupled (AdamW)
     batch_size: int = 64  # windows
     clip_norm: float = 1.0  # largest norm of the gradient; 0: unlimited
-    input_noise: float = 0.0  # standard deviation of noise on training inputs, in their spreads
+    input_noise: float = 0.0  # standard deviation of noise on training inputs, in noise_unit
+    noise_unit: str = "spread"  # of each feature, or "own": the features' own, such as octaves
     label_smoothing: float = 0.0  # share of the truth that is spread over all classes
     mixup: float = 0.0  # α of the Beta that half the batches' windows are mixed by; 0: none
     teacher_weight: float = 0.0  # share of the loss that follows a teacher; 0: none is asked
@@ -47,6 +48,7 @@ class TrainingConfig:
     timesteps: tuple[int, ...] = ()  # frames that a step may stand for, such as (1, 2, 4)
     timestep_share: float = 0.5  # of the batches that leave frames out
     keep: str = "best"  # the epoch of the "best" validation loss, or the "last"
+    device: str = "cpu"  # "auto": CUDA, then MPS, else CPU; see lnnlab.training.device
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
     def __post_init__(self) -> None:
@@ -56,6 +58,8 @@ class TrainingConfig:
             raise unknown("pool", self.pool, ("mean", "last"))
         if self.keep not in ("best", "last"):
             raise unknown("keep", self.keep, ("best", "last"))
+        if self.noise_unit not in ("spread", "own"):
+            raise unknown("noise_unit", self.noise_unit, ("spread", "own"))
         for name in ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")
@@ -83,5 +87,6 @@ class TrainingConfig:
         return cls(**given)
 
     def as_dict(self) -> dict:
-        """The config as plain values, for records and checkpoints."""
-        return asdict(self)
+        """The config as plain values, for records and checkpoints; the CPU goes without saying."""
+        plain = asdict(self)
+        return {name: plain[name] for name in plain if (name, plain[name]) != ("device", "cpu")}

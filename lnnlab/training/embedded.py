@@ -51,7 +51,7 @@ def export_embedded(
             "with ode_solver='exact' (LinearLTC) or 'closed_form' (CfC)"
         )
     steps = trainer.recent[-1].shape[1]
-    vectors = torch.cat([each for each in trainer.recent if each.shape[1] == steps])
+    vectors = torch.cat([each for each in trainer.recent if each.shape[1] == steps]).cpu()
     flat = vectors.reshape(len(vectors), -1, 1).numpy().astype(np.float32)  # (window, value, 1)
     spec = FeatureSpec(kind="raw", frame=config.input_dim, hop=config.input_dim).scaled_to(flat)
     labels = classes or tuple(str(k) for k in range(config.output_dim))
@@ -70,7 +70,7 @@ def export_embedded(
 
 def _unscaled(network: torch.nn.Module, full_scale: float) -> torch.nn.Module:
     """The network for inputs that were divided by ``full_scale``, as raw frames are."""
-    scaled = copy.deepcopy(network).eval()
+    scaled = copy.deepcopy(network).cpu().eval()
     scaled.offset.div_(full_scale)
     scaled.scale.mul_(full_scale)
     return scaled

@@ -4,12 +4,18 @@ The latter take the layers that ``model.trace`` reports: their weights and the i
 batch gave them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from lnnlab.models import Layer
+
+if TYPE_CHECKING:
+    from lnnlab.training.config import TrainingConfig
 
 HALF_NEEDED = 8  # int8 steps that a state moves where its step counts half
 INT8_STEPS = 127  # a value below 1/127 of the largest rounds to zero or one step in int8
@@ -54,6 +60,41 @@ def answer_loss(
     return (1 - weight) * cross_entropy(logits, truth, smoothing) + weight * taught
 
 
+def training_loss(
+    model: nn.Module, batch: tuple[Tensor, Tensor, Tensor | None], config: TrainingConfig,
+    power: float, sparse: float,
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a step, and its parts by name; see :meth:`LNNTrainer.train_step`.
+
+    Args:
+        model: as a trainer has it.
+        batch: x (batch, time, feature), y and timespans, on the model's device.
+        config: weights of the answer's parts, and the price of a step.
+        power, sparse: prices of the work per second and of density.
+    """
+    x, y, timespans = batch
+
+    def answer(logits: Tensor) -> Tensor:
+        return answer_loss(logits, y, config.label_smoothing, config.teacher_weight,
+                           config.temperature)
+
+    if not (power or sparse or config.complexity_penalty):
+        loss = answer(model(x, timespans))
+        return loss, {"cross_entropy": float(loss.detach())}
+    logits, layers = model.trace(x, timespans)
+    _, dense = expected_work(layers)
+    per_frame = 1.0 if timespans is None else float(timespans.mean())
+    rate_hz = config.frame_rate_hz / per_frame  # frames left out are not computed
+    work = work_per_second(layers, rate_hz) / (config.frame_rate_hz * dense)
+    parts = {
+        "cross_entropy": (1.0, answer(logits)), "power": (power, work),
+        "sparsity": (sparse, sparsity(layers)),
+        "steps": (config.complexity_penalty, needed_steps(layers)),
+    }
+    terms = {name: float(part.detach()) for name, (_, part) in parts.items()}
+    return sum(weight * part for weight, part in parts.values() if weight), terms
+
+
 def mixed_up(x: Tensor, y: Tensor, classes: int, alpha: float) -> tuple[Tensor, Tensor]:
     """Windows and their classes mixed in pairs (Zhang et al. 2018, "mixup").
 
@@ -66,8 +107,8 @@ def mixed_up(x: Tensor, y: Tensor, classes: int, alpha: float) -> tuple[Tensor, 
     Returns:
         mixed windows, and probabilities (batch, class) or (batch, 2, class).
     """
-    share = torch.distributions.Beta(alpha, alpha).sample((len(x),))
-    other = torch.randperm(len(x))
+    share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
+    other = torch.randperm(len(x)).to(x.device)  # drawn on the CPU: the same on every device
     truth = nn.functional.one_hot(y, classes).float() if y.dim() == 1 else y
     wide = share[:, None, None]
     own = wide if truth.dim() == 3 else share[:, None]

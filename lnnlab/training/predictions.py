@@ -7,18 +7,29 @@ import numpy as np
 import torch
 from torch import nn
 
+from lnnlab.training.device import device_of, halved, moved, out_of_memory, repeatable
 from lnnlab.training.samples import Samples
 
 
 def predict(model: nn.Module, samples: Samples, batch_size: int = 512) -> np.ndarray:
-    """Logits (window, class) of a model as it stands; leaves it in evaluation mode."""
+    """Logits (window, class) of a model as it stands, wherever it is; leaves it in evaluation mode.
+
+    Where a GPU's memory does not hold a batch, smaller ones give the same.
+    """
     model.eval()
-    pieces = []
-    with torch.no_grad(), one_thread():
-        for first in range(0, len(samples), batch_size):
+    device, pieces, first = device_of(model), [], 0
+    with torch.no_grad(), one_thread(), repeatable(device.type):
+        while first < len(samples):
             rows = np.arange(first, min(first + batch_size, len(samples)))
-            x, _, timespans = samples.batch(rows)
-            pieces.append(model(x, timespans).numpy())
+            x, _, timespans = moved(samples.batch(rows), device)
+            try:
+                pieces.append(model(x, timespans).cpu().numpy())
+                first += len(rows)
+                continue
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+            batch_size = halved(batch_size)
     return np.concatenate(pieces)
 
 

@@ -86,11 +86,21 @@ def taught(train: Samples | Versions, weight: float) -> Samples | Versions:
 
 @dataclass(frozen=True)
 class FitResult:
-    """How a fit went: the losses of each epoch and the epoch whose weights were kept."""
+    """How a fit went: the losses of each epoch and the epoch whose weights were kept.
+
+    Attributes:
+        best_epoch, epochs: whose weights were kept, and how many there were.
+        history: ``train_loss`` and ``validation_loss`` of each.
+        device: that trained it, such as ``"cuda (NVIDIA H200)"``.
+        batch_size: windows a step at the end; fewer than asked for where a GPU's memory held no
+            more.
+    """
 
     best_epoch: int
     epochs: int
     history: list[dict] = field(repr=False)
+    device: str
+    batch_size: int
 
     @property
     def still_falling(self) -> bool:

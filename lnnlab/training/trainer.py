@@ -3,6 +3,7 @@
 import copy
 import math
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,16 @@ from lnnlab.models import build
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training.averaging import averaged
 from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
-from lnnlab.training.embedded import export_embedded
-from lnnlab.training.losses import (
-    answer_loss,
-    expected_work,
-    needed_steps,
-    sparsity,
-    work_per_second,
+from lnnlab.training.device import (
+    described,
+    halved,
+    moved,
+    out_of_memory,
+    repeatable,
+    resolved,
 )
+from lnnlab.training.embedded import export_embedded
+from lnnlab.training.losses import training_loss
 from lnnlab.training.predictions import one_thread, predict
 from lnnlab.training.samples import FitResult, Samples, Versions, taught
 from lnnlab.training.variation import varied
@@ -39,14 +42,20 @@ class LNNTrainer:
             baseline; it needs ``forward(x, timespans)`` and ``trace(x, timespans)``, and may tell
             the ``spread`` of its features, (feature,).
 
+    The model is moved to the config's device and stays there: ``trainer.model.cpu()`` brings it
+    back. Batches are moved with it; :meth:`predict` and :meth:`export_embedded` work from anywhere.
+
     Raises:
-        UserError: a key of the config is unknown, absent or out of range.
+        UserError: a key of the config is unknown, absent or out of range, or the device is not
+            here.
     """
 
     def __init__(self, model_config: dict, model: nn.Module | None = None) -> None:
-        self.config = TrainingConfig.read(model_config)
+        config = TrainingConfig.read(model_config)
+        self.config = replace(config, device=resolved(config.device))
         torch.manual_seed(self.config.seed)
-        self.model = model if model is not None else _liquid(self.config)
+        own = model if model is not None else _liquid(self.config)
+        self.model = own.to(self.config.device)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=self.config.learning_rate,
@@ -76,10 +85,11 @@ class LNNTrainer:
         Raises:
             UserError: the loss is not finite; the weights are left as they were before the step.
         """
-        x, y, timespans = (*batch, None)[:3]
+        x, y, timespans = moved((*batch, None)[:3], self.config.device)
         self.recent.append(x.detach())
         self.model.train()
-        loss = self._loss(x, y, timespans, lambda_power, lambda_sparse)
+        loss, self.terms = training_loss(
+            self.model, (x, y, timespans), self.config, lambda_power, lambda_sparse)
         value = float(loss.detach())
         if not math.isfinite(value):
             parts = ", ".join(f"{name} {part:.3g}" for name, part in self.terms.items())
@@ -95,32 +105,6 @@ class LNNTrainer:
         if self.average is not None:
             self.average.update_parameters(self.model)
         return value
-
-    def _loss(
-        self, x: Tensor, y: Tensor, timespans: Tensor | None, power: float, sparse: float
-    ) -> Tensor:
-        priced = power or sparse or self.config.complexity_penalty
-        if not priced:
-            loss = self._answer(self.model(x, timespans), y)
-            self.terms = {"cross_entropy": float(loss.detach())}
-            return loss
-        logits, layers = self.model.trace(x, timespans)
-        _, dense = expected_work(layers)
-        per_frame = 1.0 if timespans is None else float(timespans.mean())
-        rate_hz = self.config.frame_rate_hz / per_frame  # frames left out are not computed
-        parts = {
-            "cross_entropy": (1.0, self._answer(logits, y)),
-            "power": (power, work_per_second(layers, rate_hz)
-                      / (self.config.frame_rate_hz * dense)),
-            "sparsity": (sparse, sparsity(layers)),
-            "steps": (self.config.complexity_penalty, needed_steps(layers)),
-        }
-        self.terms = {name: float(part.detach()) for name, (_, part) in parts.items()}
-        return sum(weight * part for weight, part in parts.values() if weight)
-
-    def _answer(self, logits: Tensor, y: Tensor) -> Tensor:
-        c = self.config
-        return answer_loss(logits, y, c.label_smoothing, c.teacher_weight, c.temperature)
 
     def fit(
         self,
@@ -138,11 +122,13 @@ class LNNTrainer:
         The learning rate follows a cosine to zero over ``epochs``. The weights of the best epoch
         are kept, or of the last where the config says so. With ``checkpoint``, the state is saved
         after each epoch; a second call with the same arguments goes on there and ends with the
-        same bits. torch is held to one thread, whose number changes the last bits.
+        same bits. torch is held to one thread, whose number changes the last bits. Where a GPU's
+        memory does not hold a batch, the batch is halved, and the epoch starts again.
 
         Raises:
             UserError: the loss is not finite (names epoch, batch and windows), the checkpoint
-                belongs to another run, or a teacher is asked and not given.
+                belongs to another run or device, a teacher is asked and not given, or a GPU's
+                memory does not hold one window.
         """
         train = taught(train, self.config.teacher_weight)
         fingerprint = self.config.as_dict() | {
@@ -150,25 +136,21 @@ class LNNTrainer:
             "lambda_sparse": lambda_sparse, "windows": len(train),
             "model": type(self.model).__name__,
         }
-        with one_thread():
+        with one_thread(), repeatable(self.config.device):
             state = self._start(checkpoint, fingerprint)
             bar = tqdm(total=epochs, initial=state["epoch"], disable=not progress,
                        desc="training", unit="epoch", leave=False)
             while state["epoch"] < epochs and state["stale"] < patience:
-                self._epoch(state, train, validation, epochs, lambda_power, lambda_sparse)
+                self._fitting_epoch(state, train, validation, epochs, lambda_power, lambda_sparse)
                 bar.update()
                 bar.set_postfix(validation=f"{state['history'][-1]['validation_loss']:.4f}")
                 if checkpoint is not None:
-                    checkpoints.save(
-                        state | {"model": self.model.state_dict(),
-                                 "optimizer": self.optimizer.state_dict(),
-                                 "average": self.average and self.average.state_dict()},
-                        checkpoint,
-                    )
+                    checkpoints.save(state | self._learned(), checkpoint)
             bar.close()
             if state["best"] is not None:
                 self.model.load_state_dict(state["best"])
-        return FitResult(state["best_epoch"], state["epoch"], state["history"])
+        return FitResult(state["best_epoch"], state["epoch"], state["history"],
+                         described(self.config.device), state["batch_size"])
 
     def export_embedded(
         self, path: str | Path, quantization: str = "int8", target: str = "cortex-m4",
@@ -183,17 +165,42 @@ class LNNTrainer:
 
     def _start(self, checkpoint: Path | None, fingerprint: dict) -> dict:
         saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
+        fresh = {
+            "fingerprint": fingerprint, "epoch": 0, "stale": 0, "best": None, "best_epoch": 0,
+            "best_loss": math.inf, "history": [], "batch_size": self.config.batch_size,
+        }
         if saved is None:
-            return {
-                "fingerprint": fingerprint, "epoch": 0, "stale": 0, "best": None,
-                "best_epoch": 0, "best_loss": math.inf, "history": [],
-            }
-        self.model.load_state_dict(saved.pop("model"))
-        self.optimizer.load_state_dict(saved.pop("optimizer"))
-        average = saved.pop("average")
+            return fresh
+        self._take({name: saved.pop(name) for name in self._learned()})
+        return fresh | saved
+
+    def _learned(self) -> dict:
+        """What training changes."""
+        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+                "average": self.average and self.average.state_dict()}
+
+    def _take(self, learned: dict) -> None:
+        self.model.load_state_dict(learned["model"])
+        self.optimizer.load_state_dict(learned["optimizer"])
         if self.average is not None:
-            self.average.load_state_dict(average)
-        return saved
+            self.average.load_state_dict(learned["average"])
+
+    def _fitting_epoch(self, state: dict, *given: object) -> None:
+        """An epoch in batches that the memory holds."""
+        before = copy.deepcopy(self._learned())
+        while True:
+            try:
+                return self._epoch(state, *given)
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+            self.optimizer.zero_grad(set_to_none=True)  # outside: the error held the tensors
+            self.recent.clear()
+            size = state["batch_size"]
+            state["batch_size"] = halved(size)
+            print(f"epoch {state['epoch'] + 1}: the memory of {described(self.config.device)} does "
+                  f"not hold a batch of {size}; on with {state['batch_size']}")
+            self._take(copy.deepcopy(before))
 
     def _epoch(
         self, state: dict, train: Samples | Versions, validation: Samples, epochs: int,
@@ -207,12 +214,12 @@ class LNNTrainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         total, train = 0.0, train.for_epoch(np.random.default_rng([self.config.seed, epoch, 1]))
-        for number, first in enumerate(range(0, len(order), self.config.batch_size)):
-            rows = order[first : first + self.config.batch_size]
+        for number, first in enumerate(range(0, len(order), state["batch_size"])):
+            rows = order[first : first + state["batch_size"]]
             listed = ", ".join(str(row) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
             self._where = f"epoch {epoch + 1}, batch {number + 1} (training windows {listed})"
-            batch = varied(train.batch(rows), self.config, [epoch, number],
-                           getattr(self.model, "spread", 1.0))
+            batch = varied(moved(train.batch(rows), self.config.device), self.config,
+                           [epoch, number], getattr(self.model, "spread", 1.0))
             total += len(rows) * self.train_step(batch, power, sparse)
         self._where = "train_step"
         kept = self.model if self.average is None else self.average.module

@@ -32,11 +32,13 @@ def varied(
     Args:
         batch: x (batch, time, feature); y, classes (batch,); timespans (batch, time) or None.
         turn: epoch and number of the batch; with the config's seed they fix the frames drawn.
-        spread: of each feature, (feature,): what ``input_noise`` counts in.
+        spread: of each feature, (feature,): what ``input_noise`` counts in unless the config says
+            otherwise.
     """
     x, y, timespans = batch
     if config.input_noise:
-        x = x + config.input_noise * spread * torch.randn_like(x)
+        unit = spread if config.noise_unit == "spread" else 1.0
+        x = x + config.input_noise * unit * torch.randn_like(x)
     if config.mixup and turn[1] % 2:
         x, y = mixed_up(x, y, config.output_dim, config.mixup)
     if config.timesteps:

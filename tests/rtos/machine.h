@@ -1,4 +1,4 @@
-/* Timers of QEMU's mps2-an386 (Arm's application note AN386): one stands for DMA, one wakes. */
+/* A timer of QEMU's mps2-an386 (Arm's application note AN386) stands for DMA. */
 #ifndef MACHINE_H
 #define MACHINE_H
 
@@ -12,11 +12,8 @@ void arrived(uint32_t filled);
 
 uint32_t dma_moments(void); /* since the start */
 
-/* Whether the newest samples of a buffer, but for `newer` ones, are these. */
-int is_newest(const int16_t *samples, uint32_t count, uint32_t newer);
-
-void wake_after(uint32_t moments); /* sets a timer; woken() says whether it has fired */
-int woken(void);
+/* Whether these samples are those of the file from number `from` on, which DMA has brought. */
+int is_heard(const int16_t *samples, uint32_t count, uint32_t from);
 
 /* The file is at its end, and time was left for the rest. Does not return. */
 void ended(void);

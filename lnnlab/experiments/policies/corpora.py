@@ -83,7 +83,7 @@ class WordTask:
     @property
     def label(self) -> str:
         """How tables call the network."""
-        return self.run.recipe.label
+        return self.run.label
 
     @property
     def seed(self) -> int:

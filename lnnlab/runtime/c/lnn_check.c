@@ -102,9 +102,10 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
 LNN_SMALL static lnn_status_t check_acf(const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, lags = feat->bands, stride = feat->exponent;
     if (frame < 8 || frame > 1024 || frame & 1 || lags < 8 || lags > 32 || lags & 7
-        || frame < lags + 2 || feat->flags > 1 || !stride || stride > frame / 2
+        || frame < lags + 2 || feat->flags > 7 || (feat->flags & 5) == 4 || !stride || stride > frame / 2
         || (frame - lags) / 2 > 255 * stride
-        || feat->features != feat->channels * (lags + 1 + feat->flags)) return LNN_BAD_FEATURES;
+        || feat->features != feat->channels * (lags + !(feat->flags & 2) + ((feat->flags & 5) == 1)))
+        return LNN_BAD_FEATURES;
     return lags > LNN_MOST_LAGS ? LNN_UNSUPPORTED : LNN_OK;
 }
 #endif

@@ -146,13 +146,14 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #ifdef LNN_USE_ACF
     if (feat->kind == LNN_ACF) {
         const uint32_t own = feat->features / channels; /* features of one channel */
-        int32_t *values = (int32_t *)model->scratch;    /* [own] */
+        const uint32_t unused = lnn_acf_unused(feat);
+        int32_t *values = (int32_t *)model->scratch;    /* [unused + own] */
         LNN_ROLLED
         for (uint32_t channel = 0; channel < channels; channel++) {
-            lnn_acf(feat, frame + channel, values, (uint32_t *)(void *)(values + own));
+            lnn_acf(feat, frame + channel, values, (uint32_t *)(void *)(values + unused + own));
             LNN_ROLLED
             for (uint32_t k = 0; k < own; k++)
-                *q++ = affine(values[k], *offset++, *factor++, shift);
+                *q++ = affine(values[unused + k], *offset++, *factor++, shift);
         }
     }
 #endif

@@ -321,8 +321,11 @@ void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uin
 /* Pairs of samples that are moved at a time where they cannot be used in place; few where that
  * is seldom. */
 LNN_INLINE uint32_t lnn_acf_moved(const lnn_feat_t *feat) {
-    return feat->channels > 1 || feat->flags ? 32 : 16;
+    return feat->channels > 1 || feat->flags & 1 ? 32 : 16;
 }
+
+/* Values of a channel that are no features: the level where the file leaves it out. */
+LNN_INLINE uint32_t lnn_acf_unused(const lnn_feat_t *feat) { return feat->flags >> 1 & 1; }
 
 /* One channel's autocorrelation. x: [frame] samples with `channels` between them; values: [lags + 1],
  * and one more where the mean is asked for; room: [lnn_acf_moved + lags / 2], scratch. */

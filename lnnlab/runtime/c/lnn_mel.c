@@ -14,52 +14,95 @@ LNN_INLINE void add_product(uint32_t *low, uint32_t *high, uint32_t a, uint32_t 
 #endif
 }
 
+#ifdef LNN_DSP
+typedef struct { /* what the filters take; the offsets stand in the assembly */
+    const uint16_t *edge;  /*  0: where the first filter falls from, [bands + 1] */
+    const uint32_t *z;     /*  4: powers, by bin */
+    const uint16_t *share; /*  8: of the next bin, Q15 */
+    uint32_t *energy;      /* 12: [bands] */
+    uint32_t before;       /* 16: what the first filter has collected */
+    const uint32_t *power; /* 20: of the next bin */
+    const uint16_t *last;  /* 24: behind the edges */
+} lnn_filters_at_t;
+
+/* Energies of all filters from the first one's top on: edge r0, energy r3, before r4, power r5, its
+ * end r6, the sum r7, that of shares r8 and r9, last r11. */
+__attribute__((naked, noinline)) static void falling(
+    const lnn_filters_at_t *given __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r4-r11, lr}\n\t"
+        "ldmia r0, {r0-r5, r11}\n\t"
+        "push {r1}\n"
+        "1:\n\t" /* a segment between two edges */
+        "ldrh r6, [r0], #2\n\tldr r10, [sp]\n\t"
+        "mov r7, #0\n\tmov r8, #0\n\tmov r9, #0\n\t"
+        "add r6, r10, r6, lsl #2\n\t"
+        "subs r10, r6, r5\n\t"
+        "beq 4f\n\t"
+        "lsls r10, r10, #29\n\t" /* an odd number of bins: the first alone */
+        "beq 2f\n\t"
+        "ldrh r12, [r2], #2\n\tldr r7, [r5], #4\n\t"
+        "umull r8, r9, r7, r12\n\t"
+        "cmp r5, r6\n\t"
+        "beq 4f\n"
+        "2:\n\t" /* two bins */
+        "ldr r1, [r5, #4]\n\tldr r10, [r5], #8\n\t"
+        "ldrh lr, [r2, #2]\n\tldrh r12, [r2], #4\n\t"
+        "add r7, r7, r10\n\tadd r7, r7, r1\n\t"
+        "umlal r8, r9, r10, r12\n\tumlal r8, r9, r1, lr\n\t"
+        "cmp r5, r6\n\t"
+        "bne 2b\n"
+        "4:\n\t"
+        "lsr r8, r8, #15\n\t"
+        "orr r8, r8, r9, lsl #17\n\t" /* what rises: Q15 of 64 bits */
+        "sub r7, r7, r8\n\tadd r7, r7, r4\n\t"
+        "mov r4, r8\n\t"
+        "str r7, [r3], #4\n\t"
+        "cmp r0, r11\n\t"
+        "bne 1b\n\t"
+        "pop {r1, r4-r11, pc}\n");
+}
+#endif
+
 /* Energies of all filters, with their normalising shift: every bin between two points of the chain
  * is shared by the filter that rises there and the one that falls. */
 LNN_NOINLINE static void energies(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z,
                                   uint32_t *energy) {
-    const uint16_t *starts = (const uint16_t *)(const void *)(data + feat->edges_at);
+    const uint16_t *edge = (const uint16_t *)(const void *)(data + feat->edges_at);
     const uint16_t *rising = (const uint16_t *)(const void *)(data + feat->rising_at); /* Q15 */
-    const uint16_t *last = starts + feat->bands + 1, *share = rising + starts[0];
-    const uint32_t *power = z + starts[0];
-    uint32_t before = 0, rises = 0; /* what the filter to the left has collected; whether there is one */
+    const uint16_t *last = edge + feat->bands + 2, *share = rising + edge[0];
+    const uint32_t *power = z + edge[0], *end = z + edge[1];
+    uint32_t low = 0, high = 0; /* the sum of shares, 64 bits */
     LNN_ROLLED
-    while (starts < last) {
-        const uint32_t *end = z + *++starts;
-        uint32_t total = 0, low = 0, high = 0; /* the sum of shares, 64 bits */
+    while (power < end) add_product(&low, &high, *power++, *share++); /* the first filter rises */
+    uint32_t before = (high << 17) | (low >> 15);
+    edge += 2;
+#ifdef LNN_DSP
+    const lnn_filters_at_t given = {edge, z, share, energy, before, power, last};
+    falling(&given);
+#else
+    LNN_ROLLED
+    for (; edge < last; edge++) {
+        uint32_t total = 0;
+        end = z + *edge;
+        low = 0;
+        high = 0;
         if ((end - power) & 1) {
             total = *power++;
             add_product(&low, &high, total, *share++);
         }
-#ifdef LNN_DSP
-        if (power < end) {
-            uint32_t a, b, c, d;
-            __asm__ volatile(
-                "1:\n\t"
-                "ldr %[b], [%[p], #4]\n\tldr %[a], [%[p]], #8\n\t"
-                "ldrh %[d], [%[s], #2]\n\tldrh %[c], [%[s]], #4\n\t"
-                "add %[t], %[t], %[a]\n\tadd %[t], %[t], %[b]\n\t"
-                "umlal %[l], %[h], %[a], %[c]\n\tumlal %[l], %[h], %[b], %[d]\n\t"
-                "cmp %[p], %[e]\n\t"
-                "blo 1b"
-                : [p] "+r"(power), [s] "+r"(share), [t] "+r"(total), [l] "+r"(low), [h] "+r"(high),
-                  [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
-                : [e] "r"(end) : "cc", "memory");
-        }
-#else
+        LNN_ROLLED
         for (; power < end; power += 2, share += 2) {
             const uint32_t first = power[0], second = power[1];
             total += first + second;
             add_product(&low, &high, first, share[0]);
             add_product(&low, &high, second, share[1]);
         }
-#endif
         const uint32_t up = (high << 17) | (low >> 15);
-        *energy = before + (total - up); /* of the lowest segment's falling side: written over */
-        energy += rises;
-        rises = 1;
+        *energy++ = before + (total - up);
         before = up;
     }
+#endif
 }
 
 #ifdef LNN_USE_PCEN

@@ -26,7 +26,8 @@ LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_
 #endif
 #ifdef LNN_USE_ACF
     if (feat->kind == LNN_ACF)
-        bytes = 4u * (feat->features / feat->channels + lnn_acf_moved(feat) + feat->bands / 2u);
+        bytes = 4u * (lnn_acf_unused(feat) + feat->features / feat->channels + lnn_acf_moved(feat)
+                      + feat->bands / 2u);
 #endif
 #ifdef LNN_USE_MFCC
     if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);

@@ -11,12 +11,12 @@
     "smusd r11, " x ", " w "\n\tsmuadx " x ", " x ", " w "\n\tpkhtb " x ", " x ", r11, asr #16\n\t"
 
 /* One butterfly of four: values a r4, b r5, c r6, d r7, their twiddles w^2k r8, w^k r9 and w^3k r10,
- * which `plus` and `minus` take with its sign or against it; r12: 0. The sum of all stays in r7. */
-#define LNN_OF_FOUR(one, two, three, plus, minus) \
+ * r12: 0. The sum of all stays in r7. */
+#define LNN_OF_FOUR(one, two, three) \
     "ldr r4, [r0]\n\tldr r5, [r0, #" one "]\n\tldr r6, [r0, #" two "]\n\tldr r7, [r0, #" three "]\n\t" \
     LNN_TURNED("r5", "r8") LNN_TURNED("r6", "r9") LNN_TURNED("r7", "r10") \
     "shadd16 r4, r4, r12\n\t" \
-    plus " r11, r6, r7\n\t" minus " r6, r6, r7\n\t" \
+    "sadd16 r11, r6, r7\n\tssub16 r6, r6, r7\n\t" \
     "sadd16 r7, r4, r5\n\tssub16 r4, r4, r5\n\t" \
     "shsub16 r5, r7, r11\n\tshadd16 r7, r7, r11\n\t" \
     "shsax r11, r4, r6\n\tshasx r4, r4, r6\n\t" /* (a - i b) / 2 and (a + i b) / 2 */ \
@@ -45,7 +45,7 @@
             "ssub16hs r10, r12, r10\n\t" \
             "mov r0, r1\n\tadds r1, #4\n" \
             "2:\n\t" \
-            LNN_OF_FOUR(one, two, three, "sadd16", "ssub16") \
+            LNN_OF_FOUR(one, two, three) \
             "str r7, [r0]\n\tadd r0, r0, #" four "\n\t" \
             "cmp r0, r3\n\t" \
             "blo 2b\n\t" \
@@ -66,7 +66,7 @@ LNN_STAGE(stage_of_64, "256", "512", "768", "1024")
 
 #if LNN_MOST_FRAME >= 512
 /* The last stage of four of 256 values: k comes once. w^k r1, w^2k r2, w^3k r3: 4, 8 and 12 bytes
- * further each time; from k = 43 on w^3k lies behind half a turn. */
+ * further each time; from k = 43 on w^3k lies behind half a turn, where its negative stands. */
 __attribute__((naked, noinline)) static void last_stage_of_64(
     uint32_t *z __attribute__((unused)), const uint32_t *twiddle __attribute__((unused))) {
     __asm__ volatile(
@@ -75,7 +75,7 @@ __attribute__((naked, noinline)) static void last_stage_of_64(
         "add lr, r0, #172\n" /* k = 43 */
         "1:\n\t"
         "ldr r9, [r1], #4\n\tldr r8, [r2], #8\n\tldr r10, [r3], #12\n\t"
-        LNN_OF_FOUR("256", "512", "768", "sadd16", "ssub16")
+        LNN_OF_FOUR("256", "512", "768")
         "str r7, [r0], #4\n\t"
         "cmp r0, lr\n\t"
         "blo 1b\n\t"
@@ -83,7 +83,8 @@ __attribute__((naked, noinline)) static void last_stage_of_64(
         "add lr, lr, #84\n" /* k = 64 */
         "2:\n\t"
         "ldr r9, [r1], #4\n\tldr r8, [r2], #8\n\tldr r10, [r3], #12\n\t"
-        LNN_OF_FOUR("256", "512", "768", "ssub16", "sadd16")
+        "ssub16 r10, r12, r10\n\t"
+        LNN_OF_FOUR("256", "512", "768")
         "str r7, [r0], #4\n\t"
         "cmp r0, lr\n\t"
         "blo 2b\n\t"

@@ -9,11 +9,13 @@
 #include "semphr.h"
 #include "task.h"
 
-#include "model.h" /* of lnnlab export --name model */
+#include "liquid_audio_lnn.h"
 
-#define AUDIO_BUFFER_SIZE (MODEL_HOP * MODEL_CHANNELS) /* samples of a half: a hop, as lnn_process_cmsis
-                                                          takes it of a pointer */
+/* Samples of a half: a hop, as lnn_process_cmsis takes it of a pointer. audio_dma.c knows the model's;
+ * the task declares model_data itself, so model.h stays away from it. */
+#define AUDIO_BUFFER_SIZE audio_buffer_samples
 
+extern const uint32_t audio_buffer_samples;
 extern SemaphoreHandle_t audio_ready_sem;
 extern int16_t *volatile audio_buffer;   /* the half that is full, [moment][channel] */
 extern volatile uint32_t audio_overruns; /* halves that the task had not yet asked for */

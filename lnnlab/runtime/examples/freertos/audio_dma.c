@@ -3,6 +3,8 @@
  * Halves of a circular DMA buffer: while the task works on one, the other is filled, so a half must be
  * done within the time of a hop. The DMA of AUDIO_I2S is circular, of halfwords, and its interrupt's
  * priority allows kernel calls (configMAX_SYSCALL_INTERRUPT_PRIORITY, or a larger number). */
+#include "model.h" /* of lnnlab export --name model */
+
 #include "audio.h"
 #include "main.h" /* CubeMX's: the HAL, Error_Handler */
 
@@ -23,7 +25,9 @@ SemaphoreHandle_t audio_ready_sem;
 int16_t *volatile audio_buffer;
 volatile uint32_t audio_overruns;
 
-static int16_t halves[2][AUDIO_BUFFER_SIZE]; /* [half][moment * channel] */
+const uint32_t audio_buffer_samples = MODEL_HOP * MODEL_CHANNELS;
+
+static int16_t halves[2][MODEL_HOP * MODEL_CHANNELS]; /* [half][moment * channel] */
 
 static void full(uint32_t half) {
     BaseType_t woken = pdFALSE;

@@ -1,0 +1,221 @@
+"""Training on a GPU, tried: `python3 tests/bench_gpu.py` from the project's folder.
+
+Holds the kernels of LinearLTC's scan against the loop, measures training speed beside cuDNN's LSTM
+(and ncps' CfC where it is installed), trains every kind of model with device="auto", fills the
+memory, and prints one line of JSON. It needs torch and what comes with it, numpy, pandas, scipy,
+scikit-learn, torchdiffeq and tqdm; `--cpu` rehearses it without a GPU.
+"""
+
+import argparse
+import importlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+import traceback
+import types
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
+
+
+
+class Absent(types.ModuleType):
+    """Stands for a reader of sound or data, as nothing here reads any."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (Exception,), {})
+
+
+for name in ("soundfile", "pooch"):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        sys.modules[name] = Absent(name)
+
+import scan_cases  # noqa: E402
+
+from lnnlab.models import KINDS, LinearLTC, build, scan, scan_loop  # noqa: E402
+from lnnlab.models.kinds import NULL  # noqa: E402
+from lnnlab.models.speed import Size, training_step  # noqa: E402
+from lnnlab.training import LNNTrainer, Samples  # noqa: E402
+from lnnlab.training.device import described, resolved  # noqa: E402
+
+SIZES = ((64, 100, 32), (256, 1000, 128), (1024, 1000, 128))  # batch, steps, units
+ROUNDS, TURN_S = 5, 0.15
+
+
+def kernels(device):
+    """Largest differences from the loop over odd shapes, and at the measured sizes."""
+    backend = scan.backend_for(torch.zeros(1, device=device))
+    found = {"backend": backend.__name__, "odd shapes": scan_cases.largest(backend, device)}
+    for shape in ((64, 100, 40, 32), (256, 1000, 40, 128)):
+        for options in (("tanh", False, False, False), ("abs", True, True, True)):
+            name = f"{shape} {options}"
+            found[name] = scan_cases.difference(backend, shape, options, device)
+    return found
+
+
+def layers(units):
+    """Name → layer, with the backend that its scan is held to, or None."""
+    found = {"fused": (LinearLTC(40, units), None), "loop": (LinearLTC(40, units), scan_loop),
+             "LSTM": (nn.LSTM(40, units, batch_first=True), None)}
+    try:
+        import ncps.torch
+        found["ncps CfC"] = (ncps.torch.CfC(40, units, batch_first=True), None)
+    except ImportError:
+        pass
+    return found
+
+
+def turn(step, backend, device):
+    """Training steps per second of one turn."""
+    with scan.using(backend or scan.backend_for(torch.zeros(1, device=device))):
+        wait(device)
+        began, steps = time.perf_counter(), 0
+        while steps == 0 or time.perf_counter() - began < TURN_S:
+            step()
+            steps += 1
+            wait(device)
+        return steps / (time.perf_counter() - began)
+
+
+def wait(device):
+    if device != "cpu":
+        torch.cuda.synchronize()
+
+
+def speed(device, size):
+    """Sequences per second of every layer: medians of interleaved rounds, and ratios to cuDNN."""
+    batch, steps, units = size
+    runs = {name: (training_step(layer, Size(batch, steps), device), backend)
+            for name, (layer, backend) in layers(units).items()}
+    found = {name: [] for name in runs}
+    for number in range(ROUNDS + 1):
+        for name, (step, backend) in runs.items():
+            rate = batch * turn(step, backend, device)
+            if number:
+                found[name].append(rate)
+    rates = {name: round(statistics.median(each)) for name, each in found.items()}
+    ratio = statistics.median(a / b for a, b in zip(found["fused"], found["LSTM"], strict=True))
+    return rates | {"fused / LSTM": round(ratio, 2)}
+
+
+def stages(device):
+    """Milliseconds of one fused training step at the larger sizes, by steps read ahead."""
+    backend, found = scan.backend_for(torch.zeros(1, device=device)), {}
+    if not hasattr(backend, "AHEAD"):
+        return found
+    usual = backend.AHEAD
+    for ahead in (1, 2, 4, 8):
+        backend.AHEAD = ahead
+        for batch, steps, units in SIZES[:2]:
+            step = training_step(LinearLTC(40, units), Size(batch, steps), device)
+            turn(step, None, device)
+            found[f"{ahead} ahead, {batch} x {steps} x {units}"] = round(
+                1e3 / turn(step, None, device), 3)
+    backend.AHEAD = usual
+    return found
+
+
+def samples(count=192, steps=24, features=6):
+    random = np.random.default_rng(0)
+    y = np.arange(count) % 3
+    x = random.normal(size=(count, steps, features)) + y[:, None, None]
+    taught = np.eye(3)[y] * 0.7 + 0.1
+    return Samples(x.astype(np.float32), y, teacher=taught)
+
+
+def trainings(device):
+    """Every kind of model: where it trained, its losses, and whether a second time has its bits."""
+    part, found = samples(), {}
+    for kind in KINDS.values():
+        if kind.family == NULL:
+            continue
+        weights = []
+        for _ in range(2):
+            torch.manual_seed(0)
+            network = build(kind.name, 6, 3, steps=24)
+            network.fit_standardiser(part.x)
+            config = {"input_dim": 6, "output_dim": 3, "mixup": 0.3, "input_noise": 0.1,
+                      "averaging": 0.9, "teacher_weight": 0.5, "temperature": 2.0,
+                      "keep": "last", "device": "auto", "timesteps": [1, 2] if kind.cell else []}
+            trainer = LNNTrainer(config, network)
+            result = trainer.fit(part, part, 2, progress=False)
+            for _ in range(2):  # priced steps, with traces
+                trainer.train_step(part.batch(np.arange(32)), 0.1, 0.1)
+            logits = trainer.predict(part)
+            away = network.cpu()
+            with torch.no_grad():
+                here = away(torch.from_numpy(part.x)).numpy()
+            weights.append([each.clone() for each in away.state_dict().values()])
+        found[kind.name] = {
+            "device": result.device, "validation_loss": result.history[-1]["validation_loss"],
+            "cpu_differs": float(np.abs(here - logits).max()),
+            "same_bits": all(torch.equal(*pair) for pair in zip(*weights, strict=True)),
+        }
+        print(kind.name, found[kind.name], flush=True)
+    return found
+
+
+def exported(device):
+    """A network trained there, as a .lnn file, and its checkpoint taken up again."""
+    part = samples()
+    config = {"input_dim": 6, "output_dim": 3, "ode_solver": "exact", "device": "auto"}
+    with tempfile.TemporaryDirectory() as folder:
+        whole, place = LNNTrainer(config), Path(folder) / "state"
+        whole.fit(part, part, 2, checkpoint=place, progress=False)
+        again = LNNTrainer(config)
+        again.fit(part, part, 2, checkpoint=place, progress=False)
+        path = whole.export_embedded(Path(folder) / "model.lnn")
+        same = np.array_equal(whole.predict(part), again.predict(part))
+        return {"file_bytes": path.stat().st_size, "resumed": same}
+
+
+def full_memory(device):
+    """A batch that a hundredth of the card does not hold is halved."""
+    if device == "cpu":
+        return {}
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(0.01)
+    try:
+        trainer = LNNTrainer({
+            "input_dim": 6, "output_dim": 3, "hidden_dim": 128, "batch_size": 8192,
+            "ode_solver": "exact", "device": "auto"})
+        part = samples(8192, 200)
+        result = trainer.fit(part, part, 1, progress=False)
+        return {"batch_size": result.batch_size, "loss": result.history[0]["validation_loss"]}
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="try training on a GPU")
+    parser.add_argument("--cpu", action="store_true", help="rehearse on the CPU, small")
+    options = parser.parse_args()
+    device = "cpu" if options.cpu else resolved("cuda")
+    sizes = ((8, 20, 8),) if options.cpu else SIZES
+    found = {"device": described(device), "torch": torch.__version__}
+    parts = {"kernels": kernels, "exported": exported, "trainings": trainings,
+             "full memory": full_memory, "stages": stages,
+             **{f"{size}": lambda device, size=size: speed(device, size) for size in sizes}}
+    for name, part in parts.items():
+        began = time.perf_counter()
+        try:
+            found[name] = part(device)
+        except Exception as error:
+            traceback.print_exc()
+            found[name] = f"FAILED: {type(error).__name__}: {error}"
+        print(f"{name}: {found[name]} ({time.perf_counter() - began:.1f} s)", flush=True)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
