@@ -4,6 +4,7 @@
 #include <vector>
 
 using liquid_audio::LNN;
+using liquid_audio::Result;
 using liquid_audio::Source;
 
 static void say(const char *what, const char *why) { std::printf("%s|%s\n", what, why); }
@@ -38,13 +39,15 @@ static std::vector<unsigned char> bytes_of(const char *path) {
     return bytes;
 }
 
-template <std::uint32_t Bytes> static void load(const std::vector<std::uint64_t> &words, std::size_t bytes) {
+template <std::uint32_t Bytes>
+static void load(const std::vector<std::uint64_t> &words, std::size_t bytes) {
     static liquid_audio::Static<Bytes> model;
     model.load(words.data(), static_cast<std::uint32_t>(bytes));
     std::printf("Static<%u>|%s, needs %u, status %d\n", Bytes, model.error(), model.needed_bytes(),
                 int(model.status()));
     const float sound[100] = {};
-    if (!model && (model.process(sound).decisions || *model.process(sound).keyword)) say("Static", "wrong");
+    const Result result = model.process(sound);
+    if (!model && (result.decisions || *result.keyword)) say("Static", "wrong");
 }
 
 int main(int count, char **paths) {
@@ -71,6 +74,10 @@ int main(int count, char **paths) {
         {.hangover = -1.0f}};
     for (const auto &each : wrong)
         refused("adapt", [&] { return model.set_adaptive_config(each), model.error(); });
+    LNN fresh = LNN::from_file(paths[1]);
+    refused("then well", [&] { return fresh.set_streaming({.threshold = 2.0f}), fresh.error(); });
+    fresh.set_adaptive_config({.min_timestep = 0.001f, .max_timestep = 0.05f});
+    say("adapted", fresh.error());
     refused("stream", [&] { return model.set_streaming({.smoothing_shift = 9}), model.error(); });
     refused("threshold", [&] { return model.set_streaming({.threshold = 1.5f}), model.error(); });
     LNN other = std::move(model);

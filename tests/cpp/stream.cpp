@@ -1,5 +1,5 @@
 /* A stream in buffers of any length: MODEL SAMPLES BUFFER float|int16 file|listing|config. Writes a row
- * for each decision as the callback tells it, and one for each call. */
+ * for each decision as the callback tells it, and one for each call in which any ended. */
 #include <liquid_audio/lnn.hpp>
 
 #include <cstdlib>
@@ -13,6 +13,12 @@ static void row(const char *what, std::size_t heard, const Result &result) {
     std::printf("%s %zu %d %d %d %u %u %.9g %s\n", what, heard, result.label,
                 result.confidence_q15, result.keyword_detected, result.timestep, result.decisions,
                 double(result.confidence), result.keyword);
+}
+
+/* Nothing of an earlier call, and no null. */
+static bool is_empty(const Result &result) {
+    return result.label == -1 && !*result.keyword && !result.keyword_detected
+        && !result.confidence_q15 && !(result.confidence > 0) && !result.timestep && !result.logits;
 }
 
 template <class Sample>
@@ -34,7 +40,8 @@ static void listen(LNN model, std::FILE *file, std::size_t length, float scale) 
             result = moved.process(buffer);
             model = std::move(moved);
         }
-        row("call", heard, result);
+        if (result.decisions) row("call", heard, result);
+        else if (!is_empty(result)) std::exit(5);
     }
 }
 

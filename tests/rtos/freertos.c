@@ -1,5 +1,5 @@
-/* The example for FreeRTOS on mps2-an386: what it is told goes to "decisions", a row for each half; then
- * how it went. */
+/* The example for FreeRTOS on mps2-an386: what it is told goes to "decisions", a row for each decision
+ * and one for each time the LED is lit; then how it went. */
 #include "machine.h"
 
 #include "audio.h"

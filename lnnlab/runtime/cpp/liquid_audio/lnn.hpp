@@ -220,7 +220,7 @@ public:
         if (!model_.gate) return refuse(LNN_BAD_POLICY, NO_POLICY);
         if (!fits(config, close, c)) return refuse(LNN_BAD_POLICY, BAD_ADAPTIVE);
         if (!lnn_set_adaptive_config(&model_, &c)) return refuse(LNN_BAD_POLICY, NO_POLICY);
-        return model_.streaming || set_streaming({});
+        return model_.streaming ? accept() : set_streaming({});
     }
     /* Decide after every frame, and report so; starts anew. */
     bool set_streaming(const StreamConfig &config) {

@@ -13,10 +13,10 @@ void board_start(int16_t *ring, uint32_t samples);
  * says. */
 uint32_t board_moments(void);
 
-/* Sleep until about so many more have come: a timer that fires then, or interrupts of DMA, and WFI. Mask
- * interrupts before the timer is set and unmask them behind the WFI, which a masked one ends too: else
- * one that comes in between is slept through. Any interrupt may end the sleep sooner; a timer that
- * fires early costs one more short sleep, so round up. */
+/* Sleep until about so many more have come: a timer that fires then, or interrupts of DMA, and WFI.
+ * Mask interrupts before the timer is set and unmask them behind the WFI, which a masked one ends too:
+ * else one that comes in between is slept through. Any interrupt may end the sleep sooner; a timer
+ * that fires early costs one more short sleep, so round up. */
 void board_sleep(uint32_t moments);
 
 /* A decision; result->keyword_detected says whether it reports a keyword. */
