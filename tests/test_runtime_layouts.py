@@ -33,7 +33,8 @@ CASES = {
 }
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 EXAMPLES = {  # layout → its example of a model, what runs it, whether it ends by itself
-    "cmake": ("examples/{}_main.c", None), "zephyr": ("samples/{}/src/main.c", None),
+    "cmake": ("examples/{}_main.c", None), "cpp": ("examples/{}_main.cpp", None),
+    "zephyr": ("samples/{}/src/main.c", None),
     "arduino": ("examples/{0}_example/{0}_example.ino", "sketch.cpp"),
     "platformio": ("examples/{}_example/src/main.cpp", None),
     "esp-idf": ("examples/{}_example/main/main.c", "component.c"),
@@ -78,7 +79,8 @@ def run(folder, layout, name, hops, *flags):
             command = [cc, *STRICT, *given, source]
         else:  # as the Arduino IDE does with a sketch
             sketch = ["-include", "Arduino.h", "-x", "c++"] if source.suffix == ".ino" else []
-            command = [cpp, *CPP, *given, *sketch, source]
+            newer = ["-std=c++17"] if layout == "cpp" else []
+            command = [cpp, *CPP, *newer, *given, *sketch, source]
         subprocess.run([*command, "-o", objects[-1]], check=True)
     program = folder.parent / "program"
     subprocess.run([cpp, *objects, "-o", program], check=True)
@@ -110,7 +112,7 @@ def test_everything_compiles_and_every_example_decides_as_the_plain_one(made, tm
                 if not re.fullmatch(r"class \d", each)] == pytest.approx(
                     [100 * float(each) for each in shares], abs=1)
         example = (folder / EXAMPLES[layout][0].format(name)).read_text()
-        call = re.compile(r"lnn_set_streaming\(&model, \d+, \d+\)")
+        call = re.compile(r"lnn_set_streaming\((?:&model|model.handle\(\)), (\d+), (\d+)\)")
         assert call.findall(example) == call.findall(
             (tmp_path / "plain" / f"{name}_main.c").read_text())
         assert bool(decisions) != streams(lnn_file.from_bytes(blob))
@@ -123,7 +125,7 @@ def test_every_example_says_why_a_file_is_refused(layout, tmp_path):
     source.write_text(source.read_text().replace("0x4c, 0x4e, 0x4e", "0x4c, 0x4e, 0x4f"))
     done = run(folder, layout, name, 1)
     assert done.returncode in (1, 3) and "listens" not in done.stdout
-    assert done.stdout == "no .lnn file\n"
+    assert done.stdout == "model in memory: " * (layout == "cpp") + "no .lnn file\n"
 
 
 def test_platformio_runs_the_same_on_a_board(tmp_path):
@@ -288,9 +290,9 @@ def built(source, place, *options):
     call(cmake(), "--build", place)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_cmake_builds_tests_and_installs(case, tmp_path):
-    folder = layout_of("cmake", case, tmp_path)
+@pytest.mark.parametrize("layout, case", [*(("cmake", case) for case in CASES), ("cpp", "two")])
+def test_cmake_builds_tests_and_installs(layout, case, tmp_path):
+    folder = layout_of(layout, case, tmp_path)
     project, build = project_of([*CASES[case]]), tmp_path / "build"
     built(folder, build, f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'installed'}")
     said = call("ctest", "--test-dir", build)
@@ -299,12 +301,14 @@ def test_cmake_builds_tests_and_installs(case, tmp_path):
     name = next(iter(CASES[case]))
     user = tmp_path / "user"
     user.mkdir()
-    (user / "main.c").write_text((folder / "examples" / f"{name}_main.c").read_text())
+    main = folder / "examples" / f"{name}_main.{'cpp' if layout == 'cpp' else 'c'}"
+    shutil.copy(main, user / main.name)
     for number, found in enumerate((f"add_subdirectory({folder} lnn)",
                                     f"find_package(lnn_{project} {__version__} REQUIRED)")):
         (user / "CMakeLists.txt").write_text(
-            f"cmake_minimum_required(VERSION 3.15)\nproject(user C)\n{found}\n"
-            f"add_executable(user main.c)\ntarget_link_libraries(user PRIVATE lnn::{project})\n")
+            f"cmake_minimum_required(VERSION 3.15)\nproject(user C CXX)\n{found}\n"
+            f"add_executable(user {main.name})\n"
+            f"target_link_libraries(user PRIVATE lnn::{project})\n")
         built(user, tmp_path / f"user {number}", f"-DCMAKE_PREFIX_PATH={tmp_path / 'installed'}")
         call(tmp_path / f"user {number}" / "user")
         assert not (tmp_path / f"user {number}" / "lnn" / f"{name}_main").exists()

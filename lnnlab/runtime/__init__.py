@@ -16,6 +16,7 @@ from lnnlab.lnn_file.container import split
 from lnnlab.lnn_file.structures import LayerKind, has_residual
 
 FOLDER = Path(__file__).with_name("c")
+CPP_FOLDER, CPP_HEADER = Path(__file__).with_name("cpp"), "liquid_audio/lnn.hpp"
 CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
          "lnn_transform.c", "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c",
@@ -23,6 +24,7 @@ PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels
          "lnn_stream.c", "lnn_about.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
 HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
+EXAMPLES = Path(__file__).with_name("examples")  # of firmware, for a person's own kernel and HAL
 _COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"

@@ -1,7 +1,7 @@
 """A model, or several, as C: the runtime parts that they need, and their data."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lnnlab import lnn_file
@@ -72,32 +72,39 @@ def export_together(blobs: Mapping[str, bytes], folder: Path) -> list[Path]:
     return place(folder, texts_together(blobs))
 
 
-def rooms_together(blobs: Mapping[str, bytes]) -> dict[str, int]:
-    """Bytes of each model's arena over one runtime: it has policies if one of them has."""
-    follows = any(has_policy(blob) for blob in blobs.values())
+def rooms_together(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str, int]:
+    """Bytes of each model's arena over one runtime: it has policies if one of them has.
+
+    Args:
+        whole: the runtime is all of it.
+    """
+    follows = whole or any(has_policy(blob) for blob in blobs.values())
     return {name: arena_bytes(blob, follows) for name, blob in blobs.items()}
 
 
 def texts_together(
-    blobs: Mapping[str, bytes], how: Callable[[str, str], str] = how_to_compile
+    blobs: Mapping[str, bytes], how: Callable[[str, str], str] = how_to_compile,
+    whole: bool = False,
 ) -> dict[str, str]:
     """What :func:`export_together` writes, file → text.
 
     Args:
         how: (name, C files) → the end of a model's first comment, which says how it is built.
+        whole: all of the runtime, for programs that read files of other models too.
 
     Raises:
         UserError: a name is no C identifier or is taken, two are too much alike, or a file is
             damaged.
     """
     check_names([*blobs])
-    rooms = rooms_together(blobs)
+    rooms = rooms_together(blobs, whole)
     interface = static_arena(max(rooms.values())) + (FOLDER / HEADER).read_text()
-    title = plain(", ".join(blobs))
+    title = "any model" if whole else plain(", ".join(blobs))
+    code = _code([*HEADERS, POLICY_HEADER], PARTS) if whole else _runtime([*blobs.values()])
     texts = {
         HEADER: interface,
         f"{RUNTIME}.c": f"/* {SPDX}\n *\n * The runtime of lnnlab for {title}. */\n"
-                        f'#include "{HEADER}"\n\n{_runtime(list(blobs.values()))}',
+                        f'#include "{HEADER}"\n\n{code}',
     }
     for name, blob in blobs.items():
         model = lnn_file.from_bytes(blob)
@@ -121,9 +128,13 @@ def _runtime(blobs: list[bytes]) -> str:
     macros = "".join(f"#define {macro} {value}\n" for macro, value in needed.items())
     follows = any(has_policy(blob) for blob in blobs)
     headers = [*HEADERS, POLICY_HEADER] if follows else HEADERS
+    return f"{macros}\n{_code(headers, _needed(blobs))}"
+
+
+def _code(headers: Sequence[str], parts: Sequence[str]) -> str:
+    """The runtime's inner headers and parts, one behind the other."""
     internal = "\n".join(_inner(each) for each in headers)
-    parts = "\n".join(f"/* ---- {part} ---- */\n\n{_inner(part)}" for part in _needed(blobs))
-    return f"{macros}\n{internal}\n{parts}"
+    return internal + "".join(f"\n/* ---- {part} ---- */\n\n{_inner(part)}" for part in parts)
 
 
 def _needed(blobs: list[bytes]) -> list[str]:

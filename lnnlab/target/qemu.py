@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ FIRMWARE = Path(__file__).with_name("firmware") / "qemu"
 MAIN, COMPILER = FIRMWARE / "main.c", Compiler(level="-O2")
 PACKAGES = {"qemu-system-arm": "qemu-system-arm", "qemu-system-riscv32": "qemu-system-misc"}
 REFUSED, FAULT = 110, 101  # exit codes of host.h
+COUNTED = ("-icount", "shift=6,sleep=off")  # an instruction takes 64 ns; a sleep takes no time here
 _ROW = np.dtype([("moments", "<u4"), ("decisions", "<u2"), ("timestep", "<u2"), ("label", "<i2"),
                  ("confidence_q15", "<i2"), ("detected", "<i2"), ("float_q15", "<i2")])
 
@@ -119,7 +121,8 @@ def machine_named(name: str) -> QemuMachine:
 
 def firmware(
     blob: bytes, machine: QemuMachine, compiler: Compiler = COMPILER,
-    defines: dict[str, object] | None = None, main: Path = MAIN,
+    defines: dict[str, object] | None = None, main: Path | Sequence[Path] = MAIN,
+    include: Sequence[Path] = (),
 ) -> Program:
     """Export a model and link it as the firmware of a machine.
 
@@ -128,8 +131,10 @@ def firmware(
         machine: from :func:`machine_named`.
         compiler: zig, or the core's gcc.
         defines: macros: ``WINDOWS`` decides on windows where the file says a stream, ``PIECE``
-            gives so many moments at a time instead of a hop, ``LNN_NO_FLOAT`` leaves the FPU off.
-        main: what runs, a C file that includes ``model.h`` and ``host.h``.
+            gives so many moments at a time instead of a hop, ``LNN_NO_FLOAT`` leaves the FPU off,
+            ``LNN_NO_STATIC`` None keeps ``lnn_load_from_flash``.
+        main: what runs, a C file, or several, that include ``model.h`` and ``host.h``.
+        include: further folders of headers.
 
     Raises:
         UserError: the compiler is missing, or the machine has too little memory.
@@ -141,10 +146,12 @@ def firmware(
         source = export(blob, folder, "model")[1]
         symbols = "".join(f"{symbol} = {value:#x};\n" for symbol, value in memory.items())
         store.write_text(script, symbols + (FIRMWARE / "link.ld").read_text())
+        mains = [main] if isinstance(main, Path) else [*main]
+        given = {"LNN_NO_STATIC": 1} | (defines or {})
         return build(
-            [source, FIRMWARE / "start.c", FIRMWARE / "host.c", main, script], machine.core,
-            include=[FIRMWARE, folder], defines={"LNN_NO_STATIC": 1} | (defines or {}),
-            compiler=compiler)
+            [source, FIRMWARE / "start.c", FIRMWARE / "host.c", *mains, script], machine.core,
+            include=[FIRMWARE, folder, *include], compiler=compiler,
+            defines={macro: value for macro, value in given.items() if value is not None})
 
 
 def run_firmware(
@@ -171,15 +178,22 @@ def run_firmware(
         return _read(folder / "decisions", len(lnn_file.from_bytes(blob).classes))
 
 
-def execute(program: Program, machine: QemuMachine, folder: Path, timeout_s: float = 120) -> None:
+def execute(
+    program: Program, machine: QemuMachine, folder: Path, timeout_s: float = 120,
+    options: Sequence[str] = (),
+) -> None:
     """Run any firmware until it ends; the files that it opens lie in ``folder``.
+
+    Args:
+        options: of QEMU, such as :data:`COUNTED`.
 
     Raises:
         UserError: the runtime refused the model.
         RuntimeError: the firmware ended in a fault, with another code than 0, or not at all.
     """
     command = [
-        machine.emulator, "-machine", machine.name, *machine.options, "-kernel", str(program.elf),
+        machine.emulator, "-machine", machine.name, *machine.options, *options,
+        "-kernel", str(program.elf),
         "-display", "none", "-serial", "none", "-monitor", "none",
         "-semihosting-config", "enable=on,target=native"]
     try:

@@ -12,6 +12,7 @@ from string import Template
 
 from lnnlab import paths
 from lnnlab.errors import unknown
+from lnnlab.runtime import CPP_FOLDER, CPP_HEADER
 from lnnlab.runtime.export import texts_together
 from lnnlab.runtime.layouts.values import of_all, of_model, project_of
 from lnnlab.runtime.placing import place_layout
@@ -29,18 +30,30 @@ class Layout:
         tool: who takes the folder, as its README says it.
         programs: the folder of the plain examples ``<name>_main.c``; empty where the templates
             have an example of the tool's own kind.
+        like: another layout, whose templates hold where this one has none of that name.
+        cpp: its programs are in C++, and read ``.lnn`` files of other models too: the runtime is
+            all there.
     """
 
     tool: str
     programs: str = ""
+    like: str = ""
+    cpp: bool = False
 
 
 LAYOUTS = {
     "cmake": Layout("CMake", programs="examples"),
+    "cpp": Layout("CMake and C++", like="cmake", cpp=True),
     "arduino": Layout("the Arduino IDE"),
     "platformio": Layout("PlatformIO"),
     "esp-idf": Layout("ESP-IDF"),
     "zephyr": Layout("Zephyr"),
+}
+
+
+_LANGUAGES = {  # of a layout's programs: C++ or not
+    False: {"languages": "C", "suffix": "c", "standard": "c_std_99"},
+    True: {"languages": "C CXX", "suffix": "cpp", "standard": "cxx_std_17"},
 }
 
 
@@ -76,26 +89,32 @@ def export_layout(
 def layout_texts(blobs: Mapping[str, bytes], layout: str) -> dict[str, str]:
     """What :func:`export_layout` writes, path below the folder → text."""
     chosen, programs = LAYOUTS[layout], {}
-    texts = {"LICENSE": paths.LICENSE.read_text()}
+    texts = {"LICENSE": paths.LICENSE.read_text(),
+             f"{CODE}/{CPP_HEADER}": (CPP_FOLDER / CPP_HEADER).read_text()}
     mains = {f"{name}_main.c" for name in blobs}
-    for file, text in texts_together(blobs, _built_by).items():
+    for file, text in texts_together(blobs, _built_by, chosen.cpp).items():
         if file not in mains:
             texts[f"{CODE}/{file}"] = text
         elif chosen.programs:
             programs[f"{chosen.programs}/{file}"] = text
-    values = of_all(blobs) | {"tool": chosen.tool}
-    values["use"] = _filled(TEMPLATES / layout / USE, values).rstrip()
+    templates = _templates(chosen.like) | _templates(layout)
+    values = of_all(blobs, chosen.cpp) | _LANGUAGES[chosen.cpp] | {"tool": chosen.tool}
+    values["use"] = _filled(templates.pop(USE), values).rstrip()
     texts[README] = _filled(TEMPLATES / README, values)
-    for path in sorted((TEMPLATES / layout).rglob("*")):
-        place = path.relative_to(TEMPLATES / layout).as_posix()
-        if place == USE or path.is_dir():
-            continue
+    for place, path in sorted(templates.items()):
         if MODEL not in place:
             texts[place] = _filled(path, values)
             continue
         for name, blob in blobs.items():
             texts[place.replace(MODEL, name)] = _filled(path, values | of_model(name, blob))
     return texts | programs
+
+
+def _templates(layout: str) -> dict[str, Path]:
+    """Path below the folder → template; none for no layout."""
+    folder = TEMPLATES / layout
+    return {path.relative_to(folder).as_posix(): path
+            for path in folder.rglob("*") if layout and path.is_file()}
 
 
 def _filled(path: Path, values: Mapping[str, object]) -> str:

@@ -25,10 +25,10 @@ def project_of(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else SEVERAL
 
 
-def of_all(blobs: Mapping[str, bytes]) -> dict[str, object]:
-    """Values that hold for the whole folder."""
+def of_all(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str, object]:
+    """Values that hold for the whole folder; ``whole``: with all of the runtime."""
     names = [*blobs]
-    project, rooms = project_of(names), rooms_together(blobs)
+    project, rooms = project_of(names), rooms_together(blobs, whole)
     files = [RUNTIME, *names]
     return {
         "project": project,
@@ -66,7 +66,7 @@ def of_model(name: str, blob: bytes) -> dict[str, str]:
     call = set_streaming(model)
     settings = f"\n    {call}; /* a decision after every frame */" if call else ""
     return {"name": name, "NAME": name.upper(), "asks": asked(model), "settings": settings,
-            "tried": tried(model)}
+            "cpp_settings": settings.replace("&model", "model.handle()"), "tried": tried(model)}
 
 
 def interface_version() -> str:
