@@ -279,13 +279,17 @@ def test_the_lowest_threshold_that_keeps_to_the_rate_is_chosen():
     assert wake_word.choose(scores, 0.5) == 0.9
 
 
+SOUND = FeatureSpec("pcen", frame=512, hop=320, bands=40,
+                    mel={"rate_hz": 16000.0, "low_hz": 60.0, "high_hz": 7600.0})
+
+
 def test_always_on_adds_up_what_runs_how_often():
     stages = {"features": (490.0, 490.0), "layers": (980.0, 980.0), "readout": (10.0, 10.0),
               "other": (0.0, 0.0)}
     results = {"stages": stages, "steps": 49}
 
-    def deployed(name, **more):
-        run = Run(None, None, Recipe(name, FeatureSpec()), 0)
+    def deployed(name, features=SOUND, **more):
+        run = Run(None, None, Recipe(name, features), 0)
         return Deployment(RunRecord(run, {}), "nrf52840", results | more)
 
     step = always_on(deployed("lstm"), "nrf52840")
@@ -296,6 +300,11 @@ def test_always_on_adds_up_what_runs_how_often():
     liquid = always_on(deployed("keyword_linear_ltc", stream={"frame_cycles": (90.0, 110.0)}),
                        "nrf52840")
     assert liquid.cycles_per_s == pytest.approx(5000)
+    seldom = replace(SOUND, hop=400)  # frames further apart: fewer of them a second
+    streamed = deployed("keyword_linear_ltc", seldom, stream={"frame_cycles": (90.0, 110.0)})
+    assert always_on(streamed, "nrf52840").cycles_per_s == pytest.approx(4000)
+    assert always_on(deployed("lstm", seldom), "nrf52840").cycles_per_s == pytest.approx(
+        40 * 10 + 40 * 20 + 4 * 10)
     assert step.power_mw < whole.power_mw and step.coin.hours > whole.coin.hours
     assert step.flash_power_mw is None and liquid.flash_power_mw is None  # records from before
 
@@ -308,7 +317,7 @@ def test_waits_for_the_flash_come_on_top_board_by_board():
                "flash": {"nrf52840": {"waits": waits, "frame_waits": 25.0}}}
 
     def deployed(name, **more):
-        run = Run(None, None, Recipe(name, FeatureSpec()), 0)
+        run = Run(None, None, Recipe(name, SOUND), 0)
         return Deployment(RunRecord(run, {}), "stm32l476", results | more)
 
     step = always_on(deployed("lstm"), "nrf52840")

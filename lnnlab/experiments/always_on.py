@@ -36,7 +36,7 @@ class AlwaysOn:
     flash_frame_latency_ms: float | None = None
 
 
-def always_on(deployed: Deployment, board_name: str, frame_ms: float = 20.0) -> AlwaysOn:
+def always_on(deployed: Deployment, board_name: str) -> AlwaysOn:
     """Costs of one deployed network.
 
     A recurrent network keeps its state and runs after every frame. The liquid one in blocks
@@ -47,10 +47,9 @@ def always_on(deployed: Deployment, board_name: str, frame_ms: float = 20.0) -> 
     Args:
         deployed: of :func:`lnnlab.experiments.deploy.deploy`.
         board_name: on which; its core is the record's.
-        frame_ms: from frame to frame.
     """
     chosen = board(board_name)
-    frames_per_s = 1000.0 / frame_ms
+    frames_per_s = deployed.frames_per_s
     cycles_per_s, decision = _rates(deployed, frames_per_s)
     power = average_power_mw(chosen, cycles_per_s, frames_per_s)
     waits_per_s, waited = _waits(deployed, board_name, frames_per_s)

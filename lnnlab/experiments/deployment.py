@@ -58,6 +58,12 @@ class Deployment:
         return self.record.seed
 
     @property
+    def frames_per_s(self) -> float:
+        """Frames of a stream a second, by the hop of its features on the mel scale."""
+        features = self.record.recipe.features
+        return features.mel.rate_hz / features.hop
+
+    @property
     def parameters(self) -> int:
         """Trained numbers of the model."""
         return self.record.parameters
