@@ -341,8 +341,11 @@ void lnn_mel(const lnn_feat_t *feat, const uint8_t *data, const uint32_t *z, uin
 /* Pairs of samples that are moved at a time where they cannot be used in place; few where that
  * is seldom. */
 LNN_INLINE uint32_t lnn_acf_moved(const lnn_feat_t *feat) {
-    return feat->channels > 1 || feat->flags ? 32 : 16;
+    return feat->channels > 1 || feat->flags & 1 ? 32 : 16;
 }
+
+/* Values of a channel that are no features: the level where the file leaves it out. */
+LNN_INLINE uint32_t lnn_acf_unused(const lnn_feat_t *feat) { return feat->flags >> 1 & 1; }
 
 /* One channel's autocorrelation. x: [frame] samples with `channels` between them; values: [lags + 1],
  * and one more where the mean is asked for; room: [lnn_acf_moved + lags / 2], scratch. */
@@ -421,6 +424,81 @@ LNN_INLINE lnn_product_t lnn_product_of(const lnn_model_t *model, const lnn_laye
 #ifdef LNN_USE_POLICY
 #endif
 
+#endif
+
+/* Complex numbers of int16, packed: real part low, imaginary part high. */
+#ifndef LNN_COMPLEX_H
+#define LNN_COMPLEX_H
+
+
+#ifdef LNN_USE_SPECTRUM
+
+#ifdef LNN_DSP
+#define LNN_PAIRED(name, instruction) \
+    LNN_INLINE uint32_t name(uint32_t a, uint32_t b) { \
+        uint32_t y; \
+        __asm__(instruction " %0, %1, %2" : "=r"(y) : "r"(a), "r"(b)); \
+        return y; \
+    }
+LNN_PAIRED(half_sum, "shadd16")          /* (a + b) >> 1 */
+LNN_PAIRED(half_difference, "shsub16")   /* (a - b) >> 1 */
+LNN_PAIRED(half_sum_turned, "shsax")     /* (a - i b) >> 1: (re + im, im - re) */
+LNN_PAIRED(half_difference_turned, "shasx") /* (a + i b) >> 1: (re - im, im + re) */
+LNN_PAIRED(sum, "sadd16")
+LNN_PAIRED(difference, "ssub16")
+LNN_PAIRED(real_product, "smusd")        /* re re - im im */
+LNN_PAIRED(imaginary_product, "smuadx")  /* re im + im re */
+LNN_PAIRED(squares, "smuad")             /* re re + im im */
+LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
+    uint32_t y;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));
+    return y;
+}
+#else
+LNN_INLINE uint32_t half_sum(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) + lnn_low(b)) >> 1, (lnn_high(a) + lnn_high(b)) >> 1);
+}
+LNN_INLINE uint32_t half_difference(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) - lnn_low(b)) >> 1, (lnn_high(a) - lnn_high(b)) >> 1);
+}
+LNN_INLINE uint32_t half_sum_turned(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) + lnn_high(b)) >> 1, (lnn_high(a) - lnn_low(b)) >> 1);
+}
+LNN_INLINE uint32_t half_difference_turned(uint32_t a, uint32_t b) {
+    return lnn_pack((lnn_low(a) - lnn_high(b)) >> 1, (lnn_high(a) + lnn_low(b)) >> 1);
+}
+LNN_INLINE uint32_t sum(uint32_t a, uint32_t b) {
+    return lnn_pack(lnn_low(a) + lnn_low(b), lnn_high(a) + lnn_high(b));
+}
+LNN_INLINE uint32_t difference(uint32_t a, uint32_t b) {
+    return lnn_pack(lnn_low(a) - lnn_low(b), lnn_high(a) - lnn_high(b));
+}
+LNN_INLINE uint32_t real_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(lnn_low(a) * lnn_low(b)) - (uint32_t)(lnn_high(a) * lnn_high(b));
+}
+LNN_INLINE uint32_t imaginary_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(lnn_low(a) * lnn_high(b)) + (uint32_t)(lnn_high(a) * lnn_low(b));
+}
+LNN_INLINE uint32_t squares(uint32_t a, uint32_t unused) {
+    (void)unused;
+    return (uint32_t)(lnn_low(a) * lnn_low(a)) + (uint32_t)(lnn_high(a) * lnn_high(a));
+}
+LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
+LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, high of the other */
+    return (low & 0xffffu) | (high & 0xffff0000u);
+}
+#endif
+
+/* x w / 2 of packed numbers. */
+LNN_INLINE uint32_t turned(uint32_t x, uint32_t w) {
+    return tops(real_product(x, w), imaginary_product(x, w));
+}
+
+/* z[M], M a power of two from 4, behind stages 1 and 2: the rest of the FFT, divided by M. twiddle:
+ * [M / 2], Q15 */
+void lnn_transform(uint32_t *z, uint32_t m, const uint32_t *twiddle);
+
+#endif
 #endif
 
 /* ---- lnn_tables.c ---- */
@@ -677,9 +755,10 @@ LNN_SMALL static int check_tables(lnn_view_t *view, const lnn_feat_t *feat) {
 LNN_SMALL static lnn_status_t check_acf(const lnn_feat_t *feat) {
     const uint32_t frame = feat->frame, lags = feat->bands, stride = feat->exponent;
     if (frame < 8 || frame > 1024 || frame & 1 || lags < 8 || lags > 32 || lags & 7
-        || frame < lags + 2 || feat->flags > 1 || !stride || stride > frame / 2
+        || frame < lags + 2 || feat->flags > 7 || (feat->flags & 5) == 4 || !stride || stride > frame / 2
         || (frame - lags) / 2 > 255 * stride
-        || feat->features != feat->channels * (lags + 1 + feat->flags)) return LNN_BAD_FEATURES;
+        || feat->features != feat->channels * (lags + !(feat->flags & 2) + ((feat->flags & 5) == 1)))
+        return LNN_BAD_FEATURES;
     return lags > LNN_MOST_LAGS ? LNN_UNSUPPORTED : LNN_OK;
 }
 #endif
@@ -1261,71 +1340,163 @@ __attribute__((naked, noinline)) void lnn_four_filters(
 }
 #endif
 
+/* ---- lnn_transform.c ---- */
+
+/* The stages of a complex FFT that need products (FORMAT.md, section 2, step 4), by four values where
+ * the length allows: three products for four values, and each is read and written once in two stages.
+ */
+
+#ifdef LNN_USE_SPECTRUM
+
+#ifdef LNN_DSP
+/* x becomes x w / 2; r11: scratch. */
+#define LNN_TURNED(x, w) \
+    "smusd r11, " x ", " w "\n\tsmuadx " x ", " x ", " w "\n\tpkhtb " x ", " x ", r11, asr #16\n\t"
+
+/* One butterfly of four: values a r4, b r5, c r6, d r7, their twiddles w^2k r8, w^k r9 and w^3k r10,
+ * r12: 0. The sum of all stays in r7. */
+#define LNN_OF_FOUR(one, two, three) \
+    "ldr r4, [r0]\n\tldr r5, [r0, #" one "]\n\tldr r6, [r0, #" two "]\n\tldr r7, [r0, #" three "]\n\t" \
+    LNN_TURNED("r5", "r8") LNN_TURNED("r6", "r9") LNN_TURNED("r7", "r10") \
+    "shadd16 r4, r4, r12\n\t" \
+    "sadd16 r11, r6, r7\n\tssub16 r6, r6, r7\n\t" \
+    "sadd16 r7, r4, r5\n\tssub16 r4, r4, r5\n\t" \
+    "shsub16 r5, r7, r11\n\tshadd16 r7, r7, r11\n\t" \
+    "shsax r11, r4, r6\n\tshasx r4, r4, r6\n\t" /* (a - i b) / 2 and (a + i b) / 2 */ \
+    "str r11, [r0, #" one "]\n\tstr r5, [r0, #" two "]\n\tstr r4, [r0, #" three "]\n\t"
+
+/* A stage of four: values stand `half` apart; the distances are bytes, of half, 2 half, 3 half and
+ * 4 half. step: bytes in the table from w^k to w^(k + 1). z r0 and its end r3, its first place for
+ * a k r1, table r2, place of w^k in it lr. */
+#define LNN_STAGE(name, one, two, three, four) \
+    __attribute__((naked, noinline)) static void name( \
+        uint32_t *z __attribute__((unused)), uint32_t m __attribute__((unused)), \
+        const uint32_t *twiddle __attribute__((unused)), uint32_t step __attribute__((unused))) { \
+        __asm__ volatile( \
+            "push {r4-r11, lr}\n\t" \
+            "push {r1, r3}\n\t" \
+            "add r3, r0, r1, lsl #2\n\t" \
+            "mov r1, r0\n\tmov lr, #0\n\tmov r12, #0\n" \
+            "1:\n\t" \
+            "ldr r11, [sp]\n\t" \
+            "ldr r8, [r2, lr, lsl #1]\n\tldr r9, [r2, lr]\n\t" \
+            "add r10, lr, lr, lsl #1\n\t" /* of w^3k; behind half a turn its negative stands there */ \
+            "subs r11, r10, r11, lsl #1\n\t" \
+            "ite lo\n\t" \
+            "ldrlo r10, [r2, r10]\n\tldrhs r10, [r2, r11]\n\t" \
+            "it hs\n\t" \
+            "ssub16hs r10, r12, r10\n\t" \
+            "mov r0, r1\n\tadds r1, #4\n" \
+            "2:\n\t" \
+            LNN_OF_FOUR(one, two, three) \
+            "str r7, [r0]\n\tadd r0, r0, #" four "\n\t" \
+            "cmp r0, r3\n\t" \
+            "blo 2b\n\t" \
+            "ldrd r11, r8, [sp]\n\t" \
+            "add lr, lr, r8\n\t" \
+            "cmp lr, r11\n\t" /* up to a quarter of a turn */ \
+            "blo 1b\n\t" \
+            "add sp, sp, #8\n\t" \
+            "pop {r4-r11, pc}\n"); \
+    }
+LNN_STAGE(stage_of_4, "16", "32", "48", "64")
+#if LNN_MOST_FRAME >= 128
+LNN_STAGE(stage_of_16, "64", "128", "192", "256")
+#endif
+#if LNN_MOST_FRAME >= 1024
+LNN_STAGE(stage_of_64, "256", "512", "768", "1024")
+#endif
+
+#if LNN_MOST_FRAME >= 512
+/* The last stage of four of 256 values: k comes once. w^k r1, w^2k r2, w^3k r3: 4, 8 and 12 bytes
+ * further each time; from k = 43 on w^3k lies behind half a turn, where its negative stands. */
+__attribute__((naked, noinline)) static void last_stage_of_64(
+    uint32_t *z __attribute__((unused)), const uint32_t *twiddle __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r4-r11, lr}\n\t"
+        "mov r2, r1\n\tmov r3, r1\n\tmov r12, #0\n\t"
+        "add lr, r0, #172\n" /* k = 43 */
+        "1:\n\t"
+        "ldr r9, [r1], #4\n\tldr r8, [r2], #8\n\tldr r10, [r3], #12\n\t"
+        LNN_OF_FOUR("256", "512", "768")
+        "str r7, [r0], #4\n\t"
+        "cmp r0, lr\n\t"
+        "blo 1b\n\t"
+        "sub r3, r3, #512\n\t"
+        "add lr, lr, #84\n" /* k = 64 */
+        "2:\n\t"
+        "ldr r9, [r1], #4\n\tldr r8, [r2], #8\n\tldr r10, [r3], #12\n\t"
+        "ssub16 r10, r12, r10\n\t"
+        LNN_OF_FOUR("256", "512", "768")
+        "str r7, [r0], #4\n\t"
+        "cmp r0, lr\n\t"
+        "blo 2b\n\t"
+        "pop {r4-r11, pc}\n");
+}
+#endif
+
+LNN_INLINE void stage(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
+    const uint32_t step = m / half;
+    if (half == 4) stage_of_4(z, m, twiddle, step);
+#if LNN_MOST_FRAME >= 128
+    if (half == 16) stage_of_16(z, m, twiddle, step);
+#endif
+#if LNN_MOST_FRAME >= 512
+    if (half == 64 && m == 256) last_stage_of_64(z, twiddle);
+#endif
+#if LNN_MOST_FRAME >= 1024
+    if (half == 64 && m > 256) stage_of_64(z, m, twiddle, step);
+#endif
+}
+#else
+/* A stage of four: values stand `half` apart, each is read and written once. twiddle: [m / 2] */
+LNN_NOINLINE static void stage(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
+    const uint32_t stride = m / (4 * half), *end = z + m;
+    for (uint32_t k = 0; k < half * stride; k += stride) {
+        const uint32_t first = twiddle[k], second = twiddle[2 * k]; /* w^k, w^2k */
+        const uint32_t third = /* w^3k; behind half a turn its negative stands in the table */
+            3 * k < m / 2 ? twiddle[3 * k] : difference(0, twiddle[3 * k - m / 2]);
+        uint32_t *p = z++;
+        do {
+            uint32_t *q = p + half, *r = q + half, *s = r + half;
+            const uint32_t a = half_sum(p[0], 0), b = turned(q[0], second);
+            const uint32_t c = turned(r[0], first), d = turned(s[0], third);
+            const uint32_t even = sum(a, b), odd = difference(a, b);
+            const uint32_t both = sum(c, d), apart = difference(c, d);
+            p[0] = half_sum(even, both);
+            q[0] = half_sum_turned(odd, apart);
+            r[0] = half_difference(even, both);
+            s[0] = half_difference_turned(odd, apart);
+            p = s + half;
+        } while (p < end);
+    }
+}
+#endif
+
+void lnn_transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
+    uint32_t half = 4;
+    for (; 2 * half < m; half *= 4) stage(z, m, twiddle, half);
+    if (half < m) { /* a stage of two is left: half = M / 2 */
+        LNN_ROLLED
+        for (uint32_t *p = z, *end = z + half; p < end; p++) {
+            const uint32_t t = turned(p[half], *twiddle++), h = half_sum(p[0], 0);
+            p[0] = sum(h, t);
+            p[half] = difference(h, t);
+        }
+    }
+}
+
+#endif
+
 /* ---- lnn_spectrum.c ---- */
 
-/* A frame's spectrum: window, FFT, power of the bins (FORMAT.md, section 2, steps 1 to 5).
+/* A frame's spectrum: window, FFT, power of the bins (FORMAT.md, section 2, steps 1 to 5); the FFT's
+ * later stages are in lnn_transform.c.
  *
  * On cores with packed int16 instructions the loops are assembly: compilers run out of registers.
  */
 
 #ifdef LNN_USE_SPECTRUM
-
-/* Complex numbers are packed: real part low, imaginary part high. */
-#ifdef LNN_DSP
-#define LNN_PAIRED(name, instruction) \
-    LNN_INLINE uint32_t name(uint32_t a, uint32_t b) { \
-        uint32_t y; \
-        __asm__(instruction " %0, %1, %2" : "=r"(y) : "r"(a), "r"(b)); \
-        return y; \
-    }
-LNN_PAIRED(half_sum, "shadd16")          /* (a + b) >> 1 */
-LNN_PAIRED(half_difference, "shsub16")   /* (a - b) >> 1 */
-LNN_PAIRED(half_sum_turned, "shsax")     /* (a - i b) >> 1: (re + im, im - re) */
-LNN_PAIRED(half_difference_turned, "shasx") /* (a + i b) >> 1: (re - im, im + re) */
-LNN_PAIRED(sum, "sadd16")
-LNN_PAIRED(difference, "ssub16")
-LNN_PAIRED(real_product, "smusd")        /* re re - im im */
-LNN_PAIRED(imaginary_product, "smuadx")  /* re im + im re */
-LNN_PAIRED(squares, "smuad")             /* re re + im im */
-LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
-    uint32_t y;
-    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));
-    return y;
-}
-#else
-LNN_INLINE uint32_t half_sum(uint32_t a, uint32_t b) {
-    return lnn_pack((lnn_low(a) + lnn_low(b)) >> 1, (lnn_high(a) + lnn_high(b)) >> 1);
-}
-LNN_INLINE uint32_t half_difference(uint32_t a, uint32_t b) {
-    return lnn_pack((lnn_low(a) - lnn_low(b)) >> 1, (lnn_high(a) - lnn_high(b)) >> 1);
-}
-LNN_INLINE uint32_t half_sum_turned(uint32_t a, uint32_t b) {
-    return lnn_pack((lnn_low(a) + lnn_high(b)) >> 1, (lnn_high(a) - lnn_low(b)) >> 1);
-}
-LNN_INLINE uint32_t half_difference_turned(uint32_t a, uint32_t b) {
-    return lnn_pack((lnn_low(a) - lnn_high(b)) >> 1, (lnn_high(a) + lnn_low(b)) >> 1);
-}
-LNN_INLINE uint32_t sum(uint32_t a, uint32_t b) {
-    return lnn_pack(lnn_low(a) + lnn_low(b), lnn_high(a) + lnn_high(b));
-}
-LNN_INLINE uint32_t difference(uint32_t a, uint32_t b) {
-    return lnn_pack(lnn_low(a) - lnn_low(b), lnn_high(a) - lnn_high(b));
-}
-LNN_INLINE uint32_t real_product(uint32_t a, uint32_t b) {
-    return (uint32_t)(lnn_low(a) * lnn_low(b)) - (uint32_t)(lnn_high(a) * lnn_high(b));
-}
-LNN_INLINE uint32_t imaginary_product(uint32_t a, uint32_t b) {
-    return (uint32_t)(lnn_low(a) * lnn_high(b)) + (uint32_t)(lnn_high(a) * lnn_low(b));
-}
-LNN_INLINE uint32_t squares(uint32_t a, uint32_t unused) {
-    (void)unused;
-    return (uint32_t)(lnn_low(a) * lnn_low(a)) + (uint32_t)(lnn_high(a) * lnn_high(a));
-}
-LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
-LNN_INLINE uint32_t mixed(uint32_t low, uint32_t high) { /* low half of one, high of the other */
-    return (low & 0xffffu) | (high & 0xffff0000u);
-}
-#endif
 
 /* Where the bits of two samples change. */
 LNN_INLINE uint32_t changes(uint32_t pair) { return pair ^ (pair << 1); }
@@ -1444,136 +1615,52 @@ LNN_NOINLINE static void windowed(const int16_t *x, uint32_t channels, uint32_t 
     }
 }
 
-/* One butterfly of a later stage: a and b become a / 2 + b w / 2 and a / 2 - b w / 2. */
-#define LNN_BUTTERFLY(a, b, w) \
-    do { \
-        const uint32_t t_ = tops(real_product(b, w), imaginary_product(b, w)); \
-        const uint32_t h_ = half_sum(a, 0); \
-        a = sum(h_, t_); \
-        b = difference(h_, t_); \
-    } while (0)
-
 #ifdef LNN_DSP
-/* The same in assembly, t r11, 0 r12. */
-#define LNN_JOINED(a, b, w) \
-    "smusd r11, " b ", " w "\n\tsmuadx " b ", " b ", " w "\n\t" \
-    "pkhtb r11, " b ", r11, asr #16\n\tshadd16 " a ", " a ", r12\n\t" \
-    "ssub16 " b ", " a ", r11\n\tsadd16 " a ", " a ", r11\n\t"
+/* Powers of bins k and M - k, from z r0 and z r1 with their twiddle: the sums of both halves, even
+ * and odd, then P; k in `up` becomes P[k], `down` P[M - k]. */
+#define LNN_POWERS(up, down, u, even, odd) \
+    "shadd16 " even ", " up ", " down "\n\tshsub16 " odd ", " up ", " down "\n\t" \
+    "pkhbt " up ", " even ", " odd "\n\tpkhbt " down ", " odd ", " even "\n\t" \
+    "smusd " even ", " down ", " u "\n\tsmuadx " odd ", " down ", " u "\n\t" \
+    "asr " even ", " even ", #15\n\tpkhbt " even ", " even ", " odd ", lsl #1\n\t" /* Q29 to Q14 */ \
+    "ssub16 " down ", " up ", " even "\n\tsadd16 " up ", " up ", " even "\n\t" \
+    "smuad " down ", " down ", " down "\n\tsmuad " up ", " up ", " up "\n\t"
 
-/* Two stages in one pass over z, of half and 2 half, each value read and written once; the distances
- * are bytes: half, 2 half, 3 half, 4 half. step: bytes in the table from one twiddle of the second
- * stage to the next. Data r4 to r7, twiddles r8 (first stage), r9, r10, their place lr. */
-#define LNN_TWO_STAGES(name, one, two, three, four) \
-    __attribute__((naked, noinline)) static void name( \
-        uint32_t *z __attribute__((unused)), uint32_t m __attribute__((unused)), \
-        const uint32_t *twiddle __attribute__((unused)), uint32_t step __attribute__((unused))) { \
-        __asm__ volatile( \
-            "push {r4-r11, lr}\n\t" \
-            "add r12, r2, r1\n\t" /* a quarter turn further in the table */ \
-            "push {r1, r3, r12}\n\t" \
-            "add r3, r0, r1, lsl #2\n\t" /* the end of z */ \
-            "mov r1, r0\n\tmov lr, #0\n\tmov r12, #0\n" \
-            "1:\n\t" \
-            "ldr r11, [sp, #8]\n\tldr r8, [r2, lr, lsl #1]\n\t" \
-            "ldr r9, [r2, lr]\n\tldr r10, [r11, lr]\n\t" \
-            "mov r0, r1\n\tadds r1, #4\n" \
-            "2:\n\t" \
-            "ldr r4, [r0]\n\tldr r5, [r0, #" one "]\n\t" \
-            "ldr r6, [r0, #" two "]\n\tldr r7, [r0, #" three "]\n\t" \
-            LNN_JOINED("r4", "r5", "r8") LNN_JOINED("r6", "r7", "r8") \
-            LNN_JOINED("r4", "r6", "r9") LNN_JOINED("r5", "r7", "r10") \
-            "str r5, [r0, #" one "]\n\tstr r6, [r0, #" two "]\n\t" \
-            "str r7, [r0, #" three "]\n\tstr r4, [r0]\n\t" \
-            "add r0, r0, #" four "\n\t" \
-            "cmp r0, r3\n\t" \
-            "blo 2b\n\t" \
-            "ldrd r11, r8, [sp]\n\t" \
-            "add lr, lr, r8\n\t" \
-            "cmp lr, r11\n\t" \
-            "blo 1b\n\t" \
-            "add sp, sp, #12\n\t" \
-            "pop {r4-r11, pc}\n"); \
-    }
-LNN_TWO_STAGES(stages_of_4, "16", "32", "48", "64")
-#if LNN_MOST_FRAME >= 128
-LNN_TWO_STAGES(stages_of_16, "64", "128", "192", "256")
-#endif
-#if LNN_MOST_FRAME >= 512
-LNN_TWO_STAGES(stages_of_64, "256", "512", "768", "1024")
-#endif
-
-LNN_INLINE void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
-    const uint32_t step = m / half;
-    if (half == 4) stages_of_4(z, m, twiddle, step);
-#if LNN_MOST_FRAME >= 128
-    if (half == 16) stages_of_16(z, m, twiddle, step);
-#endif
-#if LNN_MOST_FRAME >= 512
-    if (half == 64) stages_of_64(z, m, twiddle, step); /* the last pair: frames have at most 1024 */
-#endif
-}
-#else
-/* Two stages in one pass over z, of half and 2 half: each value is read and written once. */
-LNN_NOINLINE static void two_stages(uint32_t *z, uint32_t m, const uint32_t *twiddle, uint32_t half) {
-    const uint32_t stride = m / (4 * half), *w = twiddle, *end = z + m;
-    for (uint32_t k = 0; k < half; k++, w += stride, twiddle += 2 * stride) {
-        const uint32_t first = twiddle[0], low = w[0], high = w[m / 4];
-        uint32_t *p = z++;
-        do {
-            uint32_t *q = p + half, a = p[0], b = q[0];
-            LNN_BUTTERFLY(a, b, first);
-            uint32_t c = q[half], d = q[2 * half];
-            LNN_BUTTERFLY(c, d, first);
-            LNN_BUTTERFLY(a, c, low);
-            LNN_BUTTERFLY(b, d, high);
-            p[0] = a;
-            q[0] = b;
-            q[half] = c;
-            q[2 * half] = d;
-            p = q + 3 * half;
-        } while (p < end);
-    }
+/* The powers of bins 1 ... M/2 - 1 and M/2 + 1 ... M - 1, the first pair alone, then two at a time.
+ * up: z + 1; down: z + M - 1; split: [M / 2], from 1 on. */
+__attribute__((naked, noinline)) static void powers(
+    uint32_t *up __attribute__((unused)), uint32_t *down __attribute__((unused)),
+    const uint32_t *split __attribute__((unused))) {
+    __asm__ volatile(
+        "push {r4-r11, lr}\n\t"
+        "ldr r4, [r0]\n\tldr r5, [r1]\n\tldr r6, [r2], #4\n\t"
+        LNN_POWERS("r4", "r5", "r6", "r7", "r8")
+        "str r4, [r0], #4\n\tstr r5, [r1], #-4\n\t"
+        "subs r3, r1, r0\n\t"
+        "bls 2f\n"
+        "1:\n\t"
+        "ldr r9, [r0, #4]\n\tldr r10, [r1, #-4]\n\tldr r11, [r2, #4]\n\t"
+        "ldr r4, [r0]\n\tldr r5, [r1]\n\tldr r6, [r2], #8\n\t"
+        LNN_POWERS("r4", "r5", "r6", "r7", "r8")
+        LNN_POWERS("r9", "r10", "r11", "r7", "r8")
+        "subs r3, #16\n\t"
+        "str r9, [r0, #4]\n\tstr r10, [r1, #-4]\n\t"
+        "str r4, [r0], #8\n\tstr r5, [r1], #-8\n\t"
+        "bhi 1b\n"
+        "2:\n\t"
+        "pop {r4-r11, pc}\n");
 }
 #endif
-
-/* z[M], M a power of two from 4, behind stages 1 and 2: the rest of the FFT, divided by M. */
-LNN_INLINE void transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
-    uint32_t half = 4;
-    for (; 2 * half < m; half *= 4) two_stages(z, m, twiddle, half);
-    if (half < m) { /* one stage is left: half = M / 2 */
-        LNN_ROLLED
-        for (uint32_t *p = z, *end = z + half; p < end; p++) {
-            const uint32_t w = *twiddle++;
-            LNN_BUTTERFLY(p[0], p[half], w);
-        }
-    }
-}
 
 /* z[M] becomes the power of bins, k in z[k] from 1 to M; z[M] lies behind the transform. */
 LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split) {
-    uint32_t *up = z + 1, *down = z + m - 1;
+    uint32_t *middle = z + m / 2;
     const int32_t last = lnn_low(z[0]) - lnn_high(z[0]);
-    split++;
 #ifdef LNN_DSP
-    uint32_t low, high, u, a, b;
-    __asm__ volatile(
-        "1:\n\t"
-        "ldr %[l], [%[up]]\n\tldr %[h], [%[down]]\n\tldr %[u], [%[split]], #4\n\t"
-        "shadd16 %[a], %[l], %[h]\n\tshsub16 %[b], %[l], %[h]\n\t"
-        "pkhbt %[l], %[a], %[b]\n\tpkhbt %[h], %[b], %[a]\n\t" /* even, odd */
-        "smusd %[a], %[h], %[u]\n\tsmuadx %[b], %[h], %[u]\n\t"
-        "asr %[a], %[a], #15\n\tpkhbt %[a], %[a], %[b], lsl #1\n\t" /* Q29 to Q14 */
-        "sadd16 %[b], %[l], %[a]\n\tssub16 %[a], %[l], %[a]\n\t"
-        "smuad %[b], %[b], %[b]\n\tsmuad %[a], %[a], %[a]\n\t"
-        "str %[b], [%[up]], #4\n\tstr %[a], [%[down]], #-4\n\t"
-        "cmp %[up], %[down]\n\t"
-        "blo 1b"
-        : [up] "+r"(up), [down] "+r"(down), [split] "+r"(split), [l] "=&r"(low), [h] "=&r"(high),
-          [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b)
-        : : "cc", "memory");
+    powers(z + 1, z + m - 1, split + 1);
 #else
-    for (; up < down; up++, down--) {
-        const uint32_t low = *up, high = *down, u = *split++;
+    for (uint32_t *up = z + 1, *down = z + m - 1; up < down; up++, down--) {
+        const uint32_t low = *up, high = *down, u = *++split;
         const uint32_t s = half_sum(low, high), d = half_difference(low, high);
         const uint32_t even = mixed(s, d), odd = mixed(d, s);
         const uint32_t t = tops(real_product(odd, u) << 1, imaginary_product(odd, u) << 1);
@@ -1582,7 +1669,7 @@ LNN_NOINLINE static void to_power(uint32_t *z, uint32_t m, const uint32_t *split
         *down = squares(y, y);
     }
 #endif
-    *up = squares(*up, *up);
+    *middle = squares(*middle, *middle);
     z[m] = ((uint32_t)last * (uint32_t)last) >> 1;
 }
 
@@ -1592,7 +1679,7 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
     const uint32_t e = headroom(x, frame, channels, feat->most_shift);
     windowed(x, channels, e, (const int16_t *)(const void *)(data + feat->window_at),
              (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
-    transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    lnn_transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
     to_power(z, m, (const uint32_t *)(const void *)(data + feat->split_at));
     return e;
 }
@@ -1748,13 +1835,14 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #ifdef LNN_USE_ACF
     if (feat->kind == LNN_ACF) {
         const uint32_t own = feat->features / channels; /* features of one channel */
-        int32_t *values = (int32_t *)model->scratch;    /* [own] */
+        const uint32_t unused = lnn_acf_unused(feat);
+        int32_t *values = (int32_t *)model->scratch;    /* [unused + own] */
         LNN_ROLLED
         for (uint32_t channel = 0; channel < channels; channel++) {
-            lnn_acf(feat, frame + channel, values, (uint32_t *)(void *)(values + own));
+            lnn_acf(feat, frame + channel, values, (uint32_t *)(void *)(values + unused + own));
             LNN_ROLLED
             for (uint32_t k = 0; k < own; k++)
-                *q++ = affine(values[k], *offset++, *factor++, shift);
+                *q++ = affine(values[unused + k], *offset++, *factor++, shift);
         }
     }
 #endif
@@ -2140,7 +2228,8 @@ LNN_SMALL static uint32_t scratch_bytes(const lnn_feat_t *feat, const lnn_layer_
 #endif
 #ifdef LNN_USE_ACF
     if (feat->kind == LNN_ACF)
-        bytes = 4u * (feat->features / feat->channels + lnn_acf_moved(feat) + feat->bands / 2u);
+        bytes = 4u * (lnn_acf_unused(feat) + feat->features / feat->channels + lnn_acf_moved(feat)
+                      + feat->bands / 2u);
 #endif
 #ifdef LNN_USE_MFCC
     if (feat->kind == LNN_MFCC) bytes += 4u * (feat->features / feat->channels);

@@ -275,17 +275,17 @@ extern void lnn_observe(uint32_t number, const void *values, uint32_t count, uin
 #endif
 #else /* -O0 */
 #if defined(__ARM_ARCH_6M__) /* cortex-m0, cortex-m0plus */
-#define MODEL_STACK_BYTES 7024u
+#define MODEL_STACK_BYTES 7176u
 #elif defined(__ARM_ARCH_7M__) /* cortex-m3 */
-#define MODEL_STACK_BYTES 6656u
+#define MODEL_STACK_BYTES 6736u
 #elif defined(__ARM_ARCH_7EM__) /* cortex-m4, cortex-m7 */
 #define MODEL_STACK_BYTES 6200u
 #elif defined(__ARM_ARCH_8M_MAIN__) /* cortex-m33 */
 #define MODEL_STACK_BYTES 6200u
 #elif defined(__riscv) && __riscv_xlen == 32 /* rv32imc */
-#define MODEL_STACK_BYTES 6616u
+#define MODEL_STACK_BYTES 6760u
 #else
-#define MODEL_STACK_BYTES 14048u
+#define MODEL_STACK_BYTES 14352u
 #endif
 #endif
 
