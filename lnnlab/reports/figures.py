@@ -23,6 +23,7 @@ COLOURS = {  # part of a model's label → its colour; the first that fits
     "CNN": "#4a7a2c", "logistic": "#444444", "": "#9a9a9a",
 }
 SHADES = "Blues"
+MARKERS = "osD^vPXphd"  # of models that share a colour, in turn
 
 
 def save(figure: Figure, name: str, caption: str, folder: Path) -> Path:
@@ -123,7 +124,7 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
     shown = together(table)
     shown = shown[(shown["metric"] == "accuracy") & (shown["parameters"] > 0)]
     measured = shown[is_measured(shown)]
-    panels = list(measured.groupby(["corpus", "split"], sort=False))
+    panels, markers = list(measured.groupby(["corpus", "split"], sort=False)), _markers(measured)
     figure, axes = plt.subplots(
         1, len(panels), figsize=(max(7.5, 4.3 * len(panels)), 3.8), layout="constrained",
         squeeze=False,
@@ -133,8 +134,7 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
             ends = np.nan_to_num([[row.value - row.low], [row.high - row.value]])
             axis.errorbar(
                 row.parameters, row.value, yerr=np.maximum(ends, 0), ms=6, capsize=3,
-                fmt="s" if "in blocks" in row.model else "o", color=_colour(row.model),
-                label=row.model,
+                fmt=markers[row.model], color=_colour(row.model), label=row.model,
             )
         for row in shown[shown["basis"] == "claimed"].itertuples():
             axis.plot(row.parameters, row.value, "x", color=_colour(row.model), label=row.model)
@@ -186,6 +186,15 @@ def features_of(windows: np.ndarray, titles: list[str]) -> Figure:
 
 def _colour(model: str) -> str:
     return next(colour for part, colour in COLOURS.items() if part in model)
+
+
+def _markers(table: pd.DataFrame) -> dict[str, str]:
+    """Model → its marker, another one for every model of a colour."""
+    alike: dict[str, list[str]] = {}
+    for model in table["model"].unique():
+        alike.setdefault(_colour(model), []).append(model)
+    return {model: MARKERS[k % len(MARKERS)]
+            for models in alike.values() for k, model in enumerate(models)}
 
 
 def _short(name: str) -> str:
