@@ -135,7 +135,8 @@ MISTAKES = {
     "scratch of an MFCC": Damage(INT8, "lnn_setup.c", "4u * (feat->features / feat->channels)",
                                  "4u * (feat->features / feat->channels - 1)"),
     "scratch of an autocorrelation": Damage(
-        INT8, "lnn_setup.c", "lnn_acf_moved(feat) + feat", "lnn_acf_moved(feat) - 1 + feat"),
+        INT8, "lnn_setup.c", "/ feat->channels + lnn_acf_moved(feat)",
+        "/ feat->channels - 1 + lnn_acf_moved(feat)"),
     "a place too many": Damage(INT8, "lnn_acf.c", "(frame - lags + step - 1) / step",
                                "(frame - lags + step) / step"),
     "memory behind a gate": Damage(INT8, "lnn_setup.c", "(compares ? feat->features : 0)", "0"),
