@@ -63,6 +63,14 @@ def test_damaged_snapshots_are_named(lives, text, said):
         load("pronostia")
 
 
+def test_a_snapshot_that_cannot_be_read_is_named(lives):
+    file = lives / "Learning_set/Bearing1_1/acc_00100.csv"
+    file.unlink(missing_ok=True)
+    file.symlink_to(lives / "elsewhere")
+    with pytest.raises(UserError, match="acc_00100.csv: cannot be read"):
+        load("pronostia")
+
+
 def test_an_empty_folder_is_named(lives, monkeypatch, tmp_path):
     (tmp_path / "none" / "pronostia").mkdir(parents=True)
     monkeypatch.setenv("LNNLAB_DATA", str(tmp_path / "none"))

@@ -128,6 +128,10 @@ def test_a_wrong_spec_is_refused(wrong, message):
     ({"relative": "no"}, "relative 'no': choose True or False$"),
     ({"mean": "remove"}, "mean 'remove': choose True or False or 'removed'"),
     ({"full_scale": float("nan")}, "full_scale nan"), ({"full_scale": "1"}, "full_scale '1'"),
+    ({"headroom": "4"}, "headroom '4': must be a number"),
+    ({"headroom": float("inf")}, "headroom inf: must be a number"),
+    ({"relative": None}, "relative None: choose True or False$"),
+    ({"average": None}, "average None: must be a whole number"),
 ])
 def test_values_of_another_kind_are_one_line(given, said):
     with pytest.raises(UserError, match=said):

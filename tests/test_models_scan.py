@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import scan_cases
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from lnnlab.errors import UserError
 from lnnlab.models import scan, scan_loop, scan_native
@@ -24,6 +25,21 @@ def test_the_c_builds_and_computes_float32_alone():
     assert scan.backend_for(torch.zeros(1)) is scan_native
     assert scan.backend_for(torch.zeros(1).double()) is scan_loop
     assert scan.backend_for(torch.zeros(1, device="meta")) is scan_loop
+
+
+def test_a_tensor_without_memory_of_its_own_never_reaches_the_c():
+    with FakeTensorMode():
+        output, state = LinearLTC(3, 7)(torch.randn(2, 5, 3))
+    assert (output.shape, state.shape) == ((2, 5, 7), (2, 7))
+
+
+@pytest.mark.parametrize("state", [
+    torch.zeros(1, 7), torch.zeros(3, 7), torch.zeros(2, 6), torch.zeros(7),
+    torch.zeros(2, 7, device="meta"),
+], ids=lambda state: f"{tuple(state.shape)} {state.device}")
+def test_a_state_of_other_shape_or_place_is_refused(state):
+    with pytest.raises(ValueError, match=r"state of shape .* give \(2, 7\)"):
+        LinearLTC(3, 7)(torch.randn(2, 5, 3), state)
 
 
 @SHAPES

@@ -81,10 +81,12 @@ def read_snapshot(path: Path) -> np.ndarray:
     Raises:
         UserError: the file has no such columns, or values that are not finite.
     """
-    with path.open(encoding="ascii", errors="replace") as file:
-        separator = ";" if ";" in file.readline() else ","
     try:
+        with path.open(encoding="ascii", errors="replace") as file:
+            separator = ";" if ";" in file.readline() else ","
         x = pd.read_csv(path, sep=separator, header=None, usecols=AXES, dtype=np.float64).to_numpy()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}); {AGAIN}") from error
     except (ValueError, pd.errors.ParserError) as error:
         raise UserError(f"{path}: not six columns of numbers; {AGAIN}") from error
     if not len(x) or not np.isfinite(x).all():

@@ -146,18 +146,20 @@ class FeatureSpec:
             self._check_acf()
 
     def _check_types(self) -> None:
+        given = {name: value for name, value in vars(self).items()
+                 if value is not None or name not in ACF_SETTINGS}
         for name in ("frame", "hop", "bands", "average", "lags", "stride"):
-            given = getattr(self, name)
-            if given is not None and (isinstance(given, bool) or not isinstance(given, Integral)):
-                raise UserError(f"{name} {given!r}: must be a whole number")
+            value = given.get(name, 1)
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise UserError(f"{name} {value!r}: must be a whole number")
         for name, further in (("relative", ()), ("mean", (REMOVED,))):
-            given, words = getattr(self, name), "".join(f" or {each!r}" for each in further)
-            if given not in (True, False, None, *further):
-                raise UserError(f"{name} {given!r}: choose True or False{words}")
-        for name in ("full_scale", "floor"):
-            given = getattr(self, name)
-            if not isinstance(given, Real) or not np.isfinite(given):
-                raise UserError(f"{name} {given!r}: must be a number above zero")
+            value, words = given.get(name, False), "".join(f" or {each!r}" for each in further)
+            if value not in (True, False, *further):
+                raise UserError(f"{name} {value!r}: choose True or False{words}")
+        for name in ("full_scale", "floor", "headroom"):
+            value = given.get(name, 1.0)
+            if not isinstance(value, Real) or not np.isfinite(value):
+                raise UserError(f"{name} {value!r}: must be a number above zero")
 
     def _check_bands(self) -> None:
         length, several = self.transform, f" of {self.average} parts" if self.average > 1 else ""

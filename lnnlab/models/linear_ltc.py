@@ -69,6 +69,7 @@ class LinearLTC(Cell):
     def _run(self, x: Tensor, state: Tensor | None, spans: Tensor | None) -> tuple[Tensor, Tensor]:
         if state is None:
             state = x.new_zeros(x.shape[0], self.units)
+        self._refuse_state(state, x)  # the kernels would read and write beyond it
         steps = x.transpose(0, 1)  # (time, batch, feature)
         spans = None if spans is None else spans.transpose(0, 1)  # (time, batch, 1)
         weight, bias = self.project.weight, self.project.bias
@@ -79,3 +80,9 @@ class LinearLTC(Cell):
             layer = plain if traced else Layer.apply
             sequence = layer(steps, weight, bias, state, spans, self.activation)
         return sequence.transpose(0, 1), sequence[-1]
+
+    def _refuse_state(self, state: Tensor, x: Tensor) -> None:
+        wanted = (x.shape[0], self.units)
+        if state.shape != wanted or state.device != x.device:
+            raise ValueError(f"state of shape {tuple(state.shape)} on {state.device} for input "
+                             f"{tuple(x.shape)} on {x.device}: give {wanted} beside the input")

@@ -119,9 +119,12 @@ def plain(
 
 
 def backend_for(x: Tensor) -> ModuleType:
-    """The backend that a tensor's device and type have."""
+    """The backend that a tensor's device and type have; of subclasses, whose memory may be none
+    or not theirs, torch's operations."""
     if _forced:
         return _forced[-1]
+    if type(x) not in (Tensor, nn.Parameter):
+        return scan_loop
     if x.dtype == torch.float32 and x.device.type == "cpu" and scan_native.library() is not None:
         return scan_native
     if x.dtype == torch.float32 and x.device.type == "cuda":

@@ -92,6 +92,15 @@ int main(int count, char **paths) {
     model = std::move(other);
     model.set_streaming({});
     say("moved", model && !other ? model.error() : "wrong");
+    const std::vector<float> minute(60 * 16000);
+    LNN leaving = LNN::from_file(paths[1]), mixed = LNN::from_file(paths[1]),
+        kept = LNN::from_file(paths[2]);
+    unsigned calls = 0;
+    leaving.process(minute.data(), minute.size(),
+                    [&](const Result &) { kept = std::move(leaving), calls++; });
+    mixed.process(minute.data(), minute.size(),
+                  [&](const Result &) { mixed = LNN::from_file(paths[3]), calls++; });
+    if (calls != 2 || leaving || !kept || mixed.channels() != 2) return 5;
     const auto file = bytes_of(paths[1]);
     std::vector<unsigned char> odd(file.size() + 1);
     for (std::size_t k = 0; k < file.size(); k++) odd[k + 1] = file[k];

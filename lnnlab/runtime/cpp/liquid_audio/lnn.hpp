@@ -182,7 +182,9 @@ public:
         return process(samples, count, [](const Result &) {});
     }
 #endif
-    /* The same; `each` is called with every decision, so that of several reports none is missed. */
+    /* The same; `each` is called with every decision, so that of several reports none is missed. It
+     * may load, move or reset the model: the rest of the buffer is the next one's, or is left where
+     * there is none or it has other channels; texts of the one before are gone with it. */
     template <class Sample, class Each>
     typename OnlyIf<is_sample<Sample>, Result>::type process(const Sample *samples, size_t count,
                                                              Each &&each) {
@@ -192,9 +194,10 @@ public:
             refuse(LNN_BAD_ARGUMENT, BAD_COUNT);
             return told;
         }
-        for (size_t left = count / channels_; left;) {
+        const uint32_t channels = channels_;
+        for (size_t left = count / channels; left && channels_ == channels;) {
             const uint32_t taken = push(samples, left, told, each);
-            samples += size_t(taken) * channels_;
+            samples += size_t(taken) * channels;
             left -= taken;
         }
         return told;
@@ -480,7 +483,7 @@ private:
         note(status, file.wrong ? file.wrong : lnn_status_text(status));
 #if LIQUID_AUDIO_THROWS
         std::string said = std::string(name) + ": " + error();
-        if (where) said += " (at byte " + std::to_string(where) + ")";
+        if (where && !file.wrong) said += " (at byte " + std::to_string(where) + ")";
         if (own.channels) said += ": " + figures(source) + " instead of " + figures(own);
         throw Error(said, status);
 #else
