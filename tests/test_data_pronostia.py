@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_data_corpora import real
 
-from lnnlab.data import load, make_splits
+from lnnlab.data import load, make_splits, pronostia
 from lnnlab.errors import UserError
 
 
@@ -22,6 +22,7 @@ def write_life(folder, last, numbers, separator=",", samples=2048):
 def lives(tmp_path, monkeypatch):
     """Two bearings under each of two conditions; one is written with semicolons."""
     monkeypatch.setenv("LNNLAB_DATA", str(tmp_path))
+    monkeypatch.setattr(pronostia, "LIVES", {})  # these are shorter
     numbers = [*range(1, 61, 4), 75, 95, 96, 98, 100]
     for name, separator in (("Learning_set/Bearing1_1", ","), ("Learning_set/Bearing1_2", ";"),
                             ("Full_Test_Set/Bearing2_1", ","), ("Full_Test_Set/Bearing2_3", ",")):
@@ -68,6 +69,12 @@ def test_a_snapshot_that_cannot_be_read_is_named(lives):
     file.unlink(missing_ok=True)
     file.symlink_to(lives / "elsewhere")
     with pytest.raises(UserError, match="acc_00100.csv: cannot be read"):
+        load("pronostia")
+
+
+def test_a_life_that_ends_too_early_is_named(lives, monkeypatch):
+    monkeypatch.setattr(pronostia, "LIVES", {"1_2": 101})
+    with pytest.raises(UserError, match="Bearing1_2: ends at snapshot 100, the recording at 101"):
         load("pronostia")
 
 

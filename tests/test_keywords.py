@@ -18,7 +18,7 @@ from lnnlab.experiments import wake_word
 from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.deployment import Deployment
-from lnnlab.experiments.keyword_recipes import ROWS, family
+from lnnlab.experiments.keyword_recipes import ROWS, families, family
 from lnnlab.experiments.recipes import Recipe, from_dict
 from lnnlab.experiments.results import RunRecord
 from lnnlab.experiments.run import Budget, Run
@@ -172,6 +172,8 @@ def test_rows_keep_to_their_budgets(dataset):
     assert sizes["liquid_large"] < sizes["cnn"]
     with pytest.raises(UserError, match="did you mean 'liquid'"):
         family("liqid", dataset)
+    with pytest.raises(UserError, match="rows: give at least one"):
+        families([], dataset)
 
 
 def test_versions_of_clips_are_kept_and_begin_alike(dataset, split, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import itertools
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lnnlab.data import load
@@ -77,6 +78,9 @@ def test_a_family_that_is_unknown_is_refused():
     assert [len(row) for row in families(["rect", "acf"], dataset, 2)] == [2] * 4
     with pytest.raises(UserError, match="family of rows 'acf_means': did you mean 'acf_mean'"):
         families(["acf_means"], dataset, 2)
+    long = replace(dataset, x=np.zeros((len(dataset), 2050, 1), np.float32))
+    with pytest.raises(UserError, match="2050 samples .* windows of at most 2048"):
+        families(["acf"], long, 2)
 
 
 def test_variants_train_by_the_rule_of_every_vibration_row():

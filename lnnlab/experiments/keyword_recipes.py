@@ -145,7 +145,13 @@ def families(
     rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
     teachers: Sequence[str] = (),
 ) -> list[list[Recipe]]:
-    """:func:`family` of several rows, all with the same teachers."""
+    """:func:`family` of several rows, all with the same teachers.
+
+    Raises:
+        UserError: there is no row, or one is unknown.
+    """
+    if not rows:
+        raise UserError(f"rows: give at least one of {', '.join(ROWS)}")
     return [family(row, dataset, trials, versions, teachers=teachers) for row in rows]
 
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from lnnlab.data import Dataset
-from lnnlab.errors import unknown
+from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.recipes import VIBRATION, Recipe
 from lnnlab.features import FeatureSpec
 from lnnlab.features.spec import RECT, REMOVED
+from lnnlab.integer.ranges import FRAME
 
 ACF_SHAPES = ((2, 4, 8), (2, 2, 12), (4, 2, 12))  # steps of a window, stride, units
 NOISES = (0.15, 0.2, 0.3)  # octaves, and ratios
@@ -158,9 +159,13 @@ def families(names: Sequence[str], dataset: Dataset, trials: int) -> list[list[R
         dataset: what they are for. trials: recipes that each row may choose from.
 
     Raises:
-        UserError: a family is unknown.
+        UserError: a family is unknown, or windows are too long for its blocks.
     """
     samples, channels = dataset.x.shape[1:]
+    longest = FRAME[1] * min(steps for steps, _, _ in ACF_SHAPES)
+    if samples > longest and not {"acf", "acf_mean"}.isdisjoint(names):
+        raise UserError(f"families: autocorrelations of windows of {samples} samples would take "
+                        f"blocks of more than {FRAME[1]}; choose windows of at most {longest}")
     makers = {"lean": lambda: [lean_family(trials)],
               "acf": lambda: acf_family(samples, channels, trials),
               "acf_mean": lambda: acf_mean_family(samples, trials),
