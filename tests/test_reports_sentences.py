@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from made_records import deployment, records
 
 from lnnlab.data import load
+from lnnlab.models import KINDS
 from lnnlab.reports import claims, findings, sentences, tables
 from lnnlab.reports.deployment import deployment_rows, stage_rows
 from lnnlab.reports.keywords import always_on_rows
@@ -181,6 +182,28 @@ def test_the_audit_computes_what_boards_allow():
     assert "above the band of an STM32L476" in peak and "STM32F407" in peak
     empty = claims.claims_audit(claims.Ours())
     assert empty["verdict"].str.len().min() > 0 and "CWRU" not in empty.to_csv()
+
+
+def test_the_audit_takes_the_fastest_row_that_is_as_accurate_as_claimed():
+    usual = KINDS["linear_ltc"].label
+    rows = [(name, metric, value)
+            for name, figures in ((usual, (99.0, 4.0, 200.0, 300_000)),
+                                  (f"{usual}, fast", (98.2, 0.2, 10.0, 16_000)),
+                                  (f"{usual}, faster", (98.0, 0.1, 5.0, 8_000)))
+            for metric, value in zip(("accuracy_int8", "latency", "energy", "cycles"), figures,
+                                     strict=True)]
+    table = pd.DataFrame(rows, columns=["model", "metric", "value"]).assign(
+        corpus="cwru", split="by load", basis="emulated").reindex(columns=tables.COLUMNS)
+    name, figures = claims.fast_of(table, "cwru")
+    assert name == f"{usual}, fast"  # the faster one is less accurate than claimed
+    assert figures == {"fast_ms": 0.2, "fast_uj": 10.0, "fast_accuracy": 98.2}
+    ours = claims.Ours(claims.ours_of(table, "cwru") | figures | {"cnn_ms": 8.0}, fast=name)
+    audit = claims.claims_audit(ours).set_index("claim")
+    line = audit.loc["liquid network: ms per decision, M4 at 80 MHz"]
+    assert line["ours"] == "0.2" and line["verdict"].startswith("reached: 0.67 times the claim, by")
+    assert "13.33 times" in line["verdict"]  # the usual one
+    assert audit.loc["liquid network faster than CNN", "ours"] == "40"
+    assert claims.fast_of(table, "ceiling_fan") == ("", {})
 
 
 def test_tables_feed_the_audit(dataset, tmp_path):

@@ -59,9 +59,10 @@ class Deployment:
 
     @property
     def frames_per_s(self) -> float:
-        """Frames of a stream a second, by the hop of its features on the mel scale."""
+        """Frames of a stream a second, by the hop of its features."""
         features = self.record.recipe.features
-        return features.mel.rate_hz / features.hop
+        rate_hz = features.mel.rate_hz if features.mel else self.record.run.dataset.rate_hz
+        return rate_hz / features.hop
 
     @property
     def parameters(self) -> int:
