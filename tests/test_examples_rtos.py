@@ -89,10 +89,10 @@ def test_the_task_as_printed_reports_what_the_twin_does(compiler, tmp_path):
 
 
 def test_work_that_takes_too_long_is_noticed(tmp_path):
-    content = rtos(model_with("own"), "zig", tmp_path, TURNS=60000)
+    content = rtos(model_with("own"), "zig", tmp_path, TURNS=600_000)
     _, overruns, torn, *_ = struct.unpack("<5I", content[-20:])
     assert overruns and torn
-    content = bare(model_with(None), tmp_path, TURNS=60000)
+    content = bare(model_with(None), tmp_path, TURNS=600_000)
     assert struct.unpack("<4I", content[-16:])[1]
 
 

@@ -26,7 +26,7 @@ FIRMWARE = Path(__file__).with_name("firmware") / "qemu"
 MAIN, COMPILER = FIRMWARE / "main.c", Compiler(level="-O2")
 PACKAGES = {"qemu-system-arm": "qemu-system-arm", "qemu-system-riscv32": "qemu-system-misc"}
 REFUSED, FAULT = 110, 101  # exit codes of host.h
-COUNTED = ("-icount", "shift=6,sleep=off")  # an instruction takes 64 ns; a sleep takes no time here
+COUNTED = ("-icount", "shift=4,sleep=off")  # an instruction takes 16 ns; a sleep takes no time here
 _ROW = np.dtype([("moments", "<u4"), ("decisions", "<u2"), ("timestep", "<u2"), ("label", "<i2"),
                  ("confidence_q15", "<i2"), ("detected", "<i2"), ("float_q15", "<i2")])
 
