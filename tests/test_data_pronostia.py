@@ -78,6 +78,13 @@ def test_a_life_that_ends_too_early_is_named(lives, monkeypatch):
         load("pronostia")
 
 
+def test_names_that_are_no_snapshots_are_left_alone(lives):
+    before = load("pronostia")
+    for name in ("acc_00000", "acc_\u00b2\u00b3", "acc_"):
+        (lives / f"Learning_set/Bearing1_1/{name}.csv").write_text("no numbers\n")
+    np.testing.assert_array_equal(load("pronostia").x, before.x)
+
+
 def test_an_empty_folder_is_named(lives, monkeypatch, tmp_path):
     (tmp_path / "none" / "pronostia").mkdir(parents=True)
     monkeypatch.setenv("LNNLAB_DATA", str(tmp_path / "none"))

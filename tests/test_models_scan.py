@@ -105,7 +105,8 @@ def test_where_nothing_builds_the_loop_computes(monkeypatch):
     monkeypatch.setattr(scan_native, "compiled", refused)
     scan_native.library.cache_clear()
     try:
-        assert scan.backend_for(x) is scan_loop
+        with pytest.warns(UserWarning, match="by its loop, some times slower: no compiler"):
+            assert scan.backend_for(x) is scan_loop
         torch.testing.assert_close(cell(x)[0], built, rtol=0, atol=CLOSE)
     finally:
         scan_native.library.cache_clear()

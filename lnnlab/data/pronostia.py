@@ -63,7 +63,8 @@ def _of_life(folder: Path) -> list[Recording]:
     """The snapshots of one bearing that belong to a class, in their order."""
     named = re.fullmatch(r"Bearing(\d)_(\d)", folder.name)
     numbers = {int(each.stem.removeprefix("acc_")): each for each in folder.glob("acc_*.csv")
-               if each.stem.removeprefix("acc_").isdigit()}
+               if each.stem.removeprefix("acc_").isdecimal()}
+    numbers.pop(0, None)  # snapshots are counted from 1
     if not named or not numbers:
         return []
     life, bearing = max(numbers), "_".join(named.groups())

@@ -4,6 +4,7 @@ A cell's state is a tuple of int16 arrays (window, unit): h, of an LSTM h and it
 takes it one frame on, ``run`` over all frames of a window from zero.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,24 +25,24 @@ from lnnlab.integer.product import Product, Seen
 State = tuple[np.ndarray, ...]
 
 
-class Cell:
+class Cell(ABC):
     """What the cells share."""
 
     out_shift: int
     states = 1  # arrays in a state
 
     @property
+    @abstractmethod
     def units(self) -> int:
         """Length of the state."""
-        raise NotImplementedError
 
     def start(self, windows: int) -> State:
         """The zero state of so many windows."""
         return tuple(np.zeros((windows, self.units), np.int64) for _ in range(self.states))
 
+    @abstractmethod
     def step(self, x: np.ndarray, state: State) -> State:
         """The state after one frame; x: int8 values (window, input)."""
-        raise NotImplementedError
 
     def run(self, x: np.ndarray) -> Seen:
         """All frames of windows, (window, step, input)."""

@@ -32,7 +32,8 @@ class LinearLTC(Cell):
     Under autocast it computes, and answers, in the type of its weights: small steps of a long
     memory are lost in 16 bits. In float32 fused kernels compute it, see :mod:`lnnlab.models.scan`;
     in float64, under ``torch.func`` and under ``torch.compile`` operations of torch do. A timespan
-    of 0 keeps the state, see :class:`Cell` for padding.
+    of 0 keeps the state, see :class:`Cell` for padding. Second derivatives are those of
+    ``torch.func``: ``torch.autograd.functional`` answers 0 for them unless it is ``strict``.
 
     Args:
         input_size: features per step.

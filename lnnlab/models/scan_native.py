@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import platform
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class _Shape(ctypes.Structure):
 
 @functools.cache
 def library() -> ctypes.CDLL | None:
-    """The C, built and loaded; None where it does not build, and the loop must do.
+    """The C, built and loaded; None, with a warning, where it does not build and the loop must do.
 
     It is named in the cache by its flags, so that machines of different processors can share one.
     """
@@ -47,7 +48,8 @@ def library() -> ctypes.CDLL | None:
     try:
         command = [*zig(), *FLAGS, *found, str(SOURCE)]
         return ctypes.CDLL(str(compiled(command, ".so", [SOURCE])))
-    except (UserError, OSError):
+    except (UserError, OSError) as error:
+        warnings.warn(f"LinearLTC trains by its loop, some times slower: {error}", stacklevel=2)
         return None
 
 
