@@ -1,4 +1,4 @@
-"""The runtime's two kernels beside those of CMSIS-DSP; writes ``lnnlab/runtime/CMSIS.md``, ``.csv``.
+"""The runtime's two kernels beside those of CMSIS-DSP; writes ``runtime/CMSIS.md``, ``.csv``.
 
     python tests/bench_cmsis.py [cmsisdsp-1.10.3.tar.gz]
 
