@@ -7,6 +7,7 @@ from lnnlab.errors import UserError
 from lnnlab.models.classifier import Classifier, SequenceClassifier
 from lnnlab.models.folded import array
 from lnnlab.models.keyword import FLOOR, KeywordClassifier
+from lnnlab.runtime.steps import WINDOWED
 from lnnlab.runtime.steps.cells import STEPS, takes_timespans
 from lnnlab.runtime.steps.graph import FEATURES, TIMESPAN, Step, Value
 
@@ -30,8 +31,7 @@ def step_of(network: Classifier, timespan: float | str = 1.0) -> Step:
             timespan.
     """
     if not isinstance(network, SequenceClassifier | KeywordClassifier):
-        raise UserError(f"{type(network).__name__}: needs the whole window at once, so it has no "
-                        "step to run in a stream; export its .lnn as C, or train a recurrent model")
+        raise UserError(f"{type(network).__name__}: {WINDOWED}")
     _check_timespan(network, timespan)
     step = Step(Value(FEATURES, (len(network.offset),)))
     if timespan == INPUT:
