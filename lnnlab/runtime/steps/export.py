@@ -1,7 +1,7 @@
 """``lnnlab export --format onnx`` and ``tflite``: a network's step, compared before it is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,13 @@ import torch
 from lnnlab import store
 from lnnlab.errors import UserError, unknown
 from lnnlab.models.cfc import CfC
-from lnnlab.runtime.steps.graph import Step
+from lnnlab.runtime.steps.graph import Step, Value
 from lnnlab.runtime.steps.networks import INPUT, step_of
-from lnnlab.runtime.steps.onnx_file import onnx_bytes
+from lnnlab.runtime.steps.onnx_file import BATCH, OPSET, onnx_bytes, onnx_nodes
 from lnnlab.runtime.steps.packages import EXTRA, installed
 from lnnlab.runtime.steps.run import OnnxRunner, Runner, TfliteRunner
 from lnnlab.runtime.steps.source import Source, source_of
-from lnnlab.runtime.steps.tflite_file import tflite_bytes
+from lnnlab.runtime.steps.tflite_file import VERSION, tflite_bytes, tflite_nodes
 
 MOST_APART = 1e-4  # of a logit, or of the largest one's size: what rounding alone does not reach
 OURS = b"lnnlab"  # in every file written here
@@ -30,20 +30,30 @@ class Format:
 
     Attributes:
         title: as people call it.
+        opset: version of its operators, of TensorFlow Lite that of its schema.
         write: step and what the file says of itself → its bytes.
+        nodes: operations of a step in the bytes.
         runner: runs the bytes on this machine.
         runtime: the package that does so: a key of :data:`packages.PACKAGES`.
     """
 
     title: str
+    opset: int
     write: Callable[[Step, Mapping[str, str]], bytes]
+    nodes: Callable[[bytes], int]
     runner: Callable[[bytes], Runner]
     runtime: str
 
+    @property
+    def versioned(self) -> str:
+        """The title with the version of its operators."""
+        return f"{self.title} {'opset' if self.title == 'ONNX' else 'schema'} {self.opset}"
+
 
 FORMATS = {
-    "onnx": Format("ONNX", onnx_bytes, OnnxRunner, "onnxruntime"),
-    "tflite": Format("TensorFlow Lite Micro", tflite_bytes, TfliteRunner, "tflite_micro"),
+    "onnx": Format("ONNX", OPSET, onnx_bytes, onnx_nodes, OnnxRunner, "onnxruntime"),
+    "tflite": Format("TensorFlow Lite Micro", VERSION, tflite_bytes, tflite_nodes, TfliteRunner,
+                     "tflite_micro"),
 }
 
 
@@ -83,8 +93,8 @@ def written(source: Source, form: str, timespan: float | str = 1.0) -> Written:
     if form not in FORMATS:
         raise unknown("format", form, FORMATS)
     if source.irregular and timespan == 1.0:
-        raise UserError(f"{source.name}: trained at irregular times; say how long a step lasts "
-                        f"(--timespan SECONDS, or --timespan {INPUT})")
+        raise UserError("trained at irregular times; say how long a step lasts: --timespan STEPS, "
+                        f"or --timespan {INPUT}")
     step = step_of(source.network, timespan)
     content = FORMATS[form].write(step, source.about(timespan))
     if not installed(FORMATS[form].runtime):
@@ -97,7 +107,7 @@ def written(source: Source, form: str, timespan: float | str = 1.0) -> Written:
         wanted = source.network(torch.from_numpy(x), torch.from_numpy(spans)).numpy()
     apart = float(np.abs(found - wanted).max())
     if not apart <= MOST_APART * max(1.0, float(np.abs(wanted).max())):
-        raise UserError(f"{source.name}: {FORMATS[form].title} differs from torch by {apart:.2g} "
+        raise UserError(f"{FORMATS[form].title} differs from torch by {apart:.2g} "
                         "in a logit, so nothing is written; please report this network")
     differ = int((found.argmax(axis=1) != wanted.argmax(axis=1)).sum())
     return Written(source, step, content, len(x), apart, differ)
@@ -131,7 +141,10 @@ def export_steps(
                 isinstance(each, CfC) for each in source.network.cells):
             raise UserError(f"{path}: a .lnn holds CfC for steps of the usual length alone; give "
                             "the network's .pt for other timespans")
-        found[place] = written(source, form, timespan)
+        try:
+            found[place] = written(source, form, timespan)
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from error
     for place, each in found.items():
         store.write_bytes(place, each.content)
     return found
@@ -140,15 +153,18 @@ def export_steps(
 def summary(place: Path, each: Written, form: str) -> list[str]:
     """What a person wants to know of a written file, in lines."""
     step, kind = each.step, FORMATS[form]
-    states = ", ".join(f"{state.before.name} {_shape(state.before.shape)}" for state in step.states)
-    own = ", ".join(f"{value.name} {_shape(value.shape)}" for value in step.inputs)
+
+    def named(values: Iterable[Value]) -> str:
+        return ", ".join(f"{value.name} {_shape(value.shape, form)}" for value in values)
+
     held = ("states, zeros at the start, in and out again as NAME_next" if form == "onnx"
             else "states, in variables that a reset sets to zero")
     lines = [
-        f"{place}: {len(each.content):,} B of {kind.title}, float32 throughout (int8 is what "
+        f"{place}: {len(each.content):,} B, {kind.versioned}, "
+        f"{kind.nodes(each.content)} nodes; weights, activations and states float32 (int8 is what "
         "'liquid-compress' and the C are for)",
-        f"  in: {own}; out: logits {_shape(step.logits.shape)}",
-        f"  {held}: {states}",
+        f"  in: {named(step.inputs)}; out: logits {_shape(step.logits.shape, form)}",
+        f"  {held}: {named(state.before for state in step.states)}",
     ]
     if not each.windows:
         return [*lines, f"  not compared with torch: {kind.runtime} is not installed ({EXTRA})"]
@@ -157,5 +173,5 @@ def summary(place: Path, each: Written, form: str) -> list[str]:
                     f"{each.apart:.1e}; {each.differ} decisions differ"]
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, (1, *shape)))
+def _shape(shape: tuple[int, ...], form: str) -> str:
+    return "×".join(map(str, (BATCH if form == "onnx" else 1, *shape)))

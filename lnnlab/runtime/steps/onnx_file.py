@@ -67,6 +67,11 @@ def onnx_bytes(step: Step, about: Mapping[str, str]) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
+def onnx_nodes(content: bytes) -> int:
+    """Nodes of an ONNX file."""
+    return len(package("onnx").load_model_from_string(content).graph.node)
+
+
 class _Constants:
     """Initialisers, each kept once."""
 

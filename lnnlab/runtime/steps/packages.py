@@ -7,7 +7,10 @@ from types import ModuleType
 from lnnlab.errors import UserError
 
 EXTRA = "pip install 'lnnlab[runtimes]'"
-PACKAGES = {"flatbuffers": "flatbuffers", "onnx": "onnx", "onnxruntime": "onnxruntime", "tflite_micro": "tflite-micro"}
+PACKAGES = {  # module → package
+    "flatbuffers": "flatbuffers", "onnx": "onnx", "onnxruntime": "onnxruntime",
+    "tflite_micro": "tflite-micro",
+}
 
 
 def package(module: str) -> ModuleType:

@@ -71,8 +71,9 @@ def source_of(path: Path) -> Source:
         return from_saved(load(path))
     content = lnn_file.checked_bytes(path)
     if not lnn_file.is_float32(content):
-        raise UserError(f"{path}: an int8 file, and other runtimes take float32; give the network's "
-                        ".pt, or what 'liquid-compress --quantization float32' makes of it")
+        raise UserError(f"{path}: an int8 file, and other runtimes take float32; give the "
+                        "network's .pt, or what 'liquid-compress --quantization float32' makes of "
+                        "it")
     return from_float(lnn_file.float_from_bytes(content, str(path)))
 
 

@@ -52,6 +52,12 @@ def tflite_bytes(step: Step, about: Mapping[str, str]) -> bytes:
     return model.packed(json.dumps(dict(about), ensure_ascii=False))
 
 
+def tflite_nodes(content: bytes) -> int:
+    """Operators of a ``.tflite`` file's step; those that set its states at first do not count."""
+    model = package(SCHEMA).Model.GetRootAs(bytearray(content), 0)
+    return model.Subgraphs(0).OperatorsLength()
+
+
 class _Model:
     """A model under construction: buffers and operator codes, each kept once."""
 
