@@ -8,22 +8,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lnnlab.experiments.results import RunRecord
 from lnnlab.experiments.run import Run, as_saved, fresh
 from lnnlab.experiments.trained import FOLDER, trained
-from lnnlab.models import Classifier, KeywordClassifier, kind_of, parameter_count
+from lnnlab.models import kind_of, parameter_count
 from lnnlab.models.kinds import BLOCKS, CELL
 from lnnlab.models.saved import SavedModel
 from lnnlab.runtime.steps.export import FORMATS, written
 from lnnlab.runtime.steps.networks import INPUT
 from lnnlab.runtime.steps.packages import PACKAGES, installed
+from lnnlab.runtime.steps.run import torch_logits
 from lnnlab.runtime.steps.source import from_saved
-from lnnlab.training.predictions import one_thread
 
 UNTRAINED = ", untrained"  # behind the label of a model that no table has trained
-AT_ONCE = 512  # windows that torch computes together
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,10 @@ class Compared:
         nodes: operations of a step.
         file_bytes: of the file.
         windows: how many test windows.
-        decisions: compared: one a window, of networks that decide after every frame one a frame.
-        apart: largest difference of a logit from torch's.
-        differ: decisions that differ.
+        apart: largest difference of a logit from torch's, in a network that decides after every
+            frame of any of them.
+        rounding: the same of torch in float32 from torch in float64.
+        differ: decisions that differ from torch's.
     """
 
     run: Run
@@ -54,8 +53,8 @@ class Compared:
     nodes: int
     file_bytes: int
     windows: int
-    decisions: int
     apart: float
+    rounding: float
     differ: int
 
 
@@ -80,12 +79,9 @@ def compare_runtimes(
                  for name in untrained]
     for run, label, network_of in plan:
         saved = network_of()
-        test = run.samples("test")
-        x, spans = np.asarray(test.x, np.float32), test.timespans
-        wanted = _torch(saved.network, x, spans)
-        for form in FORMATS:
-            if installed(FORMATS[form].runtime):
-                found.append(_compared(run, label, saved, form, (x, spans, wanted)))
+        given = _given(run, saved)
+        found += [_compared(run, label, saved, form, given)
+                  for form in FORMATS if installed(FORMATS[form].runtime)]
     return found
 
 
@@ -111,32 +107,31 @@ def _started(run: Run, name: str) -> SavedModel:
     return as_saved(other, network.eval(), options)
 
 
-def _torch(network: Classifier, x: np.ndarray, spans: np.ndarray | None) -> np.ndarray:
-    """Logits of torch after every frame where the network says them, else after the last one;
-    (window, time or 1, class)."""
-    found = []
-    with torch.no_grad(), one_thread():
-        for first in range(0, len(x), AT_ONCE):
-            part = torch.from_numpy(x[first : first + AT_ONCE])
-            given = None if spans is None else torch.from_numpy(spans[first : first + AT_ONCE])
-            if isinstance(network, KeywordClassifier):
-                found.append(network.stream(part).numpy())
-            else:
-                found.append(network(part, given)[:, None].numpy())
-    return np.concatenate(found)
+@dataclass(frozen=True)
+class _Given:
+    """Test windows, and what torch says of them in float32 and in float64."""
+
+    x: np.ndarray
+    spans: np.ndarray | None
+    wanted: np.ndarray
+    exact: np.ndarray
 
 
-def _compared(
-    run: Run, label: str, saved: SavedModel, form: str,
-    given: tuple[np.ndarray, np.ndarray | None, np.ndarray],
-) -> Compared:
-    x, spans, wanted = given
-    source = from_saved(saved)
-    each = written(source, form, 1.0 if spans is None else INPUT)
-    logits = FORMATS[form].runner(each.content).stream(x, spans)[:, -wanted.shape[1]:]
+def _given(run: Run, saved: SavedModel) -> _Given:
+    test = run.samples("test")
+    x = np.asarray(test.x, np.float32)
+    return _Given(x, test.timespans, *(torch_logits(saved.network, x, test.timespans, double)
+                                       for double in (False, True)))
+
+
+def _compared(run: Run, label: str, saved: SavedModel, form: str, given: _Given) -> Compared:
+    timespan = 1.0 if given.spans is None else INPUT
+    each, wanted = written(from_saved(saved), form, timespan), given.wanted
+    runner = FORMATS[form].runner(each.content)
+    logits = runner.stream(given.x, given.spans)[:, -wanted.shape[1]:]
     package = PACKAGES[FORMATS[form].runtime]
     return Compared(
         run, label, parameter_count(saved.network), form, f"{package} {version(package)}",
-        FORMATS[form].opset, FORMATS[form].nodes(each.content), len(each.content), len(x),
-        wanted.shape[0] * wanted.shape[1], float(np.abs(logits - wanted).max()),
+        FORMATS[form].opset, FORMATS[form].nodes(each.content), len(each.content), len(given.x),
+        float(np.abs(logits - wanted).max()), float(np.abs(given.exact - wanted).max()),
         int((logits.argmax(axis=2) != wanted.argmax(axis=2)).sum()))

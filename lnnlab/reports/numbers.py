@@ -80,6 +80,7 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
     ("least published", "%"): Heading("least published, %", 1),
     ("most published", "%"): Heading("most published, %", 1),
     ("model to published median", "%"): Heading("model against published, %", 1),
+    ("torch_rounding", "1"): Heading("torch float32 from float64"),
     **{(f"{form}_{metric}", unit): Heading(f"{title} {text}", decimals)
        for form, title in (("onnx", "ONNX"), ("tflite", "TFLite Micro"))
        for metric, unit, text, decimals in (

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lnnlab import store
 from lnnlab.errors import UserError, unknown
@@ -15,11 +14,13 @@ from lnnlab.runtime.steps.graph import Step, Value
 from lnnlab.runtime.steps.networks import INPUT, step_of
 from lnnlab.runtime.steps.onnx_file import BATCH, OPSET, onnx_bytes, onnx_nodes
 from lnnlab.runtime.steps.packages import EXTRA, installed
-from lnnlab.runtime.steps.run import OnnxRunner, Runner, TfliteRunner
+from lnnlab.runtime.steps.run import OnnxRunner, Runner, TfliteRunner, torch_logits
 from lnnlab.runtime.steps.source import Source, source_of
 from lnnlab.runtime.steps.tflite_file import VERSION, tflite_bytes, tflite_nodes
 
-MOST_APART = 1e-4  # of a logit, or of the largest one's size: what rounding alone does not reach
+# What a difference of a logit may be beside torch: a part of the largest one, and a multiple of
+# what rounding alone does, as a network that feeds back much makes much of the last bit.
+MOST_APART, TIMES = 1e-4, 10
 OURS = b"lnnlab"  # in every file written here
 MOST_WINDOWS = 64  # of check windows that are compared
 
@@ -67,6 +68,8 @@ class Written:
         content: of the file.
         windows: how many it was compared with torch on; 0: its runtime is not installed.
         apart: largest difference of a logit after a window's last frame.
+        rounding: the same of torch in float32 from torch in float64: a network that feeds back
+            much makes much of little.
         differ: windows whose largest logit is another.
     """
 
@@ -75,6 +78,7 @@ class Written:
     content: bytes
     windows: int = 0
     apart: float = 0.0
+    rounding: float = 0.0
     differ: int = 0
 
 
@@ -103,14 +107,14 @@ def written(source: Source, form: str, timespan: float | str = 1.0) -> Written:
     spans = np.full(x.shape[:2], 1.0 if timespan == INPUT else timespan, np.float32)
     given = spans if timespan == INPUT else None
     found = FORMATS[form].runner(content).stream(x, given)[:, -1]
-    with torch.no_grad():
-        wanted = source.network(torch.from_numpy(x), torch.from_numpy(spans)).numpy()
-    apart = float(np.abs(found - wanted).max())
-    if not apart <= MOST_APART * max(1.0, float(np.abs(wanted).max())):
+    wanted, exact = (torch_logits(source.network, x, spans, double)[:, -1]
+                     for double in (False, True))
+    apart, rounding = (float(np.abs(each - wanted).max()) for each in (found, exact))
+    if not apart <= MOST_APART * max(1.0, float(np.abs(wanted).max())) + TIMES * rounding:
         raise UserError(f"{FORMATS[form].title} differs from torch by {apart:.2g} "
                         "in a logit, so nothing is written; please report this network")
     differ = int((found.argmax(axis=1) != wanted.argmax(axis=1)).sum())
-    return Written(source, step, content, len(x), apart, differ)
+    return Written(source, step, content, len(x), apart, rounding, differ)
 
 
 def export_steps(
@@ -170,7 +174,8 @@ def summary(place: Path, each: Written, form: str) -> list[str]:
         return [*lines, f"  not compared with torch: {kind.runtime} is not installed ({EXTRA})"]
     what = "windows of random features" if each.source.drawn else "validation windows"
     return [*lines, f"  largest difference of a logit from torch on {each.windows} {what}: "
-                    f"{each.apart:.1e}; {each.differ} decisions differ"]
+                    f"{each.apart:.1e} (torch in float32 from float64: {each.rounding:.1e}); "
+                    f"{each.differ} decisions differ"]
 
 
 def _shape(shape: tuple[int, ...], form: str) -> str:

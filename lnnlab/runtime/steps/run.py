@@ -5,13 +5,17 @@ window after the other.
 """
 
 from abc import ABC, abstractmethod
+from copy import deepcopy
 
 import numpy as np
+import torch
 
+from lnnlab.models import Classifier, KeywordClassifier
 from lnnlab.runtime.steps.graph import FEATURES, LOGITS, TIMESPAN
 from lnnlab.runtime.steps.onnx_file import NEXT
 from lnnlab.runtime.steps.packages import package
 
+AT_ONCE = 512  # windows that torch computes together
 ARENA_BYTES = 1 << 20  # beside what the model's size asks for, on this machine
 
 
@@ -85,3 +89,29 @@ class TfliteRunner(Runner):
                 self._interpreter.invoke()
                 found.append(self._interpreter.get_output(0)[0].copy())
         return np.stack(found).reshape(*x.shape[:2], -1)
+
+
+def torch_logits(
+    network: Classifier, x: np.ndarray, timespans: np.ndarray | None = None, double: bool = False
+) -> np.ndarray:
+    """What torch says of the same windows, (window, time, class); the time is 1, the last step,
+    of networks that decide on windows, and of all where timespans are given.
+
+    Args:
+        network: in evaluation mode.
+        x, timespans: as in :meth:`Runner.stream`.
+        double: compute in float64: how far float32 is from it is what rounding alone does.
+    """
+    kind = torch.float64 if double else torch.float32
+    network, found = deepcopy(network).to(kind), []
+    with torch.no_grad():
+        for first in range(0, len(x), AT_ONCE):
+            rows = slice(first, first + AT_ONCE)
+            part = torch.from_numpy(x[rows]).to(kind)
+            if timespans is not None:
+                found.append(network(part, torch.from_numpy(timespans[rows]).to(kind))[:, None])
+            elif isinstance(network, KeywordClassifier):
+                found.append(network.stream(part))
+            else:
+                found.append(network(part)[:, None])
+    return torch.cat(found).numpy()
