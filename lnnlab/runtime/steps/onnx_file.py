@@ -1,8 +1,9 @@
 """A step as ONNX, written node by node.
 
-torch's own exporters are not used: the older one follows what the fused scan of LinearLTC computes
-and not what it means, and answers with wrong logits without a word; the newer one asks for
-packages that this project has no other use for. A step's operations are few, and each is one node.
+torch's own exporters are not used. The older one follows what the fused scan of LinearLTC does to
+memory and not what it means: it stops, or answers with wrong logits without a word. The newer one
+asks for packages that this project has no other use for. A step's operations are few, and each is
+one node.
 """
 
 from collections.abc import Mapping
