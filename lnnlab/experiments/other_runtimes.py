@@ -13,8 +13,8 @@ from lnnlab.experiments.results import RunRecord
 from lnnlab.experiments.run import Run, as_saved, fresh
 from lnnlab.experiments.trained import FOLDER, trained
 from lnnlab.models import kind_of, parameter_count
-from lnnlab.models.kinds import BLOCKS, CELL
 from lnnlab.models.saved import SavedModel
+from lnnlab.runtime.steps.cells import STEPS
 from lnnlab.runtime.steps.export import FORMATS, written
 from lnnlab.runtime.steps.networks import INPUT
 from lnnlab.runtime.steps.packages import PACKAGES, installed
@@ -63,7 +63,8 @@ def compare_runtimes(
 ) -> list[Compared]:
     """Run the networks of some records in every other runtime that is installed.
 
-    Networks that need the whole window at once are passed over; see :func:`without_step`.
+    Networks without a step, as those that need the whole window at once, are passed over; see
+    :func:`without_step`.
 
     Args:
         records: of a benchmark; see :func:`lnnlab.experiments.deploy.first_of`.
@@ -91,13 +92,13 @@ def missing_packages() -> list[str]:
 
 
 def without_step(records: Sequence[RunRecord]) -> list[str]:
-    """Labels of the trained rows that need the whole window at once and run in no stream."""
+    """Labels of the trained rows that have no step, such as convolutional ones."""
     return list(dict.fromkeys(
         each.label for each in records if not each.run.null and not _steps(each.run)))
 
 
 def _steps(run: Run) -> bool:
-    return kind_of(run.recipe.model).family in (CELL, BLOCKS)
+    return kind_of(run.recipe.model).cell in STEPS
 
 
 def _started(run: Run, name: str) -> SavedModel:
@@ -119,7 +120,7 @@ class _Given:
 
 def _given(run: Run, saved: SavedModel) -> _Given:
     test = run.samples("test")
-    x = np.asarray(test.x, np.float32)
+    x = np.array(test.x, np.float32)
     return _Given(x, test.timespans, *(torch_logits(saved.network, x, test.timespans, double)
                                        for double in (False, True)))
 

@@ -13,7 +13,7 @@ from lnnlab.models.cfc import CfC
 from lnnlab.runtime.steps.graph import Step, Value
 from lnnlab.runtime.steps.networks import INPUT, step_of
 from lnnlab.runtime.steps.onnx_file import BATCH, OPSET, onnx_bytes, onnx_nodes
-from lnnlab.runtime.steps.packages import EXTRA, installed
+from lnnlab.runtime.steps.packages import EXTRA, PACKAGES, installed
 from lnnlab.runtime.steps.run import OnnxRunner, Runner, TfliteRunner, torch_logits
 from lnnlab.runtime.steps.source import Source, source_of
 from lnnlab.runtime.steps.tflite_file import VERSION, tflite_bytes, tflite_nodes
@@ -171,7 +171,8 @@ def summary(place: Path, each: Written, form: str) -> list[str]:
         f"  {held}: {named(state.before for state in step.states)}",
     ]
     if not each.windows:
-        return [*lines, f"  not compared with torch: {kind.runtime} is not installed ({EXTRA})"]
+        return [*lines, f"  not compared with torch: {PACKAGES[kind.runtime]} is not installed "
+                f"({EXTRA})"]
     what = "windows of random features" if each.source.drawn else "validation windows"
     return [*lines, f"  largest difference of a logit from torch on {each.windows} {what}: "
                     f"{each.apart:.1e} (torch in float32 from float64: {each.rounding:.1e}); "

@@ -27,11 +27,16 @@ def step_of(network: Classifier, timespan: float | str = 1.0) -> Step:
 
     Raises:
         UserError: the network has no step (a convolutional network needs the whole window at
-            once, an adaptive solver decides by what it sees), or its cells do not take that
-            timespan.
+            once, an adaptive solver decides by what it sees, nobody has written a cell's), or its
+            cells do not take that timespan.
     """
     if not isinstance(network, SequenceClassifier | KeywordClassifier):
         raise UserError(f"{type(network).__name__}: {WINDOWED}")
+    for cell in network.cells:
+        if type(cell) not in STEPS:
+            ready = ", ".join(each.__name__ for each in STEPS)
+            raise UserError(f"{type(cell).__name__}: has no step for other runtimes; choose one of "
+                            f"{ready}, or add it to lnnlab/runtime/steps/cells.py")
     _check_timespan(network, timespan)
     step = Step(Value(FEATURES, (len(network.offset),)))
     if timespan == INPUT:

@@ -84,7 +84,7 @@ def from_saved(saved: SavedModel) -> Source:
         saved.window, saved.background, np.zeros(0), irregular=bool(saved.origin.get("irregular")))
     if not len(saved.check_x):
         return _with_drawn(found)
-    return replace(found, windows=np.asarray(extract(saved.check_x, saved.features), np.float32))
+    return replace(found, windows=np.array(extract(saved.check_x, saved.features), np.float32))
 
 
 def from_float(model: lnn_file.FloatModel) -> Source:
