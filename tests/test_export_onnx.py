@@ -41,7 +41,7 @@ def runner_of(network, timespan=1.0):
 
 
 @given(step_cases.cases())
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_a_step_is_the_network(case):
     network = case.network()
     assert apart(runner_of(network), network, case.x()) <= CLOSE
@@ -49,7 +49,7 @@ def test_a_step_is_the_network(case):
 
 @given(step_cases.cases(kinds=("linear_ltc", "cfc", "ltc", "keyword_linear_ltc", "keyword_ltc")),
        st.sampled_from([0.5, 2.0, 3.0, 7.0]))
-@settings(max_examples=30)
+@settings(max_examples=60)
 def test_a_step_that_stands_for_more_or_less(case, timespan):
     network, x = case.network(), case.x()
     if case.explicit:
@@ -67,7 +67,7 @@ def test_a_step_that_stands_for_more_or_less(case, timespan):
 
 
 @given(step_cases.cases(kinds=("linear_ltc", "cfc", "ltc", "lstm", "gru")))
-@settings(max_examples=30)
+@settings(max_examples=60)
 def test_a_timespan_that_comes_in(case):
     network, x = case.network(), case.x()
     if not any(map(cells.takes_timespans, network.cells)):

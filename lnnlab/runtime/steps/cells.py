@@ -26,8 +26,8 @@ def linear_ltc(step: Step, cell: LinearLTC, x: Value, span: Span) -> Value:
     """h + (1 − e^(−λΔt)) ⊙ (g − h); at Δt = 1 the gate is a sigmoid."""
     h, u = step.state("h", cell.units), cell.units
     weight, bias = array(cell.project.weight), array(cell.project.bias)
-    z = step.dense(x, weight[:u], bias[:u])
-    target = step.dense(x, weight[u:], bias[u:])
+    z = step.affine(x, weight[:u], bias[:u])
+    target = step.affine(x, weight[u:], bias[u:])
     target = step.abs(target) if cell.activation == "abs" else step.tanh(target)
     if span == 1.0:
         moved = step.mul(step.sigmoid(z), step.sub(target, h))
@@ -39,11 +39,11 @@ def linear_ltc(step: Step, cell: LinearLTC, x: Value, span: Span) -> Value:
 def cfc(step: Step, cell: CfC, x: Value, span: Span) -> Value:
     """The closed form, LeCun's constants in the weights as in a ``.lnn`` file."""
     h = step.state("h", cell.units)
-    shared = step.tanh(step.dense(step.concat(x, h), LECUN[1] * array(cell.backbone.weight),
+    shared = step.tanh(step.affine(step.concat(x, h), LECUN[1] * array(cell.backbone.weight),
                                   LECUN[1] * array(cell.backbone.bias)))
 
     def head(layer: nn.Linear) -> Value:
-        return step.dense(shared, LECUN[0] * array(layer.weight), array(layer.bias))
+        return step.affine(shared, LECUN[0] * array(layer.weight), array(layer.bias))
 
     if cell.mode == "pure":
         first, own = head(cell.ff1), array(cell.A)[0]
@@ -56,7 +56,7 @@ def cfc(step: Step, cell: CfC, x: Value, span: Span) -> Value:
     else:
         both = [LECUN[0] * (array(cell.time_a.weight) * span + array(cell.time_b.weight)),
                 array(cell.time_a.bias) * span + array(cell.time_b.bias)]
-        gate = step.sigmoid(step.dense(shared, *both))
+        gate = step.sigmoid(step.affine(shared, *both))
     if cell.mode == "no_gate":
         return step.keep(h, step.add(first, step.mul(gate, second)))
     return step.keep(h, step.add(first, step.mul(gate, step.sub(second, first))))
@@ -70,7 +70,7 @@ def lstm(step: Step, cell: LSTM, x: Value, span: Span) -> Value:
     weight = np.concatenate([own, array(cell.rnn.weight_hh_l0)], axis=1)
     bias = own_bias + array(cell.rnn.bias_hh_l0)
     enter, forget, new, leave = (
-        step.dense(seen, *each)
+        step.affine(seen, *each)
         for each in zip(np.split(weight, 4), np.split(bias, 4), strict=True))
     entered = step.mul(step.sigmoid(enter), step.tanh(new))
     after = step.keep(c, step.add(step.mul(step.sigmoid(forget), c), entered))
@@ -85,10 +85,10 @@ def gru(step: Step, cell: GRU, x: Value, span: Span) -> Value:
     own, own_bias, back, back_bias = (np.split(each, 3) for each in (*of_input, *of_state))
     both = step.concat(x, h)
     reset, update = (
-        step.sigmoid(step.dense(both, np.concatenate([own[k], back[k]], axis=1),
+        step.sigmoid(step.affine(both, np.concatenate([own[k], back[k]], axis=1),
                                 own_bias[k] + back_bias[k])) for k in (0, 1))
-    recalled = step.mul(reset, step.dense(h, back[2], back_bias[2]))
-    new = step.tanh(step.add(step.dense(x, own[2], own_bias[2]), recalled))
+    recalled = step.mul(reset, step.affine(h, back[2], back_bias[2]))
+    new = step.tanh(step.add(step.affine(x, own[2], own_bias[2]), recalled))
     return step.keep(h, step.add(new, step.mul(update, step.sub(h, new))))
 
 
@@ -96,7 +96,7 @@ def fastgrnn(step: Step, cell: FastGRNN, x: Value, span: Span) -> Value:
     """Gate and candidate from one product; elapsed times mean nothing to it."""
     h = step.state("h", cell.units)
     weight = np.concatenate([array(cell.own.weight), array(cell.back.weight)], axis=1)
-    pre = step.dense(step.concat(x, h), weight)
+    pre = step.affine(step.concat(x, h), weight)
     gate = step.sigmoid(step.add(pre, array(cell.gate_bias)))
     candidate = step.tanh(step.add(pre, array(cell.candidate_bias)))
     zeta, nu = (_sigmoid(each) for each in (cell.zeta, cell.nu))

@@ -34,7 +34,7 @@ class Operation:
 
     Attributes:
         kind: name of the method of :class:`Step` that recorded it.
-        operands: values and float32 constants; of ``"dense"`` input, weight (row, input) and, if
+        operands: values and float32 constants; of ``"affine"`` input, weight (row, input) and, if
             there is one, bias (row,).
         result: what it gives.
     """
@@ -89,10 +89,10 @@ class Step:
         self.states.append(State(before, after))
         return after
 
-    def dense(self, x: Value, weight: np.ndarray, bias: np.ndarray | None = None) -> Value:
+    def affine(self, x: Value, weight: np.ndarray, bias: np.ndarray | None = None) -> Value:
         """weight · x + bias, (row,) from x (input,) and weight (row, input)."""
         operands = (x, _constant(weight), *([] if bias is None else [_constant(bias)]))
-        return self._record("dense", operands, (len(weight),))
+        return self._record("affine", operands, (len(weight),))
 
     def add(self, one: object, other: object) -> Value:
         """Sum."""

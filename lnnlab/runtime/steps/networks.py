@@ -46,7 +46,7 @@ def step_of(network: Classifier, timespan: float | str = 1.0) -> Step:
     blocks = isinstance(network, KeywordClassifier)
     pooled = (_blocks if blocks else _stack)(step, network, x, span)
     step.scope = ""
-    step.logits = step.dense(pooled, *_linear(network.readout))
+    step.logits = step.affine(pooled, *_linear(network.readout))
     return step
 
 
@@ -83,7 +83,7 @@ def _stack(step: Step, network: SequenceClassifier, x: Value, span: float | Valu
 def _blocks(step: Step, network: KeywordClassifier, x: Value, span: float) -> Value:
     step.scope, held = "stem_", round(span)
     weight, bias = _normalised(network.stem)  # (unit, feature, 1)
-    x = step.relu(step.dense(x, weight[:, :, 0], bias))
+    x = step.relu(step.affine(x, weight[:, :, 0], bias))
     for number, (mixer, cell) in enumerate(zip(network.mixers, network.cells, strict=True)):
         step.scope = f"mixer{number}_"
         weight, bias = _normalised(mixer)  # (unit, 1, tap)
@@ -92,7 +92,7 @@ def _blocks(step: Step, network: KeywordClassifier, x: Value, span: float) -> Va
         x = step.add(mixed, STEPS[type(cell)](step, cell, mixed, span))
     step.scope = "pool_"
     kappa = 1.0 - (1.0 - 1.0 / network.memory) ** span
-    gate = step.sigmoid(step.dense(x, *_linear(network.gate)))
+    gate = step.sigmoid(step.affine(x, *_linear(network.gate)))
     above, below = step.state("p", *x.shape), step.state("d", 1)
     moved = step.mul(step.sub(step.mul(gate, x), above), kappa)
     after = step.keep(above, step.add(above, moved))

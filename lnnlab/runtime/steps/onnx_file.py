@@ -18,12 +18,12 @@ OPSET, IR_VERSION = 17, 8  # of 2022: what runs on phones and in browsers has ca
 BATCH, NEXT = "batch", "_next"  # name of the free axis; a state's name with it is what it becomes
 PRODUCER = "lnnlab"
 NODES = {  # kind → ONNX operator
-    "dense": "Gemm", "add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "maximum": "Max",
+    "affine": "Gemm", "add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "maximum": "Max",
     "sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "abs": "Abs", "exp": "Exp",
     "softplus": "Softplus", "concat": "Concat", "without_first": "Slice", "row": "Unsqueeze",
     "column": "Unsqueeze", "sum": "ReduceSum",
 }
-ATTRIBUTES = {"dense": {"transB": 1}, "concat": {"axis": 1}, "sum": {"keepdims": 0}}
+ATTRIBUTES = {"affine": {"transB": 1}, "concat": {"axis": 1}, "sum": {"keepdims": 0}}
 FURTHER = {  # kind → int64 operands behind its own
     "without_first": {"from_second": [1], "to_end": [2**31 - 1], "rows": [1]},
     "row": {"axis_1": [1]}, "column": {"axis_2": [2]}, "sum": {"axis_1": [1]},

@@ -16,7 +16,7 @@ from lnnlab.runtime.steps.packages import package
 SCHEMA = "tflite_micro.tensorflow.lite.micro.python.schema_py_generated"
 VERSION, IDENTIFIER, NOTE = 3, b"TFL3", b"lnnlab"  # of the format; name of our metadata
 OPERATORS = {  # kind → operators, from the first to the last
-    "dense": ["FULLY_CONNECTED"], "add": ["ADD"], "sub": ["SUB"], "mul": ["MUL"], "div": ["DIV"],
+    "affine": ["FULLY_CONNECTED"], "add": ["ADD"], "sub": ["SUB"], "mul": ["MUL"], "div": ["DIV"],
     "maximum": ["MAXIMUM"], "sigmoid": ["LOGISTIC"], "tanh": ["TANH"], "relu": ["RELU"],
     "abs": ["ABS"], "exp": ["EXP"],
     "softplus": ["NEG", "LOGISTIC", "LOG", "NEG"],  # −log σ(−x): there is no softplus
@@ -174,7 +174,7 @@ def _operation(graph: _Subgraph, operation: Operation) -> None:
               for number, each in enumerate(operation.operands)]
     inputs += [graph.tensor(f"{result.name}.{name}", value.shape, value)
                for name, value in _further(operation).items()]
-    if kind == "dense" and len(inputs) == 2:
+    if kind == "affine" and len(inputs) == 2:
         inputs.append(-1)  # no bias
     options = {"concat": {"axis": 1}, "row": {"newShape": [1, *result.shape]},
                "column": {"newShape": [1, *result.shape]}}.get(kind, {})
