@@ -32,6 +32,8 @@ REASON = "the extra 'runtimes' is not installed"
 onnx = pytest.importorskip("onnx", reason=REASON)
 ort = pytest.importorskip("onnxruntime", reason=REASON)
 NETWORKS = paths.ROOT / "reports" / "full" / "networks"
+STANDS_IN = Path(__file__).with_name("other_runtimes")
+STRICT_CPP = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"]
 CLOSE = 1e-5  # of a logit
 LISTINGS = re.findall(r"```(\w+)\n(.*?)```", (paths.ROOT / GUIDE).read_text(), re.DOTALL)
 
@@ -323,6 +325,17 @@ def test_the_python_listing_as_printed(exported):
                          capture_output=True, text=True, env=environment)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.split() == [model.classes[each] for each in logits.argmax(axis=1)]
+
+
+@pytest.mark.parametrize("name", ["g++", "clang++"])
+def test_the_cpp_listing_hands_its_states_on(name, tmp_path):
+    """Over prototypes of our own: what the listing does, not whether its library is called so."""
+    compiler = shutil.which(name) or pytest.skip(f"no {name} here")
+    (tmp_path / "listing.inc").write_text(listing("cpp", "onnxruntime"))
+    subprocess.run([compiler, *STRICT_CPP, f"-I{STANDS_IN}", f"-I{tmp_path}",
+                    STANDS_IN / "onnx_main.cpp", "-o", tmp_path / "main"], check=True)
+    ran = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["1", "10", "3", "30", "4", "40"]
 
 
 def test_the_listing_for_browsers_as_printed(exported):

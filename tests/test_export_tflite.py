@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ import torch_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from step_cases import Case, apart
-from test_export_onnx import CLOSE, LISTINGS, committed, listing, run
+from test_export_onnx import CLOSE, STANDS_IN, STRICT_CPP, committed, listing, run
 
 from lnnlab import __version__, paths
 from lnnlab.features import extract
@@ -153,16 +154,25 @@ def test_the_python_listing_as_printed(tmp_path):
                          env=os.environ | {"PYTHONPATH": str(paths.ROOT)})
     assert ran.returncode == 0, ran.stderr
     found = np.array(ran.stdout.strip("[]\n ").split(), float)
-    assert np.abs(found - torch_models.logits(model, model.check_x[:1])[0]).max() <= 1e-5
+    assert np.abs(found - torch_models.logits(model, model.check_x[:1])[0]).max() <= CLOSE
 
 
 def test_the_listing_for_boards_registers_every_operator():
-    text = next(text for kind, text in LISTINGS if kind == "cpp" and "MicroInterpreter" in text)
+    text = listing("cpp", "MicroInterpreter")
     registered = set(re.findall(r"operators\.Add(\w+)\(\);", text))
     written = {each for names in OPERATORS.values() for each in names}
     written |= {"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"}
     assert registered == {"".join(map(str.capitalize, each.split("_"))) for each in written}
     assert f"MicroMutableOpResolver<{len(registered)}>" in text
+
+
+@pytest.mark.parametrize("name", ["g++", "clang++"])
+def test_the_listing_for_boards_compiles(name, tmp_path):
+    """Against prototypes of our own."""
+    compiler = shutil.which(name) or pytest.skip(f"no {name} here")
+    (tmp_path / "listing.cpp").write_text(listing("cpp", "MicroInterpreter"))
+    subprocess.run([compiler, *STRICT_CPP, f"-I{STANDS_IN}", "-c", tmp_path / "listing.cpp",
+                    "-o", tmp_path / "listing.o"], check=True)
 
 
 def test_every_operation_has_its_operators():
