@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lnnlab.data import make_splits
 from lnnlab.experiments import other_runtimes
 from lnnlab.experiments.deploy import first_of
 from lnnlab.experiments.other_runtimes import compare_runtimes, missing_packages, without_step
 from lnnlab.experiments.recipes import recipe
 from lnnlab.experiments.results import RunRecord
+from lnnlab.experiments.run import Budget, Run
 from lnnlab.reports import tables, views
 from lnnlab.reports.other_runtimes import runtime_lines, runtime_rows
 
@@ -72,3 +74,16 @@ def test_without_the_packages_nothing_is_compared(bearing_records, monkeypatch):
     assert compare_runtimes(records[:1], folder) == []
     assert missing_packages() == ["onnxruntime", "tflite-micro"]
     assert runtime_lines(runtime_rows([])) == [] and not np.any(runtime_rows([]).size)
+
+
+def test_at_irregular_times_the_times_come_in(bearing_given, tmp_path):
+    whole = bearing_given.dataset
+    spans = np.random.default_rng(0).uniform(0.5, 1.5, whole.x.shape[:2]) / whole.rate_hz
+    dataset = replace(whole, timespans=spans, rate_hz=None)
+    split = make_splits(dataset, "load")[0]
+    records = [RunRecord(Run(dataset, split, recipe(name, dataset), 0, Budget(1)), {})
+               for name in ("linear_ltc", "lstm", "fastgrnn")]
+    found = compare_runtimes(records, tmp_path)
+    assert [each.run.recipe.model for each in found[::2]] == ["linear_ltc", "lstm"]
+    assert all(each.apart <= 1e-5 and each.differ == 0 for each in found)
+    assert without_step(records) == ["FastGRNN"]

@@ -13,8 +13,9 @@ from lnnlab.experiments.results import RunRecord
 from lnnlab.experiments.run import Run, as_saved, fresh
 from lnnlab.experiments.trained import FOLDER, trained
 from lnnlab.models import kind_of, parameter_count
+from lnnlab.models.kinds import CELL
 from lnnlab.models.saved import SavedModel
-from lnnlab.runtime.steps.cells import STEPS
+from lnnlab.runtime.steps.cells import LIQUID, STEPS
 from lnnlab.runtime.steps.export import FORMATS, written
 from lnnlab.runtime.steps.networks import INPUT
 from lnnlab.runtime.steps.packages import PACKAGES, installed
@@ -98,7 +99,11 @@ def without_step(records: Sequence[RunRecord]) -> list[str]:
 
 
 def _steps(run: Run) -> bool:
-    return kind_of(run.recipe.model).cell in STEPS
+    """Whether a run's network has a step; at irregular times one into which the times come."""
+    kind = kind_of(run.recipe.model)
+    regular = run.dataset.timespans is None
+    return kind.cell in STEPS and (regular or kind.family == CELL and (
+        kind.timed or kind.cell in LIQUID))
 
 
 def _started(run: Run, name: str) -> SavedModel:

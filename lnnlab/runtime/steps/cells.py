@@ -110,9 +110,12 @@ STEPS: dict[type[Cell], Callable[[Step, Cell, Value, Span], Value]] = {
 }
 
 
+LIQUID = (LinearLTC, CfC, LTC)  # elapsed times mean something to them
+
+
 def takes_timespans(cell: Cell) -> bool:
-    """Whether elapsed times mean something to a cell."""
-    return isinstance(cell, LinearLTC | CfC | LTC) or getattr(cell, "timed", False)
+    """Whether elapsed times mean something to a cell: liquid ones, and gates built as timed."""
+    return isinstance(cell, LIQUID) or getattr(cell, "timed", False)
 
 
 def _own(
