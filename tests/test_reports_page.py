@@ -41,7 +41,7 @@ class Links(HTMLParser):
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         self.targets += [given[key] for key in ("href", "src") if given.get(key)]
-        self.names += [given["id"]] if given.get("id") else []
+        self.names += [unquote(given["id"])] if given.get("id") else []
 
 
 def test_everything_that_is_pointed_to_is_there(folder):

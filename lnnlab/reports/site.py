@@ -70,7 +70,7 @@ def _part(part: Part, folder: Path) -> dict:
 
 
 def _figure(path: Path) -> dict[str, str]:
-    return {"name": path.name, "caption": figures.caption(path)}
+    return {"name": path.name, "caption": figures.caption(path) or path.stem}
 
 
 def _count_records(folder: Path) -> int:

@@ -34,6 +34,7 @@ TITLES = {
     "stages": "Cycles of one decision by stage",
     "c_parity": "The C against the integer twin",
     "compression": "From float32 to pruned int8",
+    "other_runtimes": "One step in ONNX Runtime and TensorFlow Lite Micro, float32, beside torch",
     "power": "Power, latency, battery",
     "energy_evidence": "The energy model against measured boards",
     "cycle_evidence": "The cycle model: how much faster one core is than another, beside published "
@@ -44,7 +45,8 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "solvers": "03", "training_speed": "03", "vibration_benchmark": "04", "stages": "04",
     "c_parity": "04", "fault_size_variants": "04", "condition_variants": "04",
     "keyword_benchmark": "05",
-    "timestep_policies": "06", "equal_cycles": "06", "compression": "07", "energy_evidence": "09",
+    "other_runtimes": "04", "timestep_policies": "06", "equal_cycles": "06", "compression": "07",
+    "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
