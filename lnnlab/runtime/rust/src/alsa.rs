@@ -24,6 +24,11 @@ type Recover = unsafe extern "C" fn(*mut c_void, c_int, c_int) -> c_int;
 type Close = unsafe extern "C" fn(*mut c_void) -> c_int;
 type Text = unsafe extern "C" fn(c_int) -> *const c_char;
 
+type SetHandler = unsafe extern "C" fn(unsafe extern "C" fn()) -> c_int;
+
+/// Says nothing where ALSA would write many lines beside the error that it returns.
+unsafe extern "C" fn quiet() {}
+
 /// The library's functions; it stays loaded.
 #[derive(Clone, Copy)]
 struct Alsa {
@@ -51,9 +56,13 @@ impl Alsa {
             let why = || Error::Sound(format!("microphone: libasound.so.2 lacks {}", shown));
             Some(found).filter(|found| !found.is_null()).ok_or_else(why)
         };
-        // SAFETY: the functions of these names have had these types since alsa-lib 1.0.
+        // SAFETY: the functions of these names have had these types since alsa-lib 1.0. The handler's
+        // own type takes arguments; one that reads none may be called with any, as callers in C
+        // take their arguments off the stack themselves.
         unsafe {
             use core::mem::transmute;
+            let set_handler = find(b"snd_lib_error_set_handler\0")?;
+            transmute::<*mut c_void, SetHandler>(set_handler)(quiet);
             Ok(Alsa {
                 open: transmute::<*mut c_void, Open>(find(b"snd_pcm_open\0")?),
                 set_params: transmute::<*mut c_void, SetParams>(find(b"snd_pcm_set_params\0")?),

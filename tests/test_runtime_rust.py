@@ -1,0 +1,340 @@
+"""The Rust crate: the listing as printed, the twin's decisions, what is refused, what it takes."""
+
+import os
+import shutil
+import subprocess
+import wave
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import random_models
+from test_runtime_cpp import KEYWORDS, heard, settings
+
+from lnnlab import lnn_file, runtime
+from lnnlab.integer import EnergyGate, FluxGate, StreamConfig, run_policy
+
+HERE = Path(__file__).with_name("rust")
+BUFFERS = (1, 97, 256, 320)
+PROGRAMS = ("listing", "stream", "refusals")
+SANITIZE = "-fsanitize=address,undefined"
+MANIFEST = """[package]
+name = "doors"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+liquid_audio_nets = {{ path = "{crate}" }}
+
+[profile.dev]
+opt-level = 1
+debug = 0
+"""
+
+
+def cargo(folder, *arguments, check=True, **environment):
+    """Run cargo, without a network and with all that it writes in a folder."""
+    command = shutil.which("cargo") or pytest.skip("no cargo here")
+    target = folder / "target"
+    done = subprocess.run(
+        [command, arguments[0], "--offline", *arguments[1:]] if arguments[0] != "fmt"
+        else [command, *arguments], cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "CARGO_TARGET_DIR": str(target), **environment})
+    assert not check or done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return done
+
+
+@cache
+def host():
+    done = subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True)
+    return next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("host"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The programs of tests/rust, compiled; models, and what they hear."""
+    place = tmp_path_factory.mktemp("rust")
+    (place / "src" / "bin").mkdir(parents=True)
+    for name in (*(f"{each}.rs" for each in PROGRAMS), "listing.inc"):
+        shutil.copy(HERE / name, place / "src" / "bin")
+    (place / "Cargo.toml").write_text(MANIFEST.format(crate=runtime.RUST_FOLDER))
+    cargo(place, "build")
+    (place / "voice_activity.lnn").write_bytes(KEYWORDS.read_bytes())
+    model = lnn_file.read(KEYWORDS)
+    plain = replace(model, policy=None, meta={**model.meta, "stream": settings(1, 3, 0.25)})
+    (place / "plain.lnn").write_bytes(lnn_file.to_bytes(plain))
+    heard().tofile(place / "audio")
+    return place
+
+
+@pytest.fixture(scope="module")
+def crate(tmp_path_factory):
+    """A copy of the crate, so that cargo leaves its own folder alone."""
+    place = tmp_path_factory.mktemp("crate") / "it"
+    shutil.copytree(runtime.RUST_FOLDER, place)
+    return place
+
+
+def program(folder, name, sanitized=False):
+    if not sanitized:
+        return folder / "target" / "debug" / name
+    made = folder / "target" / host() / "debug" / name
+    if not made.exists():  # --target: the build script is not linked with the sanitizers
+        cargo(folder, "build", "--target", host(), RUSTFLAGS=f"-Clink-arg={SANITIZE} -Cdefault-linker-libraries=yes",
+              LNN_CC="gcc", LNN_CFLAGS=f"{SANITIZE} -fno-sanitize-recover=all -g -O1")
+    return made
+
+
+def said(folder, made, *arguments, **environment):
+    done = subprocess.run([made, *arguments], cwd=folder, capture_output=True, text=True,
+                          check=False, env={**os.environ, **environment})
+    assert done.returncode == 0 and not done.stderr, done.stderr[:2000]
+    return done.stdout
+
+
+# ---- the crate ----
+
+
+def test_its_own_tests_pass(crate):
+    text = cargo(crate, "test", LNN_C=str(runtime.FOLDER)).stdout
+    assert text.count("test result: ok") == 2 and "0 passed" not in text
+
+
+@pytest.mark.parametrize("features", [["--all-targets"], ["--no-default-features"]], ids=" ".join)
+def test_clippy_has_nothing_to_say(features, crate):
+    if cargo(crate, "clippy", "--version", check=False).returncode:
+        pytest.skip("no cargo clippy here")
+    cargo(crate, "clippy", *features, "--", "-D", "warnings", LNN_C=str(runtime.FOLDER))
+
+
+def test_it_is_formatted(crate, folder):
+    if cargo(crate, "fmt", "--version", check=False).returncode:
+        pytest.skip("no cargo fmt here")
+    cargo(crate, "fmt", "--check")
+    cargo(folder, "fmt", "--check")
+
+
+def test_every_unsafe_says_why_it_is_sound():
+    for path in sorted((runtime.RUST_FOLDER / "src").glob("*.rs")):
+        lines = path.read_text().splitlines()
+        for number, line in enumerate(lines):
+            code = line.partition("//")[0]
+            if "unsafe {" in code or "unsafe impl" in code:
+                before = "\n".join(lines[max(0, number - 6) : number + 1])
+                assert "SAFETY:" in before, f"{path.name}:{number + 1}"
+
+
+def test_the_core_is_built_without_std(crate):
+    cargo(crate, "rustc", "--no-default-features", "--", "-D", "warnings",
+          LNN_C=str(runtime.FOLDER))
+
+
+# ---- the listing ----
+
+
+def gate_of(model, how):
+    """The gate that set_adaptive_config makes of 1 ms, 100 ms and a metric: 1 to 5 hops of 20 ms."""
+    own, features = model.policy, model.features.size
+    if how == "flux":
+        return FluxGate(1, 5, 4 * features, 2 * features, 10)
+    if not own:
+        return EnergyGate(1, 5, 1478, 1478, 10, rise=32, fall=2)
+    between = tuple(min(max(step, 1), 5) for step in own.between)
+    return EnergyGate(1, 5, 1478, 1478, 10, between=between, enough=own.enough,
+                      look_back=own.look_back, rise=own.rise, fall=own.fall)
+
+
+def hears(model, twin, ends, threshold_q15):
+    """After so many samples each: is a keyword at the threshold in the newest decision?"""
+    at = np.searchsorted(sample_ends(model, twin), ends, side="right") - 1
+    keyword = twin.label < len(model.classes) - model.layers[-1].background
+    return np.where(at < 0, False, (keyword & (twin.confidence_q15 >= threshold_q15))[at])
+
+
+def sample_ends(model, twin):
+    spec = model.features.spec
+    return spec.frame + spec.hop * twin.hop
+
+
+def microphone(folder):
+    """A folder to load ALSA from, whose microphone hears the audio."""
+    place = folder / "alsa"
+    place.mkdir(exist_ok=True)
+    shutil.copy(folder / "audio", folder / "microphone")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror",
+                    HERE / "libasound.c", "-o", place / "libasound.so.2"], check=True)
+    return {"LD_LIBRARY_PATH": str(place)}
+
+
+def test_the_listing_as_printed_wakes_when_the_twin_hears(folder):
+    model = lnn_file.read(KEYWORDS)
+    twin = run_policy(model, heard()[:, None], gate_of(model, "flux"))
+    threshold_q15 = StreamConfig.own(model).threshold_q15
+    ends = np.arange(320, len(heard()) + 1, 320)
+    wanted = []
+    for speech in hears(model, twin, ends, threshold_q15):
+        wanted += ["awake"] * bool(speech) + ["power"]
+    assert 100 < wanted.count("awake") < len(ends)
+    done = subprocess.run([program(folder, "listing")], cwd=folder, capture_output=True, text=True,
+                          check=False, env={**os.environ, **microphone(folder)})
+    assert done.returncode == 1 and done.stderr == (
+        'Error: Sound("microphone default: No such device")\n')  # it is unplugged at the end
+    lines = done.stdout.splitlines()
+    assert ["power" if line.startswith("Current power: ") else line for line in lines] == wanted
+    assert {line for line in lines if line != "awake"} == {
+        "Current power: unknown: the file has no costs on a board; liquid-profile --device BOARD "
+        "--model FILE.lnn --write-costs FILE.lnn writes them; mW"}
+
+
+# ---- decisions ----
+
+
+def rows_of(text):
+    """Kind → rows of what stream.rs writes."""
+    found = {"each": [], "call": [], "speech": [], "usage": [], "power": []}
+    for line in text.splitlines():
+        kind, *row = line.split(maxsplit=7)
+        found[kind].append(row)
+    return found
+
+
+@pytest.mark.parametrize("sanitized", [False, True], ids=["plain", "sanitized"])
+@pytest.mark.parametrize("way", ["owned", "lent"])
+@pytest.mark.parametrize("length", BUFFERS)
+def test_buffers_of_any_length_give_the_twins_decisions(length, way, sanitized, folder):
+    stream, model = program(folder, "stream", sanitized), lnn_file.read(KEYWORDS)
+    bare = replace(model, policy=None)
+    for file, how, given, policy, config in (
+            ("voice_activity.lnn", "file", model, model.policy, None),
+            ("voice_activity.lnn", "energy", model, gate_of(model, "energy"), None),
+            ("voice_activity.lnn", "flux", model, gate_of(model, "flux"), None),
+            ("plain.lnn", "config", bare, None, StreamConfig(1, 3, 0.25)),
+            ("plain.lnn", "energy", bare, gate_of(bare, "energy"), StreamConfig(1, 3, 0.25)),
+            ("plain.lnn", "flux", bare, gate_of(bare, "flux"), StreamConfig(1, 3, 0.25))):
+        twin = run_policy(given, heard()[:, None], policy, config)
+        found = rows_of(said(folder, stream, file, "audio", str(length), way, how))
+        check(found, twin, given, length)
+        threshold_q15 = (config or StreamConfig.own(given)).threshold_q15
+        ends = np.minimum(length * np.arange(1, len(heard()) // length + 2), len(heard()))
+        speech = hears(given, twin, ends, threshold_q15)
+        turns = np.flatnonzero(np.diff(speech, prepend=False))
+        assert len(turns) > 5 and [[int(each) for each in row] for row in found["speech"]] == [
+            [ends[turn], speech[turn]] for turn in turns]
+        assert [[int(each) for each in row] for row in found["usage"]] == [
+            [len(twin.wanted), len(twin.frame), int((twin.timestep > 1).sum())]]
+
+
+def check(found, twin, model, length):
+    """Every decision was told by the callback, and by the call that it ended in."""
+    ends = sample_ends(model, twin)
+    in_call = np.minimum(length * -(-ends // length), len(heard()))
+    for rows in (found["each"], found["call"]):
+        np.testing.assert_array_equal([int(row[0]) for row in rows], in_call)
+        for column, wanted in enumerate(
+                (twin.label, twin.confidence_q15, twin.detected, twin.timestep), 1):
+            np.testing.assert_array_equal([int(row[column]) for row in rows], wanted)
+        assert [row[6] for row in rows] == [model.classes[label] for label in twin.label]
+        assert [float(row[5]) for row in rows] == pytest.approx(twin.confidence_q15 / 32768)
+    assert twin.detected.sum() > 5
+
+
+@pytest.mark.parametrize("way", ["owned", "lent"])
+@pytest.mark.parametrize("length", BUFFERS)
+def test_windows_are_the_twins(length, way, folder):
+    model = lnn_file.read(KEYWORDS)
+    window = model.features.window
+    samples = heard()[: window * (len(heard()) // window)]
+    twin = model.run(samples.reshape(-1, window, 1))
+    found = rows_of(said(folder, program(folder, "stream"), "voice_activity.lnn", "audio",
+                         str(length), way, "windows"))
+    assert len(found["each"]) == len(twin.decision) > 20
+    np.testing.assert_array_equal([int(row[1]) for row in found["each"]], twin.decision)
+    np.testing.assert_array_equal([int(row[2]) for row in found["each"]], twin.confidence_q15)
+
+
+def test_long_buffers_hide_no_report(folder):
+    model = lnn_file.read(KEYWORDS)
+    twin = run_policy(model, heard()[:, None])
+    found = rows_of(said(folder, program(folder, "stream"), "voice_activity.lnn", "audio",
+                         "1000000", "owned", "file"))
+    np.testing.assert_array_equal([int(row[1]) for row in found["each"]], twin.label)
+    [call] = found["call"]
+    last = np.flatnonzero(twin.detected)[-1]
+    assert [int(each) for each in call[1:5]] == [
+        twin.label[last], twin.confidence_q15[last], 1, twin.timestep[last]]
+
+
+# ---- what is refused ----
+
+
+def write_wav(path, x, rate_hz=16000, channels=1, width=2):
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate_hz)
+        file.writeframes(x.tobytes())
+
+
+@pytest.fixture(scope="module")
+def refusals(folder):
+    """Files that a call refuses, for refusals.rs."""
+    stereo = next(each for each in map(random_models.model, range(99), ["lstm"] * 99)
+                  if each.features.channels == 2)
+    for name, model in (("windows", random_models.model(1, "gru")), ("stereo", stereo)):
+        (folder / f"{name}.lnn").write_bytes(lnn_file.to_bytes(model))
+    content = bytearray(KEYWORDS.read_bytes())
+    content[5000] ^= 1
+    (folder / "damaged.lnn").write_bytes(content)
+    x = heard()[:32000]
+    write_wav(folder / "whole.wav", x)
+    write_wav(folder / "two.wav", x, channels=2)
+    write_wav(folder / "wide.wav", x, width=4)
+    write_wav(folder / "fast.wav", x, 44100)
+    (folder / "cut.wav").write_bytes((folder / "whole.wav").read_bytes()[:30000])
+    (folder / "head.wav").write_bytes((folder / "whole.wav").read_bytes()[:30])
+    (folder / "text.wav").write_text("no sound at all")
+    return ["voice_activity.lnn", "windows.lnn", "stereo.lnn", "damaged.lnn", "whole.wav", "two.wav", "wide.wav", "fast.wav", "cut.wav", "head.wav", "text.wav",
+            "gone.wav"]
+
+
+@pytest.mark.parametrize("sanitized", [False, True], ids=["plain", "sanitized"])
+def test_what_is_refused_is_said_in_one_line(sanitized, folder, refusals):
+    lines = [line.split("|") for line in said(
+        folder, program(folder, "refusals", sanitized), *refusals,
+        LD_LIBRARY_PATH=str(folder)).splitlines()]
+    assert all(len(line) == 2 for line in lines)
+    found = dict(lines)
+    several = {what: {why for each, why in lines if each == what} for what in found}
+    starts = {
+        "missing": "missing.lnn: No such file", "folder": ".: Is a directory",
+        "damaged": "damaged.lnn: the checksum differs: bytes changed (at byte 12)",
+        "nothing": "the header's size and the given size differ (at byte 8)",
+        "cut": "the header's size and the given size differ (at byte 8)",
+        "at an odd address": "nothing",
+        "odd address": "the file does not start at a multiple of 8",
+        "small arena": "the arena is too small: the network needs 10",
+        "no arena": "the arena is too small: the network needs 10",
+        "flux arena": "the arena is too small: the network needs 11", "energy arena": "nothing",
+        "adapt": "choose 0 < min_timestep <= max_timestep", "stream": "choose smoothing_shift",
+        "told later": "choose 0 < min_timestep <= max_timestep", "then well": "nothing",
+        "windows stream": "the network cannot stream: it decides on whole windows",
+        "windows adapt": "the network cannot have a timestep policy",
+        "half a moment": "the samples are no whole moments of 2 channels",
+        "one channel": "the sound has 16000 moments a second of 1 channels, the network was made "
+                       "for 16000 of 2",
+        "rate": "the sound has 44100 moments a second of 1 channels, the network was made for 16000"
+                " of 1; resample", "right rate": "nothing",
+        "no costs": "the file has no costs on a board; liquid-profile", "no sound": "nothing",
+        "microphone rate": "microphone: 0 Hz", "device": "microphone",
+        "whole.wav": "nothing", "two.wav": "two.wav: 2 channels; mix them to one",
+        "wide.wav": "wide.wav: 32 bits", "fast.wav": "the sound has 44100 moments",
+        "cut.wav": "cut.wav: truncated: 29956 of 64000 bytes",
+        "head.wav": "head.wav: truncated: the file ends before its samples",
+        "text.wav": "text.wav: no wav file", "gone.wav": "gone.wav: No such file",
+    }
+    for what, start in starts.items():
+        assert all(why.startswith(start) for why in several.pop(what)), (what, found[what])
+    assert found["microphone"].startswith(("microphone: libasound.so.2", "microphone default: "))
+    assert set(several) == {"microphone"}
