@@ -322,8 +322,8 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder, refusals):
         "windows stream": "the network cannot stream: it decides on whole windows",
         "windows adapt": "the network cannot have a timestep policy",
         "half a moment": "the samples are no whole moments of 2 channels",
-        "one channel": "the sound has 16000 moments a second of 1 channels, the network was made "
-                       "for 16000 of 2",
+        "one channel": "the sound has 4390 moments a second of 1 channels, the network was made "
+                       "for 4390 of 2",
         "rate": "the sound has 44100 moments a second of 1 channels, the network was made for 16000"
                 " of 1; resample", "right rate": "nothing",
         "no costs": "the file has no costs on a board; liquid-profile", "no sound": "nothing",

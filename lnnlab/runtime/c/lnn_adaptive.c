@@ -111,6 +111,7 @@ LNN_SMALL int lnn_set_flux_config(lnn_model_t *model, const lnn_flux_config_t *c
     lnn_adaptive_config_t summed;
     lnn_schedule_t plan;
     if (!config || !lnn_can_adapt(model) || arena_bytes < flux_bytes(model)) return 0;
+    if (config->close_threshold_q8 > config->flux_threshold_q8) return 0; /* sums may be equal */
     const int32_t open = rises(model, config->flux_threshold_q8);
     const int32_t close = rises(model, config->close_threshold_q8);
     if (open > 32767 || close > 32767 || open < -32768 || close < -32768) return 0;
