@@ -82,8 +82,9 @@ def program(folder, name, sanitized=False):
         return folder / "target" / "debug" / name
     made = folder / "target" / host() / "debug" / name
     if not made.exists():  # --target: the build script is not linked with the sanitizers
-        cargo(folder, "build", "--target", host(), RUSTFLAGS=f"-Clink-arg={SANITIZE} -Cdefault-linker-libraries=yes",
-              LNN_CC="gcc", LNN_CFLAGS=f"{SANITIZE} -fno-sanitize-recover=all -g -O1")
+        cargo(folder, "build", "--target", host(), LNN_CC="gcc",
+              RUSTFLAGS=f"-Clink-arg={SANITIZE} -Cdefault-linker-libraries=yes",
+              LNN_CFLAGS=f"{SANITIZE} -fno-sanitize-recover=all -g -O1")
     return made
 
 
@@ -135,7 +136,7 @@ def test_the_core_is_built_without_std(crate):
 
 
 def gate_of(model, how):
-    """The gate that set_adaptive_config makes of 1 ms, 100 ms and a metric: 1 to 5 hops of 20 ms."""
+    """The gate that set_adaptive_config makes of 1 ms, 100 ms and a metric: 1 to 5 hops."""
     own, features = model.policy, model.features.size
     if how == "flux":
         return FluxGate(1, 5, 4 * features, 2 * features, 10)
@@ -295,8 +296,9 @@ def refusals(folder):
     (folder / "cut.wav").write_bytes((folder / "whole.wav").read_bytes()[:30000])
     (folder / "head.wav").write_bytes((folder / "whole.wav").read_bytes()[:30])
     (folder / "text.wav").write_text("no sound at all")
-    return ["voice_activity.lnn", "windows.lnn", "stereo.lnn", "damaged.lnn", "whole.wav", "two.wav", "wide.wav", "fast.wav", "cut.wav", "head.wav", "text.wav",
-            "gone.wav"]
+    return [*(f"{name}.lnn" for name in ("voice_activity", "windows", "stereo", "damaged")),
+            *(f"{name}.wav" for name in ("whole", "two", "wide", "fast", "cut", "head", "text",
+                                         "gone"))]
 
 
 @pytest.mark.parametrize("sanitized", [False, True], ids=["plain", "sanitized"])
