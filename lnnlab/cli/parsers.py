@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lnnlab import __version__
 
-LAYOUTS = "cmake, cpp, arduino, platformio, esp-idf, zephyr"
+LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
 
 

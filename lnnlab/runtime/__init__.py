@@ -17,7 +17,7 @@ from lnnlab.lnn_file.structures import LayerKind, has_residual
 
 FOLDER = Path(__file__).with_name("c")
 CPP_FOLDER, CPP_HEADER = Path(__file__).with_name("cpp"), "liquid_audio/lnn.hpp"
-RUST_FOLDER = Path(__file__).with_name("rust")  # the crate over the C
+RUST_FOLDER, CRATE = Path(__file__).with_name("rust"), "liquid_audio_nets"
 CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
          "lnn_transform.c", "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c",

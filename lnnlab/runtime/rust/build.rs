@@ -96,12 +96,12 @@ fn stop(why: &str) -> ! {
     std::process::exit(1)
 }
 
-/// Where the C lies: beside the crate's sources in a project of its own, else where lnnlab has it.
+/// Where the C lies: where lnnlab has it, or beside the crate in an exported project.
 fn core_folder() -> PathBuf {
     let here = PathBuf::from(said("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let places = match said("LNN_C") {
         Some(named) => vec![PathBuf::from(named)],
-        None => vec![here.join("c"), here.join("../c")],
+        None => vec![here.join("../c"), here.join("../src")],
     };
     places
         .iter()
@@ -220,9 +220,8 @@ fn check_layout(compiler: &[String], source: &Path, out: &Path) {
 
 /// The archive of the core, in cargo's folder.
 fn build(compiler: &[String], source: &Path, out: &Path) -> PathBuf {
-    let whole = source.join("liquid_audio_lnn.c"); // of an exported project: all in one file
-    let files = if whole.is_file() {
-        vec![whole]
+    let files = if source.join("liquid_audio_lnn.c").is_file() {
+        every_c_file(source) // of an exported project: the runtime in one file, and its models
     } else {
         PARTS
             .iter()
@@ -244,6 +243,17 @@ fn build(compiler: &[String], source: &Path, out: &Path) -> PathBuf {
     }
     run("the archive of the C core", &mut pack);
     archive
+}
+
+fn every_c_file(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap_or_else(|error| stop(&format!("{}: {}", folder.display(), error)));
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().map_or(false, |end| end == "c"))
+        .collect();
+    files.sort();
+    files
 }
 
 fn archiver(compiler: &[String]) -> Vec<String> {
