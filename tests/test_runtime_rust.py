@@ -1,6 +1,7 @@
 """The Rust crate: the listing as printed, the twin's decisions, what is refused, what it takes."""
 
 import os
+import re
 import shutil
 import subprocess
 import wave
@@ -11,10 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import random_models
-from test_runtime_cpp import KEYWORDS, heard, settings
+from test_runtime_cpp import KEYWORDS, MOST_CYCLES, heard, settings
 
 from lnnlab import lnn_file, runtime
 from lnnlab.integer import EnergyGate, FluxGate, StreamConfig, run_policy
+from lnnlab.lnn_file.costs import BoardCosts
+from lnnlab.target.emulator import Machine
+from lnnlab.target.profile import profile
+from lnnlab.target.toolchain import build
 
 HERE = Path(__file__).with_name("rust")
 BUFFERS = (1, 97, 256, 320)
@@ -189,6 +194,54 @@ def test_the_listing_as_printed_wakes_when_the_twin_hears(folder):
         "--model FILE.lnn --write-costs FILE.lnn writes them; mW"}
 
 
+@pytest.fixture(scope="module")
+def costly(folder):
+    """The same network with costs, of round numbers: nJ in Q8."""
+    said = BoardCosts("a board", 500_000, tuple(
+        (256 * 1000 * row, 256 * 40_000 * row, 256 * 60_000 * row) for row in (1, 2, 3, 0, 0)))
+    model = lnn_file.read(KEYWORDS)
+    (folder / "costly.lnn").write_bytes(
+        lnn_file.to_bytes(replace(model, meta=said.into(model.meta))))
+    return said
+
+
+@pytest.mark.parametrize("how, row", [("energy", 1), ("flux", 2), ("file", 1)])
+def test_power_is_frames_counted_times_what_the_file_says(how, row, costly, folder):
+    model = lnn_file.read(KEYWORDS)
+    twin = run_policy(model, heard()[:, None], model.policy if how == "file" else
+                      gate_of(model, how))
+    hop_s, (hop, frame, long) = 0.02, (each / 256e6 for each in costly.by_policy[row])
+
+    def power_mw(first):  # from a hop on, after so many
+        decided, computed = twin.hop >= first, int((twin.frame >= first).sum())
+        stretched = int((decided & (twin.timestep > 1)).sum())
+        hops = len(twin.wanted) - first
+        energy = hops * hop + (computed - stretched) * frame + stretched * long
+        return 0.5 + energy / (hops * hop_s)
+
+    program_ = program(folder, "stream")
+    [[mean]] = rows_of(said(folder, program_, "costly.lnn", "audio", "320", "lent", how))["power"]
+    assert float(mean) == pytest.approx(power_mw(0), rel=1e-4)
+    [[now]] = rows_of(said(folder, program_, "costly.lnn", "audio", "320", "owned", how))["power"]
+    marks = range(50, len(twin.wanted) + 1, 50)  # a second each; the last is the newest
+    back = [float(power_mw(mark)) for mark in marks[-3:] if mark < len(twin.wanted)]
+    assert how == "file" or float(now) == pytest.approx(back, rel=0.02) or min(
+        abs(float(now) - each) for each in back) < 0.02 * float(now)
+    assert 0.5 < float(now) < 10
+
+
+def test_the_listing_prints_a_power_where_the_file_has_costs(costly, folder):
+    place = folder / "with costs"
+    place.mkdir()
+    shutil.copy(folder / "costly.lnn", place / "voice_activity.lnn")
+    shutil.copy(folder / "audio", place)
+    done = subprocess.run([program(folder, "listing")], cwd=place, capture_output=True, text=True,
+                          check=False, env={**os.environ, **microphone(place)})
+    powers = [line.split()[2] for line in done.stdout.splitlines() if line != "awake"]
+    assert len(powers) == len(heard()) // 320 and len(set(powers)) > 20
+    assert all(re.fullmatch(r"\d+\.\d\d", each) and 0.5 <= float(each) < 20 for each in powers)
+
+
 # ---- decisions ----
 
 
@@ -340,3 +393,74 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder, refusals):
         assert all(why.startswith(start) for why in several.pop(what)), (what, found[what])
     assert found["microphone"].startswith(("microphone: libasound.so.2", "microphone default: "))
     assert set(several) == {"microphone"}
+
+
+# ---- on a microcontroller ----
+
+
+TARGET = "thumbv7em-none-eabihf"
+LEAN = ["--edition", "2021", "--target", TARGET, "-Copt-level=2", "-Ctarget-cpu=cortex-m4",
+        "-Cpanic=abort"]
+
+
+def rustc(folder, *arguments, **environment):
+    done = subprocess.run([shutil.which("rustc"), *LEAN, *arguments], cwd=folder,
+                          capture_output=True, text=True, check=False,
+                          env={**os.environ, **environment})
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def core_library(folder):
+    """Arguments that give rustc the core library of a Cortex-M4: the one that is here, else one
+    built here from Rust's own sources."""
+    if not shutil.which("rustc"):
+        pytest.skip("no rustc here")
+    root = Path(subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True,
+                               check=True).stdout.strip())
+    if list((root / "lib" / "rustlib" / TARGET).rglob("libcore*")):
+        return []
+    version = subprocess.run(["rustc", "--version"], capture_output=True, text=True,
+                             check=True).stdout.split()[1]
+    places = (root / "lib" / "rustlib" / "src" / "rust", Path(f"/usr/src/rustc-{version}"))
+    source = next((each / "library" / "core" / "src" / "lib.rs" for each in places
+                   if (each / "library").is_dir()), None)
+    if source is None:
+        pytest.skip(f"no core library of {TARGET} here, and no sources of rustc {version}")
+    made = folder / "sysroot" / "lib" / "rustlib" / TARGET / "lib"
+    made.mkdir(parents=True)
+    into = ["--crate-type", "rlib", "--out-dir", made]
+    rustc(folder, source, "--crate-name", "core", "-Zforce-unstable-if-unmarked",
+          "--cap-lints", "allow", *into, RUSTC_BOOTSTRAP="1")
+    rustc(folder, HERE / "compiler_builtins.rs", *into, "--sysroot", folder / "sysroot",
+          RUSTC_BOOTSTRAP="1")
+    return ["--sysroot", str(folder / "sysroot")]
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory):
+    """An archive of m4.rs and the crate's no_std core, for the Cortex-M4."""
+    place = tmp_path_factory.mktemp("m4")
+    core = core_library(place)
+    rustc(place, runtime.RUST_FOLDER / "src" / "lib.rs", "--crate-name", runtime.CRATE,
+          "--crate-type", "rlib", "-Dwarnings", *core)
+    rustc(place, HERE / "m4.rs", "--crate-type", "staticlib", "-Dwarnings", "--extern",
+          f"{runtime.CRATE}=lib{runtime.CRATE}.rlib", *core)
+    return place / "libm4.a"
+
+
+@pytest.mark.parametrize("file", ["voice_activity.lnn", "plain.lnn"])
+def test_a_hop_through_rust_takes_few_cycles_more(file, embedded, folder):
+    machine = Machine(build([*runtime.sources(), HERE / "plain.c", embedded], "cortex-m4",
+                            include=[runtime.FOLDER],
+                            keep=["plain", "rust", "open_plain", "open_rust"]))
+    blob, hop, hops = (folder / file).read_bytes(), 320, 100
+    model = machine.put(blob)
+    samples = machine.put(heard()[16000 : 16000 + hop * hops].tobytes())
+    runs = {}
+    for way in ("plain", "rust"):
+        assert machine.call(f"open_{way}", model, len(blob)) == 0
+        runs[way] = profile(machine, way, samples, hop, hops)
+    assert runs["plain"].result == runs["rust"].result != 0
+    more = (runs["rust"].cycles[1] - runs["plain"].cycles[1]) / hops
+    print(f"{file}: {more:.0f} cycles a hop more than the C")
+    assert 0 < more <= MOST_CYCLES

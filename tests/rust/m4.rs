@@ -1,5 +1,6 @@
 //! The same hops through the C and through Rust on a microcontroller; no heap, no `std`.
 #![no_std]
+#![deny(unsafe_op_in_unsafe_fn)]
 use liquid_audio_nets::Net;
 
 #[panic_handler]

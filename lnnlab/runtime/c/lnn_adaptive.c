@@ -96,14 +96,14 @@ LNN_SMALL static int32_t rises(const lnn_model_t *model, int32_t rise_q8) {
 }
 
 LNN_SMALL uint32_t lnn_flux_arena_bytes(const void *file) {
-    const lnn_section_t *table = lnn_sections((const uint8_t *)file), *own;
-    if (!file) return 0;
-    own = lnn_section_from((const uint8_t *)file, LNN_PLCY, 4);
     const uint8_t *at = (const uint8_t *)file;
-    const uint32_t kind = own ? ((const lnn_policy_t *)(const void *)(at + own->offset))->schedule.kind : 0;
-    const uint32_t features = ((const lnn_feat_t *)(const void *)(at + table->offset))->features;
-    return lnn_arena_bytes(file)
-        + (kind == LNN_FLUX || kind == LNN_DELTA ? 0 : (features + 3u) & ~3u);
+    if (!at) return 0;
+    const lnn_section_t *own = lnn_section_from(at, LNN_PLCY, 4);
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(at + lnn_sections(at)->offset);
+    const uint32_t kind =
+        own ? ((const lnn_policy_t *)(const void *)(at + own->offset))->schedule.kind : LNN_UNIFORM;
+    const uint32_t compares = kind == LNN_FLUX || kind == LNN_DELTA; /* then there is room */
+    return lnn_arena_bytes(file) + (compares ? 0 : (feat->features + 3u) & ~3u);
 }
 
 LNN_SMALL int lnn_set_flux_config(lnn_model_t *model, const lnn_flux_config_t *config,

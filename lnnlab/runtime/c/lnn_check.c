@@ -363,7 +363,11 @@ LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
     if (!at) return LNN_OK;
     const lnn_costs_t *costs = (const lnn_costs_t *)(const void *)(view->file + at);
     view->where = at;
-    if (!costs->board[0] || costs->board[sizeof costs->board - 1]) return LNN_BAD_COSTS;
+    uint32_t length = 0;
+    while (length < sizeof costs->board && costs->board[length]) length++;
+    if (!length || length == sizeof costs->board) return LNN_BAD_COSTS;
+    while (length < sizeof costs->board)
+        if (costs->board[length++]) return LNN_BAD_COSTS;
     for (uint32_t k = 0; k < LNN_COST_KINDS; k++) {
         view->where = at + 28 + 12 * k;
         if (!costs->by_policy[k].frame && (costs->by_policy[k].hop || costs->by_policy[k].long_frame))

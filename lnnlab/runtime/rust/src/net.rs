@@ -176,6 +176,7 @@ impl<'m> Net<'m> {
     }
 
     /// A hop at most, of whole moments.
+    #[inline]
     fn push_some(&mut self, piece: &[i16]) -> Option<Decision<'m>> {
         let mut answer = core::mem::MaybeUninit::<ffi::Answer>::uninit();
         let moments = if self.channels == 1 {
@@ -215,6 +216,7 @@ impl<'m> Net<'m> {
     }
 
     /// Refuse a source that is known and is not what the network was made for.
+    #[inline]
     pub(crate) fn expect(&self, sound: (u32, u32)) -> Result<(), Error> {
         if sound == (0, 0) {
             return Ok(());

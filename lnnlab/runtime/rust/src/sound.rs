@@ -9,18 +9,21 @@ pub trait Sound {
     /// The samples, or what is wrong with their source.
     fn samples(&self) -> Result<&[i16], Error>;
     /// Moments a second, samples of a moment; 0: not known, and not compared with the network's.
+    #[inline]
     fn source(&self) -> (u32, u32) {
         (0, 0)
     }
 }
 
 impl Sound for [i16] {
+    #[inline]
     fn samples(&self) -> Result<&[i16], Error> {
         Ok(self)
     }
 }
 
 impl<const N: usize> Sound for [i16; N] {
+    #[inline]
     fn samples(&self) -> Result<&[i16], Error> {
         Ok(self)
     }
@@ -28,6 +31,7 @@ impl<const N: usize> Sound for [i16; N] {
 
 #[cfg(feature = "std")]
 impl Sound for std::vec::Vec<i16> {
+    #[inline]
     fn samples(&self) -> Result<&[i16], Error> {
         Ok(self)
     }
