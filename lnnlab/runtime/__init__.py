@@ -4,8 +4,6 @@
 ``float32/lnn_float.h`` is the path for float32 files on cores with an FPU.
 """
 
-import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,7 +24,6 @@ PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c")
 HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
 EXAMPLES = Path(__file__).with_name("examples")  # of firmware, for a person's own kernel and HAL
-_COMMENT = re.compile(r"/\*.*?\*/", flags=re.DOTALL)
 FLOAT_FOLDER = Path(__file__).with_name("float32")
 FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
@@ -48,22 +45,6 @@ def float_sources() -> list[Path]:
     """The C files of the float32 path, and the checks that it shares with the int8 one."""
     own = [FLOAT_FOLDER / f"lnn_float{part}.c" for part in ("", "_check", "_layers")]
     return [*own, FOLDER / CONTAINER]
-
-
-def fingerprint(policy: bool = False) -> str:
-    """Twelve hex digits that stand for the C code: cycles recorded with other code are stale.
-
-    Comments and spaces do not count.
-
-    Args:
-        policy: with what only networks with a timestep policy are built of.
-    """
-    digest = hashlib.sha256()
-    parts = [*PARTS, "lnn_measure.c", *(each.name for each in FOLDER.glob("*.h"))]
-    left_out = () if policy else (*POLICY_PARTS, POLICY_HEADER)
-    for name in sorted(set(parts).difference(left_out)):
-        digest.update(" ".join(_COMMENT.sub(" ", (FOLDER / name).read_text()).split()).encode())
-    return digest.hexdigest()[:12]
 
 
 def defines(blob: bytes) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,12 @@ class BatchRunner:
             with address and undefined-behaviour sanitizers where it offers them.
         optimise: level of the cross compiler.
         whole: build the whole runtime; else only what the model needs.
-        defines: further macros of the build.
+        defines, sources: further macros and files of the build.
     """
 
     def __init__(
         self, blob: bytes, core: str, optimise: str = "-O3", whole: bool = False,
-        defines: Mapping[str, object] | None = None,
+        defines: Mapping[str, object] | None = None, sources: Sequence[Path] = (),
     ) -> None:
         self.blob, self.core = blob, core
         model = lnn_file.from_bytes(blob)
@@ -49,7 +49,7 @@ class BatchRunner:
         self.observed = 1 + len(model.layers) + sum(
             isinstance(each, LSTM) for each in model.layers
         )
-        files = [*runtime.sources(), runtime.BATCH]
+        files = [*runtime.sources(), runtime.BATCH, *sources]
         defines = TRACED | ({} if whole else runtime.defines(blob)) | (defines or {})
         if core == HOST:
             self._program = build_host(
@@ -57,8 +57,8 @@ class BatchRunner:
             )
         else:
             program = build(
-                files, core, defines=defines, compiler=Compiler(level=optimise),
-                keep=["lnn_batch", "lnn_batch_stream"],
+                files, core, include=[runtime.FOLDER], defines=defines,
+                compiler=Compiler(level=optimise), keep=["lnn_batch", "lnn_batch_stream"],
             )
             self.machine = Machine(program)
             self._file = self.machine.put(blob)

@@ -144,14 +144,6 @@ LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
 }
 
-typedef struct { /* a product, ready to run */
-    const int16_t *weights; /* [(rows + 1) / 2][inputs rounded up to even], 256 * odd + even row */
-    const int32_t *bias;    /* [rows] */
-    const int16_t *factor;  /* [rows], Q16 times 2^(up - down) */
-    uint32_t rows, inputs;
-    uint32_t up, down;
-} lnn_product_t;
-
 extern const int16_t lnn_sigmoid_table[257];
 extern const int16_t lnn_log_table[33];
 extern const uint16_t lnn_pow_table[33];

@@ -7,6 +7,14 @@
  */
 #include "lnn_internal.h"
 
+#ifdef LNN_OWN_PRODUCT
+
+void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y) {
+    lnn_own_product(product, x, y);
+}
+
+#else
+
 #ifdef LNN_DSP
 
 /* One column pair of one row pair: %[b] += x (256 B + A), %[l] += x A. */
@@ -196,3 +204,5 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
         rows -= some;
     }
 }
+
+#endif

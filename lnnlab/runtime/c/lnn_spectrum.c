@@ -6,6 +6,18 @@
 #include "lnn_complex.h"
 
 #ifdef LNN_USE_SPECTRUM
+#ifdef LNN_OWN_SPECTRUM
+
+uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z) {
+    lnn_transform_t transform;
+    transform.window = (const int16_t *)(const void *)(data + feat->window_at);
+    transform.length = feat->frame; /* of one part, where a frame has several */
+    transform.channels = feat->channels;
+    transform.most_shift = feat->most_shift;
+    return lnn_own_spectrum(&transform, x, z);
+}
+
+#else
 
 /* Where the bits of two samples change. */
 LNN_INLINE uint32_t changes(uint32_t pair) { return pair ^ (pair << 1); }
@@ -193,4 +205,5 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
     return e;
 }
 
+#endif
 #endif

@@ -3,7 +3,7 @@
  */
 #include "lnn_complex.h"
 
-#ifdef LNN_USE_SPECTRUM
+#if defined(LNN_USE_SPECTRUM) && !defined(LNN_OWN_SPECTRUM)
 
 #ifdef LNN_DSP
 /* x becomes x w / 2; r11: scratch. */
