@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import wave
 from dataclasses import replace
 from functools import cache
@@ -130,6 +131,59 @@ def test_every_unsafe_says_why_it_is_sound():
             if "unsafe {" in code or "unsafe impl" in code:
                 before = "\n".join(lines[max(0, number - 6) : number + 1])
                 assert "SAFETY:" in before, f"{path.name}:{number + 1}"
+
+
+def test_it_builds_the_files_that_the_runtime_is_made_of():
+    text = (runtime.RUST_FOLDER / "build.rs").read_text()
+    parts = re.findall(r'"(\w+)",', text.split("const PARTS")[1].split("];")[0])
+    assert [f"lnn_{part}.c" for part in parts] == [*runtime.PARTS]
+
+
+def test_an_archive_of_the_c_is_linked_instead(folder, crate, tmp_path):
+    """Checked by the compiler that is here, and without one with a warning."""
+    cargo(crate, "build", LNN_C=str(runtime.FOLDER))
+    [made] = (crate / "target" / "debug" / "build").glob("*/out/liblnn.a")
+    shutil.copy(made, tmp_path / "libmine.a")
+    environment = {"LNN_ARCHIVE": str(tmp_path / "libmine.a"), "LNN_C": str(runtime.FOLDER)}
+    cargo(crate, "test", "--lib", **environment)
+    for name, why in (("libnone.a", "no such archive"), ("other.o", "call an archive libNAME.a")):
+        if name == "other.o":
+            (tmp_path / name).write_text("")
+        done = cargo(crate, "build", check=False,
+                     **{**environment, "LNN_ARCHIVE": str(tmp_path / name)})
+        assert done.returncode and f"liquid_audio_nets: {tmp_path / name}: {why}" in done.stderr
+
+
+@pytest.mark.parametrize("old, new, why", [
+    ("uint16_t timestep;", "uint32_t timestep;", "has another layout"),
+    ("LNN_VERSION 2", "LNN_VERSION 3", "has another layout"),
+    ("    LNN_BAD_ARGUMENT,", "    LNN_NEW, LNN_BAD_ARGUMENT,", ""),
+    ("    LNN_SMALL_ARENA,", "    LNN_NEW, LNN_SMALL_ARENA,", "has another layout"),
+    ("char board[24];", "char board[20];", "has another layout"),
+    ("uint16_t min_timestep_ms;    /*", "uint32_t min_timestep_ms; /*", "has another layout")])
+def test_a_header_that_rust_was_not_written_for_is_refused(old, new, why, crate, tmp_path):
+    shutil.copytree(runtime.FOLDER, tmp_path / "c")
+    header = tmp_path / "c" / "liquid_audio_lnn.h"
+    assert header.read_text().count(old) == 1
+    header.write_text(header.read_text().replace(old, new))
+    done = cargo(crate, "build", check=False, LNN_C=str(tmp_path / "c"))
+    assert bool(done.returncode) == bool(why) and why in done.stderr
+
+
+@pytest.mark.parametrize("command, why", [
+    ("no-such-compiler", "no-such-compiler: named as the C compiler, and does not run"),
+    ("false", "false: named as the C compiler, and does not run")])
+def test_a_compiler_that_is_none_is_named(command, why, crate):
+    done = cargo(crate, "build", check=False, LNN_CC=command, LNN_C=str(runtime.FOLDER))
+    assert done.returncode and f"liquid_audio_nets: {why}" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["clang", f"{sys.executable} -m ziglang cc"],
+                         ids=["clang", "zig"])
+def test_other_compilers_do(command, crate):
+    if not shutil.which(command.split()[0]):
+        pytest.skip(f"no {command} here")
+    cargo(crate, "test", "--lib", LNN_CC=command, LNN_C=str(runtime.FOLDER))
 
 
 def test_the_core_is_built_without_std(crate):
