@@ -45,7 +45,7 @@ impl Alsa {
         // SAFETY: a NUL-terminated name.
         let library = unsafe { dlopen(LIBRARY.as_ptr().cast(), RTLD_NOW) };
         if library.is_null() {
-            return Err(Error::Sound(
+            return Err(Error::Io(
                 "microphone: libasound.so.2 is not here; install it (Debian: libasound2)".into(),
             ));
         }
@@ -53,7 +53,7 @@ impl Alsa {
             // SAFETY: a library that is loaded, and a NUL-terminated name.
             let found = unsafe { dlsym(library, name.as_ptr().cast()) };
             let shown = String::from_utf8_lossy(&name[..name.len() - 1]);
-            let why = || Error::Sound(format!("microphone: libasound.so.2 lacks {}", shown));
+            let why = || Error::Io(format!("microphone: libasound.so.2 lacks {}", shown));
             Some(found).filter(|found| !found.is_null()).ok_or_else(why)
         };
         // SAFETY: the functions of these names have had these types since alsa-lib 1.0. The handler's
@@ -77,7 +77,7 @@ impl Alsa {
     fn said(&self, what: &str, status: c_int) -> Error {
         // SAFETY: any number has a text, which stays.
         let text = unsafe { CStr::from_ptr((self.text)(status)) };
-        Error::Sound(format!("{}: {}", what, text.to_string_lossy()))
+        Error::Io(format!("{}: {}", what, text.to_string_lossy()))
     }
 }
 
@@ -97,7 +97,7 @@ impl Microphone {
         let alsa = Alsa::load()?;
         let what = format!("microphone {}", device);
         let name = CString::new(device)
-            .map_err(|_| Error::Sound("microphone: a name that holds a NUL".into()))?;
+            .map_err(|_| Error::Io("microphone: a name that holds a NUL".into()))?;
         let mut pcm = core::ptr::null_mut();
         // SAFETY: a place for the handle, and a NUL-terminated name.
         let status = unsafe { (alsa.open)(&mut pcm, name.as_ptr(), CAPTURE, 0) };

@@ -70,7 +70,7 @@ impl AudioStream {
     /// Always.
     #[cfg(not(target_os = "linux"))]
     pub fn from_device(device: &str, _rate_hz: u32) -> Result<Self, Error> {
-        Err(Error::Sound(format!(
+        Err(Error::Io(format!(
             "microphone {}: read through ALSA, so on Linux alone; give samples to from_reader",
             device
         )))
@@ -82,9 +82,14 @@ impl AudioStream {
     /// It cannot be read, is no such file, or is shorter than it says; the error names the file.
     pub fn from_wav<P: AsRef<Path>>(path: P) -> Result<Self, Error> {
         let path = path.as_ref();
-        let named = |why: String| Error::Sound(format!("{}: {}", path.display(), why));
+        let named = |why: String| Error::Io(format!("{}: {}", path.display(), why));
         let file = File::open(path).map_err(|error| named(error.to_string()))?;
-        let there = file.metadata().map(|about| about.len()).unwrap_or(0);
+        let about = file.metadata().map_err(|error| named(error.to_string()))?;
+        let there = if about.is_file() {
+            about.len()
+        } else {
+            u64::MAX
+        }; // a pipe has no length
         let mut reader = BufReader::new(file);
         let head = wav::head(&mut reader).map_err(named)?;
         head.check(there).map_err(named)?;
@@ -101,11 +106,11 @@ impl AudioStream {
                     Ok(0) => break,
                     Ok(count) => have += count,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(Error::Sound(format!("sound: {}", error))),
+                    Err(error) => return Err(Error::Io(format!("sound: {}", error))),
                 }
             }
             if have % 2 == 1 {
-                return Err(Error::Sound(
+                return Err(Error::Io(
                     "sound: it ends within a sample of 16 bits".into(),
                 ));
             }
@@ -181,7 +186,7 @@ impl Iterator for Frames<'_> {
 fn refuse_rate(rate_hz: u32) -> Result<(), Error> {
     if !(1_000..=768_000).contains(&rate_hz) {
         let why = format!("microphone: {} Hz; choose 1,000 to 768,000", rate_hz);
-        return Err(Error::Sound(why));
+        return Err(Error::Io(why));
     }
     Ok(())
 }
@@ -226,7 +231,7 @@ mod tests {
             .frames()
             .map(|frame| frame.samples().map(<[i16]>::len))
             .collect();
-        assert_eq!(said, [Err(Error::Sound("sound: unplugged".into()))]);
+        assert_eq!(said, [Err(Error::Io("sound: unplugged".into()))]);
         assert_eq!(stream.frames().count(), 0);
     }
 }

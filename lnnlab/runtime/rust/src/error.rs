@@ -2,7 +2,9 @@
 use core::fmt;
 
 /// Why a call was refused: one line that says what is wrong and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `{:?}` gives the same line as `{}`, as that is what a `main` that returns an error prints.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The file is no `.lnn` file, damaged, or of a newer lnnlab.
@@ -43,7 +45,7 @@ pub enum Error {
     NoRate,
     /// A file, a stream or a microphone: what is wrong, with its name.
     #[cfg(feature = "std")]
-    Sound(std::string::String),
+    Io(std::string::String),
 }
 
 impl fmt::Display for Error {
@@ -87,8 +89,14 @@ impl fmt::Display for Error {
                 "the network knows no sampling rate, so no power; train it with rate_hz",
             ),
             #[cfg(feature = "std")]
-            Error::Sound(what) => f.write_str(what),
+            Error::Io(what) => f.write_str(what),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

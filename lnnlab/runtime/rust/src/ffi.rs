@@ -117,6 +117,7 @@ extern "C" {
     pub fn lnn_set_flux_config(model: *mut Model, config: *const Flux, arena_bytes: u32) -> i32;
     pub fn lnn_sleep_moments(model: *const Model) -> u32;
     pub fn lnn_hop(model: *const Model) -> u32;
+    pub fn lnn_window(model: *const Model) -> u32;
     pub fn lnn_rate_hz(model: *const Model) -> u32;
     pub fn lnn_channels(model: *const Model) -> u32;
     pub fn lnn_classes(model: *const Model) -> u32;

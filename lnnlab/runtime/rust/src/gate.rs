@@ -26,6 +26,17 @@ pub struct AdaptiveConfig {
     pub complexity_estimator: ComplexityMetric,
 }
 
+impl Default for AdaptiveConfig {
+    /// Every 20 ms, up to a second apart while it is quiet.
+    fn default() -> Self {
+        AdaptiveConfig {
+            min_timestep: Duration::from_millis(20),
+            max_timestep: Duration::from_secs(1),
+            complexity_estimator: ComplexityMetric::Energy,
+        }
+    }
+}
+
 /// The same with thresholds, in the C core's whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gate {

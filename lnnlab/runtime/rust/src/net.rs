@@ -46,6 +46,7 @@ pub struct Net<'m> {
     file: *const u8,
     arena_bytes: u32,
     hop: u32,
+    piece: u32, // moments in which no second decision ends
     channels: u32,
     keyword: (*const u8, &'m str), // the newest label: where, and as text
     logits: *const i16,            // of the newest decision, or null
@@ -116,12 +117,19 @@ impl<'m> Net<'m> {
             _ => return Err(refused(status, 0)),
         }
         // SAFETY: the model is initialised.
-        let (hop, channels) = unsafe { (ffi::lnn_hop(&model), ffi::lnn_channels(&model)) };
+        let (hop, window, channels) = unsafe {
+            (
+                ffi::lnn_hop(&model),
+                ffi::lnn_window(&model),
+                ffi::lnn_channels(&model),
+            )
+        };
         Ok(Net {
             model,
             file: file.as_ptr(),
             arena_bytes,
             hop,
+            piece: hop.min(window),
             channels,
             keyword: (core::ptr::null(), ""),
             logits: core::ptr::null(),
@@ -160,7 +168,7 @@ impl<'m> Net<'m> {
                 model: self.channels,
             });
         }
-        let most = self.hop as usize * channels; // in which no second decision ends
+        let most = self.piece as usize * channels;
         let mut told: Option<Decision<'m>> = None;
         while !samples.is_empty() {
             let (piece, rest) = samples.split_at(samples.len().min(most));
@@ -184,7 +192,7 @@ impl<'m> Net<'m> {
         } else {
             piece.len() / self.channels as usize
         };
-        // SAFETY: the piece holds so many moments, and their number fits as a hop's does.
+        // SAFETY: the piece holds so many moments.
         let decisions = unsafe {
             ffi::lnn_push(
                 &mut self.model,

@@ -1,5 +1,5 @@
 //! A network that owns its file and its memory.
-use crate::{AdaptiveConfig, ComplexityMetric, Costs, Decision, Error, Gate, Net, Power, Sound};
+use crate::{AdaptiveConfig, Costs, Decision, Error, Gate, Net, Power, Sound};
 use crate::{StreamConfig, Usage};
 use std::path::Path;
 
@@ -58,7 +58,7 @@ impl LNN {
     pub fn load<P: AsRef<Path>>(path: P) -> Result<Self, Error> {
         let path = path.as_ref();
         let named =
-            |why: &dyn core::fmt::Display| Error::Sound(format!("{}: {}", path.display(), why));
+            |why: &dyn core::fmt::Display| Error::Io(format!("{}: {}", path.display(), why));
         let bytes = std::fs::read(path).map_err(|error| named(&error))?;
         Self::from_bytes(&bytes).map_err(|error| named(&error))
     }
@@ -234,16 +234,5 @@ impl core::fmt::Debug for LNN {
             self.classes(),
             self.rate_hz()
         )
-    }
-}
-
-impl Default for AdaptiveConfig {
-    /// Every 20 ms, up to a second apart while it is quiet.
-    fn default() -> Self {
-        AdaptiveConfig {
-            min_timestep: core::time::Duration::from_millis(20),
-            max_timestep: core::time::Duration::from_secs(1),
-            complexity_estimator: ComplexityMetric::Energy,
-        }
     }
 }

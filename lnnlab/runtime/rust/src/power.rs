@@ -110,7 +110,7 @@ impl fmt::Display for Power {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.mw {
             Ok(mw) => fmt::Display::fmt(mw, f),
-            Err(error) => write!(f, "unknown: {};", error),
+            Err(error) => write!(f, "unknown ({})", error),
         }
     }
 }

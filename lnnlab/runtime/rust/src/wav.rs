@@ -4,6 +4,7 @@ use std::io::Read;
 const PCM: u16 = 1;
 const EXTENSIBLE: u16 = 0xfffe; // the kind stands 24 bytes into the chunk
 const MOST_CHUNK: u32 = 1 << 24; // bytes of what is passed over at a time
+const MOST_RATE_HZ: u32 = 768_000;
 const UNKNOWN: u32 = 0xffff_ffff; // as programs write that do not know the end yet
 
 /// What stands before the samples.
@@ -108,8 +109,8 @@ fn format_of(body: &[u8]) -> Result<u32, String> {
         ));
     }
     match u32::from_le_bytes([body[4], body[5], body[6], body[7]]) {
-        0 => Err("a wav file at 0 Hz".into()),
-        rate_hz => Ok(rate_hz),
+        rate_hz @ 1..=MOST_RATE_HZ => Ok(rate_hz),
+        rate_hz => Err(format!("a wav file at {} Hz", rate_hz)),
     }
 }
 
@@ -165,7 +166,10 @@ mod tests {
         assert!(read(&file(3, 1, 32, 16_000, 0))
             .unwrap_err()
             .starts_with("32 bits of kind 3"));
-        assert!(read(&file(1, 1, 16, 0, 0)).unwrap_err().contains("0 Hz"));
+        assert!(read(&file(1, 1, 16, 0, 0)).unwrap_err().contains(" 0 Hz"));
+        assert!(read(&file(1, 1, 16, u32::MAX, 0))
+            .unwrap_err()
+            .contains("4294967295 Hz"));
         assert_eq!(read(b"RIFF\0\0\0\0AVI ").unwrap_err(), "no wav file");
         assert!(read(b"RIFF\0\0\0\0WAVEdata\0\0\0\0")
             .unwrap_err()
