@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import random_models
 import random_policies
+from test_compilers import compiler
 from test_runtime_cpp import KEYWORDS, MOST_CYCLES, heard, settings
 
 from lnnlab import lnn_file, runtime
@@ -487,6 +488,22 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder, refusals):
 TARGET = "thumbv7em-none-eabihf"
 LEAN = ["--edition", "2021", "--target", TARGET, "-Copt-level=2", "-Ctarget-cpu=cortex-m4",
         "-Cpanic=abort"]
+FIRMWARE = """[package]
+name = "m4"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+path = "m4.rs"
+crate-type = ["staticlib"]
+
+[dependencies]
+liquid_audio_nets = {{ path = "{crate}", default-features = false }}
+
+[profile.release]
+opt-level = 2
+panic = "abort"
+"""
 
 
 def rustc(folder, *arguments, **environment):
@@ -523,21 +540,35 @@ def core_library(folder):
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory):
-    """An archive of m4.rs and the crate's no_std core, for the Cortex-M4."""
+def firmware(tmp_path_factory):
+    """A project of m4.rs over the crate's no_std core, and what cargo needs for the Cortex-M4."""
     place = tmp_path_factory.mktemp("m4")
-    core = core_library(place)
-    rustc(place, runtime.RUST_FOLDER / "src" / "lib.rs", "--crate-name", runtime.CRATE,
-          "--crate-type", "rlib", "-Dwarnings", *core)
-    rustc(place, HERE / "m4.rs", "--crate-type", "staticlib", "-Dwarnings", "--extern",
-          f"{runtime.CRATE}=lib{runtime.CRATE}.rlib", *core)
-    return place / "libm4.a"
+    flags = " ".join([*core_library(place), "-Ctarget-cpu=cortex-m4", "-Dwarnings"])
+    shutil.copy(HERE / "m4.rs", place)
+    (place / "Cargo.toml").write_text(FIRMWARE.format(crate=runtime.RUST_FOLDER))
+    return place, {"RUSTFLAGS": flags}
+
+
+def test_the_c_of_a_core_is_built_by_a_compiler_that_is_found(firmware):
+    if not shutil.which("arm-none-eabi-gcc") and not shutil.which("clang"):
+        pytest.skip("neither arm-none-eabi-gcc nor clang here")
+    place, environment = firmware
+    cargo(place, "build", "--release", "--target", TARGET, **environment)
+    assert (place / "target" / TARGET / "release" / "libm4.a").exists()
+
+
+@pytest.fixture(scope="module")
+def embedded(firmware):
+    """The archive, its C built by zig, which both ways go through."""
+    place, environment = firmware
+    zig = " ".join(map(str, compiler("zig", "cortex-m4")))
+    cargo(place, "build", "--release", "--target", TARGET, LNN_CC=zig, **environment)
+    return place / "target" / TARGET / "release" / "libm4.a"
 
 
 @pytest.mark.parametrize("file", ["voice_activity.lnn", "plain.lnn"])
 def test_a_hop_through_rust_takes_few_cycles_more(file, embedded, folder):
-    machine = Machine(build([*runtime.sources(), HERE / "plain.c", embedded], "cortex-m4",
-                            include=[runtime.FOLDER],
+    machine = Machine(build([HERE / "plain.c", embedded], "cortex-m4", include=[runtime.FOLDER],
                             keep=["plain", "rust", "open_plain", "open_rust"]))
     blob, hop, hops = (folder / file).read_bytes(), 320, 100
     model = machine.put(blob)
