@@ -132,9 +132,16 @@ def _evaluate(commands: argparse._SubParsersAction) -> None:
 
 
 def _export(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("export", help="write .lnn files as C that stands alone")
+    parser = commands.add_parser("export", help="write a model as C that stands alone, or as ONNX")
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL",
-                        help=".lnn files; of several one runtime is written for all")
+                        help=".lnn files; of several one runtime is written for all. For onnx and "
+                             "tflite the .pt of 'lnnlab train', or a .lnn of float32")
+    parser.add_argument("--format", default="c",
+                        help="c (default); onnx or tflite: one step of the network in float32, for "
+                             "onnxruntime or TensorFlow Lite Micro")
+    parser.add_argument("--timespan", metavar="STEPS",
+                        help="of onnx and tflite, how many usual steps each one stands for "
+                             "(default 1); 'input': it comes in with each step")
     parser.add_argument("--layout", metavar="NAME", help="write a folder that a tool takes as it "
                         f"is, with its manifest and an example: {LAYOUTS}")
     parser.add_argument("--folder", type=Path, help="where the files go (default: here; a layout's "

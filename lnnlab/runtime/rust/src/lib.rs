@@ -27,10 +27,13 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+mod about;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod alsa;
 #[cfg(feature = "std")]
 mod audio;
+mod checked;
+mod decision;
 mod error;
 mod ffi;
 mod gate;
@@ -38,15 +41,17 @@ mod net;
 #[cfg(feature = "std")]
 mod owned;
 mod power;
+mod settings;
 mod sound;
 #[cfg(feature = "std")]
 mod wav;
 
 #[cfg(feature = "std")]
 pub use audio::{AudioStream, Frame, Frames};
+pub use decision::{Aligned, Decision};
 pub use error::Error;
 pub use gate::{AdaptiveConfig, ComplexityMetric, Gate, StreamConfig};
-pub use net::{Aligned, Decision, Net};
+pub use net::Net;
 #[cfg(feature = "std")]
 pub use owned::{Activity, LNN};
 pub use power::{Costs, Power, Usage};

@@ -1,33 +1,7 @@
-//! A network in memory that its caller lends: no heap, no `std`.
-use crate::{ffi, Costs, Error, Gate, Power, Sound, StreamConfig, Usage};
+//! A network in memory that its caller lends: made, and fed.
+use crate::checked::{check, refused, text};
+use crate::{ffi, Decision, Error, Sound};
 use core::marker::PhantomData;
-
-/// A file's bytes at a multiple of 8, as the C core wants them: `Aligned(*include_bytes!("a.lnn"))`.
-#[derive(Debug, Clone, Copy)]
-#[repr(C, align(8))]
-pub struct Aligned<T: ?Sized>(pub T);
-
-/// What a network decided after a window, or after a frame of a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision<'m> {
-    /// Label of the likeliest class.
-    pub keyword: &'m str,
-    /// Its number.
-    pub label: u16,
-    /// Its probability, Q15; in a stream smoothed.
-    pub confidence_q15: i16,
-    /// Whether this is a report.
-    pub detected: bool,
-    /// Of a stream: hops since the decision before.
-    pub timestep: u16,
-}
-
-impl Decision<'_> {
-    /// The probability, 0 to 1.
-    pub fn confidence(&self) -> f32 {
-        f32::from(self.confidence_q15) / 32768.0
-    }
-}
 
 /// A network over a file and an arena that outlive it.
 ///
@@ -42,16 +16,16 @@ impl Decision<'_> {
 /// assert!(matches!(Net::new(&FILE.0, &mut arena), Err(Error::File { .. })));
 /// ```
 pub struct Net<'m> {
-    model: ffi::Model,
-    file: *const u8,
-    arena_bytes: u32,
-    hop: u32,
+    pub(crate) model: ffi::Model,
+    pub(crate) file: *const u8,
+    pub(crate) arena_bytes: u32,
+    pub(crate) hop: u32,
     piece: u32, // moments in which no second decision ends
-    channels: u32,
+    pub(crate) channels: u32,
     keyword: (*const u8, &'m str), // the newest label: where, and as text
-    logits: *const i16,            // of the newest decision, or null
-    last: Option<Decision<'m>>,
-    long_frames: u32,
+    pub(crate) logits: *const i16, // of the newest decision, or null
+    pub(crate) last: Option<Decision<'m>>,
+    pub(crate) long_frames: u32,
     memory: PhantomData<(&'m [u8], &'m mut [u32])>,
 }
 
@@ -236,219 +210,4 @@ impl<'m> Net<'m> {
         }
         Ok(())
     }
-
-    /// Decide after every frame and report so, whatever the file says; starts anew.
-    ///
-    /// # Errors
-    /// [`Error::CannotStream`]; [`Error::Config`]: a field is out of range.
-    pub fn set_streaming(&mut self, config: &StreamConfig) -> Result<(), Error> {
-        if config.smoothing_shift > 8 || config.threshold_q15 < 1 {
-            return Err(Error::Config(
-                "choose smoothing_shift 0 to 8 and threshold_q15 above 0",
-            ));
-        }
-        // SAFETY: the model is initialised.
-        unsafe {
-            let shift = config.smoothing_shift;
-            if ffi::lnn_set_streaming(&mut self.model, shift, config.refractory) == 0 {
-                return Err(Error::CannotStream);
-            }
-            ffi::lnn_set_threshold(&mut self.model, config.threshold_q15);
-        }
-        self.forget();
-        Ok(())
-    }
-
-    /// Decide after every window, though the file says that it is a stream; starts anew.
-    pub fn set_windows(&mut self) {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_set_windows(&mut self.model) }
-        self.forget();
-    }
-
-    /// Compute more seldom while there is little to hear, in place of the file's own policy; starts
-    /// anew. A network whose file does not say that it is a stream becomes one.
-    ///
-    /// # Errors
-    /// [`Error::CannotAdapt`]; [`Error::Config`]: a time or threshold is out of range;
-    /// [`Error::SmallArena`]: a flux gate needs more memory.
-    pub fn set_gate(&mut self, gate: &Gate) -> Result<(), Error> {
-        if !self.can_adapt() {
-            return Err(Error::CannotAdapt);
-        }
-        // SAFETY: the file was checked.
-        let needed = unsafe { ffi::lnn_flux_arena_bytes(self.file) };
-        let flux = gate.config.complexity_estimator == crate::ComplexityMetric::SpectralFlux;
-        if flux && needed > self.arena_bytes {
-            return Err(Error::SmallArena { needed });
-        }
-        gate.apply(&mut self.model, self.arena_bytes)?;
-        if !self.is_streaming() {
-            self.set_streaming(&StreamConfig::default())?;
-        }
-        self.forget();
-        Ok(())
-    }
-
-    /// The file's own policy again, or none; starts anew.
-    pub fn set_own_policy(&mut self) {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_set_adaptive_config(&mut self.model, core::ptr::null()) };
-        self.forget();
-    }
-
-    /// Forget all samples and states.
-    pub fn reset(&mut self) {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_reset(&mut self.model) }
-        self.forget();
-    }
-
-    fn forget(&mut self) {
-        self.last = None;
-        self.long_frames = 0;
-    }
-
-    /// The newest decision since the start.
-    pub fn last(&self) -> Option<Decision<'m>> {
-        self.last
-    }
-
-    /// Logits of the newest decision, Q8, one a class; empty before the first.
-    pub fn logits(&self) -> &[i16] {
-        if self.last.is_none() || self.logits.is_null() {
-            return &[];
-        }
-        // SAFETY: the C core's array of that many, written by the newest decision; the next one
-        // needs &mut self.
-        unsafe { core::slice::from_raw_parts(self.logits, self.classes() as usize) }
-    }
-
-    /// Whether the newest decision holds a keyword: a class that is no background, its probability
-    /// at the threshold or above. A report says that once; this holds as long as it is so.
-    pub fn hears(&self) -> bool {
-        // SAFETY: the model is initialised.
-        let threshold_q15 = unsafe { ffi::lnn_threshold_q15(&self.model) };
-        matches!(self.last, Some(now) if u32::from(now.label) < self.keywords()
-            && now.confidence_q15 >= threshold_q15)
-    }
-
-    /// What happened since the start: frames that ended, and that were computed.
-    pub fn usage(&self) -> Usage {
-        // SAFETY: the model is initialised.
-        let counts = unsafe { ffi::lnn_counts(&self.model) };
-        Usage {
-            heard: counts.heard,
-            computed: counts.computed,
-            long: self.long_frames,
-        }
-    }
-
-    /// What the file says that the network takes on a board, if it does.
-    pub fn costs(&self) -> Option<Costs<'m>> {
-        // SAFETY: the file was checked, costs and all, and lives for 'm.
-        unsafe { ffi::lnn_costs(self.file).as_ref() }.map(Costs::new)
-    }
-
-    /// Mean power of so much use: frames counted, times what the file says that each takes.
-    pub fn power(&self, usage: &Usage) -> Power {
-        // SAFETY: the model is initialised.
-        let kind = unsafe { ffi::lnn_policy_kind(&self.model) };
-        let hop_s = match self.rate_hz() {
-            0 => 0.0,
-            rate_hz => self.hop as f32 / rate_hz as f32,
-        };
-        Power::of(self.costs(), kind.max(0) as usize, hop_s, usage)
-    }
-
-    /// Moments from one frame to the next.
-    pub fn hop(&self) -> u32 {
-        self.hop
-    }
-
-    /// Samples of a moment.
-    pub fn channels(&self) -> u32 {
-        self.channels
-    }
-
-    /// Moments a second; 0: not known.
-    pub fn rate_hz(&self) -> u32 {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_rate_hz(&self.model) }
-    }
-
-    /// Number of classes.
-    pub fn classes(&self) -> u32 {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_classes(&self.model) }
-    }
-
-    /// Of these, the first so many are keywords, the rest is background.
-    pub fn keywords(&self) -> u32 {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_keywords(&self.model) }
-    }
-
-    /// Name of a class; "" beyond them.
-    pub fn label(&self, number: u32) -> &'m str {
-        // SAFETY: a NUL-terminated label of the checked file, which lives for 'm, or a constant.
-        unsafe { text(ffi::lnn_label(&self.model, number)) }
-    }
-
-    /// Whether it decides after every frame.
-    pub fn is_streaming(&self) -> bool {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_is_streaming(&self.model) != 0 }
-    }
-
-    /// Whether it can follow a timestep policy.
-    pub fn can_adapt(&self) -> bool {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_can_adapt(&self.model) != 0 }
-    }
-
-    /// Moments that may pass before [`Net::push`] has anything to do but keep them; at least 1.
-    pub fn sleep_moments(&self) -> u32 {
-        // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_sleep_moments(&self.model) }
-    }
-}
-
-/// Check a whole file.
-fn check(file: &[u8]) -> Result<(), Error> {
-    let bytes = u32::try_from(file.len()).unwrap_or(u32::MAX);
-    let mut at = 0;
-    if bytes == u32::MAX {
-        return Err(refused(ffi::BAD_SIZE, 8)); // the C core's sign for "as the header says"
-    }
-    // SAFETY: so many bytes may be read, and C reads no further.
-    match unsafe { ffi::lnn_check(file.as_ptr(), bytes, &mut at) } {
-        ffi::OK => Ok(()),
-        status => Err(refused(status, at)),
-    }
-}
-
-fn refused(status: i32, at: u32) -> Error {
-    // SAFETY: any number has a text, a constant.
-    Error::File {
-        status,
-        why: unsafe { text(ffi::lnn_status_text(status)) },
-        at,
-    }
-}
-
-/// A text of C; "?" where it is no UTF-8.
-///
-/// # Safety
-/// It must be NUL-terminated and stay for 'a.
-unsafe fn text<'a>(start: *const u8) -> &'a str {
-    let mut length = 0;
-    // SAFETY: all before the terminator may be read, by the caller's word.
-    let bytes = unsafe {
-        while *start.add(length) != 0 {
-            length += 1;
-        }
-        core::slice::from_raw_parts(start, length)
-    };
-    core::str::from_utf8(bytes).unwrap_or("?")
 }
