@@ -17,6 +17,7 @@ from lnnlab.errors import UserError
 from lnnlab.features.spec import FeatureSpec
 from lnnlab.integer import FluxGate, run_policy
 from lnnlab.integer.features import IntegerFeatures
+from lnnlab.runtime.arena import arena_bytes
 from lnnlab.target.cores import CORES
 from lnnlab.target.stream import CHECKED, HOST, FluxConfig, StreamRunner
 from lnnlab.target.toolchain import build_host
@@ -160,6 +161,7 @@ def test_it_asks_for_memory_that_others_do_not(kind, library):
     need, flux = library.lnn_arena_bytes(file), library.lnn_flux_arena_bytes(file)
     features = -(-model.features.size // 4) * 4
     assert flux - need == (0 if kind in ("flux", "delta") else features)
+    assert (arena_bytes(blob, True), arena_bytes(blob, True, flux=True)) == (need, flux)
     (at, *_), kept = opened(library, blob, flux)
     config = Config(50, 500, 100, 100, 0)
     assert library.lnn_set_flux_config(at, ctypes.byref(config), flux - 4) == 0
