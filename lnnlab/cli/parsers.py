@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lnnlab import __version__
 
-LAYOUTS = "cmake, cpp, arduino, platformio, esp-idf, zephyr"
+LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
 
 
@@ -51,6 +51,9 @@ def profile() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
     parser.add_argument("--stream", type=Path, metavar="WAV",
                         help="a recording to count a model with a timestep policy on")
+    parser.add_argument("--write-costs", type=Path, metavar="FILE",
+                        help="write the model with what it takes on this board, for programs that "
+                             "ask for their power; may be the model's own file")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(work="profile:profile")
     return parser
