@@ -13,6 +13,7 @@ from lnnlab.integer import IntegerModel
 from lnnlab.scoring.confusion import figures
 from lnnlab.target.boards import board
 from lnnlab.target.energy import average_power_mw
+from lnnlab.testing.kept_windows import Decided, decided
 from lnnlab.testing.transport import EmulatedBoard, Transport
 
 ALIASES = {"google_speech_commands": "speech_commands"}
@@ -33,6 +34,7 @@ class TestReport:
         avg_power_mw: of a board that decides on one window after the other without a gap, and
             sleeps in between; None as above.
         basis: figure → what it rests on.
+        resumed: of the items, windows that an earlier run had decided on before it broke off.
     """
 
     __test__ = False  # no test of pytest's
@@ -46,6 +48,7 @@ class TestReport:
     worst_latency_ms: float | None
     avg_power_mw: float | None
     basis: dict[str, str]
+    resumed: int = 0
 
 
 class HILTester:
@@ -54,10 +57,12 @@ class HILTester:
     Args:
         device: board, see :func:`lnnlab.target.boards.board`.
         model: a ``.lnn`` file, its bytes, or an integer network.
-        transport: how the board is reached; None: its core under emulation.
+        transport: how the board is reached, such as a
+            :class:`lnnlab.testing.serial_board.SerialBoard`; None: its core under emulation.
 
     Raises:
-        UserError: the board is unknown or the file damaged.
+        UserError: the board is unknown, the file damaged, or what the transport reaches is another
+            board or holds another model.
     """
 
     def __init__(
@@ -70,7 +75,8 @@ class HILTester:
         else:
             blob = model if isinstance(model, bytes) else lnn_file.checked_bytes(Path(model))
         self.model = lnn_file.from_bytes(blob)
-        self.transport = transport or EmulatedBoard(self.board, blob)
+        self.blob, self.transport = blob, transport or EmulatedBoard()
+        self.transport.take(self.board, blob)
 
     def run_tests(
         self, test_dataset: str | Dataset = "spoken_words", measure_power: bool = True,
@@ -98,34 +104,30 @@ class HILTester:
         if limit:
             rows = rows[np.linspace(0, len(rows) - 1, min(limit, len(rows))).astype(int)]
         samples = self.model.quantise(dataset.x[rows])
-        logits = self._decide(samples, progress)
+        told = self._decide(samples, progress)
         twin = self.model.run(samples).logits
-        found = figures(dataset.y[rows], logits.argmax(axis=1), len(self.model.classes))
+        found = figures(dataset.y[rows], told.logits.argmax(axis=1), len(self.model.classes))
         timed = samples[:: max(1, len(samples) // TIMED_WINDOWS)][:TIMED_WINDOWS]
         cycles = self.transport.cycles(timed) if measure_power or measure_latency else None
         return TestReport(
             found["accuracy"], np.array(found["confusion"]), self.model.classes, len(rows),
-            int((logits != twin).any(axis=1).sum()),
+            int((told.logits != twin).any(axis=1).sum()),
             *(self._latency_ms(cycles) if measure_latency else (None, None)),
             self._power_mw(cycles) if measure_power else None,
             {"accuracy": self.transport.basis, "latency": self.transport.basis,
              "power": "modelled"},
+            told.resumed,
         )
 
-    def _decide(self, samples: np.ndarray, progress: bool) -> np.ndarray:
-        bar = tqdm(total=len(samples), disable=not progress, unit="window",
-                   desc=f"{self.board.name}: {self.transport.basis}")
-        parts = []
-        for part in self.transport.decide(samples):
-            parts.append(part)
-            bar.update(len(part))
-        bar.close()
-        return np.concatenate(parts)
+    def _decide(self, samples: np.ndarray, progress: bool) -> Decided:
+        with tqdm(total=len(samples), disable=not progress, unit="window",
+                  desc=f"{self.board.name}: {self.transport.basis}") as bar:
+            return decided(self.transport, self.blob, samples, bar.update)
 
     def _latency_ms(self, cycles: list[float] | None) -> tuple[float | None, float | None]:
         if cycles is None:
             return None, None
-        times_ms = np.array(cycles) / (1e3 * self.board.clock_mhz)
+        times_ms = 1e3 * np.array(cycles) / self.transport.clock_hz
         return float(times_ms.mean()), float(times_ms.max())
 
     def _power_mw(self, cycles: list[float] | None) -> float | None:

@@ -1,0 +1,72 @@
+"""The firmware of a board on a wire, run whole by QEMU, its serial line on a socket."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lnnlab.target.elf import Program
+from lnnlab.target.qemu import machine_named
+
+MACHINE, USART = "netduinoplus2", 2  # an STM32F405; the line of firmware/serial/stm32f4.c
+STARTS_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class EmulatedWire:
+    """A running machine.
+
+    Attributes:
+        url: of its serial line, for pyserial.
+        process: QEMU.
+    """
+
+    url: str
+    process: subprocess.Popen
+    _monitor: socket.socket
+
+    def reset(self) -> None:
+        """Press its reset button."""
+        self._monitor.sendall(b"system_reset\n")
+
+
+@contextmanager
+def emulated_wire(program: Program) -> Iterator[EmulatedWire]:
+    """A machine that runs firmware of :func:`lnnlab.target.wire.wire_firmware`.
+
+    Raises:
+        UserError: QEMU is not installed.
+        RuntimeError: it does not start.
+    """
+    machine = machine_named(MACHINE)
+    line, monitor = _free_port(), _free_port()
+    listening = "tcp:127.0.0.1:{},server=on,wait=off,nodelay=on"
+    process = subprocess.Popen(
+        [machine.emulator, "-machine", machine.name, "-display", "none", "-kernel",
+         str(program.elf), *["-serial", "null"] * (USART - 1), "-serial", listening.format(line),
+         "-monitor", listening.format(monitor)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with _connected(monitor, process) as control:
+            yield EmulatedWire(f"socket://127.0.0.1:{line}", process, control)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def _connected(port: int, process: subprocess.Popen) -> socket.socket:
+    until = time.monotonic() + STARTS_WITHIN_S
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{MACHINE}: QEMU did not start") from error
+            time.sleep(0.02)
