@@ -1,5 +1,6 @@
 """``HILTester``: a board and a model through a whole test set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from tqdm.auto import tqdm
 from lnnlab import lnn_file
 from lnnlab.data import Dataset, load, make_splits
 from lnnlab.errors import UserError
-from lnnlab.integer import IntegerModel
+from lnnlab.integer import IntegerModel, StreamConfig
 from lnnlab.scoring.confusion import figures
 from lnnlab.target.boards import board
 from lnnlab.target.energy import average_power_mw
 from lnnlab.testing.kept_windows import Decided, decided
+from lnnlab.testing.streams import StreamReport, run_streams
 from lnnlab.testing.transport import EmulatedBoard, Transport
 
 ALIASES = {"google_speech_commands": "speech_commands"}
@@ -118,6 +120,24 @@ class HILTester:
              "power": "modelled"},
             told.resumed,
         )
+
+    def run_streams(
+        self, recordings: Sequence[np.ndarray], config: StreamConfig | None = None,
+    ) -> StreamReport:
+        """Hear uninterrupted recordings, each from a fresh state on.
+
+        Args:
+            recordings: int16 (time,) or (time, channel), a frame or longer each;
+                ``model.quantise`` makes them of sensor values.
+            config: of the reports; None: the model's own, or the defaults.
+
+        Raises:
+            UserError: the model cannot stream, or a recording is shorter than a frame.
+        """
+        channels = self.model.features.channels
+        shaped = [np.asarray(each).reshape(-1, channels) for each in recordings]
+        return run_streams(self.transport, self.model, shaped,
+                           config or StreamConfig.own(self.model))
 
     def _decide(self, samples: np.ndarray, progress: bool) -> Decided:
         with tqdm(total=len(samples), disable=not progress, unit="window",
