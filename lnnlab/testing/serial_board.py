@@ -111,7 +111,7 @@ class SerialBoard:
 
     def _window(self, window: np.ndarray) -> np.void:
         rows = self._recording(window, WINDOWS, StreamConfig()).rows
-        if len(rows) != 1 or rows["moment"][0] != len(window):
+        if len(rows) != 1:  # it comes with the last frame, which may end before the window does
             raise UserError(f"{self.url}: {len(rows)} decisions on one window: flash the board anew "
                             "with 'lnnlab flash'")
         return rows[0]
