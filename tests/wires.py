@@ -77,10 +77,10 @@ class Proxy:
     target: str
     faults: Faults = field(default_factory=Faults)
     seed: int = 0
-    after: int = -1  # answers' bytes after which `then` is called, once
+    after: int = 0  # answers, behind which `then` is called, once
     then: object = None
     refusing: bool = False
-    passed: int = 0
+    answers: int = 0
 
     def __enter__(self):
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -100,9 +100,7 @@ class Proxy:
     def cut(self, for_s=None):
         """End every line; no new one for so long, None: for good."""
         self.refusing = True
-        for each in self._pairs:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        _end(*self._pairs)
         if for_s is not None:
             threading.Timer(for_s, lambda: setattr(self, "refusing", False)).start()
 
@@ -124,14 +122,21 @@ class Proxy:
                 threading.Thread(target=self._pump, args=(*ends, way), daemon=True).start()
 
     def _pump(self, source, sink, way):
-        chance = random.Random(2 * self.seed + way)
-        with contextlib.suppress(OSError), source, sink:
+        chance, reader = random.Random(2 * self.seed + way), Reader()
+        with contextlib.suppress(OSError):
             while received := source.recv(4096):
-                self.passed += way * len(received)
-                if self.then is not None and 0 <= self.after <= self.passed:
+                self.answers += way * len([*reader.take(received)])
+                if self.then is not None and self.after <= self.answers:
                     then, self.then = self.then, None
                     then(self)
                 sink.sendall(self.faults.applied(received, chance))
+        _end(source, sink)
+
+
+def _end(*sockets):
+    for each in sockets:  # a close alone waits for the thread that reads
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager

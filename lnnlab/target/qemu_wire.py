@@ -4,7 +4,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from lnnlab.target.elf import Program
@@ -41,7 +41,7 @@ def emulated_wire(program: Program) -> Iterator[EmulatedWire]:
         RuntimeError: it does not start.
     """
     machine = machine_named(MACHINE)
-    line, monitor = _free_port(), _free_port()
+    line, monitor = _free_ports(2)
     listening = "tcp:127.0.0.1:{},server=on,wait=off,nodelay=on"
     process = subprocess.Popen(
         [machine.emulator, "-machine", machine.name, "-display", "none", "-kernel",
@@ -56,16 +56,26 @@ def emulated_wire(program: Program) -> Iterator[EmulatedWire]:
         process.wait()
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:  # all at once, so that they differ
+        servers = [held.enter_context(socket.create_server(("127.0.0.1", 0)))
+                   for _ in range(count)]
+        return [server.getsockname()[1] for server in servers]
 
 
 def _connected(port: int, process: subprocess.Popen) -> socket.socket:
+    """The monitor; its prompt comes once the whole machine is there, its line too."""
     until = time.monotonic() + STARTS_WITHIN_S
     while True:
         try:
-            return socket.create_connection(("127.0.0.1", port))
+            control = socket.create_connection(("127.0.0.1", port), STARTS_WITHIN_S)
+            said = b""
+            while b"(qemu)" not in said:
+                received = control.recv(4096)
+                if not received:
+                    raise OSError("closed")
+                said += received
+            return control
         except OSError as error:
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{MACHINE}: QEMU did not start") from error

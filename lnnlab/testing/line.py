@@ -152,21 +152,18 @@ class Line:
             raise UserError(f"{self.url}: {_why_closed(self.url, error)}") from error
 
     def _reopen(self, cut: Exception) -> None:
-        until = time.monotonic() + self.patience.reopen_s
+        """Open the port again; what opens and stays mute is no line that came back."""
         self._port.close()
-        while True:
+        while time.monotonic() - self._heard_s < self.patience.reopen_s:
+            time.sleep(0.1)
             try:
                 self._port, self._reader = self._open(), Reader()
-            except UserError as error:
-                if time.monotonic() > until:
-                    raise UserError(
-                        f"{self.url}: the line was cut ({cut}) and did not come back within "
-                        f"{self.patience.reopen_s:g} s; plug the board in and run again") from error
-                time.sleep(0.1)
-            else:
-                self.counts.reopened += 1
-                self._heard_s = time.monotonic()
-                return
+            except UserError:
+                continue
+            self.counts.reopened += 1
+            return
+        raise UserError(f"{self.url}: the line was cut ({cut}) and did not come back within "
+                        f"{self.patience.reopen_s:g} s; plug the board in and run again") from cut
 
 
 def _pyserial():
