@@ -20,7 +20,9 @@ from lnnlab.testing.frames import Frame, Reader, stuffed, unstuffed
 contents = st.lists(st.sampled_from([b"\0", b"\1", b"\xff", b"a" * 253, b"b" * 254, b"c" * 255])
                     | st.binary(max_size=40), max_size=8).map(b"".join)
 frames = st.builds(Frame, st.integers(0, 255), st.integers(0, 65535), contents)
-BLOB = lnn_file.to_bytes(random_models.model(5, "linear_ltc"))
+MODEL = random_models.model(5, "linear_ltc")
+BLOB, CHANNELS = lnn_file.to_bytes(MODEL), MODEL.features.channels
+CRC = zlib.crc32(BLOB)
 
 
 @given(contents)
@@ -91,22 +93,22 @@ def answers(line):
     return [*Reader().take(done.stdout)], computed
 
 
-def begin(number, kind=0, crc=zlib.crc32(BLOB)):
+def begin(number, kind=0, crc=CRC):
     return struct.pack("<IIBBHH", number, crc, kind, 3, 25, 26214)
 
 
-def samples(number, first, count, value=1):
-    return struct.pack("<II", number, first) + struct.pack("<h", value) * count
+def samples(number, first, moments, value=1):
+    return struct.pack("<II", number, first) + struct.pack("<h", value) * moments * CHANNELS
 
 
 def hostile(seed):
     """Frames that are sound and mean harm, sound ones, and noise."""
-    chance, channels = random.Random(seed), random_models.model(5, "linear_ltc").features.channels
+    chance = random.Random(seed)
     for number in range(3000):
-        good = samples(number, 0, channels * chance.randrange(1, 200), chance.randrange(-9, 9))
+        good = samples(number, 0, chance.randrange(1, 200), chance.randrange(-9, 9))
         payload = chance.choice([
             begin(7), begin(chance.randrange(9), chance.randrange(4)), good, good, good,
-            samples(number, 0, chance.randrange(800)), good[: chance.randrange(len(good))],
+            samples(number, 0, chance.randrange(600)), good[: chance.randrange(len(good))],
             chance.randbytes(chance.randrange(64)), chance.randbytes(1100), b""])
         kind = chance.choice([1, 2, 3, 3, 3, chance.randrange(256)])
         line = Frame(kind, number // chance.randrange(1, 3), payload).on_the_line()

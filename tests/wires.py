@@ -1,4 +1,4 @@
-"""Lines for tests: a board on this machine, QEMU's, a proxy that damages and cuts, a board's words."""
+"""Lines for tests: a board on this machine, a proxy that damages and cuts, words of a board."""
 
 import contextlib
 import os

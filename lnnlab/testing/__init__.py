@@ -6,5 +6,5 @@ from lnnlab.testing.serial_board import SerialBoard
 from lnnlab.testing.streams import StreamReport
 from lnnlab.testing.transport import EmulatedBoard, StreamDecisions, Transport
 
-__all__ = ["EmulatedBoard", "HILTester", "Patience", "SerialBoard", "StreamDecisions", "StreamReport",
-           "TestReport", "Transport"]
+__all__ = ["EmulatedBoard", "HILTester", "Patience", "SerialBoard", "StreamDecisions",
+           "StreamReport", "TestReport", "Transport"]

@@ -61,8 +61,8 @@ def read_hello(payload: bytes, url: str) -> Hello:
         UserError: another version, or no such payload.
     """
     if payload[:1] and payload[0] != VERSION:
-        raise UserError(f"{url}: the board speaks version {payload[0]} of the protocol, this lnnlab "
-                        f"version {VERSION}: flash it anew with 'lnnlab flash'")
+        raise UserError(f"{url}: the board speaks version {payload[0]} of the protocol, this "
+                        f"lnnlab version {VERSION}: flash it anew with 'lnnlab flash'")
     if not _HELLO.size <= len(payload) <= _HELLO.size + 24:
         raise UserError(f"{url}: a hello of {len(payload)} bytes, where {_HELLO.size} to "
                         f"{_HELLO.size + 24} belong: flash the board anew with 'lnnlab flash'")
@@ -78,8 +78,8 @@ def check_hello(found: Hello, url: str, board: Board, blob: bytes) -> None:
         UserError: what is there, and what to do.
     """
     if found.name != board.name:
-        raise UserError(f"{url}: the firmware there is for {found.name}, not for {board.name}: name "
-                        "that board, or flash this one")
+        raise UserError(f"{url}: the firmware there is for {found.name}, not for {board.name}: "
+                        "name that board, or flash this one")
     if (found.model_bytes, found.model_crc) != (len(blob), zlib.crc32(blob)):
         raise UserError(
             f"{url}: the board holds another model ({found.model_bytes:,} bytes, CRC-32 "

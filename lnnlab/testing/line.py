@@ -95,8 +95,8 @@ class Line:
                 return answer
             if time.monotonic() - self._heard_s > self.patience.silence_s:
                 raise UserError(self._silent())
-        raise UserError(f"{self.url}: {self.patience.tries} tries of one frame failed, "
-                        f"{self.counts.damaged} damaged: shorten the line or take a lower baud rate")
+        raise UserError(f"{self.url}: {self.patience.tries} tries of one frame failed: shorten the "
+                        "line, or flash and name a lower baud rate")
 
     def close(self) -> None:
         """Give the port back."""
@@ -117,15 +117,15 @@ class Line:
                     return frame.payload
                 self.counts.stale += 1
             if len(self._reader.waiting) > MOST_WAITING:
-                raise UserError(f"{self.url}: {MOST_WAITING} bytes without the end of a frame: what "
-                                "speaks there is no firmware of lnnlab's, or at another baud rate")
+                raise UserError(f"{self.url}: {MOST_WAITING} bytes without the end of a frame: "
+                                "that is no firmware of lnnlab's, or another baud rate")
         return None
 
     def _received(self) -> bytes:
         return self._port.read(max(1, self._port.in_waiting))
 
     def _settle(self) -> None:
-        """Let the rest of what was damaged pass: frames that it holds are answered once, not twice."""
+        """Let the rest of what was damaged pass, so that it is answered once."""
         until = time.monotonic() + self.patience.answer_s
         quiet_until = time.monotonic() + self.patience.quiet_s
         while time.monotonic() < min(until, quiet_until):

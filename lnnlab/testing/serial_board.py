@@ -19,6 +19,7 @@ from lnnlab.testing.transport import StreamDecisions
 HELLO, BEGIN, SAMPLES = 1, 2, 3  # kinds, as firmware/serial/serve.c has them
 DONE, ELSEWHERE, OTHER_MODEL, NO_STREAM = range(4)
 WINDOWS, STREAM = range(2)
+PATIENCE = Patience()
 RESTARTS = 10  # of one recording, before the board counts as broken
 LEAST_BYTES = 32  # of samples in a frame on a bad line
 _BEGIN, _SAMPLES = struct.Struct("<IIBBHH"), struct.Struct("<II")
@@ -55,7 +56,7 @@ class SerialBoard:
         UserError: the port cannot be opened, nobody answers, or in another version.
     """
 
-    def __init__(self, url: str, baud: int = BAUD, patience: Patience = Patience()) -> None:
+    def __init__(self, url: str, baud: int = BAUD, patience: Patience = PATIENCE) -> None:
         self.url, self.restarts = url, 0
         self.line = Line(url, baud, patience)
         self.hello = self._hello()
@@ -112,8 +113,8 @@ class SerialBoard:
     def _window(self, window: np.ndarray) -> np.void:
         rows = self._recording(window, WINDOWS, StreamConfig()).rows
         if len(rows) != 1:  # it comes with the last frame, which may end before the window does
-            raise UserError(f"{self.url}: {len(rows)} decisions on one window: flash the board anew "
-                            "with 'lnnlab flash'")
+            raise UserError(f"{self.url}: {len(rows)} decisions on one window: flash the board "
+                            "anew with 'lnnlab flash'")
         return rows[0]
 
     def _hello(self) -> Hello:
@@ -130,8 +131,8 @@ class SerialBoard:
             now = self._hello()
             if now != self.hello:
                 check_hello(now, self.url, self.board, self.blob)
-                raise UserError(f"{self.url}: {now.title} answers, where {self.hello.title} did: run "
-                                "again with one board alone")
+                raise UserError(f"{self.url}: {now.title} answers, where {self.hello.title} did: "
+                                "run again with one board alone")
         raise UserError(f"{self.url}: the board lost one recording {RESTARTS} times: it resets in "
                         "between; look at its supply and its reset pin")
 
