@@ -9,6 +9,7 @@ import tempfile
 import threading
 import tty
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from lnnlab.runtime.export import export
@@ -21,13 +22,14 @@ HERE = Path(__file__).with_name("wire")
 HASTY = Patience(answer_s=0.3, silence_s=1.0, reopen_s=3.0)
 
 
-def host_board(blob, sanitize=True):
+@cache
+def host_board(blob):
     """The firmware's protocol over a model, as a program of this machine, see board_host.c."""
     with tempfile.TemporaryDirectory() as name:
         source = export(blob, Path(name), "model")[1]
         return build_host(
             [source, HERE / "board_host.c", FIRMWARE / "frames.c", FIRMWARE / "serve.c"],
-            include=[FIRMWARE, Path(name)], sanitize=sanitize,
+            include=[FIRMWARE, Path(name)],
             defines={"LNN_NO_STATIC": 1, "LNN_NO_FLOAT": 1, "BOARD_NAME": '"stm32f446"'})
 
 
