@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from lnnlab import paths
+from lnnlab.data import load
+from lnnlab.errors import UserError
 from lnnlab.runtime.export import export
 from lnnlab.target.toolchain import build_host
 from lnnlab.target.wire import FIRMWARE
@@ -19,7 +24,22 @@ from lnnlab.testing.frames import Frame, Reader
 from lnnlab.testing.line import Patience
 
 HERE = Path(__file__).with_name("wire")
+BLOB = (paths.ROOT / "reports" / "full" / "c" / "cwru.lnn").read_bytes()
+NUCLEO = "nucleo-f446re"
 HASTY = Patience(answer_s=0.3, silence_s=1.0, reopen_s=3.0)
+
+
+@cache
+def bearings():
+    return load("bearing_sim")
+
+
+def said(work, *given, **more):
+    """The one line that something ends with."""
+    with pytest.raises(UserError) as caught:
+        work(*given, **more)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
 
 
 @cache
