@@ -26,6 +26,7 @@ from wires import (
 from lnnlab import lnn_file
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
+from lnnlab.integer import StreamConfig
 from lnnlab.target.qemu_wire import MACHINE, emulated_wire
 from lnnlab.target.wire import check_baud, wire_firmware, wired_board
 from lnnlab.testing import HILTester, SerialBoard
@@ -98,6 +99,17 @@ def test_streams_are_heard_as_by_the_twin_each_from_a_fresh_state_on(own):
     np.testing.assert_array_equal(logits, model.run(window).logits)
     there = HILTester(NUCLEO, blob).run_streams([audio, audio[7000:20001]])
     assert there == report
+
+
+def test_a_model_that_decides_on_windows_hears_no_stream():
+    with pty_board(BLOB) as url:
+        board = SerialBoard(url)
+        tester = HILTester(NUCLEO, BLOB, board)
+        audio = np.zeros(2000, np.int16)
+        assert "this network decides on whole windows" in said(tester.run_streams, [audio])
+        assert "the board's model cannot stream" in said(
+            board.stream, audio[:, None], StreamConfig())
+        assert next(board.decide(np.zeros((1, 1024, 1), np.int16))).shape == (1, 4)
 
 
 # ---- what happens on a line ----

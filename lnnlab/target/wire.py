@@ -22,8 +22,8 @@ FILE = Path(__file__).with_name("wire.toml")
 FIRMWARE = Path(__file__).with_name("firmware") / "serial"
 BAUD = 921600
 MOST_OFF = 0.02  # of a baud rate: ten bits are sampled, and the other side is off a little, too
-UNCONFIRMED = ("no silicon has confirmed this firmware: it ran whole under QEMU alone "
-               "(netduinoplus2, an STM32F405)")
+UNCONFIRMED = ("No silicon has confirmed this firmware: it ran whole under QEMU alone "
+               "(netduinoplus2, an STM32F405).")
 
 
 @dataclass(frozen=True)

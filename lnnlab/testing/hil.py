@@ -11,6 +11,7 @@ from lnnlab import lnn_file
 from lnnlab.data import Dataset, load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel, StreamConfig
+from lnnlab.integer.decisions import refuse_window_models
 from lnnlab.scoring.confusion import figures
 from lnnlab.target.boards import board
 from lnnlab.target.energy import average_power_mw
@@ -150,6 +151,7 @@ class HILTester:
         Raises:
             UserError: the model cannot stream, or a recording is shorter than a frame.
         """
+        refuse_window_models(self.model)
         channels = self.model.features.channels
         shaped = [np.asarray(each).reshape(-1, channels) for each in recordings]
         return run_streams(self.transport, self.model, shaped,

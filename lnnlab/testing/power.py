@@ -11,8 +11,8 @@ from lnnlab.target.energy import idle_power_mw
 from lnnlab.testing.transport import Transport
 
 TRIES = 5  # of a window, where the line disturbs it
-UNCONFIRMED_METER = ("no meter and no board have confirmed these figures: tests know the meters' "
-                     "libraries alone, by stand-ins")
+UNCONFIRMED_METER = ("No meter has confirmed how these figures are read: tests know the meters' "
+                     "libraries alone, by stand-ins.")
 
 
 @dataclass(frozen=True)
