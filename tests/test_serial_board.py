@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 import zlib
 from dataclasses import replace
 
@@ -87,18 +88,19 @@ def test_streams_are_heard_as_by_the_twin_each_from_a_fresh_state_on(own):
     machine_for(MACHINE)
     model = lnn_file.read(KEYWORDS)
     blob = lnn_file.to_bytes(model if own else replace(model, policy=None))
-    audio = heard()[: 3 * 16000]
+    audio = heard()[16000:40000]
+    recordings = [audio, audio[4000:12000], audio]  # the last as the first
     with emulated_wire(wire_firmware(blob, wired_board(NUCLEO))) as found:
         tester = HILTester(NUCLEO, blob, SerialBoard(found.url))
-        report = tester.run_streams([audio, audio[7000:20001]])
+        report = tester.run_streams(recordings)
         window = audio[:16000].reshape(1, -1, 1)
         logits = next(tester.transport.decide(window))
         tester.transport.close()
-    assert report.mismatches == 0 and report.decisions > 80 and report.reports > 0
+    assert report.mismatches == 0 and report.decisions > 25 and report.reports > 1
     assert (report.computed < 0.9) == own and report.basis["decisions"] == "emulated"
     np.testing.assert_array_equal(logits, model.run(window).logits)
-    there = HILTester(NUCLEO, blob).run_streams([audio, audio[7000:20001]])
-    assert there == report
+    if own:
+        assert HILTester(NUCLEO, blob).run_streams(recordings) == report
 
 
 def test_a_model_that_decides_on_windows_hears_no_stream():
@@ -176,6 +178,12 @@ def test_a_port_has_one_user():
             f"{url}: the port is taken by another program; close that")
         board.close()
         SerialBoard(url).close()
+
+
+def test_a_line_needs_pyserial(monkeypatch):
+    monkeypatch.setitem(sys.modules, "serial", None)
+    assert said(SerialBoard, "/dev/null") == (
+        "no pyserial for boards on a wire: pip install 'lnnlab[wire]'")
 
 
 @pytest.mark.parametrize("url, words", [

@@ -10,9 +10,11 @@ import pytest
 import random_models
 from hypothesis import given
 from hypothesis import strategies as st
+from test_compilers import STRICT, built, compiler
 from wires import Faults, host_board
 
 from lnnlab import lnn_file
+from lnnlab.runtime.export import export
 from lnnlab.target.toolchain import build_host
 from lnnlab.target.wire import FIRMWARE
 from lnnlab.testing.frames import Frame, Reader, stuffed, unstuffed
@@ -79,6 +81,15 @@ def test_c_reads_what_python_says(c_frames, frame, room):
     fits = len(content) + 4 <= room
     assert [each for each in found if each] == [len(content) if fits else -1]
     assert not fits or place.raw[: len(content)] == content
+
+
+@pytest.mark.parametrize("name, core", [("arm-none-eabi-gcc", "cortex-m4"), ("clang", "host")])
+def test_the_firmware_gives_no_warning(name, core, tmp_path):
+    command = compiler(name, core)
+    export(BLOB, tmp_path, "model")
+    for part in ("frames", "serve", *["stm32f4"] * (core != "host")):
+        built(command, FIRMWARE / f"{part}.c", tmp_path / "part.o", *STRICT, f"-I{FIRMWARE}",
+              f"-I{tmp_path}", "-O2")
 
 
 # ---- the whole protocol, under address and undefined-behaviour sanitizers ----

@@ -14,6 +14,7 @@ from lnnlab.errors import UserError
 from lnnlab.testing.frames import Frame, Reader
 
 DAMAGED, ANSWER = 0xFF, 0x80
+ANSWER_BYTES = 600  # about, of a long one
 MOST_WAITING = 1 << 16  # bytes without an end that are no frame of any firmware of ours
 
 
@@ -22,7 +23,8 @@ class Patience:
     """How long a line is waited for.
 
     Attributes:
-        answer_s: for an answer, before the frame is sent again.
+        answer_s: for an answer, before the frame is sent again; bytes on the line take their
+            time beside it.
         silence_s: without one sound frame, before the board counts as silent.
         reopen_s: for a line that is cut to come back.
         quiet_s: after a damaged frame, so that its rest has passed.
@@ -81,6 +83,7 @@ class Line:
         """
         self._number = (self._number + 1) & 0xFFFF
         wire = Frame(kind, self._number, payload).on_the_line()
+        self._line_s = 10 * (len(wire) + ANSWER_BYTES) / self.baud  # ten bits a byte
         self._heard_s = time.monotonic()
         for attempt in range(self.patience.tries):
             try:
@@ -93,7 +96,7 @@ class Line:
                 continue
             if answer is not None:
                 return answer
-            if time.monotonic() - self._heard_s > self.patience.silence_s:
+            if time.monotonic() - self._heard_s > self.patience.silence_s + self._line_s:
                 raise UserError(self._silent())
         raise UserError(f"{self.url}: {self.patience.tries} tries of one frame failed: shorten the "
                         "line, or flash and name a lower baud rate")
@@ -104,7 +107,7 @@ class Line:
 
     def _answer(self, kind: int) -> bytes | None:
         """The answer, or None where the frame has to be sent again."""
-        until = time.monotonic() + self.patience.answer_s
+        until = time.monotonic() + self.patience.answer_s + self._line_s
         while time.monotonic() < until:
             for frame in self._reader.take(self._received()):
                 if frame is None:

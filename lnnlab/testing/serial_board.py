@@ -90,16 +90,20 @@ class SerialBoard:
         """See :class:`lnnlab.testing.transport.Transport`."""
         for window in samples:
             yield self._window(window)["logits"].astype(np.int64)[None]
+        self._check_same()
 
     def cycles(self, samples: np.ndarray) -> list[float] | None:
         """See :class:`lnnlab.testing.transport.Transport`; by the board's own counter."""
         if self.hello.emulated:
             return None
-        return [float(self._window(window)["cycles"]) for window in samples]
+        found = [float(self._window(window)["cycles"]) for window in samples]
+        self._check_same()  # its clock, too
+        return found
 
     def stream(self, samples: np.ndarray, config: StreamConfig) -> StreamDecisions:
         """See :class:`lnnlab.testing.transport.Transport`."""
         told = self._recording(samples, STREAM, config)
+        self._check_same()
         rows = {name: told.rows[name].astype(np.int64) for name in told.rows.dtype.names}
         return StreamDecisions(
             (rows["moment"] - self._frame) // self.hello.hop, rows["timestep"], rows["label"],
@@ -120,6 +124,14 @@ class SerialBoard:
     def _hello(self) -> Hello:
         return read_hello(self.line.ask(HELLO), self.url)
 
+    def _check_same(self) -> None:
+        """Refuse what was said if another board may have said it."""
+        now = self._hello()
+        if now != self.hello:
+            check_hello(now, self.url, self.board, self.blob)
+            raise UserError(f"{self.url}: {now.title} answers, where {self.hello.title} did: run "
+                            "again with one board alone")
+
     def _recording(self, samples: np.ndarray, kind: int, config: StreamConfig) -> _Recording:
         """Give the board a recording; where it loses it, once more from the start."""
         content = np.ascontiguousarray(samples, "<i2").reshape(len(samples), -1)
@@ -128,11 +140,7 @@ class SerialBoard:
             if told is not None:
                 return told
             self.restarts += 1
-            now = self._hello()
-            if now != self.hello:
-                check_hello(now, self.url, self.board, self.blob)
-                raise UserError(f"{self.url}: {now.title} answers, where {self.hello.title} did: "
-                                "run again with one board alone")
+            self._check_same()
         raise UserError(f"{self.url}: the board lost one recording {RESTARTS} times: it resets in "
                         "between; look at its supply and its reset pin")
 
@@ -141,20 +149,22 @@ class SerialBoard:
         number = self._random.randrange(1, 1 << 32)
         setup = _BEGIN.pack(number, self.hello.model_crc, kind, config.smoothing_shift,
                             config.refractory, config.threshold_q15)
-        at, parts, state = 0, [], self._state(BEGIN, setup)[0]
+        at, parts = 0, []
+        state, _ = self._state(BEGIN, setup)
+        if state[:1] + state[2:4] != (DONE, number, 0):
+            return None
         while at < len(content):
-            if state[0] == ELSEWHERE or state[2] != number or state[3] != at:
-                return None
-            most = max(1, self._bytes // (2 * content.shape[1]))
+            piece = content[at : at + max(1, self._bytes // (2 * content.shape[1]))]
             before = self.line.counts.again
-            state, rows = self._state(
-                SAMPLES, _SAMPLES.pack(number, at) + content[at : at + most].tobytes())
+            state, rows = self._state(SAMPLES, _SAMPLES.pack(number, at) + piece.tobytes())
             self._adapt(self.line.counts.again - before)
-            parts.append(rows)
-            if state[0] == DONE and not at < state[3] <= at + most:
+            if state[0] != DONE or state[2] != number:
+                return None
+            if not at < state[3] <= at + len(piece) or (rows["moment"] <= at).any():
                 raise UserError(f"{self.url}: the board took samples up to {state[3]} where "
-                                f"{at + most} were due: flash it anew with 'lnnlab flash'")
-            at = state[3] if state[0] == DONE else at
+                                f"{at + len(piece)} were due: flash it anew with 'lnnlab flash'")
+            parts.append(rows)
+            at = state[3]
         return _Recording(np.concatenate(parts), *state[4:])
 
     def _state(self, kind: int, payload: bytes) -> tuple[tuple[int, ...], np.ndarray]:

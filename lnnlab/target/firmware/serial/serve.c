@@ -18,13 +18,20 @@ enum { DONE, ELSEWHERE, OTHER_MODEL, NO_STREAM, REFUSED, NO_MODEL }; /* how an a
 enum { WINDOWS, STREAM };                                            /* what a recording is */
 enum { EMULATED = 1 };                                               /* flags of a hello */
 
+#define NAME_BYTES (sizeof BOARD_NAME - 1)
 #define SAMPLES_HEAD (FRAME_HEAD + 8u)  /* recording, first moment */
 #define BEGIN_BYTES (FRAME_HEAD + 14u)
 #define ROW_BYTES (16u + 2u * MODEL_CLASSES)
 #define MOST_ROWS (512u / ROW_BYTES + 1u)
 #define MOMENT_BYTES (2u * MODEL_CHANNELS)
 #define REQUEST_ROOM (SAMPLES_HEAD + MOST_SAMPLE_BYTES + FRAME_CHECK)
+#if MOST_SAMPLE_BYTES % 2 || MOST_SAMPLE_BYTES > 65535
+#error "MOST_SAMPLE_BYTES: choose an even number below 65536"
+#endif
 #define ANSWER_ROOM (FRAME_HEAD + 64u + MOST_ROWS * ROW_BYTES + FRAME_CHECK)
+
+typedef char name_fits[NAME_BYTES <= 24 ? 1 : -1]; /* the hosts' most */
+typedef char moment_fits[MOMENT_BYTES <= MOST_SAMPLE_BYTES ? 1 : -1];
 
 static lnn_model_t model;
 static uint32_t arena[MODEL_ARENA_BYTES / 4];
@@ -69,7 +76,7 @@ static void hello(void) {
     at = frame_put32(at, model_crc);
     at = frame_put32(at, board->clock_hz);
     at = frame_put32(at, board->baud);
-    for (uint32_t k = 0; k < sizeof name - 1 && k < 24; k++) *at++ = (uint8_t)name[k];
+    for (uint32_t k = 0; k < NAME_BYTES; k++) *at++ = (uint8_t)name[k];
     reply(at);
 }
 

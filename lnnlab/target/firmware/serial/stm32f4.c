@@ -17,6 +17,7 @@
 #define FLASH_ACR REGISTER(0x40023c00u)
 /* Port A */
 #define GPIOA_MODER REGISTER(0x40020000u)
+#define GPIOA_PUPDR REGISTER(0x4002000cu)
 #define GPIOA_BSRR REGISTER(0x40020018u)
 #define GPIOA_AFRL REGISTER(0x40020020u)
 /* USART2 */
@@ -101,6 +102,7 @@ static void set_wire(uint32_t apb1_hz) {
     (void)RCC_APB1ENR; /* a clock runs two cycles after it was switched on */
     GPIOA_BSRR = 1u << (PIN + 16);
     GPIOA_MODER = (GPIOA_MODER & ~(0xf0u | 3u << 2 * PIN)) | 0xa0u | 1u << 2 * PIN;
+    GPIOA_PUPDR = (GPIOA_PUPDR & ~0xc0u) | 0x40u; /* PA3 up: a line that nobody drives is idle */
     GPIOA_AFRL = (GPIOA_AFRL & ~0xff00u) | 0x7700u; /* PA2 and PA3 are USART2's */
     USART2_BRR = (apb1_hz + BAUD / 2) / BAUD;
     USART2_CR1 = 1u << 13 | 1u << 5 | 1u << 3 | 1u << 2; /* on: interrupt, both ways */
@@ -136,7 +138,12 @@ void begin(void) {
     for (;;) serve_byte(next_byte());
 }
 
-__attribute__((section(".start"), used)) static const void *const vectors[16 + USART2_IRQ + 1] = {
-    top_of_ram, (const void *)begin, (const void *)fault, (const void *)fault, /* NMI, HardFault */
-    (const void *)fault, (const void *)fault, (const void *)fault, /* memory, bus, usage */
-    [16 + USART2_IRQ] = (const void *)heard};
+typedef struct {
+    const void *stack;
+    void (*handlers[15 + USART2_IRQ + 1])(void); /* the core's 15, then the chip's */
+} vectors_t;
+
+__attribute__((section(".start"), used)) static const vectors_t vectors = {
+    top_of_ram,
+    {begin, fault, fault, fault, fault, fault, /* reset, NMI, HardFault, memory, bus, usage */
+     [15 + USART2_IRQ] = heard}};
