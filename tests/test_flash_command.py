@@ -88,7 +88,9 @@ def test_a_programmer_that_fails_is_one_line(script, words, tools, capsys):
     (["--programmer", "jlink"], "unknown programmer 'jlink'"),
     (["--programmer", "openocd"], "no openocd here that writes a board's flash"),
     (["--baud", "17"], "baud rate 17: STM32F446"),
-    (["--model", "nowhere.lnn"], "nowhere.lnn")])
+    (["--model", "nowhere.lnn"], "nowhere.lnn"),
+    (["--model", str(paths.ROOT / "tests" / "fuzz" / "corpus_float" / "cfc.lnn")],
+     "cfc.lnn: a float32 file")])
 def test_mistakes_are_one_line(more, words, tools, capsys):
     tools("pyocd")
     status, said = ran([*FLASH, *more], capsys)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import random_models
+import random_policies
 from test_qemu import machine_for
 from test_runtime_cpp import KEYWORDS, heard
 from wires import (
@@ -159,6 +160,18 @@ def test_another_model_on_the_board_is_refused(machine):
     board.close()
 
 
+def test_a_board_that_is_swapped_on_the_way_leaves_nothing_behind(machine, monkeypatch):
+    board = SerialBoard(machine.url)
+    tester = HILTester(NUCLEO, BLOB, board)
+    told = [board.hello, replace(board.hello, clock_hz=8_000_000)]
+    monkeypatch.setattr(board, "_hello", lambda: told[-1])
+    line = said(tester.run_tests, bearings(), split="load", limit=3, progress=False)
+    assert "stm32f446 (under QEMU, 8 MHz) with model" in line and "kept" not in line
+    told.pop()
+    assert tester.run_tests(bearings(), split="load", limit=3, progress=False).resumed == 0
+    board.close()
+
+
 # ---- a port of this machine ----
 
 
@@ -169,6 +182,28 @@ def test_on_silicon_cycles_are_the_boards_own():
         assert board.hello.title == "stm32f446 (STM32F446, 80 MHz)"
         assert report.basis["latency"] == "measured" and report.avg_power_mw > 0
         assert report.mean_latency_ms == pytest.approx(2 * 100 / 80e3)  # two pieces of 100 cycles
+
+
+@pytest.mark.parametrize("seed, kind", [*enumerate(["convolutional", "acf"])])
+def test_models_of_other_kinds_and_some_channels(seed, kind):
+    model = random_models.model(20 + seed, kind)
+    with pty_board(lnn_file.to_bytes(model)) as url:
+        board = SerialBoard(url)
+        board.take(wired_board(NUCLEO).board, lnn_file.to_bytes(model))
+        windows = random_models.samples(seed, model)
+        np.testing.assert_array_equal(
+            np.concatenate([*board.decide(windows)]), model.run(windows).logits)
+
+
+@pytest.mark.parametrize("seed, kind", [*enumerate(["energy", "delta", "learned"])])
+def test_streams_under_policies_of_other_kinds(seed, kind):
+    random, model = np.random.default_rng(seed), random_policies.model(30 + seed)
+    model = replace(model, policy=random_policies.policy(random, kind))
+    recordings = [random_policies.stream(random, model, hops) for hops in (90, 7)]
+    with pty_board(lnn_file.to_bytes(model)) as url:
+        tester = HILTester(NUCLEO, lnn_file.to_bytes(model), SerialBoard(url))
+        report = tester.run_streams(recordings)
+    assert report.mismatches == 0 and report.decisions > 3 and report.mean_latency_ms > 0
 
 
 def test_a_port_has_one_user():

@@ -16,7 +16,8 @@ def flash_board(options: argparse.Namespace) -> None:
             programmer is there, or it failed.
     """
     wired, tool = wired_board(options.device), programmer(options.programmer)
-    blob = lnn_file.checked_bytes(options.model)
+    lnn_file.read(options.model)  # refuses a damaged file by name
+    blob = options.model.read_bytes()
     program = wire_firmware(blob, wired, options.baud)
     command = flash_command(tool, program, wired)
     print(f"{wired.board.title}: {program.flash_bytes:,} B of flash, {program.ram_bytes:,} B of "

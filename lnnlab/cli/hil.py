@@ -27,7 +27,8 @@ def try_board(options: argparse.Namespace) -> None:
     """
     if options.corpus is None and not options.stream:
         raise UserError("nothing to decide on: name a corpus, or recordings with --stream")
-    blob = lnn_file.checked_bytes(options.model)
+    lnn_file.read(options.model)  # refuses a damaged file by name
+    blob = options.model.read_bytes()
     with _reached(options, blob) as board:
         meter = meter_named(options.meter) if options.meter else None
         tester = HILTester(options.device, blob, board, meter)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lnnlab import paths, store
 from lnnlab.errors import UserError
-from lnnlab.testing.transport import Transport
+from lnnlab.testing.transport import OtherBoard, Transport
 
 EVERY = 64  # windows at most are lost by a process that is killed
 
@@ -46,13 +46,16 @@ def decided(
             told(len(part))
             if len(done) % EVERY == 0:
                 _save(path, done)
+    except OtherBoard:
+        done.clear()
+        raise
     except UserError as error:
         if not (path and done):
             raise
         raise UserError(f"{error}. {len(done)} of {len(samples)} windows are done and kept: the "
                         "same call goes on behind them") from error
     finally:
-        if path and len(done) < len(samples):
+        if path and 0 < len(done) < len(samples):
             _save(path, done)
         elif path:  # a whole run is not taken for another one later
             path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from lnnlab.target.boards import Board
 from lnnlab.target.wire import BAUD
 from lnnlab.testing.hello import Hello, check_hello, read_hello
 from lnnlab.testing.line import Line, Patience
-from lnnlab.testing.transport import StreamDecisions
+from lnnlab.testing.transport import OtherBoard, StreamDecisions
 
 HELLO, BEGIN, SAMPLES = 1, 2, 3  # kinds, as firmware/serial/serve.c has them
 DONE, ELSEWHERE, OTHER_MODEL, NO_STREAM = range(4)
@@ -128,9 +128,10 @@ class SerialBoard:
         """Refuse what was said if another board may have said it."""
         now = self._hello()
         if now != self.hello:
-            check_hello(now, self.url, self.board, self.blob)
-            raise UserError(f"{self.url}: {now.title} answers, where {self.hello.title} did: run "
-                            "again with one board alone")
+            raise OtherBoard(
+                f"{self.url}: {now.title} with model {now.model_crc:08x} answers, where "
+                f"{self.hello.title} with {self.hello.model_crc:08x} did: run again with one board "
+                "and one model alone")
 
     def _recording(self, samples: np.ndarray, kind: int, config: StreamConfig) -> _Recording:
         """Give the board a recording; where it loses it, once more from the start."""
@@ -177,7 +178,7 @@ class SerialBoard:
         if len(answer) != due:
             raise self._misfit(len(answer), due)
         if state[0] == OTHER_MODEL:
-            check_hello(self._hello(), self.url, self.board, self.blob)
+            self._check_same()
         if state[0] == NO_STREAM:
             raise UserError(f"{self.url}: the board's model cannot stream; give it windows")
         if state[0] not in (DONE, ELSEWHERE):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.profiling import measure
 from lnnlab.target.batch import BatchRunner
@@ -13,6 +14,10 @@ from lnnlab.target.boards import Board
 from lnnlab.target.stream import StreamRunner
 
 BATCH = 16  # windows at a time, so that progress shows
+
+
+class OtherBoard(UserError):
+    """What answers is no longer what a run began with: nothing that it said is kept."""
 
 
 @dataclass(frozen=True)
