@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+import tomllib
 
 import pytest
 from test_qemu import machine_for
@@ -14,7 +15,7 @@ from lnnlab.target.boards import boards
 from lnnlab.target.programmers import PROGRAMMERS, image_of
 from lnnlab.target.qemu_wire import MACHINE
 from lnnlab.target.toolchain import Compiler
-from lnnlab.target.wire import FILE, FIRMWARE, UNCONFIRMED, tomllib, wire_firmware, wired_board
+from lnnlab.target.wire import FILE, FIRMWARE, UNCONFIRMED, wire_firmware, wired_board
 
 MODEL = paths.ROOT / "reports" / "full" / "c" / "cwru.lnn"
 KEYWORDS = MODEL.with_name("speech_commands_policy.lnn")
@@ -120,6 +121,13 @@ def test_every_wired_board_is_one_and_has_its_firmware():
         assert program.flash_bytes < chosen.flash_bytes
 
 
+def test_the_firmware_is_shipped():
+    data = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    shipped = {each for pattern in data["package-data"]["lnnlab"]
+               for each in (paths.ROOT / "lnnlab").glob(pattern)}
+    assert {FILE, *FIRMWARE.iterdir()} <= shipped
+
+
 def test_gcc_builds_it_too():
     if not shutil.which("arm-none-eabi-gcc"):
         pytest.skip("no arm-none-eabi-gcc here")
@@ -163,6 +171,7 @@ def test_without_a_wire_the_core_is_emulated(capsys):
     ([*HIL, "--url", "/dev/ttyNOBODY7"], "/dev/ttyNOBODY7: no such port"),
     ([*HIL, "--url", "/dev/ttyNOBODY7", "--baud", "3"], "baud rate 3"),
     ([*HIL, "--meter", "scales"], "unknown meter 'scales'"),
+    (HIL[:1] + HIL[2:] + ["--stream", "x.wav", "--meter", "ppk2"], "--meter: measures decisions"),
     (HIL[:1] + HIL[2:] + ["--stream", "x.wav"], "x.wav: no such file")])
 def test_what_hil_refuses(arguments, words, capsys):
     pytest.importorskip("serial", reason="no pyserial here: pip install 'lnnlab[wire]'")

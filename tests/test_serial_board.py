@@ -1,5 +1,6 @@
 """Boards on a wire: firmware under QEMU, whole, and whatever happens on the way to it."""
 
+import errno
 import os
 import struct
 import sys
@@ -172,6 +173,29 @@ def test_a_board_that_is_swapped_on_the_way_leaves_nothing_behind(machine, monke
     board.close()
 
 
+def test_windows_are_kept_too_where_the_line_is_lost_behind_the_last(machine, monkeypatch):
+    board = SerialBoard(machine.url)
+    tester, check = HILTester(NUCLEO, BLOB, board), board._check_same
+
+    def lost():
+        raise UserError("lost")
+
+    monkeypatch.setattr(board, "_check_same", lost)
+    assert "lost. 3 of 3 windows are done and kept" in said(
+        tester.run_tests, bearings(), split="load", limit=3, progress=False)
+    monkeypatch.setattr(board, "_check_same", check)
+    assert tester.run_tests(bearings(), split="load", limit=3, progress=False).resumed == 3
+    board.close()
+
+
+def test_another_chip_than_the_boards_is_refused():
+    with pty_board(BLOB) as url:
+        board = SerialBoard(url)
+        board.hello = replace(board.hello, device=0x413)
+        assert "gives its number as 0x413, and STM32F446 (Nucleo-F446RE) would give 0x421" in said(
+            HILTester, NUCLEO, BLOB, board)
+
+
 # ---- a port of this machine ----
 
 
@@ -221,6 +245,20 @@ def test_a_line_needs_pyserial(monkeypatch):
         "no pyserial for boards on a wire: pip install 'lnnlab[wire]'")
 
 
+@pytest.mark.parametrize("error, words", [
+    (OSError(errno.EACCES, "Permission denied"), "may not be opened by you; on Debian join"),
+    (OSError(errno.EBUSY, "Device or resource busy"), "taken by another program"),
+    (OSError("could not open port 'COM3': PermissionError(13, 'denied')"), "taken by another"),
+    (OSError("could not open port 'COM3': FileNotFoundError(2, 'no')"), "no such port")])
+def test_why_a_port_stays_closed(error, words, monkeypatch):
+    def fails(*given, **more):
+        raise error
+
+    monkeypatch.setattr("serial.serial_for_url", fails)
+    url = "/dev/null" if error.errno == errno.EACCES else "COM3"
+    assert words in said(SerialBoard, url)
+
+
 @pytest.mark.parametrize("url, words", [
     ("/dev/ttyNOBODY7", "no such port; there are: "),
     ("socket://127.0.0.1:1", "nobody answers there"),
@@ -232,7 +270,8 @@ def test_a_port_that_is_none(url, words):
 
 def test_a_baud_rate_that_the_port_does_not_know():
     with pty_board(BLOB) as url:
-        assert "baud" in said(SerialBoard, url, baud=-3)
+        assert f"{url}: baud rate -3 is none that the port has" in said(
+            SerialBoard, url, baud=-3)
 
 
 @pytest.mark.parametrize("baud", [0, -1, 300, 2_000_000_000, 2_300_000])

@@ -27,6 +27,8 @@ def try_board(options: argparse.Namespace) -> None:
     """
     if options.corpus is None and not options.stream:
         raise UserError("nothing to decide on: name a corpus, or recordings with --stream")
+    if options.meter and options.corpus is None:
+        raise UserError("--meter: measures decisions on windows; name a corpus")
     lnn_file.read(options.model)  # refuses a damaged file by name
     blob = options.model.read_bytes()
     with _reached(options, blob) as board:

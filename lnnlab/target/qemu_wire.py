@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from lnnlab.target.elf import Program
-from lnnlab.target.qemu import machine_named
+from lnnlab.target.qemu import QemuMachine, machine_named
 
 MACHINE, USART = "netduinoplus2", 2  # an STM32F405; the line of firmware/serial/stm32f4.c
 STARTS_WITHIN_S = 20.0
@@ -41,19 +41,37 @@ def emulated_wire(program: Program) -> Iterator[EmulatedWire]:
         RuntimeError: it does not start.
     """
     machine = machine_named(MACHINE)
-    line, monitor = _free_ports(2)
+    for last in (False, False, True):  # another process may have taken a free port meanwhile
+        line, monitor = _free_ports(2)
+        process = _started(machine, program, line, monitor)
+        try:
+            control = _connected(monitor, process)
+            break
+        except RuntimeError:
+            _end(process)
+            if last:
+                raise
+    try:
+        with control:
+            yield EmulatedWire(f"socket://127.0.0.1:{line}", process, control)
+    finally:
+        _end(process)
+
+
+def _started(
+    machine: QemuMachine, program: Program, line: int, monitor: int
+) -> subprocess.Popen:
     listening = "tcp:127.0.0.1:{},server=on,wait=off,nodelay=on"
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [machine.emulator, "-machine", machine.name, "-display", "none", "-kernel",
          str(program.elf), *["-serial", "null"] * (USART - 1), "-serial", listening.format(line),
          "-monitor", listening.format(monitor)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        with _connected(monitor, process) as control:
-            yield EmulatedWire(f"socket://127.0.0.1:{line}", process, control)
-    finally:
-        process.kill()
-        process.wait()
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.kill()
+    process.wait()
 
 
 def _free_ports(count: int) -> list[int]:

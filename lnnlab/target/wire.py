@@ -34,6 +34,7 @@ class WiredBoard:
         board: as in ``boards.toml``.
         firmware: C file with its registers.
         flash_at, ram_at: addresses; ram_bytes: variables and stack, in one piece.
+        device: number that the chip gives of itself.
         apb1_hz: clock that its baud rates are divided from.
         pyocd, openocd: the chip's name, and a configuration, as these programs have them.
         wire, pin: where the line goes, and the pin for a meter, in words.
@@ -44,6 +45,7 @@ class WiredBoard:
     flash_at: int
     ram_at: int
     ram_bytes: int
+    device: int
     apb1_hz: int
     pyocd: str
     openocd: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lnnlab.errors import UserError
 from lnnlab.target.boards import Board
+from lnnlab.target.wire import wired_board
 
 VERSION = 1  # of the protocol in target/firmware/serial
 _HELLO = struct.Struct("<BBBxHHHHIIIIII")
@@ -80,6 +81,10 @@ def check_hello(found: Hello, url: str, board: Board, blob: bytes) -> None:
     if found.name != board.name:
         raise UserError(f"{url}: the firmware there is for {found.name}, not for {board.name}: "
                         "name that board, or flash this one")
+    device = wired_board(board.name).device
+    if not found.emulated and found.device != device:
+        raise UserError(f"{url}: the chip there gives its number as {found.device:#x}, and "
+                        f"{board.title} would give {device:#x}: name the board that it is")
     if (found.model_bytes, found.model_crc) != (len(blob), zlib.crc32(blob)):
         raise UserError(
             f"{url}: the board holds another model ({found.model_bytes:,} bytes, CRC-32 "

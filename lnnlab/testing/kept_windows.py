@@ -38,7 +38,7 @@ def decided(
     """
     path = _place(transport, blob, samples) if transport.identity else None
     done = [*_load(path)] if path and path.exists() else []
-    resumed = len(done)
+    resumed, whole = len(done), False
     told(resumed)
     try:
         for part in transport.decide(samples[resumed:]):
@@ -46,6 +46,7 @@ def decided(
             told(len(part))
             if len(done) % EVERY == 0:
                 _save(path, done)
+        whole = True
     except OtherBoard:
         done.clear()
         raise
@@ -55,10 +56,10 @@ def decided(
         raise UserError(f"{error}. {len(done)} of {len(samples)} windows are done and kept: the "
                         "same call goes on behind them") from error
     finally:
-        if path and 0 < len(done) < len(samples):
-            _save(path, done)
-        elif path:  # a whole run is not taken for another one later
+        if path and (whole or not done):  # a whole run is not taken for another one later
             path.unlink(missing_ok=True)
+        else:
+            _save(path, done)
     return Decided(np.array(done), resumed)
 
 

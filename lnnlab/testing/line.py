@@ -7,6 +7,7 @@ heard before as it did then. A line that is cut is opened anew for a while.
 import errno
 import os
 import random
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from lnnlab.errors import UserError
 from lnnlab.testing.frames import Frame, Reader
 
 DAMAGED, ANSWER = 0xFF, 0x80
+TAKEN = r"exclusively lock|PermissionError"  # as POSIX and Windows say it
 ANSWER_BYTES = 600  # about, of a long one
 MOST_WAITING = 1 << 16  # bytes without an end that are no frame of any firmware of ours
 
@@ -152,7 +154,7 @@ class Line:
                 return self._serial.serial_for_url(self.url, self.baud, timeout=0.05)
             return self._serial.serial_for_url(self.url, self.baud, timeout=0.05, exclusive=True)
         except (OSError, ValueError, self._serial.SerialException) as error:
-            raise UserError(f"{self.url}: {_why_closed(self.url, error)}") from error
+            raise UserError(f"{self.url}: {_why_closed(self, error)}") from error
 
     def _reopen(self, cut: Exception) -> None:
         """Open the port again; what opens and stays mute is no line that came back."""
@@ -177,16 +179,18 @@ def _pyserial():
     return serial
 
 
-def _why_closed(url: str, error: Exception) -> str:
-    number, text = getattr(error, "errno", None), str(error)
+def _why_closed(line: Line, error: Exception) -> str:
+    number, text, url = getattr(error, "errno", None), str(error), line.url
+    if "baud" in text:
+        return f"baud rate {line.baud} is none that the port has ({text})"
     if isinstance(error, ValueError):
         return f"no port that pyserial can open ({text}); give one, or socket://HOST:PORT"
     if "://" in url:
         return f"nobody answers there ({text}); start what listens, or check host and port"
+    if number in (errno.EBUSY, errno.EAGAIN) or re.search(TAKEN, text):
+        return "the port is taken by another program; close that"
     if number == errno.ENOENT or not os.path.exists(url):
         return f"no such port; there are: {', '.join(_ports()) or 'none'}"
-    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text:
-        return "the port is taken by another program; close that"
     if number == errno.EACCES:
         return "the port may not be opened by you; on Debian join the group dialout"
     return f"the port cannot be opened ({text})"
