@@ -4,12 +4,12 @@ Choose this for a board on the desk. :mod:`lnnlab.target.qemu` runs firmware who
 files; its ``netduinoplus2`` runs this firmware too, unchanged.
 """
 
-import tempfile
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from lnnlab import store
+from lnnlab import paths, runtime, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.runtime.export import export
 from lnnlab.target import qemu
@@ -94,18 +94,25 @@ def wire_firmware(
         UserError: the compiler is missing, the baud rate does not fit, or the model does not.
     """
     check_baud(wired, baud)
-    memory = {name: getattr(wired, name) for name in ("flash_at", "ram_at", "ram_bytes")}
-    with tempfile.TemporaryDirectory() as name:
-        folder, script = Path(name), Path(name) / "board.ld"
-        source = export(blob, folder, "model")[1]
-        symbols = "".join(f"{symbol} = {value:#x};\n" for symbol, value in memory.items())
-        store.write_text(script, symbols + (qemu.FIRMWARE / "link.ld").read_text())
-        parts = [FIRMWARE / each for each in ("frames.c", "serve.c", wired.firmware)]
-        program = build(
-            [source, *parts, script], core(wired.board.core), include=[FIRMWARE, folder],
-            compiler=compiler, defines={
-                "LNN_NO_STATIC": 1, "LNN_NO_FLOAT": 1, "BAUD": f"{baud}u",
-                "BOARD_NAME": f'"{wired.board.name}"'})
+    folder = _folder(blob)
+    source, script = export(blob, folder, "model")[1], folder / f"{wired.board.name}.ld"
+    symbols = "".join(f"{name} = {getattr(wired, name):#x};\n"
+                      for name in ("flash_at", "ram_at", "ram_bytes"))
+    store.write_text(script, symbols + (qemu.FIRMWARE / "link.ld").read_text())
+    parts = [FIRMWARE / each for each in ("frames.c", "serve.c", wired.firmware)]
+    program = build(
+        [source, *parts, script], core(wired.board.core), include=[FIRMWARE, folder],
+        compiler=compiler, defines={
+            "LNN_NO_STATIC": 1, "LNN_NO_FLOAT": 1, "BAUD": f"{baud}u",
+            "BOARD_NAME": f'"{wired.board.name}"'})
     refuse_if_too_big(wired.board, {"code": program.code_bytes, "constants": program.rodata_bytes},
                       {"variables": program.ram_bytes})
     return program
+
+
+def _folder(blob: bytes) -> Path:
+    """Where its C lies: one place for a model and a runtime, so that what was built is found."""
+    digest = hashlib.sha256(blob)
+    for path in sorted(runtime.sources()):
+        digest.update(path.read_bytes())
+    return paths.cache() / "wire" / store.key(digest.hexdigest())
