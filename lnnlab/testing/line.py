@@ -17,7 +17,7 @@ from lnnlab.testing.frames import Frame, Reader
 DAMAGED, ANSWER = 0xFF, 0x80
 TAKEN = r"exclusively lock|PermissionError"  # as POSIX and Windows say it
 ANSWER_BYTES = 600  # about, of a long one
-MOST_WAITING = 1 << 16  # bytes without an end that are no frame of any firmware of ours
+MOST_WAITING = 1 << 13  # bytes without an end that are no frame of any firmware of ours
 
 
 @dataclass(frozen=True)
