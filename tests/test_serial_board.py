@@ -302,7 +302,7 @@ def endless(frame):
 
 
 @pytest.mark.parametrize("answer, words", [
-    (never, "no answer within 1 s; is the firmware of 'lnnlab flash' on the board"),
+    (never, "no answer within 2 s; is the firmware of 'lnnlab flash' on the board"),
     (endless, "8192 bytes without the end of a frame: that is no firmware of lnnlab's"),
     (lambda frame: b"noise\0" * (frame is not None), "damaged frames: is it 921600 baud?"),
     (lambda frame: answer_to(frame, hello(version=2)), "speaks version 2 of the protocol, this"),

@@ -26,7 +26,7 @@ from lnnlab.testing.line import Patience
 HERE = Path(__file__).with_name("wire")
 BLOB = (paths.ROOT / "reports" / "full" / "c" / "cwru.lnn").read_bytes()
 NUCLEO = "nucleo-f446re"
-HASTY = Patience(answer_s=0.3, silence_s=1.0, reopen_s=3.0)
+HASTY = Patience(answer_s=0.3, silence_s=2.0, reopen_s=3.0)
 
 
 @cache
@@ -102,7 +102,7 @@ class Proxy:
     after: int = 0  # answers, behind which `then` is called, once
     then: object = None
     refusing: bool = False
-    answers: int = 0
+    answers: set = field(default_factory=set)  # their numbers: one that comes twice counts once
 
     def __enter__(self):
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -147,8 +147,9 @@ class Proxy:
         chance, reader = random.Random(2 * self.seed + way), Reader()
         with contextlib.suppress(OSError):
             while received := source.recv(4096):
-                self.answers += way * len([*reader.take(received)])
-                if self.then is not None and self.after <= self.answers:
+                if way:
+                    self.answers |= {each.number for each in reader.take(received) if each}
+                if self.then is not None and self.after <= len(self.answers):
                     then, self.then = self.then, None
                     then(self)
                 sink.sendall(self.faults.applied(received, chance))
