@@ -32,6 +32,11 @@ def cache() -> Path:
     return _from_environment("LNNLAB_CACHE", Path.home() / ".cache" / "lnnlab")
 
 
+def jobs() -> Path:
+    """Uploads and what was trained on them; ``LNNLAB_JOBS`` or below :func:`cache`."""
+    return _from_environment("LNNLAB_JOBS", cache() / "jobs")
+
+
 def user_file(name: str | Path) -> Path:
     """A path as the user wrote it: absolute, below here, or below the project's folder."""
     given = Path(name).expanduser()
