@@ -15,7 +15,7 @@ function render({ model, el }) {
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   };
   const show = () => {
-    button.hidden = !model.get("ready");
+    button.style.display = model.get("ready") ? "" : "none";
     button.textContent = model.get("words");
   };
   model.on("msg:custom", save);
