@@ -75,7 +75,7 @@ def read(job: Job) -> dict:
     counts = np.bincount(dataset.y, minlength=len(dataset.classes))
     usual = default_rule(dataset)
     return {
-        "text": dataset.account.text(), "columns": dict(dataset.account.columns),
+        "text": in_words(dataset.account.text(), job), "columns": dict(dataset.account.columns),
         "classes": dict(zip(dataset.classes, counts.tolist(), strict=True)),
         "channels": list(dataset.channels), "rate_hz": dataset.rate_hz,
         "irregular": dataset.timespans is not None, "sound": dataset.channels == SOUND,
@@ -113,6 +113,7 @@ def in_words(line: str, job: Job) -> str:
     whole = re.compile(rf"{re.escape(str(job.folder))}/{WHOLE}(\.\w+)?")
     line = re.sub(rf"{whole.pattern}/", "", line)
     line = whole.sub(lambda _: job.upload_name, line)
+    line = re.sub(rf"\b{WHOLE}\.\w+(?=[:, ])", lambda _: job.upload_name, line)
     for place in (job.folder, paths.jobs(), paths.ROOT):
         line = line.replace(f"{place}/", "").replace(str(place), "the disk")
     line = re.sub(rf"\b{WHOLE}/<class>", "<class>", line)

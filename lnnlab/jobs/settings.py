@@ -11,12 +11,12 @@ from lnnlab.target.battery import BATTERIES
 from lnnlab.target.boards import boards
 
 FILE = "settings.json"
-BUDGETS = {"quick": 15, "usual": 40, "thorough": 120}  # name → epochs of either network
+BUDGETS = {"quick": 300, "usual": 1000, "thorough": 5000}  # name → steps of either network
 LAYOUTS = {  # of lnnlab.runtime.layouts, whose import takes seconds → for whom
     "cmake": "CMake", "cpp": "CMake and C++", "arduino": "the Arduino IDE",
     "platformio": "PlatformIO", "esp-idf": "ESP-IDF", "zephyr": "Zephyr",
 }
-MOST_EPOCHS, MOST_WINDOW = 1000, 65_536
+MOST_STEPS, MOST_WINDOW = 100_000, 65_536
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Settings:
         board: whose cycles and energy are given.
         battery: that has to last.
         layout: of the C in the zip.
-        epochs: passes of each network over the training windows.
+        steps: of the optimiser, for each network; as passes over the training windows between
+            the ends of ``EPOCHS``.
         seed: of initial weights and batches.
 
     Raises:
@@ -52,7 +53,7 @@ class Settings:
     board: str = "nrf52840"
     battery: str = "CR2032"
     layout: str = "cmake"
-    epochs: int = BUDGETS["usual"]
+    steps: int = BUDGETS["usual"]
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -61,7 +62,7 @@ class Settings:
         if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
             raise UserError(f"rate = {self.rate_hz:g} Hz: must be above zero; leave it empty where "
                             "it is unknown")
-        for name, most in (("window", MOST_WINDOW), ("epochs", MOST_EPOCHS)):
+        for name, most in (("window", MOST_WINDOW), ("steps", MOST_STEPS)):
             if not 1 <= getattr(self, name) <= most:
                 raise UserError(f"{name} = {getattr(self, name)}: choose 1 to {most:,}")
         for name, known in (("board", boards()), ("battery", BATTERIES), ("layout", LAYOUTS)):

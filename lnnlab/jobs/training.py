@@ -1,5 +1,6 @@
 """The work of a training job: a liquid network and a CNN side by side, then on the board."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,7 +18,7 @@ from lnnlab.jobs.board import Network, on_board
 from lnnlab.jobs.bundle import write_zip
 from lnnlab.jobs.job import Job
 from lnnlab.jobs.progress import Progress
-from lnnlab.jobs.reading import recordings_of, split_of
+from lnnlab.jobs.reading import in_words, recordings_of, split_of
 from lnnlab.jobs.settings import Settings
 from lnnlab.jobs.wrong import keep_wrong
 from lnnlab.models.saved import IRREGULAR
@@ -25,9 +26,12 @@ from lnnlab.scoring.intervals import Items, interval
 from lnnlab.scoring.standings import standings
 from lnnlab.target.boards import board
 from lnnlab.target.energy import OUTSIDE
+from lnnlab.training import TrainingConfig
 
 LIQUID, CNN = "liquid", "cnn"  # names of the networks in the zip
+BATCH = TrainingConfig.batch_size
 NULLS = ("logistic_regression", "majority")
+EPOCHS = (5, 400)  # the fewest and the most, whatever the steps say
 VERSIONS = 3  # of each clip of sound, augmented
 TITLES = {LIQUID: "Liquid network", CNN: "CNN"}
 
@@ -43,9 +47,10 @@ def trained(job: Job, progress: Progress) -> dict:
     if dataset.timespans is not None:
         raise UserError(f"{job.upload_name}: {IRREGULAR}")
     split = split_of(dataset, settings)
-    runs = {name: Run(dataset, split, each, settings.seed, Budget(settings.epochs, settings.epochs))
+    epochs = epochs_of(settings.steps, len(split.train))
+    runs = {name: Run(dataset, split, each, settings.seed, Budget(epochs, epochs))
             for name, each in rivals(dataset).items()}
-    progress.begin(len(runs), settings.epochs)
+    progress.begin(len(runs), epochs)
     made = {}
     for name, run in runs.items():
         progress.stage(f"training the {TITLES[name].lower()}")
@@ -59,6 +64,12 @@ def trained(job: Job, progress: Progress) -> dict:
     keep_wrong(job, dataset, networks[LIQUID].answers, split.test)
     write_zip(job, result, networks, settings)
     return result
+
+
+def epochs_of(steps: int, windows: int) -> int:
+    """Passes over so many training windows that take about so many steps of the optimiser."""
+    batches = math.ceil(windows / BATCH)
+    return min(max(round(steps / batches), EPOCHS[0]), EPOCHS[1])
 
 
 def rivals(dataset: Dataset) -> dict[str, Recipe]:
@@ -83,15 +94,16 @@ def told(
     items = {name: _items(each) for name, each in answers.items()}
     noun = UNITS[dataset.unit]
     return {
-        "upload": job.upload_name, "read": dataset.account.text(), "rate_hz": dataset.rate_hz,
-        "window": dataset.x.shape[1], "classes": list(dataset.classes),
+        "upload": job.upload_name, "read": in_words(dataset.account.text(), job),
+        "rate_hz": dataset.rate_hz, "window": dataset.x.shape[1],
+        "classes": list(dataset.classes),
         "split": {"rule": split.rule, "fold": split.name, "unit": noun, **_sizes(split)},
         "accuracy": {name: _interval(each) for name, each in items.items()},
         "standing": standings(items, noun),
         "networks": {name: {"title": TITLES[name], **each.figures}
                      for name, each in networks.items()},
         "board": board(settings.board).title, "battery": settings.battery,
-        "layout": settings.layout, "epochs": settings.epochs, "seed": settings.seed,
+        "layout": settings.layout, "epochs": run.budget.epochs, "seed": settings.seed,
         "not_counted": OUTSIDE,
     }
 

@@ -18,6 +18,7 @@ function render({ model }) {
     const now = new URL(window.location.href);
     if (job) now.searchParams.set("job", job);
     else now.searchParams.delete("job");
+    now.searchParams.delete("token"); // a cookie has it by now
     history.replaceState(history.state, "", now);
   };
   model.on("change:job", keep);

@@ -12,7 +12,7 @@ ROLES = {"channel": "signal", "class": "class", "time": "time", "recording": "re
          "group": "group to split by", "": "left out"}
 MOST_COLUMNS = 64  # that are shown one by one
 WIDE = {"description_width": "9rem"}
-LAYOUT = widgets.Layout(width="26rem")
+LAYOUT = widgets.Layout(width="40rem", max_width="100%")
 
 
 class Reading:
@@ -97,10 +97,10 @@ class Making:
         self.battery = _choice("battery", list(BATTERIES), usual.battery)
         self.layout = _choice("C for", [(words, name) for name, words in LAYOUTS.items()],
                               usual.layout)
-        self.epochs = _choice(
-            "budget", [(f"{name}, {epochs} epochs", epochs) for name, epochs in BUDGETS.items()],
-            usual.epochs)
-        self.box = widgets.VBox([self.rule, self.board, self.battery, self.layout, self.epochs])
+        self.steps = _choice(
+            "budget", [(f"{name}, {steps:,} steps", steps) for name, steps in BUDGETS.items()],
+            usual.steps)
+        self.box = widgets.VBox([self.rule, self.board, self.battery, self.layout, self.steps])
 
     def show(self, reading: dict, settings: Settings) -> None:
         """Show the rules that fit, and what was chosen before."""
@@ -110,13 +110,13 @@ class Making:
             self.rule.value = settings.rule if settings.rule in rules else reading["rule"]
         for name in ("board", "battery", "layout"):
             getattr(self, name).value = getattr(settings, name)
-        if settings.epochs in BUDGETS.values():
-            self.epochs.value = settings.epochs
+        if settings.steps in BUDGETS.values():
+            self.steps.value = settings.steps
 
     def chosen(self) -> dict:
         """Arguments of :class:`lnnlab.jobs.Settings`."""
         return {name: getattr(self, name).value or getattr(Settings(), name)
-                for name in ("rule", "board", "battery", "layout", "epochs")}
+                for name in ("rule", "board", "battery", "layout", "steps")}
 
 
 def _choice(words: str, options: list, value: object) -> widgets.Dropdown:

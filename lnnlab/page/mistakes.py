@@ -8,6 +8,7 @@ import numpy as np
 from lnnlab.jobs import Job
 from lnnlab.jobs.wrong import wrong_of
 from lnnlab.page import pictures
+from lnnlab.page.choices import LAYOUT
 
 HEARD_HZ = 4000.0  # from this rate on one hears more than clicks
 HEARD_S = 0.3  # and from this length on
@@ -22,8 +23,8 @@ class Mistakes:
 
     def __init__(self) -> None:
         self.title, self.player = widgets.HTML(), widgets.HTML()
-        self.picture = widgets.Image(format="png")
-        self.list = widgets.Dropdown(description="look at", layout=widgets.Layout(width="40rem"))
+        self.picture = widgets.Image(format="png", layout=pictures.AS_WIDE)
+        self.list = widgets.Dropdown(description="look at", layout=LAYOUT)
         self.list.observe(lambda change: self._look(change["new"]), "value")
         self.box = widgets.VBox([self.title, self.list, self.picture, self.player])
         self._told: dict = {}

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from lnnlab.jobs.progress import Status
 
 COLOURS = ("#1f6fb2", "#c8571b")  # of the networks, as in the reports
+AS_WIDE = {"width": "auto", "max_width": "100%", "align_self": "flex-start"}  # as it was drawn
 STYLES = (":", "-")  # training, validation
 
 

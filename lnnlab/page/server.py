@@ -61,9 +61,11 @@ def serve(port: int = PORT, browser: bool = True) -> int:
 
 
 def marked(path: Path) -> nbformat.NotebookNode:
-    """A notebook with the cells alone that are tagged ``page``."""
+    """A notebook with its title and the cells alone that are tagged ``page``."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [each for each in notebook.cells if TAG in each.metadata.get("tags", [])]
+    title = nbformat.v4.new_markdown_cell(f"# {path.stem.split(' ', 1)[1]}")
+    own = [each for each in notebook.cells if TAG in each.metadata.get("tags", [])]
+    notebook.cells = [title, *own]
     return notebook
 
 
