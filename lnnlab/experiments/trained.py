@@ -1,7 +1,6 @@
 """Trained networks as files: made once, committed with their table, taken up by export and tests.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,17 +70,14 @@ def renewed(run: Run, folder: Path, jobs: int = 1) -> Kept:
     return Kept(saved, made.fit)
 
 
-def trained_now(
-    run: Run, checkpoint: Path | None = None, jobs: int = 1,
-    on_epoch: Callable[[int, dict], None] | None = None,
-) -> Trained:
+def trained_now(run: Run, checkpoint: Path | None = None, jobs: int = 1) -> Trained:
     """Train the network of a run, with the augmented versions and teachers that its recipe names.
 
     Nothing is kept; choose :func:`renewed` for a table's network.
     """
     with one_thread():
         teacher = teacher_of(run, teacher_network, jobs)
-        return train(run, checkpoint, augmented(run, jobs), teacher, on_epoch)
+        return train(run, checkpoint, augmented(run, jobs), teacher)
 
 
 def basis_of(run: Run) -> dict:

@@ -1,6 +1,7 @@
 """The work of a training job: a liquid network and a CNN side by side, then on the board."""
 
 import math
+import shutil
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,11 +10,11 @@ from lnnlab.data import Dataset, Split
 from lnnlab.data.dataset import UNITS
 from lnnlab.data.speech_commands import SOUND
 from lnnlab.errors import UserError
+from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import sound_recipe
 from lnnlab.experiments.recipes import Recipe, recipe
 from lnnlab.experiments.results import Answers
-from lnnlab.experiments.run import Budget, Run, fit_null
-from lnnlab.experiments.trained import trained_now
+from lnnlab.experiments.run import Budget, Run, fit_null, train
 from lnnlab.jobs.board import Network, on_board
 from lnnlab.jobs.bundle import write_zip
 from lnnlab.jobs.job import Job
@@ -32,6 +33,7 @@ LIQUID, CNN = "liquid", "cnn"  # names of the networks in the zip
 BATCH = TrainingConfig.batch_size
 NULLS = ("logistic_regression", "majority")
 EPOCHS = (5, 400)  # the fewest and the most, whatever the steps say
+FEATURES = "features"  # of augmented clips, beside the recordings that they are made of
 VERSIONS = 3  # of each clip of sound, augmented
 TITLES = {LIQUID: "Liquid network", CNN: "CNN"}
 
@@ -54,7 +56,9 @@ def trained(job: Job, progress: Progress) -> dict:
     made = {}
     for name, run in runs.items():
         progress.stage(f"training the {TITLES[name].lower()}")
-        made[name] = trained_now(run, on_epoch=progress.epoch_of(TITLES[name])).saved
+        versions = augmented(run, folder=job.folder / FEATURES)  # both networks see the same
+        made[name] = train(run, versions=versions, on_epoch=progress.epoch_of(TITLES[name])).saved
+    shutil.rmtree(job.folder / FEATURES, ignore_errors=True)
     networks: dict[str, Network] = {}
     for name, saved in made.items():
         progress.stage(f"putting the {TITLES[name].lower()} onto the {board(settings.board).title}")
