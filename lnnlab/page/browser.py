@@ -1,6 +1,7 @@
 """What the usual widgets lack in the browser: large uploads, the address, files to save."""
 
 import asyncio
+import atexit
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from lnnlab.errors import UserError
 from lnnlab.jobs import Incoming, Job
 
 HERE = Path(__file__).parent
-SILENT_S = 60.0  # without a slice, after which an upload is given up: its tab was closed
+SILENT_S = 20.0  # without a slice, after which an upload is given up: its tab was closed
 INVITATION = "Drop a CSV, a zip of CSVs or a zip of wavs here, or choose it:"
 ACCEPT = ".csv,.tsv,.txt,.dat,.json,.parquet,.mat,.zip"
 
@@ -39,6 +40,7 @@ class Upload(anywidget.AnyWidget):
         self._incoming: Incoming | None = None
         self._watch: asyncio.TimerHandle | None = None
         self.on_msg(self._got)
+        atexit.register(self.abandon)  # the tab was closed, and its kernel with it
 
     def abandon(self) -> None:
         """Leave nothing of an upload on its way."""
