@@ -16,6 +16,7 @@ import pytest
 
 from lnnlab import paths
 from lnnlab.jobs import Job
+from lnnlab.page.server import NOTEBOOK
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install "
                                                               "lnnlab[browser]")
@@ -31,11 +32,9 @@ FORMULA = "=HYPERLINK(\"http://x\") $\\frac{$"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """The page behind a port, with jobs in a folder of its own."""
-    with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
+    port = free_port()
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LNNLAB_JOBS", str(tmp_path_factory.mktemp("jobs")))
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
         process = subprocess.Popen(
             [sys.executable, "-m", "lnnlab", "page", "--no-browser", "--port", str(port)],
             cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -44,9 +43,20 @@ def served(tmp_path_factory):
             wait_for(lambda: answers(port))
             yield SimpleNamespace(address=address, process=process, port=port)
         finally:
-            for each in (*psutil.Process(process.pid).children(recursive=True), process):
-                each.terminate()
-            process.wait(30)
+            ended(process)
+
+
+def ended(process):
+    """End a server and the kernels behind it."""
+    for each in (*psutil.Process(process.pid).children(recursive=True), process):
+        each.terminate()
+    process.wait(30)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +265,55 @@ def test_sixty_megabytes_arrive_whole(person, large):
     assert hashlib.sha256(upload.read_bytes()).digest() == hashlib.sha256(
         large.read_bytes()).digest()
     assert "not a text file" in wrong_line(person)
+
+
+@pytest.fixture()
+def lab(tmp_path, monkeypatch):
+    """JupyterLab as it is, on a copy of the notebook."""
+    monkeypatch.setenv("LNNLAB_JOBS", str(tmp_path / "jobs"))
+    monkeypatch.setenv("PYTHONPATH", str(paths.ROOT))
+    shutil.copy(paths.NOTEBOOKS / NOTEBOOK, tmp_path / "12.ipynb")
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+         "--ServerApp.token=lab", f"--ServerApp.root_dir={tmp_path}"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: answers(port))
+        yield f"http://127.0.0.1:{port}/lab/tree/12.ipynb?token=lab"
+    finally:
+        ended(process)
+
+
+def test_the_same_in_jupyterlab(chromium, lab, tmp_path):
+    context = chromium.new_context()
+    tab = context.new_page()
+    tab.set_default_timeout(LONG_MS)
+    tab.goto(lab)
+    run_first_cells(tab)
+    drop(tab, table(tmp_path / "mine.csv", rows=600))
+    was_read(tab)
+    tab.reload()  # the notebook was not saved: it is run again, and finds the job
+    run_first_cells(tab)
+    was_read(tab)
+    assert "mine.csv: 1 file read" in tab.locator(".lnnlab-page").inner_text()
+    context.close()
+
+
+def run_first_cells(tab):
+    """Down to the page; keys that come before the notebook is ready are lost, and pressed again."""
+    cells = tab.locator(".jp-Notebook .jp-Cell")
+    cells.first.wait_for()
+    for _ in range(6):
+        cells.first.click()
+        for _ in range(4):
+            tab.keyboard.press("Shift+Enter")
+            tab.wait_for_timeout(500)
+        try:
+            return tab.locator(".lnnlab-drop input").wait_for(state="attached", timeout=15_000)
+        except playwright.TimeoutError:
+            continue
+    raise AssertionError("the page does not show")
 
 
 def test_a_tab_closed_while_uploading_leaves_nothing(chromium, served, large):

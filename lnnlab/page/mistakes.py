@@ -42,9 +42,9 @@ class Mistakes:
                             f"{count:,} of {self._told['of']:,} windows wrongly{more}.</p>")
         for each in (self.list, self.picture, self.player):
             each.layout.display = "" if items else "none"
+        self.list.index = None
         self.list.options = [(_line(k, each), k) for k, each in enumerate(items)]
-        if items:
-            self._look(self.list.value)
+        self.list.index = 0 if items else None  # a list that was empty chooses nothing itself
 
     def _look(self, chosen: int | None) -> None:
         if chosen is None:

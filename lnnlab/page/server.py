@@ -92,7 +92,7 @@ def _refuse_taken(port: int) -> None:
         except (OSError, OverflowError) as error:
             why = getattr(error, "strerror", "") or error
             raise UserError(f"port {port}: {why}; choose another one, such as 'make page "
-                            f"PORT={PORT + 1}'") from error
+                            f"PORT={port + 1 if port < 65_535 else PORT}'") from error
 
 
 def _answers(port: int, process: subprocess.Popen) -> bool:
