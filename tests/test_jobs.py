@@ -24,14 +24,17 @@ from lnnlab.experiments.run import Budget, Run, train
 from lnnlab.jobs import Incoming, Job, Settings, inbox, sweep, unpack, upload
 from lnnlab.jobs.example import example_csv
 from lnnlab.jobs.job import READ, TRAIN, ZIP
+from lnnlab.jobs.names import in_words
 from lnnlab.jobs.progress import DONE, FAILED, RUNNING, STARTING, STOPPED, Progress, Status
-from lnnlab.jobs.reading import in_words, read
+from lnnlab.jobs.reading import read
 from lnnlab.jobs.settings import LAYOUTS
 from lnnlab.jobs.training import EPOCHS, epochs_of, rivals
 from lnnlab.jobs.wrong import wrong_of
 from lnnlab.runtime import layouts
 
 MARKUP, FORMULA = "<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0 $\\frac{$"
+ENDS_COMMENTS = '*/ #error "x" ??/\\ %s%n \u202e'
+CLASSES = tuple(sorted((MARKUP, FORMULA, ENDS_COMMENTS)))
 RATE_HZ = 1000.0
 
 
@@ -81,19 +84,19 @@ def left(job):
     return sorted(each.name for each in job.folder.iterdir())
 
 
-# ---- one training from end to end, of classes with markup and formulas ----
+# ---- one training from end to end, of classes with markup, formulas and ends of comments ----
 
 
 @pytest.fixture(scope="module")
 def done():
-    job = job_of(table((MARKUP, FORMULA)), f"{MARKUP}.csv")
+    job = job_of(table(CLASSES), f"{MARKUP}.csv")
     settings = Settings(rate_hz=RATE_HZ, window=64, steps=60, board="stm32l476", layout="arduino")
     job.start(READ, settings)
     read_as = job.wait()
     job.start(TRAIN, settings)
     seen = []
     while (status := job.status()).running:
-        seen.append(status)
+        seen.append((status, status.left_s))
         time.sleep(0.02)
     return SimpleNamespace(job=job, read=read_as, seen=seen, status=status)
 
@@ -102,8 +105,8 @@ def test_a_job_reads_and_tells(done):
     assert done.read.state == "read"
     reading = done.job.reading
     assert reading["columns"] == {"x": "channel", "label": "class"}
-    assert reading["classes"] == {MARKUP: 32, FORMULA: 32} and reading["rate_hz"] == RATE_HZ
-    assert "2 classes from column 'label'" in reading["text"]
+    assert reading["classes"] == dict.fromkeys(CLASSES, 32) and reading["rate_hz"] == RATE_HZ
+    assert "3 classes from column 'label'" in reading["text"]
     assert reading["text"].startswith(f"{MARKUP}.csv: ")  # as the person calls it
     assert reading["rule"] in reading["rules"]
     assert done.job.picture.read_bytes().startswith(b"\x89PNG")
@@ -115,9 +118,8 @@ def test_a_job_shows_curves_and_time_left_while_it_runs(done):
     assert list(curves) == ["Liquid network", "CNN"]
     assert {len(curve) for curve in curves.values()} == {done.status.epochs}
     assert all(len(point) == 2 for point in curves["CNN"])
-    told = [each for each in done.seen if each.left_s]
-    assert told and told[-1].left_s < told[0].left_s + 5
-    shown = [sum(map(len, each.curves.values())) for each in done.seen]
+    assert any(left_s and 0 < left_s < 600 for _, left_s in done.seen)
+    shown = [sum(map(len, each.curves.values())) for each, _ in done.seen]
     assert shown == sorted(shown) and len(set(shown)) > 3
 
 
@@ -160,7 +162,7 @@ def test_the_zip_holds_c_that_builds_models_that_load_and_the_report(done, tmp_p
         archive.extractall(tmp_path)
     for name in ("liquid", "cnn"):
         model = lnn_file.read(tmp_path / f"{name}.lnn")
-        assert model.classes == (MARKUP, FORMULA)
+        assert model.classes == CLASSES
         folder = tmp_path / name
         assert (folder / "library.properties").is_file() and (folder / "README.md").is_file()
         if shutil.which("gcc"):
@@ -175,6 +177,7 @@ def test_what_was_got_wrong_is_kept_to_be_looked_at(done):
     assert told["wrong"] == matrix.sum() - np.trace(matrix) and told["of"] == matrix.sum()
     assert len(told["items"]) == len(windows) == min(told["wrong"], 24)
     assert all(each["truth"] != each["guess"] for each in told["items"])
+    assert all(each["recording"].startswith(f"{MARKUP}.csv, rows") for each in told["items"])
     assert windows.shape[1:] == (64, 1)
 
 
@@ -268,7 +271,7 @@ def test_progress_tells_time_left_from_epochs_that_were(tmp_path):
     for epoch in (1, 2):
         told(epoch, {"train_loss": 1.0, "validation_loss": 2.0})
     status = Status.of(tmp_path)
-    assert status.curves == {"one": [[1.0, 2.0], [1.0, 2.0]]} and 12 <= status.left_s < 13
+    assert status.curves == {"one": [[1.0, 2.0], [1.0, 2.0]]} and 10 < status.left_s < 13
 
 
 def test_on_epoch_is_told_of_each_epoch_and_may_end_the_training():
@@ -295,6 +298,8 @@ def test_an_upload_in_slices_is_whole_or_not_there():
     data, job = os.urandom(250_000), Job.new()
     incoming = Incoming(job, "C:\\Users\\me\\../../x.csv", len(data))
     assert job.upload_name == "x.csv"
+    job.called("a/\x00b\n\u202ec.csv")
+    assert job.upload_name == "b  c.csv"
     assert incoming.take(0, data[:100_000]) == 100_000
     assert incoming.take(0, data[:100_000]) == 100_000  # twice: passed over
     assert incoming.take(200_000, data[200_000:]) == 100_000  # too early

@@ -102,6 +102,16 @@ def wait_for(true, limit_s=120.0):
     return found
 
 
+def no_barriers(tab):
+    """Axe finds nothing serious, where it is installed."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        return
+    found = Axe().run(tab).response["violations"]
+    assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
 def table(path, labels=("hum", "rattle"), rows=2000):
     """Tones, a frequency for each class, with times that tell the rate."""
     random, lines = np.random.default_rng(0), ["t_s,x,label"]
@@ -149,6 +159,7 @@ def test_from_a_table_to_a_zip_over_a_reload_and_a_dead_kernel(person, served, t
     job = job_of(person)
     assert "token" not in person.url
     person.get_by_label("budget").select_option(label="thorough, 5,000 steps")
+    no_barriers(person)
     button(person, "Train").click()
     says(person, re.compile(r"epoch \d+ of \d+, about \d+ s left"))
 
@@ -178,6 +189,7 @@ def test_from_a_table_to_a_zip_over_a_reload_and_a_dead_kernel(person, served, t
     for text in ("95 % interval", "Cycles a decision", "Millijoules a decision", "Life of CR2032",
                  "What it got wrong", MARKUP):
         assert text in shown
+    no_barriers(person)
     assert person.evaluate("window.PWN") is None and not dialogs
     assert person.locator("img[src='x']").count() == 0
     assert str(paths.jobs()) not in person.content()

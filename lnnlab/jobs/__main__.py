@@ -11,6 +11,7 @@ from filelock import FileLock
 from lnnlab import places, store
 from lnnlab.errors import UserError
 from lnnlab.jobs.job import LOCK, READ, READING, RESULT, SHOWN, STOP, TRAIN, Job
+from lnnlab.jobs.names import in_words
 from lnnlab.jobs.progress import DONE, FAILED, STOPPED, Progress
 from lnnlab.jobs.progress import READ as WAS_READ
 
@@ -65,8 +66,6 @@ def _train(job: Job, progress: Progress) -> None:
 
 def _line(error: Exception, job: Job) -> str:
     """What a person is told, in one line without places on the disk."""
-    from lnnlab.jobs.reading import in_words
-
     if isinstance(error, UserError):
         cause = error.__cause__
         full = isinstance(cause, OSError) and cause.errno in places.FULL

@@ -25,6 +25,7 @@ RESULT, SHOWN, ZIP = "result.json", "result.html", "trained.zip"
 READING, PICTURE, NAME = "reading.json", "read.png", "name.json"
 STARTS_S = 60.0  # that a process may take before it holds its lock
 KEPT_DAYS = 7
+LONGEST_NAME = 120  # of an upload
 LITTLE_BYTES = 20 << 20  # of room, below which a process that vanished had none
 _ID = re.compile(r"[0-9a-f]{32}")
 READ, TRAIN = "read", "train"  # what processes do
@@ -74,7 +75,9 @@ class Job:
 
     def called(self, name: str) -> None:
         """Remember what the person calls the upload."""
-        store.write_text(self.folder / NAME, json.dumps(Path(name.replace("\\", "/")).name[:200]))
+        last = name.replace("\\", "/").rsplit("/", 1)[-1]
+        shown = "".join(each if each.isprintable() else " " for each in last).strip()
+        store.write_text(self.folder / NAME, json.dumps(shown[-LONGEST_NAME:]))
 
     @property
     def settings(self) -> Settings:

@@ -12,7 +12,7 @@ FILE = "status.json"
 EMPTY, STARTING, RUNNING = "empty", "starting", "running"
 READ, DONE, FAILED, STOPPED = "read", "done", "failed", "stopped"
 ENDED = (EMPTY, READ, DONE, FAILED, STOPPED)
-BOARD_S = 6.0  # compiling and emulating a network, before one has told its own time
+BOARD_S = 6.0  # compiling and emulating a network, about
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Status:
         stage: what it does, or what is wrong, in one line.
         epochs: of each network in all.
         curves: network → its losses after each epoch, ``[train, validation]``.
-        left_s: seconds that the rest may take; None while nothing tells.
+        ends_s: when it may be done, in seconds since 1970; None while nothing tells.
         written_s: when, in seconds since 1970.
     """
 
@@ -33,13 +33,19 @@ class Status:
     stage: str = ""
     epochs: int = 0
     curves: dict[str, list[list[float]]] = field(default_factory=dict)
-    left_s: float | None = None
+    ends_s: float | None = None
     written_s: float = 0.0
 
     @property
     def running(self) -> bool:
         """Whether a process is, or should be, at work."""
         return self.state not in ENDED
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the rest may take; None while nothing tells, or where it took longer."""
+        left = 0.0 if self.ends_s is None else self.ends_s - time.time()
+        return left if left > 0 else None
 
     def save(self, folder: Path) -> None:
         """Write it into a job's folder."""
@@ -87,14 +93,14 @@ class Progress:
             self._check()
             curve.append([round(losses["train_loss"], 5), round(losses["validation_loss"], 5)])
             self._spent[network] = (time.monotonic() - begun) / epoch
-            self.status.left_s = self._left_s(network, epoch)
+            self.status.ends_s = time.time() + self._left_s(network, epoch)
             self.status.save(self.folder)
 
         return told
 
     def end(self, state: str, line: str = "") -> None:
         """Say how it ended."""
-        self.status.state, self.status.stage, self.status.left_s = state, line, None
+        self.status.state, self.status.stage, self.status.ends_s = state, line, None
         self.status.save(self.folder)
 
     def _left_s(self, network: str, epoch: int) -> float:
@@ -102,4 +108,4 @@ class Progress:
         later = self._networks - len(self.status.curves)
         a_epoch = sum(self._spent.values()) / len(self._spent)
         own = (self.status.epochs - epoch) * self._spent[network]
-        return round(own + later * self.status.epochs * a_epoch + self._networks * BOARD_S, 1)
+        return own + later * self.status.epochs * a_epoch + self._networks * BOARD_S

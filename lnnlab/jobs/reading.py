@@ -1,14 +1,13 @@
 """The recordings of a job: read as its settings say, and told."""
 
 import contextlib
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lnnlab import paths, store
+from lnnlab import store
 from lnnlab.data import Dataset, Split, load, make_splits, options_of
 from lnnlab.data.default_rule import default_rule
 from lnnlab.data.own_files import of_kinds, walk
@@ -18,15 +17,12 @@ from lnnlab.data.tables import SUFFIXES, read_table
 from lnnlab.errors import UserError
 from lnnlab.jobs.inbox import upload_of
 from lnnlab.jobs.job import Job
+from lnnlab.jobs.names import WHOLE, in_words
 from lnnlab.jobs.settings import Settings
-from lnnlab.jobs.unpack import WHOLE, unpacked
+from lnnlab.jobs.unpack import unpacked
 from lnnlab.reports.inspection import inspection
 
 MOST_CLASSES = 100  # that a person trains here
-_IN_COMMANDS = {  # what messages call the arguments of loaders and commands
-    "give rate_hz (--rate-hz)": "give the rate", "give rate_hz": "give the rate",
-    "rate_hz": "rate", "--groups": "groups such as", "layout=": "the zip's folders,",
-}
 
 
 def recordings_of(job: Job) -> tuple[Dataset, Settings]:
@@ -106,20 +102,6 @@ def said_to_people(job: Job) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(in_words(str(error), job)) from error
-
-
-def in_words(line: str, job: Job) -> str:
-    """A message as a person at the page may read it."""
-    whole = re.compile(rf"{re.escape(str(job.folder))}/{WHOLE}(\.\w+)?")
-    line = re.sub(rf"{whole.pattern}/", "", line)
-    line = whole.sub(lambda _: job.upload_name, line)
-    line = re.sub(rf"\b{WHOLE}\.\w+(?=[:, ])", lambda _: job.upload_name, line)
-    for place in (job.folder, paths.jobs(), paths.ROOT):
-        line = line.replace(f"{place}/", "").replace(str(place), "the disk")
-    line = re.sub(rf"\b{WHOLE}/<class>", "<class>", line)
-    for old, new in _IN_COMMANDS.items():
-        line = line.replace(old, new)
-    return line
 
 
 def _options(settings: Settings, corpus: str) -> dict:

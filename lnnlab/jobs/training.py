@@ -18,8 +18,9 @@ from lnnlab.experiments.run import Budget, Run, fit_null, train
 from lnnlab.jobs.board import Network, on_board
 from lnnlab.jobs.bundle import write_zip
 from lnnlab.jobs.job import Job
+from lnnlab.jobs.names import in_words
 from lnnlab.jobs.progress import Progress
-from lnnlab.jobs.reading import in_words, recordings_of, split_of
+from lnnlab.jobs.reading import recordings_of, split_of
 from lnnlab.jobs.settings import Settings
 from lnnlab.jobs.wrong import keep_wrong
 from lnnlab.models.saved import IRREGULAR

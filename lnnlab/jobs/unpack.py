@@ -14,6 +14,7 @@ from lnnlab.data.sounds.file import SUFFIXES as SOUNDS
 from lnnlab.data.sounds.file import UNREAD
 from lnnlab.data.tables import SUFFIXES as TABLES
 from lnnlab.errors import UserError
+from lnnlab.jobs.names import WHOLE
 
 MOST_FILES = 20_000
 MOST_UNPACKED_BYTES = 2 << 30
@@ -21,7 +22,7 @@ MOST_FOLD = 250  # times that a zip may grow beyond the first megabytes: text fo
 FREE_BYTES = 64 << 20  # that may unpack at any fold
 LONGEST_NAME, DEEPEST = 80, 8
 SLICE_BYTES = 1 << 20
-ZIP, WHOLE = b"PK\x03\x04", "recordings"
+ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OFFICE = ("[Content_Types].xml", "mimetype")  # a workbook is a zip as well
 _FOREIGN = re.compile(r"[^\w .,()=+@-]+")

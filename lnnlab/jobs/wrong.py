@@ -8,6 +8,7 @@ import numpy as np
 
 from lnnlab import store
 from lnnlab.jobs.job import Job
+from lnnlab.jobs.names import in_words
 
 if TYPE_CHECKING:  # the page reads what is kept, and need not wait for torch
     from lnnlab.data import Dataset
@@ -30,7 +31,7 @@ def keep_wrong(
     taken = rows[wrong]
     listed = [{
         "truth": dataset.classes[answers.truth[k]], "guess": dataset.classes[answers.guess[k]],
-        "recording": str(dataset.groups["recording"][row]),
+        "recording": in_words(str(dataset.groups["recording"][row]), job),
         "start_s": None if dataset.rate_hz is None else float(dataset.start[row] / dataset.rate_hz),
     } for k, row in zip(wrong, taken, strict=True)]
     with store.replacing(job.folder / WINDOWS) as place:

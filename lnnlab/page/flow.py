@@ -40,13 +40,12 @@ class Page:
         self.address = Address(self._found)
         self.reading, self.making, self.mistakes = Reading(), Making(), Mistakes()
         self.line, self.text, self.result = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.picture = widgets.Image(format="png", layout=pictures.AS_WIDE)
+        self.picture, self.curve = widgets.HTML(), widgets.HTML()
         self.train = self._button("Train", "play", self._train, "primary")
         self.stop = self._button("Stop", "stop", lambda: self.job.stop())
         self.forget = self._button("Delete my recordings", "trash", self._forget)
         self.reading.again.on_click(lambda _: self._guarded(self._read))
         self.bar = widgets.FloatProgress(max=1.0)
-        self.curve = widgets.Image(format="png", layout=pictures.AS_WIDE)
         self.download = Download("Download C, .lnn and report", ZIP_NAME,
                                  lambda: self.job.zip.read_bytes())
         self.read_part = widgets.VBox([self.text, self.picture, self.reading.box, self.making.box])
@@ -157,7 +156,8 @@ class Page:
         _visible(self.curve, drawn)
         if drawn and self._shown.get("epochs") != done:
             self._shown["epochs"] = done
-            self.curve.value = pictures.curves(status)
+            self.curve.value = pictures.as_html(
+                pictures.curves(status), f"losses of {' and '.join(status.curves)} by epoch")
 
     def _show_reading(self, reading: dict | None) -> None:
         _visible(self.read_part, reading is not None)
@@ -169,7 +169,9 @@ class Page:
         _visible(self.picture, read)
         if read:
             with contextlib.suppress(OSError):
-                self.picture.value = self.job.picture.read_bytes()
+                self.picture.value = pictures.as_html(
+                    self.job.picture.read_bytes(), "a window, the mean spectrum and the count of "
+                                                   "windows of each class")
         self.reading.show(reading, settings)
         self.making.show(reading, settings)
         _visible(self.making.box, read)

@@ -23,7 +23,7 @@ class Mistakes:
 
     def __init__(self) -> None:
         self.title, self.player = widgets.HTML(), widgets.HTML()
-        self.picture = widgets.Image(format="png", layout=pictures.AS_WIDE)
+        self.picture = widgets.HTML()
         self.list = widgets.Dropdown(description="look at", layout=LAYOUT)
         self.list.observe(lambda change: self._look(change["new"]), "value")
         self.box = widgets.VBox([self.title, self.list, self.picture, self.player])
@@ -38,7 +38,7 @@ class Mistakes:
         self._told, self._windows = found
         count, items = self._told["wrong"], self._told["items"]
         more = f"; {len(items)} of them are below" if len(items) < count else ""
-        self.title.value = ("<h3>What it got wrong</h3><p>The liquid network answered "
+        self.title.value = ("<h2>What it got wrong</h2><p>The liquid network answered "
                             f"{count:,} of {self._told['of']:,} windows wrongly{more}.</p>")
         for each in (self.list, self.picture, self.player):
             each.layout.display = "" if items else "none"
@@ -50,9 +50,10 @@ class Mistakes:
         if chosen is None:
             return
         x, rate_hz = np.array(self._windows[chosen]), self._told["rate_hz"]
-        self.picture.value = pictures.window(x, rate_hz, self._told["channels"])
         item = self._told["items"][chosen]
-        self.picture.alt = f"window of class {item['truth']}, taken for {item['guess']}"
+        self.picture.value = pictures.as_html(
+            pictures.window(x, rate_hz, self._told["channels"]),
+            f"a window of class {item['truth']}, taken for {item['guess']}")
         heard = rate_hz and rate_hz >= HEARD_HZ and len(x) >= HEARD_S * rate_hz
         self.player.value = pictures.sound(x[:, 0], rate_hz) if heard else (
             f"<p>{html.escape(_line(chosen, item))}</p>")

@@ -1,7 +1,9 @@
 """Pictures of a running job and of what it got wrong, as PNG."""
 
 import base64
+import html
 import io
+import wave
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +11,6 @@ from matplotlib.figure import Figure
 from lnnlab.jobs.progress import Status
 
 COLOURS = ("#1f6fb2", "#c8571b")  # of the networks, as in the reports
-AS_WIDE = {"width": "auto", "max_width": "100%", "align_self": "flex-start"}  # as it was drawn
 STYLES = (":", "-")  # training, validation
 
 
@@ -40,10 +41,14 @@ def window(x: np.ndarray, rate_hz: float | None, channels: list[str]) -> bytes:
     return _png(figure)
 
 
+def as_html(png: bytes, words: str) -> str:
+    """A picture with what it shows in words, for those who do not see it."""
+    data = base64.b64encode(png).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(words)}">'
+
+
 def sound(x: np.ndarray, rate_hz: float) -> str:
     """A player of one channel, (time,), with its samples in it, as HTML."""
-    import wave
-
     loud = float(np.abs(x).max()) or 1.0
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +41,7 @@ def serve(port: int = PORT, browser: bool = True) -> int:
         raise UserError("voila is not installed: 'pip install lnnlab[page]', or open notebook 12 "
                         "in JupyterLab ('make lab')")
     _refuse_taken(port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # and Voilà with it, below
     token = secrets.token_urlsafe(24)
     address = f"http://{HOST}:{port}/?token={token}"
     with tempfile.TemporaryDirectory(prefix="lnnlab-") as folder:

@@ -34,7 +34,7 @@ def reading_html(reading: dict) -> str:
     if not reading.get("text"):
         return "<p>Say below what each column is, then read again.</p>" if (
             reading.get("columns")) else ""
-    return f"<h3>What was read</h3><p>{html.escape(reading['text'])}</p>"
+    return f"<h2>What was read</h2><p>{html.escape(reading['text'])}</p>"
 
 
 def _next_step(reading: dict) -> str:
