@@ -187,6 +187,7 @@ def test_what_was_got_wrong_is_kept_to_be_looked_at(done):
 def begun(steps=100_000):
     job = job_of(table())
     job.start(TRAIN, Settings(rate_hz=RATE_HZ, window=64, steps=steps))
+    assert "is at work" in refusal(job.start, TRAIN, Settings())  # before it holds its lock, too
     end = time.monotonic() + 90
     while not job.status().curves and time.monotonic() < end:
         assert job.status().running, job.status()
@@ -321,13 +322,18 @@ def test_an_upload_that_is_given_up_leaves_nothing():
     assert left(job) == ["name.json"]
 
 
-def test_uploads_that_cannot_be_are_refused_before_they_begin(monkeypatch):
+def test_uploads_that_cannot_be_are_refused_before_they_begin(monkeypatch, tmp_path):
     job = Job.new()
     assert "x.csv: the file is empty" in refusal(Incoming, job, "x.csv", 0)
     assert "more than 1.07 GB" in refusal(Incoming, job, "x.csv", 5 << 30)
     monkeypatch.setattr(inbox.shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 20))
     assert "no space is left" in refusal(Incoming, job, "x.csv", 60_000_000)
     assert left(job) == ["name.json"]
+    before, large = set(paths.jobs().iterdir()), tmp_path / "x.csv"
+    large.write_bytes(b"1" * (1 << 20))
+    assert "no space is left" in refusal(upload, large)
+    assert "no such file" in refusal(upload, tmp_path)
+    assert set(paths.jobs().iterdir()) == before
 
 
 def test_a_disk_that_fills_up_while_uploading_is_a_line():

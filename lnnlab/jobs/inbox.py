@@ -92,10 +92,14 @@ def upload(path: Path) -> Job:
     if not path.is_file():
         raise UserError(f"{path}: no such file; of a folder give a zip")
     job = Job.new()
-    incoming = Incoming(job, path.name, path.stat().st_size)
-    with path.open("rb") as file:
-        while not incoming.done:
-            incoming.take(incoming.taken, file.read(SLICE_BYTES))
+    try:
+        incoming = Incoming(job, path.name, path.stat().st_size)
+        with path.open("rb") as file:
+            while not incoming.done:
+                incoming.take(incoming.taken, file.read(SLICE_BYTES))
+    except UserError:
+        job.delete()
+        raise
     return job
 
 

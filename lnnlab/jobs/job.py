@@ -140,7 +140,7 @@ class Job:
         Raises:
             UserError: another one is at work, or the folder cannot be written.
         """
-        if self.alive:
+        if self.alive or self.status().running:
             raise UserError("this job is at work: wait for it, or stop it first")
         for name in (STOP, RESULT, ZIP, *((READING,) if task == READ else ())):
             (self.folder / name).unlink(missing_ok=True)

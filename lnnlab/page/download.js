@@ -1,7 +1,7 @@
 // A button that asks the kernel for a file and saves it: no address is needed that serves it.
 function render({ model, el }) {
   const button = document.createElement("button");
-  button.className = "jupyter-button widget-button mod-success lnnlab-download";
+  button.className = "jupyter-button widget-button lnnlab-download";
   button.textContent = model.get("words");
   button.onclick = () => model.send({ kind: "wanted" });
   el.append(button);

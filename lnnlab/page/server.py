@@ -75,7 +75,7 @@ def settings(port: int, token: str) -> dict:
     """Voilà's: nobody without the token, on this machine alone, kernels without a tab ended."""
     return {
         "Voila": {"ip": HOST, "port": port, "port_retries": 0, "open_browser": False,
-                  "token": token, "log_level": "WARN"},
+                  "token": token, "log_level": "ERROR"},
         "MappingKernelManager": {"cull_idle_timeout": IDLE_S, "cull_interval": LOOK_S},
     }
 
