@@ -1,5 +1,6 @@
 """Jobs without a browser: uploads, what is read of them, a training from end to end."""
 
+import copy
 import errno
 import io
 import json
@@ -22,11 +23,13 @@ from lnnlab.data import load
 from lnnlab.errors import UserError
 from lnnlab.experiments.run import Budget, Run, train
 from lnnlab.jobs import Incoming, Job, Settings, inbox, sweep, unpack, upload
+from lnnlab.jobs.board import on_board
 from lnnlab.jobs.example import example_csv
 from lnnlab.jobs.job import READ, TRAIN, ZIP
 from lnnlab.jobs.names import in_words
 from lnnlab.jobs.progress import DONE, FAILED, RUNNING, STARTING, STOPPED, Progress, Status
-from lnnlab.jobs.reading import read
+from lnnlab.jobs.reading import read, recordings_of, split_of
+from lnnlab.jobs.report import shown
 from lnnlab.jobs.settings import LAYOUTS
 from lnnlab.jobs.training import EPOCHS, epochs_of, rivals
 from lnnlab.jobs.wrong import wrong_of
@@ -144,6 +147,34 @@ def test_a_result_states_basis_split_items_and_nulls(done):
     for text in ("measured", "emulated", "modelled", "first 60 %", "95 % interval", "(null)"):
         assert text in html
     assert f"{result['split']['test']} windows of" in html
+
+
+def test_a_report_says_what_a_board_or_battery_cannot(done):
+    result = copy.deepcopy(done.job.result)
+    liquid, cnn = result["networks"].values()
+    liquid |= {"battery_warning": "peaks of 18 mA", "battery_days": 3.2}
+    for name in ("flash_bytes", "ram_bytes", "cycles", "latency_ms", "energy_mj", "average_mw",
+                 "battery_days"):
+        cnn.pop(name)
+    cnn |= {"board_says": "the model needs 61,154 bytes of flash"}
+    cnn["parity"]["host"]["mismatches"] = 2
+    result["rate_hz"] = None
+    html = shown(result)
+    assert "3.2 days, were it not beyond its current" in html
+    for line in ("Liquid network on CR2032: peaks of 18 mA", "CNN: the model needs 61,154 bytes",
+                 "CNN: the C DIFFERS from", "in 2 cases", "No sampling rate is known"):
+        assert line in html
+    assert html.count("<td>—</td>") == 7
+
+
+def test_a_board_without_a_cycle_model_gets_no_cycles(done):
+    dataset, settings = recordings_of(done.job)
+    run = Run(dataset, split_of(dataset, settings), rivals(dataset)["liquid"], 0, Budget(1, 1))
+    saved = train(run).saved
+    figures = on_board(saved, run, Settings(board="stm32h743")).figures
+    assert figures["board_says"] == "no cycles: no validated cycle model for cortex-m7"
+    assert figures["flash_bytes"] > 0 and "cycles" not in figures
+    assert figures["parity"]["cortex-m7"]["mismatches"] == 0
 
 
 def test_names_that_came_with_recordings_are_escaped_and_never_places(done):

@@ -77,7 +77,7 @@ def _of_costs(found: Costs, settings: Settings) -> dict:
         "ram_bytes": sum(measured.ram_bytes.values()), "basis": found.basis,
     }
     if measured.cycles is None:
-        return figures | {"board_says": found.basis["cycles"]}
+        return figures | {"board_says": found.basis["cycles"].replace("none:", "no cycles:")}
     figures |= {
         "cycles": list(measured.cycles), "latency_ms": list(found.latency_ms),
         "energy_mj": [1e-3 * each for each in found.energy_uj],

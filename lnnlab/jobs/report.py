@@ -112,4 +112,7 @@ def _life(own: dict) -> str:
     if "battery_days" not in own:
         return NONE
     days = own["battery_days"]
-    return f"{days:,.0f} days" if days < 2 * DAYS_PER_YEAR else f"{days / DAYS_PER_YEAR:.1f} years"
+    beyond = ", were it not beyond its current" if own["battery_warning"] else ""
+    if days >= 2 * DAYS_PER_YEAR:
+        return f"{days / DAYS_PER_YEAR:.1f} years{beyond}"
+    return f"{days:,.{0 if days >= 10 else 1}f} days{beyond}"
