@@ -1,9 +1,10 @@
 """Where things are. No other module knows a path.
 
-``LNNLAB_DATA`` names the folder of downloaded corpora (default: ``datasets/``) and
-``LNNLAB_REPORTS`` the folder that reports are written to (default: ``reports/``). All may be
-relative to the folder that holds this project, so that papermill, nbval and Jupyter, which start
-kernels in different folders, agree.
+``LNNLAB_DATA`` names the folder of downloaded corpora (default: ``datasets/``),
+``LNNLAB_REPORTS`` the folder that reports are written to (default: ``reports/``),
+``LNNLAB_CACHE`` that of what can be made again, ``LNNLAB_JOBS`` that of people's uploads. All may
+be relative to the folder that holds this project, so that papermill, nbval and Jupyter, which
+start kernels in different folders, agree.
 """
 
 import os

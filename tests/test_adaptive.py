@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnnlab import lnn_file
-from lnnlab.adaptive import Search, Use, learn_timestep_controller
-from lnnlab.adaptive.controller import _longest, choose
+from lnnlab.adaptive import Search, Use, learn_timestep_controller, sleep_plot
+from lnnlab.adaptive.budgets import choose, longest_step
 from lnnlab.data.streams import Event
 from lnnlab.errors import UserError
 from lnnlab.experiments.policies import corpora, parity
@@ -47,7 +47,7 @@ def test_the_choice_keeps_to_budgets_and_takes_the_best(outcomes):
 
 @given(budget=st.floats(0.5, 1e5), hop_s=st.sampled_from((0.001, 0.00533, 0.02, 0.3)))
 def test_the_longest_step_leaves_a_hop_to_compute_in(budget, hop_s):
-    hops, hop_ms = _longest(budget, hop_s), 1e3 * hop_s
+    hops, hop_ms = longest_step(budget, hop_s), 1e3 * hop_s
     assert 1 <= hops <= MOST_HOPS
     assert hops == 1 or (hops + 1) * hop_ms <= budget + 1e-3
     assert hops == MOST_HOPS or (hops + 2) * hop_ms > budget - 1e-3  # and no longer than needed
@@ -58,7 +58,7 @@ def test_the_longest_step_leaves_a_hop_to_compute_in(budget, hop_s):
     (16.0, 0.0016, 9), (float("inf"), 0.02, MOST_HOPS),
 ])
 def test_the_longest_step_by_hand(budget, hop_s, hops):
-    assert _longest(budget, hop_s) == hops
+    assert longest_step(budget, hop_s) == hops
 
 
 @pytest.mark.parametrize(("arguments", "named"), [
@@ -92,6 +92,7 @@ def test_a_controller_end_to_end(saved, stream, tmp_path):
     assert all(each.worst_latency_ms <= 2000 for each in controller.outcomes)
     assert 0 <= controller.accuracy <= 1 and "mW modelled" in str(controller)
     assert controller.plot_policy(10.0).axes
+    shown_as_slept_through(controller)
     path = controller.save(tmp_path / "model.lnn")
     assert lnn_file.read(path).policy == controller.chosen.policy
     samples = controller.model.quantise(stream.samples[:160000])
@@ -146,3 +147,15 @@ def test_streams_of_other_than_three_lengths_are_refused():
 def test_shares_that_are_no_numbers_are_refused(shares):
     with pytest.raises(UserError, match=f"^shares = {re.escape(str(shares))}: give a list of"):
         corpora.WordStreams(shares=shares)
+
+
+def shown_as_slept_through(controller):
+    """The picture's bars are the hops with decisions, and its mean power is the policy's."""
+    sound, awake, power = controller.plot_sleep(60.0).axes
+    heard = controller.listener.hear(controller.chosen.policy)
+    assert len(awake.patches) == len(heard.hop)
+    steps = power.patches[0].get_data()
+    hops = len(steps.values) * round(sleep_plot.WINDOW_S / controller.listener.hop_s)
+    if hops > 0.98 * heard.hops:
+        assert np.mean(steps.values) == pytest.approx(controller.power_mw, rel=0.05)
+    assert len(sound.lines) - 1 <= len(controller.listener.stream.events) * 2

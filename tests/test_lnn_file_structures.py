@@ -9,6 +9,7 @@ import pytest
 from lnnlab import lnn_file, paths
 from lnnlab.errors import UserError
 from lnnlab.lnn_file.structures import (
+    CostRecord,
     FeatureRecord,
     Header,
     LayerKind,
@@ -23,7 +24,8 @@ CORPUS = sorted((paths.ROOT / "tests" / "fuzz" / "corpus").glob("*.lnn"))
 WIDTHS = {"u8": 1, "u16": 2, "i16": 2, "u32": 4, "f32": 4}
 TYPES = {ctypes.c_uint8: "u8", ctypes.c_uint16: "u16", ctypes.c_int16: "i16",
          ctypes.c_uint32: "u32", ctypes.c_float: "f32"}
-RECORDS = {"## 1.": Header, "## 2.": FeatureRecord, "## 3.": LayerRecord, "## 6.": PolicyRecord}
+RECORDS = {"## 1.": Header, "## 2.": FeatureRecord, "## 3.": LayerRecord, "## 6.": PolicyRecord,
+           "## 7.": StreamRecord, "## 8.": CostRecord}
 
 
 def rows(chapter):
@@ -67,7 +69,8 @@ def test_offsets_and_types_are_those_of_the_page(chapter):
 def test_sizes_are_those_of_the_page():
     sizes = {tag: int(size) for tag, size in re.findall(r"\| `(\w+)` \|[^|]*\| (\d+) bytes", PAGE)}
     assert sizes == {"FEAT": ctypes.sizeof(FeatureRecord), "LAYR": ctypes.sizeof(LayerRecord),
-                     "PLCY": ctypes.sizeof(PolicyRecord), "STRM": ctypes.sizeof(StreamRecord)}
+                     "PLCY": ctypes.sizeof(PolicyRecord), "STRM": ctypes.sizeof(StreamRecord),
+                     "COST": ctypes.sizeof(CostRecord)}
     table = next(row for row in rows("## 1.") if row[1].endswith("B each"))
     assert (table[0], table[1]) == (ctypes.sizeof(Header), f"{ctypes.sizeof(SectionEntry)} B each")
     assert table[2] == "section table: char[4] tag, u32 offset, u32 bytes, u32 items"
@@ -81,6 +84,8 @@ def test_sizes_are_those_of_the_page():
                "steps in", "steps out", "out shift", "cell shift")),
     ("## 6.", ("kind", "look-back", "steps", "hangover", "rise", "fall", "open", "decay",
                "hidden", "bias", "enough", "w", "b", "v")),
+    ("## 7.", ("flags", "smoothing shift", "refractory")),
+    ("## 8.", ("board", "by policy")),
 ])
 def test_fields_are_called_as_on_the_page(chapter, names):
     words = {offset: text for offset, _, text in rows(chapter)}

@@ -12,10 +12,11 @@ import pytest
 import yaml
 from random_models import model
 from test_compilers import STRICT, compiler
+from test_runtime_rust import cargo
 
 from lnnlab import __version__, lnn_file, paths
 from lnnlab.errors import UserError
-from lnnlab.runtime import layouts
+from lnnlab.runtime import CRATE, layouts
 from lnnlab.runtime.arena import MODEL_BYTES
 from lnnlab.runtime.export import export_together, rooms_together
 from lnnlab.runtime.export_text import streams
@@ -34,6 +35,7 @@ CASES = {
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 EXAMPLES = {  # layout → its example of a model, what runs it, whether it ends by itself
     "cmake": ("examples/{}_main.c", None), "cpp": ("examples/{}_main.cpp", None),
+    "rust": ("examples/{}_main.rs", None),
     "zephyr": ("samples/{}/src/main.c", None),
     "arduino": ("examples/{0}_example/{0}_example.ino", "sketch.cpp"),
     "platformio": ("examples/{}_example/src/main.cpp", None),
@@ -67,6 +69,9 @@ def hops_of(blob):
 
 def run(folder, layout, name, hops, *flags):
     """Compile the C and an example with the tool's calls on this machine, and run it."""
+    if layout == "rust":
+        return cargo(folder, "run", "--quiet", "--example", f"{name}_main", check=False,
+                     LNN_CFLAGS=" ".join(STRICT[1:]))
     cc = shutil.which("gcc") or pytest.skip("no gcc here")
     cpp = shutil.which("g++") or pytest.skip("no g++ here")
     example, runner = EXAMPLES[layout]
@@ -113,8 +118,11 @@ def test_everything_compiles_and_every_example_decides_as_the_plain_one(made, tm
                     [100 * float(each) for each in shares], abs=1)
         example = (folder / EXAMPLES[layout][0].format(name)).read_text()
         call = re.compile(r"lnn_set_streaming\((?:&model|model.handle\(\)), (\d+), (\d+)\)")
-        assert call.findall(example) == call.findall(
-            (tmp_path / "plain" / f"{name}_main.c").read_text())
+        asked = call.findall((tmp_path / "plain" / f"{name}_main.c").read_text())
+        if layout == "rust":  # with the defaults of StreamConfig, which are the same
+            assert ("set_streaming(" in example) == bool(asked)
+        else:
+            assert call.findall(example) == asked
         assert bool(decisions) != streams(lnn_file.from_bytes(blob))
 
 
@@ -125,7 +133,8 @@ def test_every_example_says_why_a_file_is_refused(layout, tmp_path):
     source.write_text(source.read_text().replace("0x4c, 0x4e, 0x4e", "0x4c, 0x4e, 0x4f"))
     done = run(folder, layout, name, 1)
     assert done.returncode in (1, 3) and "listens" not in done.stdout
-    assert done.stdout == "model in memory: " * (layout == "cpp") + "no .lnn file\n"
+    assert done.stdout == ("model in memory: " * (layout == "cpp") + "no .lnn file"
+                           + " (at byte 0)" * (layout == "rust") + "\n")
 
 
 def test_platformio_runs_the_same_on_a_board(tmp_path):
@@ -150,7 +159,7 @@ def test_the_c_and_the_sketch_are_for_a_cortex_m4(layout, tmp_path):
                         folder / EXAMPLES["arduino"][0].format("words")], check=True)
 
 
-@pytest.mark.parametrize("layout", [each for each in LAYOUTS if each != "cmake"])
+@pytest.mark.parametrize("layout", [each for each in LAYOUTS if each not in ("cmake", "rust")])
 def test_no_example_of_a_tool_needs_a_float(layout, tmp_path):
     folder = layout_of(layout, "two", tmp_path)
     done = run(folder, layout, "bearing", hops_of(RECURRENT), "-DLNN_NO_FLOAT", "-DLNN_NO_STATIC")
@@ -174,19 +183,23 @@ def test_readmes_tell_what_is_computed(made):
         assert cells[4:7] == [str(front.channels), str(front.spec.hop), str(front.window)]
     total = sum(rooms.values()) + 112 * len(blobs)
     for words in (f"**RAM:** {total:,} B", f"{other_stack_bytes():,} B", __version__, "MIT",
-                  f"({max(rooms.values()) + 112:,} B", "version 2.0.0", "lnn_container.c",
+                  f"({max(rooms.values()) + 112:,} B", "version 2.1.0", "lnn_container.c",
                   "LNN_NO_STATIC", "LNN_NO_FLOAT", "_STACK_BYTES", "multiple of 8"):
         assert words in text, words
     assert (folder / "LICENSE").read_text() == (paths.ROOT / "LICENSE").read_text()
 
 
 def test_nothing_is_left_to_fill_in_and_every_text_file_says_its_licence(made):
-    for path in made[2].rglob("*"):
+    folder = made[2]
+    for path in folder.rglob("*"):
         if path.is_file():
             text = path.read_text()
             assert "@{" not in text and text.endswith("\n"), path
             assert "\n\n\n" not in text or path.parent.name == "src", path
-            if path.suffix in (".c", ".h", ".ino", ".cpp", ".yml", ".yaml", ".ini", ".cmake"):
+            if CRATE in path.parts:
+                assert 'license = "MIT"' in (folder / CRATE / "Cargo.toml").read_text()
+            elif path.suffix in (".rs", ".toml", ".c", ".h", ".ino", ".cpp", ".yml", ".yaml",
+                                 ".ini", ".cmake"):
                 assert "SPDX-License-Identifier: MIT" in text[:400], path
 
 

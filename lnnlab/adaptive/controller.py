@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 
 from lnnlab import lnn_file
 from lnnlab.adaptive import plots
+from lnnlab.adaptive.budgets import choose, longest_step
 from lnnlab.adaptive.costs import PolicyCostModel, excerpt
 from lnnlab.adaptive.listening import Listener, Outcome, describe, refuse_strange_stream
 from lnnlab.adaptive.search import SEARCH, Search, search
+from lnnlab.adaptive.sleep_plot import sleep_figure
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.streams import Stream, StreamPlan, build_stream
@@ -92,6 +94,14 @@ class Controller:
         """
         return plots.policy_figure(self.listener, self.chosen, self.outcomes, seconds)
 
+    def plot_sleep(self, seconds: float = 12.0) -> Figure:
+        """The sound, when the network is awake, what it reports, and its running power.
+
+        Args:
+            seconds: of the stream that are shown.
+        """
+        return sleep_figure(self.listener, self.chosen, self.always, seconds)
+
     def save(self, path: str | Path) -> Path:
         """Write a ``.lnn`` file with the policy, and the stream's settings in META."""
         lnn_file.write(self.model, Path(path))
@@ -153,7 +163,7 @@ def learn_timestep_controller(
     refuse_strange_stream(network, stream)
     costs = PolicyCostModel(network, chosen_board, excerpt(network, stream))
     listener = Listener(network, stream, chosen_board, costs, use.reporting)
-    longest = MOST_HOPS if latency_budget is None else _longest(latency_budget, listener.hop_s)
+    longest = MOST_HOPS if latency_budget is None else longest_step(latency_budget, listener.hop_s)
     outcomes = search(listener, how, longest)
     notes = _notes(listener, outcomes[0])
     for note in notes:
@@ -168,45 +178,6 @@ def learn_timestep_controller(
         replace(network, policy=best.policy, meta=meta), best, outcomes[0], outcomes,
         chosen_board, listener, power_budget, latency_budget, notes,
     )
-
-
-def choose(
-    outcomes: Sequence[Outcome], board: Board, power_budget: float | None,
-    latency_budget: float | None,
-) -> Outcome:
-    """The best F1 within the budgets, of equals the cheapest.
-
-    Raises:
-        UserError: none is within them; names the nearest.
-    """
-    def excess(each: Outcome) -> float:
-        return max(each.power_mw / (power_budget or each.power_mw),
-                   each.worst_latency_ms / (latency_budget or each.worst_latency_ms))
-
-    hasty = 1e6 * board.clock_mhz
-    outcomes = [each for each in outcomes if each.cycles_per_s <= hasty]
-    if not outcomes:
-        raise UserError(f"{board.title}: no policy that was tried keeps up at "
-                        f"{board.clock_mhz:g} MHz; take a smaller network or a longer hop")
-    fitting = [each for each in outcomes if excess(each) <= 1]
-    if fitting:
-        return max(fitting, key=lambda each: (each.score.f1, -each.cycles_per_s))
-    nearest = min(outcomes, key=excess)
-    asked = [text for value, text in (
-        (power_budget, f"power_budget = {power_budget} mW"),
-        (latency_budget, f"latency_budget = {latency_budget} ms")) if value is not None]
-    raise UserError(
-        f"{' with '.join(asked)} cannot be met on {board.title}: the nearest takes "
-        f"{nearest.power_mw:.3f} mW and {nearest.worst_latency_ms:.1f} ms at worst "
-        f"({describe(nearest.policy)}, F1 {100 * nearest.score.f1:.1f} %); raise the budget to "
-        "that, or take a smaller network or a shorter hop"
-    )
-
-
-def _longest(latency_budget: float, hop_s: float) -> int:
-    """Hops that a step may last so that a hop's time is left to compute in; 1 at least."""
-    hops = latency_budget / (1e3 * hop_s) + 1e-6  # a whole number may come out just below
-    return int(max(1, min(MOST_HOPS, hops - 1)))
 
 
 def integer_model(model: IntegerModel | SavedModel | str | Path) -> IntegerModel:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lnnlab import __version__
 
-LAYOUTS = "cmake, cpp, arduino, platformio, esp-idf, zephyr"
+LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
 
 
@@ -19,7 +19,7 @@ def workbench() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_inspect_data, _train, _evaluate, _export, _fetch,
+    for add in (_inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
                 _reports, _page, _run, _inspect, _clean):
         add(commands)
     return parser
@@ -51,6 +51,9 @@ def profile() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
     parser.add_argument("--stream", type=Path, metavar="WAV",
                         help="a recording to count a model with a timestep policy on")
+    parser.add_argument("--write-costs", type=Path, metavar="FILE",
+                        help="write the model with what it takes on this board, for programs that "
+                             "ask for their power; may be the model's own file")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(work="profile:profile")
     return parser
@@ -129,9 +132,16 @@ def _evaluate(commands: argparse._SubParsersAction) -> None:
 
 
 def _export(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("export", help="write .lnn files as C that stands alone")
+    parser = commands.add_parser("export", help="write a model as C that stands alone, or as ONNX")
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL",
-                        help=".lnn files; of several one runtime is written for all")
+                        help=".lnn files; of several one runtime is written for all. For onnx and "
+                             "tflite the .pt of 'lnnlab train', or a .lnn of float32")
+    parser.add_argument("--format", default="c",
+                        help="c (default); onnx or tflite: one step of the network in float32, for "
+                             "onnxruntime or TensorFlow Lite Micro")
+    parser.add_argument("--timespan", metavar="STEPS",
+                        help="of onnx and tflite, how many usual steps each one stands for "
+                             "(default 1); 'input': it comes in with each step")
     parser.add_argument("--layout", metavar="NAME", help="write a folder that a tool takes as it "
                         f"is, with its manifest and an example: {LAYOUTS}")
     parser.add_argument("--folder", type=Path, help="where the files go (default: here; a layout's "
@@ -141,6 +151,39 @@ def _export(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--name", nargs="+", help="of files and data, one for each model; C "
                         "identifiers (default: model, of several the files' own names)")
     parser.set_defaults(work="export:export_models")
+
+
+def _flash(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("flash", help="write a model as firmware into a board")
+    parser.add_argument("--device", required=True, help="board, such as nucleo-f446re")
+    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--baud", type=int, default=921600, help="of its line (default 921600)")
+    parser.add_argument("--programmer", default="", metavar="NAME",
+                        help="pyocd, openocd or st-flash (default: the first that is there)")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="build the firmware and print the command alone")
+    parser.set_defaults(work="flash:flash_board")
+
+
+def _hil(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("hil", help="try a model on a board, beside the twin")
+    parser.add_argument("corpus", metavar="FOLDER", nargs="?",
+                        help=f"your CSV file or folder, or {CORPORA}")
+    parser.add_argument("--device", required=True, help="board, such as nucleo-f446re")
+    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--url", metavar="PORT",
+                        help="port of a board with the firmware of 'lnnlab flash', such as "
+                             "/dev/ttyACM0, or socket://HOST:PORT; 'qemu': that firmware under "
+                             "QEMU (default: the board's core alone, emulated)")
+    parser.add_argument("--baud", type=int, default=921600, help="of the line (default 921600)")
+    parser.add_argument("--split", help="whose first fold's test windows are taken (default: what "
+                                        "the data offer)")
+    parser.add_argument("--limit", type=int, default=0, help="at most so many windows")
+    parser.add_argument("--stream", type=Path, nargs="+", metavar="WAV", default=[],
+                        help="recordings to hear from end to end")
+    parser.add_argument("--meter", help="ppk2 or joulescope, in the board's supply")
+    _data_options(parser)
+    parser.set_defaults(work="hil:try_board")
 
 
 def _fetch(commands: argparse._SubParsersAction) -> None:

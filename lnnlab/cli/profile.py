@@ -16,6 +16,7 @@ from lnnlab.integer.decisions import refuse_short_streams
 from lnnlab.profiling import Costs, FlashCosts, costs
 from lnnlab.profiling.policy import PolicyCosts, policy_costs, unit_costs
 from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
+from lnnlab.profiling.written import with_board_costs
 from lnnlab.target.boards import board
 from lnnlab.target.energy import OUTSIDE
 
@@ -37,6 +38,8 @@ def profile(options: argparse.Namespace) -> None:
                         "learn_timestep_controller gives it one")
     recording = options.stream and _recording(options.stream, lnn_file.from_bytes(blob))
     found, stream, adaptive = costs(blob, chosen), None, None
+    if options.write_costs:
+        lnn_file.write_bytes(options.write_costs, with_board_costs(blob, chosen))
     if streams(blob) and found.measured.cycles is not None and found.decisions_per_s:
         model = lnn_file.from_bytes(blob)
         stream = stream_costs(lnn_file.to_bytes(replace(model, policy=None)), chosen)

@@ -11,6 +11,7 @@ from lnnlab.integer import IntegerModel
 from lnnlab.integer.layers import Layer
 from lnnlab.lnn_file.codec import decode_layer, encode_layer
 from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
+from lnnlab.lnn_file.costs import cost_sections, with_costs
 from lnnlab.lnn_file.feat import decode_features, encode_features
 from lnnlab.lnn_file.float32 import FloatModel, float_from_bytes, float_to_bytes
 from lnnlab.lnn_file.packing import Pool, Reader
@@ -36,10 +37,9 @@ def to_bytes(model: IntegerModel) -> bytes:
         records.append(encode_layer(layer, inputs, steps, pool))
         inputs, steps = records[-1].units, records[-1].steps_out
     policy = None if model.policy is None else encode_policy(model.policy)
-    stream = stream_sections(model.meta, model.layers)
     further = [] if policy is None else [("PLCY", policy, 1)]
-    return join(
-        written(feat, records, pool, model.classes, model.meta, further + stream), INT8)
+    further += stream_sections(model.meta, model.layers) + cost_sections(model.meta)
+    return join(written(feat, records, pool, model.classes, model.meta, further), INT8)
 
 
 def is_float32(data: bytes) -> bool:
@@ -91,6 +91,7 @@ def from_bytes(data: bytes, name: str = "model") -> IntegerModel:
         _compare(layers[-1], record, where, reader)
     policy = policy_of(sections, name, features, layers)
     meta = with_stream(meta_of(sections, name), sections, name, layers)
+    meta = with_costs(meta, sections, name)
     return IntegerModel(features, layers, labels_of(sections, name), meta, policy)
 
 

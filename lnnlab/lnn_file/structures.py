@@ -190,6 +190,12 @@ class StreamRecord(Structure):
                 ("threshold_q15", i16))
 
 
+class CostRecord(Structure):
+    """The ``COST`` section, 88 bytes: energies on a board; hop, frame, long frame by policy."""
+
+    _fields_ = (("board", u8 * 24), ("idle_nw", u32), ("by_policy", u32 * 15))
+
+
 def has_residual(record: LayerRecord) -> bool:
     """Whether a layer adds its input to its state."""
     return record.kind == LayerKind.LINEAR_LTC and bool(record.flags & RESIDUAL)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lnnlab import lnn_file
 from lnnlab.errors import UserError
+from lnnlab.integer import IntegerModel
 from lnnlab.integer.decisions import refuse_window_models
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.profiling.measure import SHOWN, STAGES, Range, form_of, program_of
@@ -64,6 +65,14 @@ def streams(blob: bytes) -> bool:
         lnn_file.from_bytes(blob).layers[-2], LeakyPool)
 
 
+def noise(model: IntegerModel, hops: int | None = None) -> np.ndarray:
+    """Noise to count on, int16 (time, channel): of so many hops, or 16,000 moments."""
+    spec = model.features.spec
+    length = 16000 if hops is None else spec.frame + (hops - 1) * spec.hop
+    values = 3000 * np.random.default_rng(0).standard_normal((length, model.features.channels))
+    return values.clip(-32768, 32767).astype(np.int16)
+
+
 def stream_costs(
     blob: bytes, board: Board, samples: np.ndarray | None = None, frames: int = 20
 ) -> StreamCosts:
@@ -81,8 +90,7 @@ def stream_costs(
     model = lnn_file.from_bytes(blob)
     refuse_window_models(model)
     if samples is None:
-        noise = 3000 * np.random.default_rng(0).standard_normal((16000, model.features.channels))
-        samples = noise.clip(-32768, 32767).astype(np.int16)
+        samples = noise(model)
     machine = Machine(program_of(blob, form_of(blob), board.core))
     machine.call("measure_setup")
     machine.call("measure_stream_setup")

@@ -31,8 +31,7 @@ class Ours:
         figures: of the liquid network and the CNN on an M4 at 80 MHz: ``liquid_ms``, ``cnn_ms``,
             ``liquid_uj``, ``cnn_uj``, ``liquid_ram``, ``cnn_ram``, ``liquid_weights``,
             ``liquid_accuracy``, ``cnn_accuracy``, ``liquid_feature_cycles``; of the liquid network
-            of the keyword table ``keyword_power_stm32f407``, ``keyword_power_nrf52840``. What is
-            missing stays empty.
+            of the keyword table ``keyword_power_stm32f407``, ``keyword_power_nrf52840``.
             Of the liquid row that takes the fewest cycles at the claimed accuracy or above it:
             ``fast_ms``, ``fast_uj``, ``fast_accuracy``.
         vibration, keywords: corpus and split that they come from, for verdicts.
@@ -200,9 +199,9 @@ def _boards(ours: Ours) -> list[tuple]:
     return [
         _keyword_line("keyword spotting on STM32F4: mean power", 1.2, f4, ours),
         ("liquid-profile: idle power of STM32F407", "mW", 0.08, f"{number(idle, 2)}, RAM kept",
-         idle, _no_less(0.08, idle, "with RAM kept")),
+         idle, no_less(0.08, idle, "with RAM kept")),
         ("liquid-profile: peak power of STM32F407", "mW", 2.45, _band(f4), active_power_mw(f4),
-         _no_less(2.45, _ends(f4)[0], "of the core alone")),
+         no_less(2.45, power_band_mw(f4)[0], "of the core alone")),
         _keyword_line("keyword spotting on nRF52840: mean power", 0.9, nrf, ours),
         ("CR2032: hours at 0.9 mW", "h", 200, number(hours, 0), None,
          f"{'possible' if hours >= 200 else 'a cell cannot'} at that mean power"
@@ -221,7 +220,8 @@ def _keyword_line(text: str, claimed: float, chosen: Board, ours: Ours) -> tuple
             f"{at_most(got, claimed)}{where}; {room}")
 
 
-def _no_less(claimed: float, least: float, what: str) -> str:
+def no_less(claimed: float, least: float, what: str) -> str:
+    """Whether a board can take as little as claimed, in mW; ``what`` its least is of."""
     if claimed >= least:
         return f"possible: at least {number(least)} mW {what}"
     return f"a board cannot: at least {number(least)} mW {what}, {number(least / claimed)} times it"
@@ -229,21 +229,22 @@ def _no_less(claimed: float, least: float, what: str) -> str:
 
 def _within_a_band(claimed: float, chosen: Board) -> str:
     """Whether a board's band of active power holds a claimed one, and which boards' bands do."""
-    low, high = _ends(chosen)
+    low, high = power_band_mw(chosen)
     if low <= claimed <= high:
         return f"within the band of an {chosen.title}"
     others = [each.title for each in boards().values()
-              if _ends(each)[0] <= claimed <= _ends(each)[1]]
+              if power_band_mw(each)[0] <= claimed <= power_band_mw(each)[1]]
     side = "above" if claimed > high else "below"
     return f"{side} the band of an {chosen.title}" + (
         f", within that of {', '.join(others)}" if others else "")
 
 
-def _ends(chosen: Board) -> tuple[float, float]:
+def power_band_mw(chosen: Board) -> tuple[float, float]:
+    """(low, high) of a board's active power at its clock, modelled."""
     energy = energy_per_cycle(chosen)
     return 1e-3 * energy.low_pj * chosen.clock_mhz, 1e-3 * energy.high_pj * chosen.clock_mhz
 
 
 def _band(chosen: Board) -> str:
-    low, high = _ends(chosen)
+    low, high = power_band_mw(chosen)
     return f"{low:.0f}–{high:.0f} at {chosen.clock_mhz:g} MHz"

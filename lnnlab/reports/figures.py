@@ -124,7 +124,7 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
     shown = together(table)
     shown = shown[(shown["metric"] == "accuracy") & (shown["parameters"] > 0)]
     measured = shown[is_measured(shown)]
-    panels, markers = list(measured.groupby(["corpus", "split"], sort=False)), _markers(measured)
+    panels, markers = list(measured.groupby(["corpus", "split"], sort=False)), markers_of(measured)
     figure, axes = plt.subplots(
         1, len(panels), figsize=(max(7.5, 4.3 * len(panels)), 3.8), layout="constrained",
         squeeze=False,
@@ -134,10 +134,10 @@ def accuracy_against_parameters(table: pd.DataFrame) -> Figure:
             ends = np.nan_to_num([[row.value - row.low], [row.high - row.value]])
             axis.errorbar(
                 row.parameters, row.value, yerr=np.maximum(ends, 0), ms=6, capsize=3,
-                fmt=markers[row.model], color=_colour(row.model), label=row.model,
+                fmt=markers[row.model], color=colour_of(row.model), label=row.model,
             )
         for row in shown[shown["basis"] == "claimed"].itertuples():
-            axis.plot(row.parameters, row.value, "x", color=_colour(row.model), label=row.model)
+            axis.plot(row.parameters, row.value, "x", color=colour_of(row.model), label=row.model)
         axis.set_xscale("log")
         axis.set_xlabel("parameters")
         axis.set_title(f"{corpus}\n{split.split(' (')[0].split(':')[0]}", fontsize=9)
@@ -184,15 +184,16 @@ def features_of(windows: np.ndarray, titles: list[str]) -> Figure:
     return figure
 
 
-def _colour(model: str) -> str:
+def colour_of(model: str) -> str:
+    """Of a model in every figure, by its label."""
     return next(colour for part, colour in COLOURS.items() if part in model)
 
 
-def _markers(table: pd.DataFrame) -> dict[str, str]:
+def markers_of(table: pd.DataFrame) -> dict[str, str]:
     """Model → its marker, another one for every model of a colour."""
     alike: dict[str, list[str]] = {}
     for model in table["model"].unique():
-        alike.setdefault(_colour(model), []).append(model)
+        alike.setdefault(colour_of(model), []).append(model)
     return {model: MARKERS[k % len(MARKERS)]
             for models in alike.values() for k, model in enumerate(models)}
 

@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lnnlab.experiments.always_on import DECISIONS_PER_S
+from lnnlab.models.kinds import KINDS
 from lnnlab.reports.numbers import number, spread
-from lnnlab.reports.sentences import short
-from lnnlab.reports.views import together
+from lnnlab.reports.sentences import listed, ranking, short
+from lnnlab.reports.views import is_measured, together
 from lnnlab.scoring.pairs import points
 
 LOST = "accuracy_lost"
+LIQUID_WORDS = KINDS["keyword_linear_ltc"].label
+VERDICTS = {"reached": "reached", "missed": "missed", "a board cannot": "beyond what a board can",
+            "not comparable": "on data that cannot be compared"}
 
 
 def parity_lines(parity: pd.DataFrame) -> list[str]:
@@ -154,3 +159,36 @@ def compression_lines(steps: Sequence[dict]) -> list[str]:
             f"{number(int8['cycles'] / last['cycles'], 1)} times fewer cycles, "
             f"{number(abs(more), 2)} points {'gained' if round(more, 2) < 0 else 'lost'}")
     return lines
+
+
+def claims_line(audit: pd.DataFrame) -> str:
+    """How many of the documents' claims are reached.
+
+    Args:
+        audit: the table ``claims_audit``.
+    """
+    verdicts = audit["verdict"].fillna("")
+    count = {words: int(verdicts.str.startswith(start).sum()) for start, words in VERDICTS.items()}
+    said = [f"{claims} {words}" for words, claims in count.items() if claims]
+    return f"of {len(audit)} claims {listed(said)}" if said else ""
+
+
+def listening_lines(tidy: pd.DataFrame) -> list[str]:
+    """Cycles of the best rival that is on the target beside those of liquid ones, both ways.
+
+    Args:
+        tidy: rows of ``keyword_benchmark`` of one corpus.
+    """
+    rows = together(tidy[is_measured(tidy) | (tidy["basis"].str.startswith("emulated"))])
+    per_s, once = (rows[rows["metric"] == metric].drop_duplicates("model").set_index("model")[
+        "value"] for metric in ("cycles_per_s", "cycles"))
+    ranked = [name for name in ranking(tidy)["model"] if name in per_s.index]
+    other = next((name for name in ranked if not name.startswith(LIQUID_WORDS)), None)
+    if other not in once.index:
+        return []
+    return [
+        f"{name} takes {number(per_s[name], 0)} cycles a second (emulated) and decides after "
+        f"every frame; {other} takes {number(per_s[other] / per_s[name], 1)} times that at "
+        f"{number(DECISIONS_PER_S)} decisions a second, "
+        f"{number(once[other] / per_s[name], 1)} times at one"
+        for name in (LIQUID_WORDS, f"{LIQUID_WORDS}, large") if name in per_s.index]

@@ -1,7 +1,6 @@
 """Table 2 and the wake-word table: keywords on boards that always listen."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,13 +16,6 @@ from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.events import Score
 from lnnlab.target.boards import board
 from lnnlab.target.energy import rests_on
-
-CLAIMS = Path(__file__).with_name("keyword_claims.csv")
-
-
-def claims() -> pd.DataFrame:
-    """The second document's table 1, in the tables' columns."""
-    return pd.read_csv(CLAIMS).reindex(columns=COLUMNS)
 
 
 def always_on_rows(deployed: Iterable[Deployment], boards: Sequence[str]) -> pd.DataFrame:

@@ -80,6 +80,14 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
     ("least published", "%"): Heading("least published, %", 1),
     ("most published", "%"): Heading("most published, %", 1),
     ("model to published median", "%"): Heading("model against published, %", 1),
+    ("torch_rounding", "1"): Heading("torch float32 from float64"),
+    **{(f"{form}_{metric}", unit): Heading(f"{title} {text}", decimals)
+       for form, title in (("onnx", "ONNX"), ("tflite", "TFLite Micro"))
+       for metric, unit, text, decimals in (
+           ("opset", "1", "opset" if form == "onnx" else "schema", 0),
+           ("nodes", "1", "nodes", 0), ("bytes", "B", "file, B", 0),
+           ("logit_difference", "1", "logit difference", None),
+           ("decisions_differ", "decisions", "decisions that differ", 0))},
 }
 ON_BOARDS: dict[tuple[str, str], Heading] = {  # metric before "_<board>" → heading before its title
     ("power", "mW"): Heading("mW on", 2),

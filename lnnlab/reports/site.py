@@ -1,59 +1,76 @@
-"""The page that opens a profile's reports: every table and figure that is there."""
+"""The page that opens a profile's reports, and the pages behind it."""
 
 from pathlib import Path
 
-import pandas as pd
+import matplotlib.pyplot as plt
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from lnnlab import store
-from lnnlab.reports import figures, tables, views
-from lnnlab.reports.sentences import pairs_name, read_pairs, standing_lines
-
-PAIRS = pairs_name("")  # end of the names of tables of pairs
+from lnnlab.reports import figures, published, tables
+from lnnlab.reports.cost_figures import drawn_from_tables
+from lnnlab.reports.notebook_pages import write_notebook_pages
+from lnnlab.reports.page_tables import files_of, published_html, tables_of
+from lnnlab.reports.record_pages import write_record_pages
+from lnnlab.reports.sections import SECTIONS, Part, Section, said
+from lnnlab.reports.views import INTERVAL_NOTE
 
 
 def write_index(profile: str, folder: Path) -> Path:
-    """Write ``index.html`` from the tables, figures and notebooks of a profile.
+    """Write ``index.html``, ``published.md`` and the pages of records and notebooks.
 
     Returns:
         The page's path.
     """
-    environment = Environment(
-        loader=PackageLoader("lnnlab.reports"), autoescape=select_autoescape(),
-        trim_blocks=True, lstrip_blocks=True,
-    )
+    for name, (figure, caption) in drawn_from_tables(folder).items():
+        figures.save(figure, name, caption, folder)
+        plt.close(figure)
+    environment = _environment()
+    write_record_pages(folder, environment)
+    shown = published.shown(folder)
     page = environment.get_template("index.html").render(
         profile=profile,
-        tables=[_table(path, folder) for path in sorted((folder / "tables").glob("*.csv"))],
-        figures=[
-            {"name": path.name, "caption": figures.caption(path)}
-            for path in sorted((folder / "figures").glob("*.png"))
-        ],
-        notebooks=[path.name for path in sorted((folder / "notebooks").glob("*.ipynb"))],
+        published=[{"title": each.title, "notes": each.notes, "html": published_html(each)}
+                   for each in shown],
+        sections=[_section(each, folder) for each in SECTIONS],
+        figures=[_figure(path) for path in sorted((folder / "figures").glob("*.png"))],
+        notebooks=write_notebook_pages(folder, environment),
         runs=f"{_count_records(folder / 'records'):,}",
-        versions=store.versions(),
+        versions=store.versions(), interval_note=INTERVAL_NOTE,
     )
+    store.write_text(folder / "published.md", published.markdown(shown))
     path = folder / "index.html"
     store.write_text(path, page)
     return path
 
 
-def _table(path: Path, folder: Path) -> dict:
-    frame = pd.read_csv(path)
-    notes, sentences = [], []
-    if "metric" in frame and "value" in frame:  # tidy: pivoted for reading
-        notes = views.notes(frame)
-        sentences = standing_lines(frame, read_pairs(path.stem, folder)) if _has_pairs(path) else []
-        frame = views.wide(frame)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("lnnlab.reports"),
+        autoescape=select_autoescape(enabled_extensions=("html",)), trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _section(section: Section, folder: Path) -> dict:
+    first, others = said(section, folder)
+    drawn = sorted((folder / "figures").glob(f"{section.figure}*.png"))
+    parts = [_part(each, folder) for each in section.parts]
     return {
-        "name": path.stem, "title": tables.TITLES.get(path.stem, path.stem), "notes": notes,
-        "sentences": sentences, "long": path.stem.endswith(PAIRS),
-        "html": views.readable(frame).to_html(index=False, border=0, na_rep=""),
+        "key": section.key, "title": section.title, "first": first, "others": others,
+        "figure": _figure(drawn[0]) if drawn else None,
+        "parts": [each for each in parts if each["tables"]],
     }
 
 
-def _has_pairs(path: Path) -> bool:
-    return path.with_name(f"{pairs_name(path.stem)}.csv").exists()
+def _part(part: Part, folder: Path) -> dict:
+    return {
+        "name": part.table, "title": tables.TITLES.get(part.table, part.table.replace("_", " ")),
+        "tables": tables_of(part, folder), "files": [path.stem for path in files_of(part, folder)],
+    }
+
+
+def _figure(path: Path) -> dict[str, str]:
+    return {"name": path.name, "caption": figures.caption(path) or path.stem}
 
 
 def _count_records(folder: Path) -> int:

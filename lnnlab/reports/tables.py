@@ -7,9 +7,10 @@ import pandas as pd
 
 from lnnlab import store
 from lnnlab.errors import UserError
+from lnnlab.reports.documents import claimed_rows
 from lnnlab.reports.views import STALE, is_measured, markdown, readable, together, wide
 
-__all__ = ["CLAIMS", "COLUMNS", "TITLES", "claims", "is_measured", "marked", "read", "rows_of",
+__all__ = ["COLUMNS", "TITLES", "claims", "is_measured", "marked", "read", "rows_of",
            "summary", "together", "update", "wide", "write", "write_plain"]
 
 COLUMNS = (  # of a tidy table
@@ -33,6 +34,7 @@ TITLES = {
     "stages": "Cycles of one decision by stage",
     "c_parity": "The C against the integer twin",
     "compression": "From float32 to pruned int8",
+    "other_runtimes": "One step in ONNX Runtime and TensorFlow Lite Micro, float32, beside torch",
     "power": "Power, latency, battery",
     "energy_evidence": "The energy model against measured boards",
     "cycle_evidence": "The cycle model: how much faster one core is than another, beside published "
@@ -43,16 +45,20 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "solvers": "03", "training_speed": "03", "vibration_benchmark": "04", "stages": "04",
     "c_parity": "04", "fault_size_variants": "04", "condition_variants": "04",
     "keyword_benchmark": "05",
-    "timestep_policies": "06", "equal_cycles": "06", "compression": "07", "energy_evidence": "09",
+    "other_runtimes": "04", "timestep_policies": "06", "equal_cycles": "06", "compression": "07",
+    "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
-CLAIMS = Path(__file__).with_name("claims.csv")
 
 
-def claims() -> pd.DataFrame:
-    """What the first document claims for its two networks, in the tables' columns."""
-    return pd.read_csv(CLAIMS).reindex(columns=COLUMNS)
+def claims(key: str = "vibration") -> pd.DataFrame:
+    """What a printed table claims, in the tables' columns.
+
+    Args:
+        key: of :func:`lnnlab.reports.documents.printed`.
+    """
+    return pd.DataFrame(claimed_rows(key), columns=COLUMNS)
 
 
 def summary(metric: str, values: list[float], unit: str, basis: str) -> dict:

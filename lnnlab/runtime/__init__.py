@@ -15,12 +15,13 @@ from lnnlab.lnn_file.structures import LayerKind, has_residual
 
 FOLDER = Path(__file__).with_name("c")
 CPP_FOLDER, CPP_HEADER = Path(__file__).with_name("cpp"), "liquid_audio/lnn.hpp"
+RUST_FOLDER, CRATE = Path(__file__).with_name("rust"), "liquid_audio_nets"
 CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
          "lnn_transform.c", "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c",
-         "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_setup.c",
-         "lnn_stream.c", "lnn_about.c")
-POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c")
+         "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c",
+         "lnn_setup.c", "lnn_stream.c", "lnn_about.c")
+POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c")
 HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
 EXAMPLES = Path(__file__).with_name("examples")  # of firmware, for a person's own kernel and HAL
 FLOAT_FOLDER = Path(__file__).with_name("float32")

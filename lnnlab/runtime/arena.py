@@ -9,13 +9,14 @@ GATE_BYTES = 56  # of lnn_gate_t
 MODEL_BYTES = 112  # of lnn_model_t where a pointer has four bytes
 
 
-def arena_bytes(blob: bytes, policy_built: bool | None = None) -> int:
+def arena_bytes(blob: bytes, policy_built: bool | None = None, flux: bool = False) -> int:
     """What ``lnn_arena_bytes`` returns for a ``.lnn`` file.
 
     Args:
         blob: a checked int8 file.
         policy_built: whether the build has the code of timestep policies; None: if the file has
             one, as an exported model's.
+        flux: what ``lnn_flux_arena_bytes`` returns, with room for a flux gate set at run time.
     """
     model, records = lnn_file.from_bytes(blob), lnn_file.records_of(blob)
     built = model.policy is not None if policy_built is None else policy_built
@@ -34,9 +35,11 @@ def arena_bytes(blob: bytes, policy_built: bool | None = None) -> int:
     if model.windowed:
         sizes = [front.size * front.steps, *(each.units * each.steps_out for each in layers)]
         parts += [max(sizes[0::2]), max(sizes[1::2])]
+    compares = isinstance(model.policy, FluxGate | DeltaGate)
     if leaky and built:
-        compares = isinstance(model.policy, FluxGate | DeltaGate)
         parts.append(GATE_BYTES + front.size * compares)
+    if flux and not compares:
+        parts.append(front.size)
     return sum(-(-each // 4) * 4 for each in parts)
 
 

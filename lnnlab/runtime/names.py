@@ -20,6 +20,9 @@ _TAKEN = {
         export friend mutable namespace new noexcept not not_eq operator or or_eq private protected
         public reinterpret_cast requires static_cast template this throw try typeid typename using
         virtual wchar_t xor xor_eq""",
+    "a keyword of Rust": """
+        abstract as async await become box crate dyn final fn gen impl in let macro match mod move
+        mut override priv pub ref self super trait type unsafe unsized use where yield""",
     "a function that every program or sketch defines": "main setup loop",
     "a header of C or of Arduino": """
         arduino assert complex ctype errno fenv inttypes iso646 limits locale math setjmp signal

@@ -5,7 +5,7 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,23 @@ class AdaptiveConfig:
     max_timestep_ms: int
     energy_threshold_q10: int = 1478
     close_threshold_q10: int = 1478
+    hangover_ms: int = 0
+
+
+@dataclass(frozen=True)
+class FluxConfig:
+    """A spectral flux gate in place of a model's own policy, as ``lnn_set_flux_config`` takes it.
+
+    Attributes:
+        min_timestep_ms, max_timestep_ms, hangover_ms: as of :class:`AdaptiveConfig`.
+        flux_threshold_q8: steps of int8 that a feature rises by on average and that open it, Q8.
+        close_threshold_q8: it stays open from here on.
+    """
+
+    min_timestep_ms: int
+    max_timestep_ms: int
+    flux_threshold_q8: int = 1024
+    close_threshold_q8: int = 512
     hangover_ms: int = 0
 
 
@@ -113,7 +130,7 @@ class StreamRunner:
 
     def run(
         self, samples: np.ndarray, config: StreamConfig | None = None,
-        adaptive: AdaptiveConfig | None = None, pieces: Sequence[int] = (),
+        adaptive: AdaptiveConfig | FluxConfig | None = None, pieces: Sequence[int] = (),
     ) -> StreamRecord:
         """Run one int16 stream (time, channel).
 
@@ -134,13 +151,12 @@ class StreamRunner:
             raise UserError(f"a stream of {len(samples)} samples is shorter than a frame")
         hops = (len(samples) - spec.frame) // spec.hop + 1
         sizes = np.array([*pieces] or [spec.hop], "<u4")
-        words = (0, 0, 0, 0, 0) if adaptive is None else (
-            adaptive.min_timestep_ms, adaptive.max_timestep_ms, adaptive.energy_threshold_q10,
-            adaptive.close_threshold_q10, adaptive.hangover_ms)
+        words = (0, 0, 0, 0, 0) if adaptive is None else astuple(adaptive)
+        configured = {type(None): 0, AdaptiveConfig: 1, FluxConfig: 2}[type(adaptive)]
         try:
             task = TASK.pack(len(samples), len(sizes), hops, said.smoothing_shift,
                              said.refractory, said.threshold_q15 if config else 0,
-                             adaptive is not None, *words)
+                             configured, *words)
         except struct.error as error:
             raise UserError(f"{adaptive}: a field is out of its range ({error})") from error
         on = {HOST: self._on_host, CHECKED: self._checked}.get(self.core, self._on_core)

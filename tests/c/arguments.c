@@ -71,6 +71,8 @@ static void null_pointers(void) {
     lnn_set_windows(NULL);
     lnn_set_threshold(NULL, 1);
     EXPECT(!lnn_set_streaming(NULL, 1, 1) && !lnn_set_adaptive_config(NULL, NULL));
+    EXPECT(!lnn_is_streaming(NULL) && !lnn_can_adapt(NULL) && lnn_policy_kind(NULL) == -1);
+    EXPECT(!lnn_keywords(NULL) && !lnn_threshold_q15(NULL) && !lnn_costs(NULL));
     EXPECT(lnn_sleep_moments(NULL) == 1 && lnn_hop(NULL) == 0 && lnn_window(NULL) == 0);
     EXPECT(lnn_channels(NULL) == 0 && lnn_classes(NULL) == 0 && lnn_rate_hz(NULL) == 0);
     EXPECT(!lnn_label(NULL, 0)[0] && lnn_counts(NULL).heard == 0);

@@ -118,8 +118,53 @@ static void fuzz_about(const lnn_model_t *model, const fuzz_work_t *work) {
     FUZZ_EXPECT(!lnn_channels(NULL) && !lnn_hop(NULL) && !lnn_classes(NULL) && !lnn_window(NULL));
     FUZZ_EXPECT(!*lnn_label(NULL, 0) && !lnn_rate_hz(NULL) && !lnn_counts(NULL).heard);
     FUZZ_EXPECT(!lnn_set_streaming(NULL, 1, 1) && !lnn_set_adaptive_config(NULL, NULL));
+    FUZZ_EXPECT(!lnn_set_flux_config(NULL, NULL, 0) && !lnn_flux_arena_bytes(NULL));
+    FUZZ_EXPECT(!lnn_is_streaming(NULL) && !lnn_can_adapt(NULL) && lnn_policy_kind(NULL) == -1);
+    FUZZ_EXPECT(!lnn_keywords(NULL) && !lnn_threshold_q15(NULL) && !lnn_costs(NULL));
+    FUZZ_EXPECT(lnn_keywords(model) >= 1 && lnn_keywords(model) <= lnn_classes(model));
+    FUZZ_EXPECT(lnn_is_streaming(model) == model->streaming);
+    if (lnn_policy_kind(model) >= 0) FUZZ_EXPECT(lnn_can_adapt(model));
     FUZZ_EXPECT(lnn_sleep_moments(NULL) == 1 && !lnn_process(NULL, &sample, 2, NULL));
     FUZZ_EXPECT(!lnn_process(NULL, &sample, 2, &result) && !*result.keyword && !result.logits);
+}
+
+/* A flux gate in an arena of exactly its size, on a few hops; a byte less is refused. */
+static void fuzz_flux(const uint8_t *file, uint32_t size, fuzz_random_t *random) {
+    const uint32_t need = lnn_flux_arena_bytes(file);
+    const lnn_adaptive_config_t times = fuzz_config(random);
+    const lnn_flux_config_t config = {
+        times.min_timestep_ms, times.max_timestep_ms, (int16_t)(times.energy_threshold_q10 / 8),
+        times.close_threshold_q10, times.hangover_ms};
+    lnn_model_t model;
+    lnn_result_t result;
+    FUZZ_EXPECT(need >= lnn_arena_bytes(file) && !(need & 3));
+    if (need > FUZZ_MOST_ARENA) return;
+    uint8_t *arena = malloc(need);
+    if (!arena) exit(2);
+    memset(arena, 0xa5, need);
+    FUZZ_EXPECT(lnn_init(&model, file, size, arena, need) == LNN_OK);
+    FUZZ_EXPECT(!lnn_set_flux_config(&model, &config, need - 1));
+    FUZZ_EXPECT(!lnn_set_flux_config(&model, NULL, need));
+    if (lnn_set_flux_config(&model, &config, need)) {
+        FUZZ_EXPECT(lnn_can_adapt(&model) && config.min_timestep_ms <= config.max_timestep_ms);
+        FUZZ_EXPECT(config.close_threshold_q8 <= config.flux_threshold_q8);
+        FUZZ_EXPECT(lnn_set_streaming(&model, 2, 3) && lnn_policy_kind(&model) == 2);
+        const uint32_t values = lnn_hop(&model) * lnn_channels(&model);
+        for (uint32_t hops = fuzz_draw(random, 12); hops--;) {
+            int16_t *samples = fuzz_samples(2 * values, random);
+            if (lnn_push(&model, samples, lnn_hop(&model), &result)) fuzz_said(&model, &result);
+            free(samples);
+        }
+    }
+    free(arena);
+}
+
+/* What a file says of its costs lies in it, and ends. */
+static void fuzz_costs(const uint8_t *file, uint32_t size) {
+    const lnn_costs_t *costs = lnn_costs(file);
+    if (!costs) return;
+    FUZZ_EXPECT((const uint8_t *)costs + sizeof *costs <= file + size);
+    FUZZ_EXPECT(strlen(costs->board) && strlen(costs->board) < sizeof costs->board);
 }
 
 /* The loaders with an arena of their own; the second must find the size by itself. */
@@ -129,6 +174,11 @@ static void fuzz_load(const uint8_t *file, uint32_t size) {
     const lnn_model_t *model = lnn_load_sized(file, size, &why);
     FUZZ_EXPECT(!model == (why != LNN_OK) && lnn_status_text(why));
     FUZZ_EXPECT(checked == LNN_OK ? !why || why == LNN_SMALL_ARENA : why == checked);
+    if (checked == LNN_OK) {
+        fuzz_random_t random = fuzz_random(fuzz_get32(file + 12));
+        fuzz_flux(file, size, &random);
+        fuzz_costs(file, size);
+    }
     if (size < 160 || fuzz_get32(file + 8) > size) return;
     FUZZ_EXPECT(!lnn_load_from_flash(file) == !model || fuzz_get32(file + 8) != size);
 }

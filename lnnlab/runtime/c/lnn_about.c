@@ -27,6 +27,39 @@ uint32_t lnn_rate_hz(const lnn_model_t *model) {
     return down > 24 ? 0 : (m + ((1u << down) >> 1)) >> down;
 }
 
+int lnn_is_streaming(const lnn_model_t *model) { return lnn_ready(model) && model->streaming; }
+
+int lnn_can_adapt(const lnn_model_t *model) {
+#ifdef LNN_USE_POLICY
+    return lnn_ready(model) && model->gate
+        && lnn_policy_suits(lnn_feat(model), lnn_layers(model), model->layer_count);
+#else
+    return (void)model, 0;
+#endif
+}
+
+int lnn_policy_kind(const lnn_model_t *model) {
+#ifdef LNN_USE_POLICY
+    if (lnn_ready(model) && lnn_follows_policy(model))
+        return ((const lnn_gate_t *)model->gate)->schedule.kind;
+#endif
+    return (void)model, -1;
+}
+
+uint32_t lnn_keywords(const lnn_model_t *model) {
+    return lnn_ready(model) ? lnn_classes(model) - lnn_layers(model)[model->layer_count - 1].hidden : 0;
+}
+
+int16_t lnn_threshold_q15(const lnn_model_t *model) {
+    return lnn_ready(model) ? model->threshold_q15 : 0;
+}
+
+const lnn_costs_t *lnn_costs(const void *file) {
+    const uint8_t *at = (const uint8_t *)file;
+    const lnn_section_t *entry = at ? lnn_section_from(at, LNN_COST, 4) : 0;
+    return entry ? (const lnn_costs_t *)(const void *)(at + entry->offset) : 0;
+}
+
 #ifndef LNN_NO_FLOAT
 float lnn_full_scale(const lnn_model_t *model) {
     union { uint32_t bits; float value; } full;
@@ -61,7 +94,8 @@ const char *lnn_status_text(lnn_status_t status) {
         "the arena is too small; lnn_arena_bytes says how much is needed",
         "the timestep policy is damaged, or not for this model",
         "a pointer is NULL",
-        "the stream's settings are damaged, or not for this model"};
+        "the stream's settings are damaged, or not for this model",
+        "the costs on a board are damaged"};
     const uint32_t number = (uint32_t)status;
     return number < sizeof texts / sizeof *texts ? texts[number] : "an unknown status";
 }

@@ -352,6 +352,31 @@ LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
 }
 #endif
 
+#ifdef LNN_USE_COSTS
+/* What it takes on a board, where the file says it; nobody but people and doors reads it. */
+LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_COST, sizeof(lnn_costs_t), &at)) {
+        view->where = at;
+        return LNN_BAD_COSTS;
+    }
+    if (!at) return LNN_OK;
+    const lnn_costs_t *costs = (const lnn_costs_t *)(const void *)(view->file + at);
+    view->where = at;
+    uint32_t length = 0;
+    while (length < sizeof costs->board && costs->board[length]) length++;
+    if (!length || length == sizeof costs->board) return LNN_BAD_COSTS;
+    while (length < sizeof costs->board)
+        if (costs->board[length++]) return LNN_BAD_COSTS;
+    for (uint32_t k = 0; k < LNN_COST_KINDS; k++) {
+        view->where = at + 28 + 12 * k;
+        if (!costs->by_policy[k].frame && (costs->by_policy[k].hop || costs->by_policy[k].long_frame))
+            return LNN_BAD_COSTS;
+    }
+    return LNN_OK;
+}
+#endif
+
 LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
     lnn_view_t view;
     lnn_status_t status = lnn_open(&view, (const uint8_t *)file, bytes, 0);
@@ -365,6 +390,9 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
     if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
 #else
     if (status == LNN_OK && lnn_section_from(view.file, LNN_PLCY, 4)) status = LNN_UNSUPPORTED;
+#endif
+#ifdef LNN_USE_COSTS
+    if (status == LNN_OK) status = check_costs(&view);
 #endif
     if (where) *where = view.where;
     return status;

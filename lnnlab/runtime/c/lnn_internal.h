@@ -26,6 +26,7 @@
 #define LNN_USE_DENSE 1
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
+#define LNN_USE_COSTS 1
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -104,7 +105,7 @@ enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
-enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50 }; /* tags of sections */
+enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43 }; /* tags of sections */
 
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 

@@ -1,19 +1,17 @@
-/* When a stream's network computes: the timestep policy's record, settings and hops (FORMAT.md,
- * section 6); what it looks at is in lnn_gate.c. */
+/* When a stream's network computes: the timestep policy's record and hops (FORMAT.md, section 6); what
+ * it looks at is in lnn_gate.c, what a caller may set in lnn_adaptive.c. */
 #include "lnn_internal.h"
 
 #ifdef LNN_USE_POLICY
 
 enum {
-    LNN_MOST_LOOK_BACK = 16, LNN_MOST_STEP = 255, LNN_MOST_HIDDEN = 8, LNN_MOST_WEIGHT = 2047,
-    LNN_MOST_HOP = 512,  /* samples of all channels */
-    LNN_OWN_RISE = 32, LNN_OWN_FALL = 2 /* of a gate on a model that brings no policy */
+    LNN_MOST_LOOK_BACK = 16, LNN_MOST_HIDDEN = 8, LNN_MOST_WEIGHT = 2047,
+    LNN_MOST_HOP = 512 /* samples of all channels */
 };
 
 /* ---- the record ---- */
 
-/* Can a model of these layers follow a policy? */
-LNN_SMALL static int suits(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
+LNN_SMALL int lnn_policy_suits(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count) {
     if (layers[count - 2].kind != LNN_LEAKY_POOL || feat->hop > feat->frame
         || (uint32_t)feat->hop * feat->channels > LNN_MOST_HOP) return 0;
     for (uint32_t l = 0; l + 2 < count; l++)
@@ -77,8 +75,8 @@ LNN_SMALL lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where) {
     }
     if (!at) return LNN_OK;
     *where = at;
-    if (!suits((const lnn_feat_t *)(const void *)(file + table[0].offset),
-               (const lnn_layer_t *)(const void *)(file + table[1].offset), table[1].items))
+    if (!lnn_policy_suits((const lnn_feat_t *)(const void *)(file + table[0].offset),
+                          (const lnn_layer_t *)(const void *)(file + table[1].offset), table[1].items))
         return LNN_BAD_POLICY;
     const int wrong = policy_wrong((const lnn_policy_t *)(const void *)(file + at));
     *where += wrong < 0 ? 0 : (uint32_t)wrong;
@@ -94,76 +92,6 @@ LNN_SMALL uint32_t lnn_policy_moments(const lnn_feat_t *feat, const lnn_policy_t
     if (!policy || policy->schedule.kind == LNN_UNIFORM) return feat->frame;
     while (ring < policy->schedule.look_back * hop + hop + front) ring += hop;
     return front + ring;
-}
-
-/* ---- what the caller says ---- */
-
-/* ms in whole hops, at most `most`: floor(ms rate / (1000 hop)). The rate is m 2^(e - 150), from its
- * bits, so that no floating point is needed. */
-LNN_SMALL static uint32_t hops_of(uint32_t ms, const lnn_feat_t *feat, uint32_t most) {
-    const uint32_t e = feat->rate_hz >> 23; /* the sign with it: a rate below zero is beyond 255 */
-    uint64_t moments = (uint64_t)ms * ((feat->rate_hz & 0x7fffffu) | 0x800000u), left = 0;
-    uint64_t hop = (uint64_t)1000 * feat->hop;
-    uint32_t hops = 0;
-    if (e < 118) return 0; /* below 2^-9 Hz */
-    if (e > 170) return most;
-    if (e > 150) moments <<= e - 150; else hop <<= 150 - e;
-    for (left = moments; hops < most && left >= hop; left -= hop) hops++;
-    return hops;
-}
-
-/* Written out: an assignment may call memcpy, which an exported file must not need. */
-static void take_plan(lnn_gate_t *gate, const lnn_schedule_t *plan) {
-    lnn_copy((int16_t *)(void *)&gate->schedule, (const int16_t *)(const void *)plan,
-             sizeof *plan / 2);
-}
-
-LNN_SMALL int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config) {
-    if (!lnn_ready(model)) return 0;
-    const lnn_feat_t *feat = lnn_feat(model);
-    const lnn_policy_t *own = (const lnn_policy_t *)model->policy;
-    lnn_gate_t *gate = (lnn_gate_t *)model->gate;
-    lnn_schedule_t plan; /* field by field: of a constant compilers make a call of memcpy */
-    if (gate && !config) gate->on = 0; /* the arena may hold anything */
-    if (!gate || !suits(feat, lnn_layers(model), model->layer_count)) return 0;
-    if (!config) {
-        gate->on = own != 0;
-        gate->enough = own ? own->enough : 0;
-        if (own) take_plan(gate, &own->schedule);
-        lnn_reset(model);
-        return 1;
-    }
-    uint32_t least = hops_of(config->min_timestep_ms, feat, LNN_MOST_STEP + 1);
-    uint32_t most = hops_of(config->max_timestep_ms, feat, LNN_MOST_STEP + 1);
-    least = least ? least : 1;
-    most = most > least ? most : least;
-    if (!config->min_timestep_ms || config->max_timestep_ms < config->min_timestep_ms
-        || most > LNN_MOST_STEP || config->close_threshold_q10 > config->energy_threshold_q10)
-        return 0;
-    plan.kind = LNN_ENERGY;
-    plan.look_back = 0;
-    plan.rise = LNN_OWN_RISE;
-    plan.fall = LNN_OWN_FALL;
-    if (own && (own->schedule.kind == LNN_ENERGY || own->schedule.kind == LNN_LEARNED)) {
-        plan.look_back = own->schedule.look_back;
-        plan.rise = own->schedule.rise;
-        plan.fall = own->schedule.fall;
-    }
-    plan.steps[0] = (uint16_t)least;
-    for (uint32_t k = 1; k < 5; k++) {
-        uint32_t step = most;
-        if (own && own->schedule.kind == LNN_ENERGY
-            && own->schedule.steps[k] < own->schedule.steps[4]) step = own->schedule.steps[k];
-        plan.steps[k] = (uint16_t)(step < least ? least : step > most ? most : step);
-    }
-    plan.hangover = (uint16_t)hops_of(config->hangover_ms, feat, 65535);
-    plan.open = config->energy_threshold_q10;
-    plan.close = config->close_threshold_q10;
-    take_plan(gate, &plan);
-    gate->enough = own && own->schedule.kind == LNN_ENERGY ? own->enough : 0;
-    gate->on = 1;
-    lnn_reset(model);
-    return 1;
 }
 
 LNN_SMALL void lnn_policy_start(lnn_model_t *model) {

@@ -21,6 +21,10 @@ typedef struct { /* PLCY, 152 bytes */
     int16_t w[8][5], b[8], v[8]; /* Q8, Q10, Q8 */
 } lnn_policy_t;
 
+enum { LNN_MOST_STEP = 255 }; /* hops */
+
+/* Can a model of these layers follow a policy? */
+int lnn_policy_suits(const lnn_feat_t *feat, const lnn_layer_t *layers, uint32_t count);
 /* Check the policy of a file whose other sections are sound; sets *where on failure. */
 lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where);
 /* Moments that the frame buffer holds. */

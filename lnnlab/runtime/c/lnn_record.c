@@ -14,9 +14,22 @@ typedef struct { /* what a stream is given, 32 bytes */
     uint32_t moments, pieces, room;
     uint16_t smoothing_shift, refractory;
     int32_t threshold_q15; /* 0: all three as the file says, or their defaults */
-    uint16_t configured; /* 1: `config` replaces the model's policy */
+    uint16_t configured; /* 1: `config` replaces the model's policy; 2: it is a flux gate's, whose
+                          * fields are of the same widths */
     lnn_adaptive_config_t config;
 } lnn_record_task_t;
+
+static int configure(lnn_model_t *model, const lnn_record_task_t *task, uint32_t arena_bytes) {
+    const lnn_adaptive_config_t *given = &task->config;
+    lnn_flux_config_t flux;
+    if (task->configured == 1) return lnn_set_adaptive_config(model, given);
+    flux.min_timestep_ms = given->min_timestep_ms;
+    flux.max_timestep_ms = given->max_timestep_ms;
+    flux.flux_threshold_q8 = given->energy_threshold_q10;
+    flux.close_threshold_q8 = given->close_threshold_q10;
+    flux.hangover_ms = given->hangover_ms;
+    return lnn_set_flux_config(model, &flux, arena_bytes);
+}
 
 int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_bytes,
                const lnn_record_task_t *task, const int16_t *samples, const uint32_t *pieces,
@@ -40,7 +53,7 @@ int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_byt
     } else if (!lnn_set_streaming(&model, (uint8_t)task->smoothing_shift, task->refractory)) {
         return -100;
     }
-    if (task->configured && !lnn_set_adaptive_config(&model, &task->config)) return -101;
+    if (task->configured && !configure(&model, task, arena_bytes)) return -101;
     if (task->threshold_q15) lnn_set_threshold(&model, (int16_t)task->threshold_q15);
     const lnn_feat_t *feat = lnn_feat(&model);
     const uint32_t classes = lnn_layers(&model)[model.layer_count - 1].units;

@@ -12,7 +12,7 @@ from string import Template
 
 from lnnlab import paths
 from lnnlab.errors import unknown
-from lnnlab.runtime import CPP_FOLDER, CPP_HEADER
+from lnnlab.runtime import CPP_FOLDER, CPP_HEADER, CRATE, RUST_FOLDER
 from lnnlab.runtime.export import texts_together
 from lnnlab.runtime.layouts.values import of_all, of_model, project_of
 from lnnlab.runtime.placing import place_layout
@@ -31,19 +31,23 @@ class Layout:
         programs: the folder of the plain examples ``<name>_main.c``; empty where the templates
             have an example of the tool's own kind.
         like: another layout, whose templates hold where this one has none of that name.
-        cpp: its programs are in C++, and read ``.lnn`` files of other models too: the runtime is
-            all there.
+        cpp: its programs are in C++.
+        whole: its programs read ``.lnn`` files of other models too: the runtime is all there.
+        beside: a folder of sources that it brings beside the C, called as its crate is.
     """
 
     tool: str
     programs: str = ""
     like: str = ""
     cpp: bool = False
+    whole: bool = False
+    beside: Path | None = None
 
 
 LAYOUTS = {
     "cmake": Layout("CMake", programs="examples"),
-    "cpp": Layout("CMake and C++", like="cmake", cpp=True),
+    "cpp": Layout("CMake and C++", like="cmake", cpp=True, whole=True),
+    "rust": Layout("cargo", whole=True, beside=RUST_FOLDER),
     "arduino": Layout("the Arduino IDE"),
     "platformio": Layout("PlatformIO"),
     "esp-idf": Layout("ESP-IDF"),
@@ -92,13 +96,13 @@ def layout_texts(blobs: Mapping[str, bytes], layout: str) -> dict[str, str]:
     texts = {"LICENSE": paths.LICENSE.read_text(),
              f"{CODE}/{CPP_HEADER}": (CPP_FOLDER / CPP_HEADER).read_text()}
     mains = {f"{name}_main.c" for name in blobs}
-    for file, text in texts_together(blobs, _built_by, chosen.cpp).items():
+    for file, text in texts_together(blobs, _built_by, chosen.whole).items():
         if file not in mains:
             texts[f"{CODE}/{file}"] = text
         elif chosen.programs:
             programs[f"{chosen.programs}/{file}"] = text
     templates = _templates(chosen.like) | _templates(layout)
-    values = of_all(blobs, chosen.cpp) | _LANGUAGES[chosen.cpp] | {"tool": chosen.tool}
+    values = of_all(blobs, chosen.whole) | _LANGUAGES[chosen.cpp] | {"tool": chosen.tool}
     values["use"] = _filled(templates.pop(USE), values).rstrip()
     texts[README] = _filled(TEMPLATES / README, values)
     for place, path in sorted(templates.items()):
@@ -107,7 +111,15 @@ def layout_texts(blobs: Mapping[str, bytes], layout: str) -> dict[str, str]:
             continue
         for name, blob in blobs.items():
             texts[place.replace(MODEL, name)] = _filled(path, values | of_model(name, blob))
-    return texts | programs
+    return texts | programs | _brought(chosen.beside)
+
+
+def _brought(folder: Path | None) -> dict[str, str]:
+    """Path below a layout → text of what it brings beside the C."""
+    if folder is None:
+        return {}
+    return {f"{CRATE}/{path.relative_to(folder).as_posix()}": path.read_text()
+            for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def _templates(layout: str) -> dict[str, Path]:

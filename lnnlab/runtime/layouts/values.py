@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lnnlab import __version__, lnn_file
+from lnnlab.integer import IntegerModel
 from lnnlab.runtime import FOLDER
-from lnnlab.runtime.arena import MODEL_BYTES
+from lnnlab.runtime.arena import MODEL_BYTES, arena_bytes
 from lnnlab.runtime.export import HEADER, rooms_together
 from lnnlab.runtime.export_text import (
     asked,
@@ -45,6 +46,7 @@ def of_all(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str, object]
         "headers": "\n  ".join(f"src/{each}.h" for each in files),
         "includes": ",".join(f"{each}.h" for each in names),
         "json_headers": ", ".join(f'"{each}.h"' for each in names),
+        "modules": "\n".join(f"pub mod {name};" for name in sorted(names)),
         "literals": "".join(f"{name.upper()}_{each}\tLITERAL1\n" for name in names
                             for each in ("BYTES", "ARENA_BYTES", "HOP", "CHANNELS")).rstrip(),
         "rows": "\n".join(_row(name, blob, rooms[name]) for name, blob in blobs.items()),
@@ -66,7 +68,20 @@ def of_model(name: str, blob: bytes) -> dict[str, str]:
     call = set_streaming(model)
     settings = f"\n    {call}; /* a decision after every frame */" if call else ""
     return {"name": name, "NAME": name.upper(), "asks": asked(model), "settings": settings,
-            "cpp_settings": settings.replace("&model", "model.handle()"), "tried": tried(model)}
+            "cpp_settings": settings.replace("&model", "model.handle()"), "tried": tried(model)
+            } | _of_rust(model, blob)
+
+
+def _of_rust(model: IntegerModel, blob: bytes) -> dict[str, object]:
+    front = model.features
+    call = "    model.set_streaming(&liquid_audio_nets::StreamConfig::default())?;\n"
+    return {
+        "bytes": len(blob), "arena_words": -(-arena_bytes(blob, True, flux=True) // 4),
+        "hop": front.spec.hop, "window": front.window, "channels": front.channels,
+        "rate_hz": max(0, int(front.rate_hz + 0.5)),
+        "rust_settings": call if set_streaming(model) else "",
+        "rust_asks": ".filter(|now| now.detected)" if asked(model) else "",
+    }
 
 
 def interface_version() -> str:

@@ -163,14 +163,6 @@ LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
 }
 
-typedef struct { /* a product, ready to run */
-    const int16_t *weights; /* [(rows + 1) / 2][inputs rounded up to even], 256 * odd + even row */
-    const int32_t *bias;    /* [rows] */
-    const int16_t *factor;  /* [rows], Q16 times 2^(up - down) */
-    uint32_t rows, inputs;
-    uint32_t up, down;
-} lnn_product_t;
-
 extern const int16_t lnn_sigmoid_table[257];
 extern const int16_t lnn_log_table[33];
 extern const uint16_t lnn_pow_table[33];
@@ -1033,6 +1025,14 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
  * multiply-accumulates of two columns each for four weights.
  */
 
+#ifdef LNN_OWN_PRODUCT
+
+void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y) {
+    lnn_own_product(product, x, y);
+}
+
+#else
+
 #ifdef LNN_DSP
 
 /* One column pair of one row pair: %[b] += x (256 B + A), %[l] += x A. */
@@ -1223,6 +1223,8 @@ LNN_NOINLINE void lnn_product(const lnn_product_t *product, const int16_t *x, in
     }
 }
 
+#endif
+
 /* ---- lnn_kernels.c ---- */
 
 /* Copying, and the inner loops of the step layers in assembly for cores with packed int16. */
@@ -1346,7 +1348,7 @@ __attribute__((naked, noinline)) void lnn_four_filters(
  * the length allows: three products for four values, and each is read and written once in two stages.
  */
 
-#ifdef LNN_USE_SPECTRUM
+#if defined(LNN_USE_SPECTRUM) && !defined(LNN_OWN_SPECTRUM)
 
 #ifdef LNN_DSP
 /* x becomes x w / 2; r11: scratch. */
@@ -1497,6 +1499,18 @@ void lnn_transform(uint32_t *z, uint32_t m, const uint32_t *twiddle) {
  */
 
 #ifdef LNN_USE_SPECTRUM
+#ifdef LNN_OWN_SPECTRUM
+
+uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z) {
+    lnn_transform_t transform;
+    transform.window = (const int16_t *)(const void *)(data + feat->window_at);
+    transform.length = feat->frame; /* of one part, where a frame has several */
+    transform.channels = feat->channels;
+    transform.most_shift = feat->most_shift;
+    return lnn_own_spectrum(&transform, x, z);
+}
+
+#else
 
 /* Where the bits of two samples change. */
 LNN_INLINE uint32_t changes(uint32_t pair) { return pair ^ (pair << 1); }
@@ -1684,6 +1698,7 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
     return e;
 }
 
+#endif
 #endif
 
 /* ---- lnn_features.c ---- */

@@ -35,6 +35,8 @@
  *     LNN_PORTABLE            no packed int16 instructions, where the core has them
  *     LNN_SLOW_MULTIPLY       half the multiplications for more of other instructions, for cores
  *                             without packed ones whose multiplier takes three cycles or more
+ *     LNN_OWN_PRODUCT         products by lnn_own_product, which you link, in place of the runtime's
+ *     LNN_OWN_SPECTRUM        spectra by lnn_own_spectrum, likewise
  */
 #ifndef LIQUID_AUDIO_LNN_H
 #define LIQUID_AUDIO_LNN_H
@@ -237,6 +239,38 @@ lnn_model_t *lnn_load_sized(const uint8_t *model_data, uint32_t bytes, lnn_statu
 /* The same for a file that lies there whole: its size is read from its header, and refused unless
  * the section table says the same. Of anything else up to 160 bytes are read. */
 lnn_model_t *lnn_load_from_flash(const uint8_t *model_data);
+#endif
+
+/* ---- an accelerator's kernels in place of the runtime's (ACCELERATORS.md) ---- */
+
+typedef struct { /* a product, ready to run */
+    const int16_t *weights; /* [(rows + 1) / 2][inputs rounded up to even], 256 * odd + even row */
+    const int32_t *bias;    /* [rows] */
+    const int16_t *factor;  /* [rows], 0 or more, Q16 times 2^(up - down) */
+    uint32_t rows, inputs;
+    uint32_t up, down;      /* shifts: left before the factor, right after it */
+} lnn_product_t;
+
+#ifdef LNN_OWN_PRODUCT
+/* y[row] = sat16((((sum << up) * factor[row] >> 16) + half) >> down), the product in 48 bits,
+ * half = (1 << down) >> 1, sum = bias[row] + the row's weights times x. Weights lie in -127 ... 127,
+ * x: [inputs rounded up to even], -128 ... 127, the odd end 0; x and y aligned to 4 bytes. */
+extern void lnn_own_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
+#endif
+
+#ifdef LNN_OWN_SPECTRUM
+typedef struct { /* what a frame is transformed with */
+    const int16_t *window; /* [length], Q15 */
+    uint32_t length;       /* samples of a transform, a power of two, 8 to 1024 */
+    uint32_t channels;     /* values of x from one moment to the next */
+    uint32_t most_shift;   /* the largest e */
+} lnn_transform_t;
+
+/* With X[k] = the sum over n of window[n] / 2^16 * x[n * channels] * e^(-2 pi i k n / length),
+ * writes |X[k] / (length / 2)|^2 * 2^(2 e) to z[k] for k = 1 ... length / 2 - 1, and half of that to
+ * z[length / 2]. Returns e, 0 ... most_shift: take the largest that leaves the sign bits of all
+ * x alone, the more bits are kept. z: [length / 2 + 1], also room for the transform; z[0] is free. */
+extern uint32_t lnn_own_spectrum(const lnn_transform_t *transform, const int16_t *x, uint32_t *z);
 #endif
 
 #ifdef LNN_TRACE

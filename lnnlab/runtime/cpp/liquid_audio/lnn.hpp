@@ -220,10 +220,10 @@ public:
         const float close =
             config.close_threshold < 0 ? config.energy_threshold : config.close_threshold;
         if (!*this) return refuse(LNN_BAD_ARGUMENT, NO_MODEL);
-        if (!model_.gate) return refuse(LNN_BAD_POLICY, NO_POLICY);
+        if (!lnn_can_adapt(&model_)) return refuse(LNN_BAD_POLICY, NO_POLICY);
         if (!fits(config, close, c)) return refuse(LNN_BAD_POLICY, BAD_ADAPTIVE);
         if (!lnn_set_adaptive_config(&model_, &c)) return refuse(LNN_BAD_POLICY, NO_POLICY);
-        return model_.streaming ? accept() : set_streaming({});
+        return lnn_is_streaming(&model_) ? accept() : set_streaming({});
     }
     /* Decide after every frame, and report so; starts anew. */
     bool set_streaming(const StreamConfig &config) {

@@ -1,0 +1,38 @@
+"""Notebooks as they ran, as pages of the report: no script or font from elsewhere."""
+
+import re
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment
+from nbconvert import HTMLExporter
+from pygments.formatters import HtmlFormatter
+
+from lnnlab import store
+
+LIGHT, DARK = "default", "github-dark"  # pygments' styles
+_LINK = re.compile(r'href="([^"/:]+)\.ipynb(#[^"]*)?"')
+
+
+def write_notebook_pages(folder: Path, environment: Environment) -> list[str]:
+    """Write ``notebooks/<name>.html`` beside every notebook that ran; returns the names."""
+    paths = sorted((folder / "notebooks").glob("*.ipynb"))
+    names = [path.stem for path in paths]
+    template, colours = environment.get_template("notebook.html"), _colours()
+    exporter = HTMLExporter(template_name="basic")
+    exporter.log.setLevel("ERROR")  # it warns of every picture of a plot
+    for number, path in enumerate(paths):
+        content, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
+        page = template.render(
+            name=path.stem, content=_LINK.sub(r'href="\1.html\2"', content), colours=colours,
+            before=names[number - 1] if number else "",
+            after=names[number + 1] if number + 1 < len(names) else "")
+        store.write_text(path.with_suffix(".html"), page)
+    return names
+
+
+def _colours() -> str:
+    """Colours of code, by day and by night."""
+    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight")
+                   for style in (LIGHT, DARK))
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
