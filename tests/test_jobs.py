@@ -23,6 +23,7 @@ from lnnlab.data import load
 from lnnlab.errors import UserError
 from lnnlab.experiments.run import Budget, Run, train
 from lnnlab.jobs import Incoming, Job, Settings, inbox, sweep, unpack, upload
+from lnnlab.jobs import __main__ as runner
 from lnnlab.jobs.board import on_board
 from lnnlab.jobs.example import example_csv
 from lnnlab.jobs.job import READ, TRAIN, ZIP
@@ -265,18 +266,38 @@ def test_a_process_that_has_not_begun_yet_is_waited_for(monkeypatch):
     assert job.status().state == FAILED
 
 
-def test_no_space_left_while_training_is_a_line():
+@pytest.fixture()
+def here(monkeypatch):
+    """A job's task done in this process."""
+    monkeypatch.setattr(runner.signal, "signal", lambda *_: None)
+    return lambda task, job: runner.main(task, job.folder)
+
+
+@pytest.mark.parametrize("error, said", [
+    (OSError(errno.ENOSPC, "No space left on device"), "no space is left on the disk: make room"),
+    (MemoryError(), "not enough memory for these recordings"),
+    (ZeroDivisionError(), "a fault of lnnlab (ZeroDivisionError): please report it"),
+    (PermissionError(errno.EACCES, "Permission denied", "/x/y"), "choose a place that you may"),
+])
+def test_whatever_ends_a_job_is_a_line(here, monkeypatch, error, said):
+    def failing(_):
+        raise error
+
+    monkeypatch.setattr("lnnlab.jobs.training.recordings_of", failing)
     job = job_of(table())
-    script = ("import errno, sys; from pathlib import Path; from lnnlab import store; "
-              "from lnnlab.jobs import __main__ as runner; from lnnlab.jobs import bundle\n"
-              "def full(*_): raise OSError(errno.ENOSPC, 'No space left on device')\n"
-              "import lnnlab.jobs.training as training; training.recordings_of = full\n"
-              "sys.exit(runner.main('train', Path(sys.argv[1])))")
-    ran = subprocess.run([os.sys.executable, "-c", script, str(job.folder)], cwd=paths.ROOT,
-                         capture_output=True)
+    assert here(TRAIN, job) == 1 and not job.alive
     status = job.status()
-    assert ran.returncode == 1 and status.state == FAILED
-    assert status.stage == "no space is left on the disk: make room, then try again"
+    assert status.state == FAILED and said in status.stage and "\n" not in status.stage
+
+
+def test_a_disk_that_fills_up_while_a_job_writes_is_a_line(here, monkeypatch):
+    def full(*_):
+        raise UserError("x: cannot be written") from OSError(errno.ENOSPC, "No space left")
+
+    monkeypatch.setattr("lnnlab.jobs.reading.read", full)
+    job = job_of(table())
+    assert here(READ, job) == 1
+    assert job.status().stage == "no space is left on the disk: make room, then try again"
 
 
 def test_identities_cannot_be_guessed_and_lead_nowhere_else(tmp_path):
@@ -494,10 +515,10 @@ def test_columns_that_were_corrected_are_read_so():
     assert reading["channels"] == ["a"] and reading["rate_hz"] == 10.0
 
 
-def test_a_table_without_classes_still_tells_its_columns():
+def test_a_table_without_classes_still_tells_its_columns(here):
     job = job_of(b"a,b\n" + b"1.5,2.5\n" * 300)
-    job.start(READ, Settings())
-    status = job.wait()
+    assert here(READ, job) == 1
+    status = job.status()
     assert status.state == FAILED and "label" in status.stage
     assert job.reading == {"columns": {"a": "", "b": ""}}
 

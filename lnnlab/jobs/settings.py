@@ -15,6 +15,7 @@ BUDGETS = {"quick": 300, "usual": 1000, "thorough": 5000}  # name → steps of e
 LAYOUTS = {  # of lnnlab.runtime.layouts, whose import takes seconds → for whom
     "cmake": "CMake", "cpp": "CMake and C++", "arduino": "the Arduino IDE",
     "platformio": "PlatformIO", "esp-idf": "ESP-IDF", "zephyr": "Zephyr",
+    "rust": "Cargo, for Rust",
 }
 MOST_STEPS, MOST_WINDOW = 100_000, 65_536
 

@@ -50,10 +50,12 @@ def serve(port: int = PORT, browser: bool = True) -> int:
         store.write_text(Path(folder) / "voila.json", json.dumps(settings(port, token)))
         process = subprocess.Popen([sys.executable, "-m", "voila", notebook.name],
                                    env=_environment(), cwd=folder)
-        print(f"The page is at {address}\nEnd it with Ctrl-C; jobs that run go on.", flush=True)
         try:
-            if browser and _answers(port, process):
-                webbrowser.open(address)
+            if _answers(port, process):
+                print(f"The page is at {address}\nEnd it with Ctrl-C; jobs that run go on.",
+                      flush=True)
+                if browser:
+                    webbrowser.open(address)
             return process.wait()
         except KeyboardInterrupt:
             return 0
