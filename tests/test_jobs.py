@@ -310,11 +310,13 @@ def test_identities_cannot_be_guessed_and_lead_nowhere_else(tmp_path):
 
 
 def test_jobs_that_nobody_touched_are_swept():
-    old, new = Job.new(), Job.new()
-    long_ago = time.time() - 8 * 86_400
-    os.utime(old.folder, (long_ago, long_ago))
+    old, whole, cut_off, new = job_of(b"1"), job_of(b"1"), Job.new(), Job.new()
+    (cut_off.folder / ".upload.0123").write_bytes(b"half")
+    for job, age_s in ((old, 8 * 86_400), (whole, 7200), (cut_off, 7200)):
+        os.utime(job.folder, (time.time() - age_s,) * 2)
     sweep()
-    assert not old.folder.exists() and new.folder.exists()
+    assert [each.folder.exists() for each in (old, whole, cut_off, new)] == [
+        False, True, False, True]
 
 
 def test_progress_tells_time_left_from_epochs_that_were(tmp_path):

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from lnnlab import store
 from lnnlab.errors import UserError
-from lnnlab.jobs.job import Job
+from lnnlab.jobs.job import UPLOAD, Job
 
-UPLOAD = "upload"
 MOST_BYTES = 1 << 30  # of an upload
 SLICE_BYTES = 1 << 20
 ROOM = 3  # times the upload that has to be free: it is unpacked, and features are kept

@@ -25,6 +25,8 @@ RESULT, SHOWN, ZIP = "result.json", "result.html", "trained.zip"
 READING, PICTURE, NAME = "reading.json", "read.png", "name.json"
 STARTS_S = 60.0  # that a process may take before it holds its lock
 KEPT_DAYS = 7
+CUT_OFF_S = 3600.0  # that an upload may take
+UPLOAD = "upload"  # as it came
 LONGEST_NAME = 120  # of an upload
 LITTLE_BYTES = 20 << 20  # of room, below which a process that vanished had none
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -192,9 +194,12 @@ class Job:
 
 
 def sweep(days: float = KEPT_DAYS) -> None:
-    """Remove jobs that nobody touched for some days; what runs stays."""
+    """Remove jobs that nobody touched for some days, and uploads that were cut off; what runs stays.
+    """
     root = paths.jobs()
     for folder in root.iterdir() if root.is_dir() else ():
-        old = _ID.fullmatch(folder.name) and time.time() - folder.stat().st_mtime > 86_400 * days
-        if old and not Job(folder).alive:
+        if not _ID.fullmatch(folder.name):
+            continue
+        kept_s = 86_400 * days if (folder / UPLOAD).exists() else CUT_OFF_S
+        if time.time() - folder.stat().st_mtime > kept_s and not Job(folder).alive:
             shutil.rmtree(folder, ignore_errors=True)
