@@ -194,8 +194,7 @@ class Job:
 
 
 def sweep(days: float = KEPT_DAYS) -> None:
-    """Remove jobs that nobody touched for some days, and uploads that were cut off; what runs stays.
-    """
+    """Remove jobs that nobody touched for some days, and cut off uploads; what runs stays."""
     root = paths.jobs()
     for folder in root.iterdir() if root.is_dir() else ():
         if not _ID.fullmatch(folder.name):
