@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Audio, display
+import pandas as pd
+from IPython.display import HTML, Audio, display
 from matplotlib.figure import Figure
 
 Sound = tuple[np.ndarray, float]  # samples, (time,) at full scale 1, and their rate in Hz
@@ -93,3 +94,12 @@ def _knob(name: str, control: Control) -> widgets.Widget:
         return widgets.IntSlider(int(control.start), int(control.low), int(control.high), **shared)
     return widgets.FloatSlider(control.start, min=control.low, max=control.high,
                                step=(control.high - control.low) / 40, **shared)
+
+
+def table(frame: pd.DataFrame, index: bool = False) -> None:
+    """Show a table of any width as HTML: lines are not wrapped, as a printed table's are.
+
+    Args:
+        frame: what to show; index: with the names of its rows.
+    """
+    display(HTML(frame.to_html(index=index, border=0, na_rep="")))
