@@ -33,7 +33,7 @@ def terminal(line: str, folder: Path, needs: str = "", refused: bool = False) ->
     Raises:
         UserError: it failed, or did not fail where it must; with the last line that it said.
     """
-    print(f"$ {line}")
+    print(f"$ {_told(line, folder)}")
     if needs and not shutil.which(needs):
         print(f"({needs} is not on this machine: not run)")
         return
