@@ -104,7 +104,7 @@ def average_power_mw(board: Board, cycles_per_s: float, wakes_per_s: float) -> f
 
 
 def power_parts_mw(board: Board, cycles_per_s: float, wakes_per_s: float) -> dict[str, float]:
-    """What the mean power of :func:`average_power_mw` is made of: computing, waking up, sleeping."""
+    """The mean power of :func:`average_power_mw` in its parts: computing, waking up, sleeping."""
     computing = min(1.0, cycles_per_s / (1e6 * board.clock_mhz))
     waking = min(1.0 - computing, 1e-6 * board.wake_us.value * wakes_per_s)
     active = active_power_mw(board)
