@@ -40,7 +40,8 @@ def terminal(line: str, folder: Path, needs: str = "", refused: bool = False) ->
     folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         _command(line), cwd=folder, capture_output=True, text=True, check=False,
-        env=os.environ | {"PYTHONPATH": str(paths.ROOT)})
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (
+            str(paths.ROOT), os.environ.get("PYTHONPATH"))))})
     if bool(done.returncode) != refused:
         said = (done.stderr or done.stdout).strip().splitlines() or ["nothing said"]
         raise UserError(f"'{line}' ended with status {done.returncode}: {said[-1]}")
