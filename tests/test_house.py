@@ -16,8 +16,8 @@ from lnnlab import paths, pipeline
 FLOORS = [
     "lnnlab", "errors", "paths", "places", "store", "compiling", "records", "data", "features",
     "models", "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target",
-    "profiling", "adaptive", "experiments", "testing", "reports", "play", "notebooks", "pipeline",
-    "cli",
+    "profiling", "adaptive", "experiments", "testing", "reports", "play", "jobs", "page",
+    "notebooks", "pipeline", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -113,7 +113,8 @@ def pins():
 
 def test_the_lock_satisfies_the_project():
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    wanted = project["dependencies"] + extras["test"] + extras["page"]
     exact = [each for each in pins() if each != "-e ."]
     assert pins()[-1] == "-e ." and all("==" in each and "+" not in each for each in exact)
     locked = {_plain(name): version for name, version in (each.split("==") for each in exact)}

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lnnlab import lnn_file
-from lnnlab.cli.recordings import default_rule, recordings
+from lnnlab.cli.recordings import recordings
+from lnnlab.data.default_rule import default_rule
 from lnnlab.data.wav import read_wav
 from lnnlab.errors import UserError
 from lnnlab.target.qemu_wire import emulated_wire

@@ -20,7 +20,7 @@ def workbench() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
-                _reports, _run, _inspect, _clean):
+                _reports, _page, _run, _inspect, _clean):
         add(commands)
     return parser
 
@@ -199,6 +199,13 @@ def _reports(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--renew", nargs="?", const="stale", default="", metavar="ROW",
                         help="make stale records anew, or all of the row with this label")
     parser.set_defaults(work="notebooks:reports")
+
+
+def _page(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("page", help="upload recordings, train, download, in a browser")
+    parser.add_argument("--port", type=int, default=8866, help="on 127.0.0.1 (default 8866)")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.set_defaults(work="page:serve_page")
 
 
 def _run(commands: argparse._SubParsersAction) -> None:

@@ -107,8 +107,9 @@ class Mistakes:
         return self.record.run.dataset.x[self.record.run.split.test[place], :, 0]
 
     def sound(self, item: str) -> tuple[np.ndarray, float]:
-        """Samples and rate, to be heard."""
-        return self.window(item), self.record.run.dataset.rate_hz
+        """Samples, within full scale, and rate, to be heard; vibration too."""
+        x = self.window(item)
+        return x / max(1.0, float(np.abs(x).max())), self.record.run.dataset.rate_hz
 
     def figure(self, item: str) -> Figure:
         """Waveform and spectrum of a window."""
