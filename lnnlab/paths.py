@@ -15,6 +15,7 @@ from lnnlab.errors import UserError
 ROOT = Path(__file__).resolve().parent.parent  # the checkout: lnnlab is installed editable
 NOTEBOOKS = ROOT / "notebooks"
 EMBEDDED = ROOT / "datasets"  # small data that every clone has
+PUBLISHED = ROOT / "reports" / "full"  # committed: tables, records, networks of real corpora
 LICENSE = ROOT / "LICENSE"
 
 

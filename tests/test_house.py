@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -155,6 +156,14 @@ def test_what_the_documents_link_to_exists():
             assert target.startswith("http") or (paths.ROOT / target).exists(), target
         for command in re.findall(r"\bmake ([a-z]+)", document.read_text()):
             assert f"\n{command}:" in (paths.ROOT / "Makefile").read_text(), command
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_what_notebooks_link_to_exists(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        for target in re.findall(r"\]\(([^)#]+)\)", cell.source):
+            if cell.cell_type == "markdown" and not target.startswith("http"):
+                assert (path.parent / unquote(target)).exists(), target
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
