@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 COLOURS = 64  # of a picture: with fewer, lines of neighbouring colours look alike
-NARROWEST_PIXELS, MOST_BYTES = 300, 12_000
+NARROWEST_PIXELS, MOST_BYTES = 300, 11_000
 WIDEST_PIXELS = 560  # figures in a committed notebook; the reports hold them in full
 _NOISE = re.compile(r"\x1b\[[0-9;]*m| at 0x[0-9a-f]+")
 
