@@ -170,3 +170,15 @@ def test_a_gate_turned_by_hand_is_scored_as_it_would_be_in_a_search(listener):
     title = explorer.figure(2.0, 400, 200, 0.4).get_suptitle()
     assert f"{outcome.score.hits} of {outcome.score.events} found" in title
     assert f"{outcome.power_mw:.2f} mW ({explorer.always.power_mw:.2f})" in title
+
+
+def test_a_file_with_a_policy_is_drawn_as_its_controller_was(outcomes, listener):
+    chosen = outcomes[1]
+    meta = {"stream": {"threshold_q15": int(32768 * chosen.threshold), "smoothing_shift": 3,
+                       "refractory": 25}}
+    policed = replace(listener.model, policy=chosen.policy, meta=listener.model.meta | meta)
+    drawn = sleep_plot.sleep_of(policed, listener.stream, listener.board, 60.0)
+    awake = drawn.axes[1].patches
+    assert len(awake) == len(listener.hear(chosen.policy).hop)
+    with pytest.raises(UserError, match="no timestep policy"):
+        sleep_plot.sleep_of(listener.model, listener.stream, listener.board)
