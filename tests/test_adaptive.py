@@ -167,6 +167,7 @@ def test_a_gate_turned_by_hand_is_scored_as_it_would_be_in_a_search(listener):
     gate = explorer.gate(2.0, 400, 200)
     assert gate.open == 2048 and gate.most * listener.hop_s == pytest.approx(0.4, abs=0.02)
     outcome = listener.outcome(gate, 0.4)
+    assert explorer.outcome(gate).score == outcome.score  # at the explorer's own threshold
     title = explorer.figure(2.0, 400, 200, 0.4).get_suptitle()
     assert f"{outcome.score.hits} of {outcome.score.events} found" in title
     assert f"{outcome.power_mw:.2f} mW ({explorer.always.power_mw:.2f})" in title

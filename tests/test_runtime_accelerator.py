@@ -11,10 +11,9 @@ import pytest
 import random_models
 from test_runtime_transform import FRAMES, network, sounds
 
-from lnnlab import lnn_file, paths, runtime
+from lnnlab import cli, lnn_file, paths, runtime
 from lnnlab.data import load
 from lnnlab.errors import UserError
-from lnnlab.runtime.layouts import export_layout
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.toolchain import build_host
 
@@ -117,11 +116,11 @@ def exported(tmp_path, monkeypatch):
     """The page's folder: a network's layout with the example's files, and a file beside it."""
     blob = lnn_file.to_bytes(network(64))
     (tmp_path / "keyword.lnn").write_bytes(blob)
-    export_layout({"model": blob}, "cmake", tmp_path / "model")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(re.search(r"^lnnlab (export .*)$", PAGE, re.MULTILINE).group(1).split()) == 0
     for each in FOLDER.iterdir():
         shutil.copy(each, tmp_path / "model")
         shutil.copy(each, tmp_path)
-    monkeypatch.chdir(tmp_path)
     return tmp_path / "model"
 
 

@@ -1,5 +1,6 @@
 """Training: configuration, losses, resume, and what it says when something is wrong."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,7 @@ from lnnlab.errors import UserError
 from lnnlab.models import Layer, build
 from lnnlab.training import LNNTrainer, Samples, Versions, checkpoint
 from lnnlab.training.averaging import averaged
+from lnnlab.training.config import TrainingConfig
 from lnnlab.training.losses import (
     answer_loss,
     cross_entropy,
@@ -79,11 +81,29 @@ def test_a_solver_is_run_where_the_equation_has_no_exact_step(given, cell, solve
         ({"learning_rate": 0}, "learning_rate = 0: must be above zero"),
         ({"pool": "max"}, "unknown pool"),
         ({"batch_size": 0}, "batch_size = 0"),
+        ({"batch_size": float("inf")}, "batch_size = inf: must be a whole number"),
+        ({"hidden_dim": "32"}, "hidden_dim = '32': must be a whole number"),
+        ({"learning_rate": "3e-3"}, "learning_rate = '3e-3': must be a number"),
+        ({"mixing": -3}, "mixing = -3: must not be below zero"),
+        ({"averaging": 1.5}, "averaging = 1.5: choose 0 to 1"),
+        ({"label_smoothing": 2}, "label_smoothing = 2: choose 0 to 1"),
+        ({"clip_norm": -1}, "clip_norm = -1: must not be below zero"),
+        ({"seed": -1}, "seed = -1: must not be below zero"),
     ],
 )
 def test_wrong_configs_are_refused_by_name(change, message):
     with pytest.raises(UserError, match=message):
         LNNTrainer(CONFIG | change)
+
+
+@pytest.mark.parametrize("given", [{}, {"cell": "linear_ltc"}, {"cell": "ltc", "ode_solver": "rk4"},
+                                   {"timesteps": [1, 2]}, {"ode_solver": "closed_form"}])
+def test_a_config_comes_back_from_json_as_it_was(given):
+    config = TrainingConfig.read(CONFIG | given)
+    again = TrainingConfig.read(json.loads(json.dumps(config.as_dict())))
+    assert again.as_dict() == config.as_dict() and again.model == config.model
+    if given.get("cell") == "linear_ltc":
+        assert config.as_dict() == TrainingConfig.read(CONFIG).as_dict()  # it goes without saying
 
 
 def test_a_missing_key_is_named():

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from lnnlab.adaptive.listening import Listener, Outcome
 from lnnlab.adaptive.sleep_plot import sleep_figure
 from lnnlab.integer.gate_settings import Margins, energy_gate
-from lnnlab.integer.policy import ALWAYS, EnergyGate
+from lnnlab.integer.policy import ALWAYS, EnergyGate, Policy
 
 LOOK_BACK_S = 0.2
 
@@ -21,15 +21,21 @@ class Explorer:
     Attributes:
         listener: a network on a stream and a board.
         seconds: of the stream that a picture shows.
+        threshold: confidence from which a word is reported, unless another is asked for.
     """
 
     listener: Listener
     seconds: float = 12.0
+    threshold: float = 0.4
 
     @cached_property
     def always(self) -> Outcome:
-        """The network without a gate, at the threshold that suits it best."""
-        return self.listener.outcome(ALWAYS)
+        """The network without a gate."""
+        return self.outcome(ALWAYS)
+
+    def outcome(self, policy: Policy) -> Outcome:
+        """What a policy does at the explorer's own threshold, the same for all."""
+        return self.listener.outcome(policy, self.threshold)
 
     def gate(self, opens_octaves: float, longest_ms: float, hangover_ms: float) -> EnergyGate:
         """A gate of these settings.
@@ -45,11 +51,12 @@ class Explorer:
 
     def figure(
         self, opens_octaves: float = 2.0, longest_ms: float = 400.0, hangover_ms: float = 200.0,
-        threshold: float = 0.5,
+        threshold: float | None = None,
     ) -> Figure:
         """The stream under that gate: sleep and wake, reports, running power, what is found."""
-        chosen = self.listener.outcome(self.gate(opens_octaves, longest_ms, hangover_ms), threshold)
-        always, score = self.always, chosen.score
+        at = self.threshold if threshold is None else threshold
+        chosen = self.listener.outcome(self.gate(opens_octaves, longest_ms, hangover_ms), at)
+        always, score = self.listener.outcome(ALWAYS, at), chosen.score
         figure = sleep_figure(self.listener, chosen, always, self.seconds)
         figure.suptitle(
             f"F1 {100 * score.f1:.0f} % (always on {100 * always.score.f1:.0f} %): {score.hits} of "

@@ -108,16 +108,16 @@ def liquid_time_constants(spread: float = 1.0, seed: int = 0, units: int = 8) ->
     return figure
 
 
-def uneven_samples(kept: float = 0.3, seed: int = 0) -> Figure:
-    """A signal of which only some samples come in, and a cell's state: of all samples, of those
-    kept with the elapsed times, and of those kept without.
+def uneven_samples(changes: float = 0.3, seed: int = 0) -> Figure:
+    """A signal that is reported only where it changes, and a cell's state: of all samples, of those
+    that come in with the elapsed times, and of those without.
 
     Args:
-        kept: share of the samples.
+        changes: share of the ticks at which it changes.
         seed: of signal and weights.
     """
     random = np.random.default_rng(seed)
-    change = random.random(120) < kept
+    change = random.random(120) < changes
     change[0] = True
     places = np.flatnonzero(change)
     value = np.cumsum(random.normal(0, 0.5, len(places)))
@@ -133,8 +133,8 @@ def uneven_samples(kept: float = 0.3, seed: int = 0) -> Figure:
     top.step(range(len(signal)), signal, where="post", color=TRUTH, lw=1)
     top.plot(places, value, "o", ms=4, color=EXACT, label="samples that come in")
     bottom.plot(np.arange(1, len(every) + 1), every, color=TRUTH, lw=2.5, label="every sample")
-    bottom.plot(ends, timed, "o", ms=4, color=EXACT, label="kept, with elapsed times")
-    bottom.plot(ends, untimed, "x--", ms=5, lw=0.7, color=EULER, label="kept, without")
+    bottom.plot(ends, timed, "o", ms=4, color=EXACT, label="as they come, with elapsed times")
+    bottom.plot(ends, untimed, "x--", ms=5, lw=0.7, color=EULER, label="as they come, without")
     top.set_ylabel("signal")
     bottom.set_ylabel("a unit's state")
     bottom.set_xlabel("ticks")

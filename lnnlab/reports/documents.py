@@ -55,6 +55,7 @@ class Printed:
         data: what it was measured on, as far as the document says.
         source: name of our table; corpus, split: whose rows are taken.
         nulls: models of ours that a network has to beat.
+        note: what a reader should know of the comparison.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Printed:
     nulls: tuple[str, ...]
     columns: tuple[Column, ...]
     rows: tuple[Claimed, ...]
+    note: str = ""
 
 
 @cache

@@ -170,6 +170,8 @@ def claims_line(audit: pd.DataFrame) -> str:
     verdicts = audit["verdict"].fillna("")
     count = {words: int(verdicts.str.startswith(start).sum()) for start, words in VERDICTS.items()}
     said = [f"{claims} {words}" for words, claims in count.items() if claims]
+    others = len(audit) - sum(count.values())
+    said += [f"{others} on what a board allows"] * bool(others and said)
     return f"of {len(audit)} claims {listed(said)}" if said else ""
 
 

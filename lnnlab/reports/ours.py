@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+from scipy.stats import binomtest
 
 from lnnlab.reports import tables
 from lnnlab.reports.claims import power_band_mw
@@ -135,8 +136,19 @@ def _coin_cell(asked: Asked) -> Figure | None:
 
 
 def _found_words(asked: Asked) -> Figure | None:
+    """With the exact binomial interval: a stream's words are few."""
     missed = asked.found("miss_rate")
-    return missed and Figure(100 - missed.value, missed.basis)
+    if missed is None:
+        return None
+    own = asked.rows()
+    events = int(own[own["model"] == asked.model]["items"].iloc[0])
+    band = binomtest(round(events * (1 - missed.value / 100)), events).proportion_ci()
+    return Figure(100 - missed.value, missed.basis, 100 * band.low, 100 * band.high)
+
+
+def _accuracy(asked: Asked) -> Figure | None:
+    """In int8 where the row is on a board, as its bytes, time and energy are."""
+    return asked.found("accuracy_int8") or asked.found("accuracy")
 
 
 def _false_accepts(asked: Asked) -> Figure | None:
@@ -175,7 +187,7 @@ def _parameters(asked: Asked) -> Figure | None:
 
 
 _SPECIAL: dict[str, Callable[[Asked], Figure | None]] = {  # start of a metric → what gives it
-    "parameters": _parameters, "battery": _battery, "cr2032": _coin_cell,
+    "parameters": _parameters, "accuracy": _accuracy, "battery": _battery, "cr2032": _coin_cell,
     "words_found": _found_words, "false_accepts": _false_accepts, "power_": _power,
     "peak_power": _peak, "idle_power": _idle, "share_": _share,
 }

@@ -171,6 +171,8 @@ def _notes(table: Printed, rows: pd.DataFrame) -> Iterator[str]:
     if pd.notna(first["seeds"]):
         parts.append(f"seeds {str(first['seeds']).removesuffix('.0')}")
     yield f"Ours: {', '.join(parts)}; in brackets 95 % intervals."
+    if table.note:
+        yield table.note
     if not table.nulls:
         yield "No null baseline stands beside this table."
 

@@ -14,11 +14,13 @@ from lnnlab.errors import UserError
 from lnnlab.reports import tables
 from lnnlab.reports.documents import printed
 from lnnlab.reports.published import NO_ROW, Shown, shown, verdict_word
+from lnnlab.reports.sections import SECTIONS, said
 from lnnlab.reports.sentences import listed
 
 README = paths.ROOT / "README.md"
 BRIEF = {  # key of a printed table → headings of the columns that the README has room for
-    "vibration": ("time, M4 at 80 MHz", "energy", "accuracy"), "keywords": ("power", "accuracy"),
+    "vibration": ("time, M4 at 80 MHz", "energy", "accuracy, int8"),
+    "keywords": ("power", "accuracy, int8"),
     "sound events": ("mAP",), "wake word": ("accuracy (words found)", "false accepts"),
     "profile": ("average power", "idle power"),
 }
@@ -33,10 +35,12 @@ def published(folder: Path) -> str:
     for name in ("vibration_benchmark", "keyword_benchmark"):
         tables.read(name, folder)
     every = shown(folder)
+    good = next(each for each in SECTIONS if each.key == "good")
     lines = [f"| {key}: {line}" for key, each in zip(printed(), every, strict=True)
              for line in _short(each, BRIEF[key])]
+    told = "".join(f"\n{line}.\n" for line in said(good, folder)[0])
     return ("| printed | ours | claim → ours |\n|:--|:--|:--|\n" + "\n".join(lines)
-            + f"\n\n{_counted(every)}\n")
+            + f"\n\n{_counted(every)}\n{told}")
 
 
 def _short(table: Shown, headings: tuple[str, ...]) -> list[str]:
@@ -64,8 +68,8 @@ def _counted(every: list[Shown]) -> str:
     words = Counter(verdict_word(cell) for table in every for line in table.lines
                     if line.kind == "verdict" for cell in line.cells if cell)
     del words[""]  # shares, of which neither more nor less is to be reached
-    said = [f"{count} {word}" for word, count in words.most_common()]
-    return f"Of {sum(words.values())} cells of ours: {listed(said)}."
+    counts = [f"{count} {word}" for word, count in words.most_common()]
+    return f"Of {sum(words.values())} cells of ours: {listed(counts)}."
 
 
 BLOCKS: dict[str, Callable[[Path], str]] = {"published": published}

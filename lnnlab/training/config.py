@@ -1,6 +1,7 @@
 """The knobs of a training run; an unknown one is refused by name."""
 
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
 
 from lnnlab.errors import UserError, unknown
 from lnnlab.training.variation import check_timesteps
@@ -12,6 +13,16 @@ CELLS = {  # cell → the solvers that it may be asked for
     "cfc": (CLOSED_FORM,),
     "ltc": tuple(each for each in SOLVERS if each not in (EXACT, CLOSED_FORM)),
 }
+
+
+AT_LEAST_ONE = ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size")
+ABOVE_ZERO = ("learning_rate", "frame_rate_hz", "temperature")
+SHARES = ("teacher_weight", "label_smoothing", "averaging", "timestep_share")
+
+
+def _usual(solver: str) -> str:
+    """The cell that a solver is named for where none is."""
+    return "cfc" if solver == CLOSED_FORM else "linear_ltc"
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class TrainingConfig:
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "timesteps", tuple(self.timesteps))
+        self._check_numbers()
         if self.ode_solver not in SOLVERS:
             raise unknown("ode_solver", self.ode_solver, SOLVERS)
         if self.cell and self.cell not in CELLS:
@@ -68,20 +81,30 @@ class TrainingConfig:
             raise unknown("keep", self.keep, ("best", "last"))
         if self.noise_unit not in ("spread", "own"):
             raise unknown("noise_unit", self.noise_unit, ("spread", "own"))
-        for name in ("input_dim", "output_dim", "hidden_dim", "layers", "batch_size"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} = {getattr(self, name)}: must be 1 or more")
         check_timesteps(self.timesteps, self.timestep_share)
-        if not 0 <= self.teacher_weight <= 1:
-            raise UserError(f"teacher_weight = {self.teacher_weight}: choose 0 to 1")
-        for name in ("learning_rate", "frame_rate_hz", "temperature"):
-            if not getattr(self, name) > 0:
-                raise UserError(f"{name} = {getattr(self, name)}: must be above zero")
+
+    def _check_numbers(self) -> None:
+        """Every number is one, of its kind, and in its range."""
+        for each in fields(self):
+            value, whole = getattr(self, each.name), each.type is int
+            if each.type not in (int, float):
+                continue
+            kinds = int if whole else (int, float)
+            if isinstance(value, bool) or not isinstance(value, kinds) or not isfinite(value):
+                raise UserError(f"{each.name} = {value!r}: must be a{' whole' * whole} number")
+            if each.name in AT_LEAST_ONE and value < 1:
+                raise UserError(f"{each.name} = {value}: must be 1 or more")
+            if each.name in ABOVE_ZERO and not value > 0:
+                raise UserError(f"{each.name} = {value}: must be above zero")
+            if each.name in SHARES and not 0 <= value <= 1:
+                raise UserError(f"{each.name} = {value}: choose 0 to 1")
+            if value < 0:
+                raise UserError(f"{each.name} = {value}: must not be below zero")
 
     @property
     def model(self) -> str:
         """The kind of :data:`lnnlab.models.kinds.KINDS` that is built around the cell."""
-        return self.cell or ("cfc" if self.ode_solver == CLOSED_FORM else "linear_ltc")
+        return self.cell or _usual(self.ode_solver)
 
     @classmethod
     def read(cls, given: dict) -> "TrainingConfig":
@@ -102,5 +125,6 @@ class TrainingConfig:
     def as_dict(self) -> dict:
         """The config as plain values, for records and checkpoints; the CPU goes without saying, and
         so does the cell that the solver stands for."""
-        unsaid = (("device", "cpu"), ("cell", ""))
+        usual = self.model if self.model == _usual(self.ode_solver) else ""
+        unsaid = (("device", "cpu"), ("cell", ""), ("cell", usual))
         return {name: value for name, value in asdict(self).items() if (name, value) not in unsaid}

@@ -137,6 +137,7 @@ class LNNTrainer:
         """
         train = taught(train, self.config.teacher_weight)
         fingerprint = self.config.as_dict() | {
+            "kind": self.config.model,
             "epochs": epochs, "patience": patience, "lambda_power": lambda_power,
             "lambda_sparse": lambda_sparse, "windows": len(train),
             "model": type(self.model).__name__,
