@@ -82,14 +82,17 @@ def defaults(notebook: Path) -> dict[str, dict]:
     }
 
 
-def check_parameters(notebook: Path, given: dict) -> None:
+def check_parameters(notebook: Path, given: dict, known: dict[str, dict] | None = None) -> None:
     """Refuse what papermill would take in silence.
+
+    Args:
+        known: what :func:`defaults` says, for callers that check many.
 
     Raises:
         UserError: a parameter is unknown (the nearest is suggested) or of another kind than its
             default.
     """
-    known = defaults(notebook)
+    known = defaults(notebook) if known is None else known
     for name, value in given.items():
         if name not in known:
             raise unknown(f"parameter of '{notebook.stem}'", name, known)

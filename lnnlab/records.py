@@ -129,6 +129,26 @@ class Records:
         store.write_text(place, _line(record) + "\n")
         return json.loads(_line(record))["results"], ""
 
+    def adopt(self, lines: bytes, where: str) -> None:
+        """Add records that were made elsewhere; of those that are here only the stale are replaced.
+
+        Args:
+            lines: of a file of records.
+            where: that file, for messages.
+
+        Raises:
+            UserError: a line is damaged, or was written by a newer version.
+        """
+        given = dict(_parsed(line, where) for line in lines.split(b"\n") if line.strip())
+        self.settle()
+        here = self.read()
+        fresh = [record for key, record in given.items()
+                 if key not in here or difference(here[key]["basis"], record["basis"])]
+        for record in fresh:
+            place = self.path.with_name(f"{self.path.stem}.{record['key']}.json")
+            store.write_text(place, _line(record) + "\n")
+        self.settle()
+
     def settle(self) -> None:
         """Move records that lie beside the file into it, in the order of their names."""
         if not self._pending():

@@ -1,0 +1,118 @@
+"""A point that is a :class:`~lnnlab.experiments.run.Run`: parameters to runs, records, a table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from lnnlab import data
+from lnnlab.data import Dataset, make_splits
+from lnnlab.errors import UserError, unknown
+from lnnlab.experiments.benchmark import Work, recorded, subject_of
+from lnnlab.experiments.recipes import Recipe, recipe
+from lnnlab.experiments.run import Budget, Run
+from lnnlab.models.kinds import NULL, kind_of
+from lnnlab.reports import tables
+from lnnlab.reports.rows import benchmark_rows
+from lnnlab.training.device import CPU, resolved
+
+DEFAULTS = {
+    "corpus": "bearing_sim",  # or another, or a CSV file or folder
+    "window": 0,  # samples per window; 0: the corpus's usual length
+    "split": "load",  # rule
+    "fold": -1,  # number of the fold; -1: all
+    "model": "linear_ltc",  # a key of lnnlab.models.KINDS
+    "options": {},  # of the model, such as {"units": 16}
+    "config": {},  # of the training, such as {"learning_rate": 0.01}
+    "seed": 0,  # of weights and batches
+    "epochs": 20,  # passes over the training windows
+    "patience": 10,  # epochs without a better validation loss; see Budget
+    "device": CPU,  # that trains
+    "variant": "",  # what sets its rows apart in tables; made of what is changed where empty
+}
+_TOLD = ("window", "epochs", "patience")  # in the variant where a grid varies them
+_KINDS = {int: "a whole number", str: "text", dict: "a table of names and values"}
+
+
+def check_run(given: dict) -> None:
+    """Refuse parameters that no ``Run`` has, and values of another kind.
+
+    Raises:
+        UserError: the nearest name is suggested; of a value, what it should be.
+    """
+    for name, value in given.items():
+        if name not in DEFAULTS:
+            raise unknown("parameter of a run", name, DEFAULTS)
+        kind = type(DEFAULTS[name])
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise UserError(f"parameter '{name}' of a run: {value!r} is not {_KINDS[kind]}, such "
+                            f"as {DEFAULTS[name]!r}")
+    kind_of(given.get("model", DEFAULTS["model"]))
+
+
+def variant_of(given: dict, varied: dict) -> str:
+    """What sets a point's rows apart from the model's usual ones, such as ``"epochs 5"``.
+
+    Rows of one label are pooled over seeds and folds, so all else that a grid varies is told.
+    """
+    if given.get("variant"):
+        return given["variant"]
+    changed = given.get("options", {}) | given.get("config", {})
+    told = changed | {name: varied[name] for name in _TOLD if name in varied}
+    return ", ".join(f"{name} {value}" for name, value in told.items())
+
+
+def runs_of(given: dict) -> list[Run]:
+    """The runs of a point, one a fold.
+
+    Raises:
+        UserError: data, rule, fold or device are wrong.
+    """
+    every = DEFAULTS | given
+    dataset = _dataset(every["corpus"], every["window"])
+    splits = make_splits(dataset, every["split"])
+    fold = every["fold"]
+    if not -1 <= fold < len(splits):
+        raise UserError(f"fold {fold}: rule '{every['split']}' has {len(splits)} fold(s); -1: all")
+    chosen = _recipe(every, dataset)
+    budget = Budget(every["epochs"], every["patience"])
+    trains = kind_of(chosen.model).family != NULL  # a null baseline has neither seed nor device
+    seed, device = (every["seed"], resolved(every["device"])) if trains else (0, CPU)
+    return [Run(dataset, split, chosen, seed, budget, device)
+            for split in (splits if fold == -1 else splits[fold:fold + 1])]
+
+
+def make_records(table: str, given: dict, folder: Path) -> None:
+    """Make the records of a point below ``folder``; its networks too."""
+    recorded(runs_of(given), table, Work(folder, progress=False), table)
+
+
+def are_recorded(table: str, given: dict, folder: Path) -> bool:
+    """Whether a point's runs have records in a profile's folder that still hold."""
+    records = Work(folder).records(table)
+    found = [records.find(subject_of(run)) for run in runs_of(given)]
+    return all(record is not None and not stale for record, stale in found)
+
+
+def write_table(table: str, every: Sequence[dict], folder: Path) -> None:
+    """The table of points whose records lie in a profile's folder, as a notebook would write it.
+
+    Args:
+        every: the parameters of the points, in the order of the grid.
+    """
+    runs = {run.key: run for given in every for run in runs_of(given)}
+    records = recorded(list(runs.values()), table, Work(folder, progress=False), table)
+    if records:
+        tables.update(table, benchmark_rows(records), folder)
+
+
+def _recipe(every: dict, dataset: Dataset) -> Recipe:
+    """The model's starting recipe with what the point changes."""
+    usual = recipe(every["model"], dataset)
+    return replace(usual, options=usual.options | every["options"],
+                   config=usual.config | every["config"], variant=every["variant"])
+
+
+@lru_cache(maxsize=2)
+def _dataset(corpus: str, window: int) -> Dataset:
+    return data.load(corpus, window=window or None)
