@@ -5,10 +5,12 @@ import sys
 from contextlib import closing
 
 from lnnlab.errors import UserError
-from lnnlab.sweep import Options, Result, read_grid, sweep
-from lnnlab.sweep.driver import Pool
+from lnnlab.sweep.cluster import Cluster
+from lnnlab.sweep.connection import Access
+from lnnlab.sweep.driver import Options, Pool, Result, sweep
+from lnnlab.sweep.grid import read_grid
 from lnnlab.sweep.local import Local
-from lnnlab.sweep.shelf import FAILED
+from lnnlab.sweep.shelf import FAILED, Shelf
 
 SOME_FAILED = 3  # exit status
 
@@ -22,7 +24,7 @@ def run_grid(options: argparse.Namespace) -> int:
     _check(options)
     grid = read_grid(options.grid, options.yes)
     how = Options(options.retries, options.part, options.renew)
-    with closing(_pool(options)) as pool:
+    with closing(_pool(options, Shelf(grid))) as pool:
         result = sweep(grid, pool, how)
     return _report(result)
 
@@ -39,7 +41,11 @@ def _check(options: argparse.Namespace) -> None:
         raise UserError(f"--timeout {options.timeout:g}: give the seconds that a run may take")
 
 
-def _pool(options: argparse.Namespace) -> Pool:
+def _pool(options: argparse.Namespace, shelf: Shelf) -> Pool:
+    if options.scheduler:
+        access = Access(options.scheduler, options.tls and tuple(options.tls),
+                        options.trust_network, options.wait)
+        return Cluster(access, options.timeout, shelf.folder if options.shared_disk else None)
     return Local(options.jobs or 1, options.timeout)
 
 

@@ -5,9 +5,6 @@ A grid is a TOML file; each of its points is one run of a notebook, or one
 comes back as one zip, so that whatever dies in between leaves nothing half written; at the end all
 zips are laid into the profile's records and tables in the order of the grid. SWEEPS.md, beside this
 file, is for those who run one.
+
+Nothing is imported here, so that workers, which need little of it, stay small.
 """
-
-from lnnlab.sweep.driver import Options, Result, sweep
-from lnnlab.sweep.grid import Grid, Point, read_grid
-
-__all__ = ["Grid", "Options", "Point", "Result", "read_grid", "sweep"]

@@ -18,15 +18,12 @@ from typing import IO
 
 import psutil
 
-from lnnlab import pipeline, places
+from lnnlab import pipeline
 from lnnlab.errors import UserError
 from lnnlab.records import Records
-from lnnlab.sweep import data
-from lnnlab.sweep.outcome import DONE, FULL, RAISED, REFUSED, Outcome
+from lnnlab.sweep import data, runs
+from lnnlab.sweep.outcome import DONE, REFUSED, Outcome, failure
 from lnnlab.sweep.version import unlike, versions
-
-FULL_DISK = tuple(os.strerror(number) for number in places.FULL)
-
 
 def main() -> None:
     """Make tasks until the standard input ends."""
@@ -61,9 +58,7 @@ def answer(task: dict, folder: Path) -> Outcome:
         folder.mkdir(exist_ok=True)
         return Outcome(DONE, "", made(task, folder))
     except Exception as error:  # whatever a run raises
-        words = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        full = any(each in words for each in FULL_DISK)
-        return Outcome(FULL if full else RAISED, words)
+        return failure(error)
 
 
 def made(task: dict, folder: Path) -> bytes:
@@ -80,8 +75,6 @@ def made(task: dict, folder: Path) -> bytes:
         pipeline.run_notebook(notebook, task["parameters"], place / "notebooks" / notebook.name,
                               progress=False)
     else:
-        from lnnlab.sweep import runs  # half of torch, which a notebook's kernel loads itself
-
         runs.make_records(task["table"], task["parameters"], place)
     for pending in place.glob("records/*.json"):
         Records(pending.with_name(f"{pending.name.split('.')[0]}.jsonl")).settle()

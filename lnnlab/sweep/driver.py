@@ -78,7 +78,7 @@ def sweep(grid: Grid, pool: Pool, options: Options = Options()) -> Result:  # no
     point is made by one of them.
 
     Args:
-        grid: see :func:`lnnlab.sweep.read_grid`.
+        grid: see :func:`lnnlab.sweep.grid.read_grid`.
         pool: where points are made; the caller closes it.
         options: retries, part, renewal.
 
@@ -177,7 +177,8 @@ class _Work:
     def _again(self, point: Point, outcome: Outcome) -> bool:
         """Take in how an attempt ended; whether the point has to be tried again."""
         if outcome.state == DONE:
-            self._shelf.put(point, outcome.archive)
+            if outcome.archive:  # else the worker put it there, on a shared disk
+                self._shelf.put(point, outcome.archive)
             self._finish(point)
             return False
         counted, _ = self.attempts.get(point.key, (0, outcome))

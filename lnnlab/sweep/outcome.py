@@ -1,6 +1,10 @@
 """How one attempt at a point ended."""
 
+import os
 from dataclasses import dataclass
+
+from lnnlab.errors import UserError
+from lnnlab.places import FULL as FULL_DISK
 
 DONE = "done"
 RAISED = "raised"  # the run stopped at a mistake or an exception
@@ -31,3 +35,10 @@ class Outcome:
     def line(self) -> str:
         """The words in one line."""
         return " ".join(self.words.split())
+
+
+def failure(error: Exception) -> Outcome:
+    """How an attempt ended that an exception ended."""
+    words = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    full = any(os.strerror(number) in words for number in FULL_DISK)
+    return Outcome(FULL if full else RAISED, words)

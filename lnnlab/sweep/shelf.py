@@ -28,10 +28,11 @@ class Shelf:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
+        self.folder = grid.folder / "done"
 
     def place(self, point: Point) -> Path:
         """Where a point's zip lies once it is done."""
-        return self.grid.folder / "done" / f"{point.key}.zip"
+        return self.folder / f"{point.key}.zip"
 
     def has(self, point: Point) -> bool:
         """Whether a point is done."""
