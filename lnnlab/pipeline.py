@@ -20,7 +20,6 @@ from lnnlab import paths, places, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.notebooks import clean
 from lnnlab.records import STALE
-from lnnlab.reports.site import write_index
 
 PROFILES = Path(__file__).with_name("profiles.toml")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text",
@@ -166,6 +165,8 @@ def run_profile(profile: str, progress: bool = True) -> Path:
     Raises:
         UserError: the profile is unknown, or a notebook stopped at a user's mistake.
     """
+    from lnnlab.reports.site import write_index  # with torch: a sweep's processes do without
+
     known = profiles()
     if profile not in known:
         raise unknown("profile", profile, known)

@@ -21,9 +21,10 @@ import psutil
 from lnnlab import pipeline
 from lnnlab.errors import UserError
 from lnnlab.records import Records
-from lnnlab.sweep import data, runs
+from lnnlab.sweep import data
 from lnnlab.sweep.outcome import DONE, REFUSED, Outcome, failure
 from lnnlab.sweep.version import unlike, versions
+
 
 def main() -> None:
     """Make tasks until the standard input ends."""
@@ -75,6 +76,8 @@ def made(task: dict, folder: Path) -> bytes:
         pipeline.run_notebook(notebook, task["parameters"], place / "notebooks" / notebook.name,
                               progress=False)
     else:
+        from lnnlab.sweep import runs  # with torch, which a notebook's kernel loads itself
+
         runs.make_records(task["table"], task["parameters"], place)
     for pending in place.glob("records/*.json"):
         Records(pending.with_name(f"{pending.name.split('.')[0]}.jsonl")).settle()

@@ -91,7 +91,7 @@ class Cluster:
     def _ended_now(self) -> list[tuple[str, Outcome]]:
         found = [(key, self._outcome(key, future)) for key, future in self._futures.items()
                  if future is None or future.status != "pending"]
-        for key, outcome in found:
+        for key, _ in found:
             del self._futures[key], self._given[key]
         return found
 

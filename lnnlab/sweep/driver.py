@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +11,9 @@ from filelock import FileLock
 from tqdm.auto import tqdm
 
 from lnnlab.errors import UserError
-from lnnlab.sweep import data, runs
+from lnnlab.sweep import data
 from lnnlab.sweep.grid import Grid, Point, part_of
-from lnnlab.sweep.outcome import DONE, LOST, REFUSED, Outcome
+from lnnlab.sweep.outcome import DONE, LOST, RAISED, REFUSED, Outcome
 from lnnlab.sweep.shelf import Shelf, failed_row
 from lnnlab.sweep.version import versions
 
@@ -104,6 +104,8 @@ def sweep(grid: Grid, pool: Pool, options: Options = Options()) -> Result:  # no
                                          for key in work.failed])
     shelf.collect()
     if grid.table:
+        from lnnlab.sweep import runs  # with torch, which grids of notebooks do without
+
         made = [each.parameters for each in grid.points if _recorded(shelf, each)]
         runs.write_table(grid.table, made, grid.profile_folder)
     failed = {key: work.attempts[key][1] for key in work.failed}
@@ -113,8 +115,11 @@ def sweep(grid: Grid, pool: Pool, options: Options = Options()) -> Result:  # no
 def _recorded(shelf: Shelf, point: Point) -> bool:
     """Whether a point is done, or its runs are recorded otherwise."""
     grid = shelf.grid
-    return shelf.has(point) or bool(grid.table) and runs.are_recorded(
-        grid.table, point.parameters, grid.profile_folder)
+    if shelf.has(point) or not grid.table:
+        return shelf.has(point)
+    from lnnlab.sweep import runs
+
+    return runs.are_recorded(grid.table, point.parameters, grid.profile_folder)
 
 
 class _Work:
@@ -176,9 +181,12 @@ class _Work:
 
     def _again(self, point: Point, outcome: Outcome) -> bool:
         """Take in how an attempt ended; whether the point has to be tried again."""
+        if outcome.archive:
+            self._shelf.put(point, outcome.archive)
+        elif outcome.state == DONE and not self._shelf.has(point):
+            outcome = replace(outcome, state=RAISED, words=f"{self._shelf.place(point)}: not here, "
+                              "though its worker wrote it; is the disk shared?")
         if outcome.state == DONE:
-            if outcome.archive:  # else the worker put it there, on a shared disk
-                self._shelf.put(point, outcome.archive)
             self._finish(point)
             return False
         counted, _ = self.attempts.get(point.key, (0, outcome))

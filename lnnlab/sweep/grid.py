@@ -10,7 +10,7 @@ from pathlib import Path
 from lnnlab import paths, pipeline, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.sweep import data
-from lnnlab.sweep.runs import DEFAULTS, check_run, variant_of
+from lnnlab.sweep.parameters import DEFAULTS, check_run, variant_of
 
 KEYS = ("notebook", "runs", "profile", "parameters", "grid")
 MANY = 10_000  # points from which on a grid has to be confirmed
