@@ -134,6 +134,6 @@ class Dask:
 
     def _dask(self, kind, *arguments, env):
         found = started(["-m", "dask", kind, "--host", "127.0.0.1", "--no-dashboard", *arguments],
-                        env)
+                        env, cwd=self.reports.parent)  # not here: "-m" would find this checkout
         self.processes.append(found)
         return found

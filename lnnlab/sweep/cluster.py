@@ -93,11 +93,14 @@ class Cluster:
                  if future is None or future.status != "pending"]
         for key, _ in found:
             del self._futures[key], self._given[key]
+        lost = [outcome for _, outcome in found if outcome.state == LOST]
+        if lost:
+            say(f"{lost[0].line}: {len(lost)} run(s) are begun again")
         return found
 
     def _outcome(self, key: str, future: Any) -> Outcome:
         if future is None or future.status in ("cancelled", "lost"):
-            return Outcome(LOST, "the scheduler went away")
+            return Outcome(LOST, "the scheduler or all workers for a run went away")
         try:
             if future.status == "error":
                 error = future.exception(timeout=5)
@@ -134,6 +137,5 @@ class Cluster:
         self._futures = dict.fromkeys(self._futures)
         with suppress(Exception):
             self._client.close(timeout=2)
-        say("the scheduler went away; waiting for it")
         self._client = connected(self._access)
         self._workers.move(self._client)
