@@ -130,23 +130,14 @@ class Records:
         return json.loads(_line(record))["results"], ""
 
     def adopt(self, lines: bytes, where: str) -> None:
-        """Add records that were made elsewhere; of those that are here only the stale are replaced.
-
-        Args:
-            lines: of a file of records.
-            where: that file, for messages.
-
-        Raises:
-            UserError: a line is damaged, or was written by a newer version.
+        """Add the lines of a file ``where`` made elsewhere; of those here the stale are replaced.
         """
         given = dict(_parsed(line, where) for line in lines.split(b"\n") if line.strip())
-        self.settle()
         here = self.read()
-        fresh = [record for key, record in given.items()
-                 if key not in here or difference(here[key]["basis"], record["basis"])]
-        for record in fresh:
-            place = self.path.with_name(f"{self.path.stem}.{record['key']}.json")
-            store.write_text(place, _line(record) + "\n")
+        for key, record in given.items():
+            if key not in here or difference(here[key]["basis"], record["basis"]):
+                place = self.path.with_name(f"{self.path.stem}.{key}.json")
+                store.write_text(place, _line(record) + "\n")
         self.settle()
 
     def settle(self) -> None:

@@ -36,7 +36,9 @@ while mode == "stuck" and n == 1:
 RECORD = """folder = paths.reports(profile)
 read = Path(corpus).read_text() if corpus else ""
 subject = Subject(f"run {n}", f"row {n}", {"n": n}, {"data": read})
-Records(folder / "records" / "tried.jsonl").kept(subject, lambda: {"square": n * n / 3})
+records = Records(folder / "records" / "tried.jsonl")
+records.kept(subject, lambda: {"square": n * n / 3})
+records.settle()
 row = {"model": f"row {n}", "metric": "square", "value": n * n / 3, "basis": "measured",
        "corpus": "none", "split": f"rule {n % 2}"}
 tables.update("tried", pd.DataFrame([row]), folder)
@@ -106,12 +108,12 @@ def command(file, reports, *arguments, **more):
 class Dask:
     """A scheduler and its workers as processes, all ended on the way out."""
 
-    def __init__(self, reports):
-        self.reports = reports
+    def __init__(self, reports, tls=()):
+        self.reports, self.tls = reports, tls
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{self.port}"
         self.processes = []
 
     def __enter__(self):
@@ -124,7 +126,8 @@ class Dask:
             each.communicate()
 
     def start_scheduler(self):
-        return self._dask("scheduler", "--port", self.port, env=environment(self.reports))
+        return self._dask("scheduler", "--port", self.port, "--protocol",
+                          "tls" if self.tls else "tcp", env=environment(self.reports))
 
     def worker(self, **more):
         """One more worker; arguments as of :func:`environment`."""
@@ -133,7 +136,7 @@ class Dask:
                           env=environment(self.reports, **more))
 
     def _dask(self, kind, *arguments, env):
-        found = started(["-m", "dask", kind, "--host", "127.0.0.1", "--no-dashboard", *arguments],
-                        env, cwd=self.reports.parent)  # not here: "-m" would find this checkout
+        found = started(["-m", "dask", kind, "--host", "127.0.0.1", "--no-dashboard", *self.tls,
+                         *arguments], env, cwd=self.reports.parent)  # "-m" finds what lies here
         self.processes.append(found)
         return found

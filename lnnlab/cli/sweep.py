@@ -53,6 +53,9 @@ def _report(result: Result) -> int:
     made = result.asked - result.skipped - len(result.failed)
     print(f"{result.asked} runs: {result.skipped} were recorded, {made} made, "
           f"{len(result.failed)} failed: {result.place}")
+    if result.stale:
+        print(f"{result.stale} of the recorded were made by another version of the package; "
+              "--renew makes the grid anew")
     for outcome in list(result.failed.values())[:1]:
         print(f"lnnlab: {len(result.failed)} failed, the first: {outcome.state}, {outcome.line}; "
               f"all are in {result.place / FAILED}", file=sys.stderr)

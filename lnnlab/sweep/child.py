@@ -23,7 +23,7 @@ from lnnlab.errors import UserError
 from lnnlab.records import Records
 from lnnlab.sweep import data
 from lnnlab.sweep.outcome import DONE, REFUSED, Outcome, failure
-from lnnlab.sweep.version import unlike, versions
+from lnnlab.sweep.version import MADE_BY, unlike, versions
 
 
 def main() -> None:
@@ -83,7 +83,7 @@ def made(task: dict, folder: Path) -> bytes:
         Records(pending.with_name(f"{pending.name.split('.')[0]}.jsonl")).settle()
     files = {path.relative_to(place).as_posix(): path.read_bytes()
              for path in place.rglob("*") if path.is_file() and not path.name.startswith(".")}
-    return data.zipped(files)
+    return data.zipped(files | {MADE_BY: json.dumps(versions()).encode()})
 
 
 def _check_data(task: dict) -> None:

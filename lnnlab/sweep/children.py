@@ -31,27 +31,26 @@ class Child:
         try:
             process.stdin.write(json.dumps(task).encode() + b"\n")
             process.stdin.flush()
-            return self._answers.get(timeout=timeout_s) or self._death()
+            return self._answers.get(timeout=timeout_s) or self._death(process)
         except BrokenPipeError:
-            return self._death()
+            return self._death(process)
         except queue.Empty:
             self.close()
             return Outcome(STUCK, f"took longer than {timeout_s:g} s and was ended")
 
     def close(self) -> None:
         """End the process and all that it started."""
-        if self._process is None:
+        process, self._process = self._process, None
+        if process is None:
             return
         with contextlib.suppress(psutil.NoSuchProcess):
-            process = psutil.Process(self._process.pid)
-            for each in (*process.children(recursive=True), process):
+            child = psutil.Process(process.pid)
+            for each in (child, *child.children(recursive=True)):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     each.kill()
-        self._process.wait()
+        process.wait()
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._said.close()
-        self._process = None
+            process.stdin.close()
 
     def _running(self) -> subprocess.Popen:
         if self._process is not None and self._process.poll() is not None:
@@ -68,13 +67,13 @@ class Child:
                              daemon=True).start()
         return self._process
 
-    def _death(self) -> Outcome:
-        status = self._process.wait()
+    def _death(self, process: subprocess.Popen) -> Outcome:
+        status = process.wait()
         self._said.seek(0)
         said = self._said.read().decode(errors="replace").strip().splitlines()[-1:]
         self.close()
         how = f"signal {-status}" if status < 0 else f"status {status}"
-        return Outcome(DIED, f"its process ended with {how}" + "".join(f": {x}" for x in said))
+        return Outcome(DIED, ": ".join([f"its process ended with {how}", *said]))
 
 
 def _read(process: subprocess.Popen, answers: queue.Queue) -> None:

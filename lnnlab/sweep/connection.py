@@ -2,8 +2,10 @@
 
 import ipaddress
 import logging
+import sys
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -25,13 +27,14 @@ class Access:
 
     Attributes:
         address: such as ``"tls://head:8786"``, or ``"tcp://127.0.0.1:8786"`` on this machine.
-        tls: files of authority, certificate and key; None: as Dask is configured.
+        tls: files of authority, certificate and key; or the ``security`` of one of Dask's clusters;
+            None: as Dask is configured.
         trusted: whether ``tcp://`` to another machine is meant.
         wait_s: for a scheduler, or for workers, that are not there yet, or no more.
     """
 
     address: str
-    tls: tuple[Path, Path, Path] | None = None
+    tls: Sequence[Path] | Any = None
     trusted: bool = False
     wait_s: float = 60.0
 
@@ -45,7 +48,7 @@ class Access:
                 f"--scheduler {self.address}: whoever reaches a scheduler without TLS can run "
                 f"programs on its workers; use tls://, or an ssh tunnel to 127.0.0.1, or say "
                 "--trust-network")
-        for file in self.tls or ():
+        for file in self.tls if isinstance(self.tls, Sequence) else ():
             if not Path(file).is_file():
                 raise UserError(f"--tls: {file}: no such file")
         if self.tls and parts.scheme != "tls":
@@ -92,12 +95,14 @@ def package() -> ModuleType:
 
 def say(words: str) -> None:
     """A line beside the bar."""
-    tqdm.write(f"lnnlab: {words}")
+    tqdm.write(f"lnnlab: {words}", file=sys.stderr)
 
 
 def _security(dask: ModuleType, access: Access) -> Any:
     if not access.address.startswith("tls://"):
         return None
+    if access.tls and not isinstance(access.tls, Sequence):
+        return access.tls
     if access.tls:
         authority, certificate, key = map(str, access.tls)
         return dask.Security(require_encryption=True, tls_ca_file=authority,

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -82,10 +83,10 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return whole.getvalue()
 
 
-def unzipped(archive: bytes) -> dict[str, bytes]:
-    """The files of a zip."""
+def unzipped(archive: bytes, names: Sequence[str] = ()) -> dict[str, bytes]:
+    """The files of a zip, or those of some names."""
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
+        return {name: opened.read(name) for name in names or opened.namelist()}
 
 
 def unpacked(archive: bytes, folder: Path) -> Path:

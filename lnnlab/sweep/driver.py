@@ -10,7 +10,6 @@ from typing import Protocol
 from filelock import FileLock
 from tqdm.auto import tqdm
 
-from lnnlab.errors import UserError
 from lnnlab.sweep import data
 from lnnlab.sweep.grid import Grid, Point, part_of
 from lnnlab.sweep.outcome import DONE, LOST, RAISED, REFUSED, Outcome
@@ -62,12 +61,14 @@ class Result:
         asked: points of the part.
         skipped: that were done before.
         failed: key → how its last attempt ended.
+        stale: of the skipped, those that another version of the package made.
         place: the folder of the grid's results.
     """
 
     asked: int
     skipped: int
     failed: dict[str, Outcome]
+    stale: int
     place: Path
 
 
@@ -86,13 +87,11 @@ def sweep(grid: Grid, pool: Pool, options: Options = Options()) -> Result:  # no
         UserError: the part is out of range, or results cannot be written here.
     """
     points = part_of(grid.points, options.part) if options.part else grid.points
-    if not points:
-        raise UserError(f"--part {options.part}: no run falls into it; the grid has "
-                        f"{len(grid.points)}")
     shelf = Shelf(grid)
     missing = [each for each in points if options.renew or not _recorded(shelf, each)]
     if options.renew:
         shelf.forget(missing)
+    stale = shelf.of_other_code(points)
     with tqdm(total=len(points), initial=len(points) - len(missing), desc=grid.name, unit="run",
               disable=not options.progress) as bar:
         work = _Work(shelf, pool, options.retries, bar)
@@ -102,14 +101,20 @@ def sweep(grid: Grid, pool: Pool, options: Options = Options()) -> Result:  # no
             work.let_go()
             shelf.write_failed(missing, [failed_row(work.points[key], *work.attempts[key])
                                          for key in work.failed])
-    shelf.collect()
-    if grid.table:
-        from lnnlab.sweep import runs  # with torch, which grids of notebooks do without
-
-        made = [each.parameters for each in grid.points if _recorded(shelf, each)]
-        runs.write_table(grid.table, made, grid.profile_folder)
+    _collect(shelf)
     failed = {key: work.attempts[key][1] for key in work.failed}
-    return Result(len(points), len(points) - len(missing), failed, grid.folder)
+    return Result(len(points), len(points) - len(missing), failed, stale, grid.folder)
+
+
+def _collect(shelf: Shelf) -> None:
+    grid = shelf.grid
+    with shelf.collecting():
+        shelf.collect()
+        if grid.table:
+            from lnnlab.sweep import runs  # with torch, which grids of notebooks do without
+
+            made = [each.parameters for each in grid.points if _recorded(shelf, each)]
+            runs.write_table(grid.table, made, grid.profile_folder)
 
 
 def _recorded(shelf: Shelf, point: Point) -> bool:

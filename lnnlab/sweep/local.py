@@ -21,6 +21,7 @@ class Local:
         self._timeout_s = timeout_s
         self._tasks: queue.Queue[dict | None] = queue.Queue()
         self._ended: queue.Queue[tuple[str, Outcome]] = queue.Queue()
+        self._closed = False
         self._children = [Child() for _ in range(jobs)]
         for child in self._children:
             threading.Thread(target=self._work, args=(child,), daemon=True).start()
@@ -45,11 +46,12 @@ class Local:
 
     def close(self) -> None:
         """End all children."""
+        self._closed = True
         for _ in self._children:
             self._tasks.put(None)
         for child in self._children:
             child.close()
 
     def _work(self, child: Child) -> None:
-        while (task := self._tasks.get()) is not None:
+        while (task := self._tasks.get()) is not None and not self._closed:
             self._ended.put((task["key"], child.make(task, self._timeout_s)))

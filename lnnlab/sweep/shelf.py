@@ -3,17 +3,20 @@
 import io
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pandas as pd
 from filelock import FileLock, Timeout
 
 from lnnlab import store
+from lnnlab.errors import UserError
 from lnnlab.records import Records
 from lnnlab.reports import tables
 from lnnlab.sweep import data
 from lnnlab.sweep.grid import Grid, Point
 from lnnlab.sweep.outcome import Outcome
+from lnnlab.sweep.version import MADE_BY, versions
 
 FAILED = "failed.csv"
 PREFIX = "grid_"  # of the columns that say which point a row is of
@@ -42,6 +45,12 @@ class Shelf:
         """Remove the results of points, which are then made anew."""
         for point in points:
             self.place(point).unlink(missing_ok=True)
+
+    def of_other_code(self, points: Sequence[Point]) -> int:
+        """How many of the points that are done another version of the package made."""
+        made = [data.unzipped(self.place(each).read_bytes(), [MADE_BY])[MADE_BY]
+                for each in points if self.has(each)]
+        return sum(json.loads(each) != versions() for each in made)
 
     def put(self, point: Point, archive: bytes) -> None:
         """Keep what a point left."""
@@ -84,8 +93,12 @@ class Shelf:
                 path.unlink(missing_ok=True)
         return path
 
-    def collect(self) -> int:
-        """Lay all that is done into the profile's folder; returns how many points that are.
+    def collecting(self) -> AbstractContextManager[None]:
+        """Inside, no other sweep of the grid is: what is done then is all that either has seen."""
+        return store.locked(self.grid.folder / "collected")
+
+    def collect(self) -> None:
+        """Lay all that is done into the profile's folder.
 
         Records are added, tables updated point by point in the order of the grid, so that they
         are what running one by one leaves, whoever finished first. The grid's own folder gets the
@@ -93,16 +106,13 @@ class Shelf:
         """
         folder = self.grid.folder
         whole: dict[str, list[pd.DataFrame]] = {}
-        with store.locked(folder / "collected"):
-            done = [each for each in self.grid.points if self.has(each)]
-            for point in done:
-                files = data.unzipped(self.place(point).read_bytes())
-                for name, frame in _lay(point, files, self.grid).items():
-                    whole.setdefault(name, []).append(frame)
-            for name, parts in whole.items():
-                text = pd.concat(parts).to_csv(index=False, lineterminator="\n")
-                store.write_text(folder / "tables" / f"{name}.csv", text)
-        return len(done)
+        for point in filter(self.has, self.grid.points):
+            files = data.unzipped(self.place(point).read_bytes())
+            for name, frame in _lay(point, files, self.grid).items():
+                whole.setdefault(name, []).append(frame)
+        for name, parts in whole.items():
+            text = pd.concat(parts).to_csv(index=False, lineterminator="\n")
+            store.write_text(folder / "tables" / f"{name}.csv", text)
 
 
 def _lay(point: Point, files: dict[str, bytes], grid: Grid) -> dict[str, pd.DataFrame]:
@@ -113,6 +123,8 @@ def _lay(point: Point, files: dict[str, bytes], grid: Grid) -> dict[str, pd.Data
     found = {}
     for name, content in files.items():
         path = Path(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise UserError(f"{grid.folder}: run {point.key} holds '{name}', which lies outside")
         kind = path.parts[0] if len(path.parts) == 2 else ""
         if kind == "records" and path.suffix == ".jsonl":
             Records(profile / path).adopt(content, name)
@@ -126,7 +138,7 @@ def _lay(point: Point, files: dict[str, bytes], grid: Grid) -> dict[str, pd.Data
         elif kind == "notebooks":
             store.write_bytes(
                 grid.folder / "notebooks" / f"{path.stem} {point.key}.ipynb", content)
-        elif kind != "tables":  # whose views are written with them
+        elif kind != "tables" and name != MADE_BY:  # whose views are written with them
             store.write_bytes(profile / path, content)
     return found
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from lnnlab import paths, store
 
+MADE_BY = "versions.json"  # in each point's zip
 SOURCES = ("*.py", "*.toml", "*.c", "*.h", "*.csv")
 
 
