@@ -120,7 +120,8 @@ def _collect(shelf: Shelf) -> None:
 def _recorded(shelf: Shelf, point: Point) -> bool:
     """Whether a point is done, or its runs are recorded otherwise."""
     grid = shelf.grid
-    if shelf.has(point) or not grid.table:
+    records = grid.profile_folder / "records"
+    if shelf.has(point) or not grid.table or not any(records.glob(f"{grid.table}.*")):
         return shelf.has(point)
     from lnnlab.sweep import runs
 
