@@ -1,8 +1,8 @@
 """How much faster four local workers are than one: ``python tests/bench_sweep.py [RUNS]``.
 
-A grid of 64 quick runs (one network each, trained on the embedded bearings for some seconds) is
-swept by one worker and by four, each from nothing, with all that a command costs: start, collection,
-table. Other programs on the machine take from four more than from one: see the load.
+A grid of 64 quick runs (one network each, trained on the embedded bearings for some seconds)
+is swept by one worker and by four, each from nothing, with all that a command costs: start,
+collection, table. Other programs on the machine take from four more than from one: see the load.
 """
 
 import os

@@ -15,7 +15,8 @@ from lnnlab import paths, pipeline
 FLOORS = [
     "lnnlab", "errors", "paths", "places", "store", "compiling", "records", "data", "features",
     "models", "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target",
-    "profiling", "adaptive", "experiments", "testing", "reports", "notebooks", "pipeline", "cli",
+    "profiling", "adaptive", "experiments", "testing", "reports", "notebooks", "pipeline", "sweep",
+    "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
