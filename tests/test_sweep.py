@@ -150,6 +150,8 @@ def test_keys_stand_for_parameters_and_data(tmp_path, reports):
     ('[grid]\nprofile = ["quick"]\n', "'profile' is fixed for a whole grid"),
     ("[gird]\nn = [3]\n", "unknown key of grid.toml 'gird': did you mean 'grid'"),
     ("[grid\n", "not TOML"),
+    ('[grid]\ncorpus = ["cwrv"]\n', "unknown corpus 'cwrv': did you mean 'cwru'"),
+    ('[grid]\ncorpus = ["mine/none.csv"]\n', "mine/none.csv: no such file or folder"),
 ])
 def test_a_wrong_grid_is_one_line(tmp_path, reports, text, said, capsys):
     assert main(["sweep", str(grid(tmp_path, text))]) == 1

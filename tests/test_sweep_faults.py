@@ -42,7 +42,7 @@ def test_a_run_that_raises_is_tried_three_times_and_told_in_one_line(tmp_path):
     _, said = done.communicate()
     assert done.returncode == 3, said
     (row,) = failures(tmp_path)
-    assert (row["n"], row["attempts"], row["state"]) == ("1", "3", "raised")
+    assert (row["grid_n"], row["attempts"], row["state"]) == ("1", "3", "raised")
     assert row["words"] == "tried.ipynb: n is 1: that is too odd"
     assert sorted(n for n, _ in starts(tmp_path)) == [0, 1, 1, 1, 2]
     check_all_there(tmp_path, (0, 2))
@@ -54,7 +54,7 @@ def test_a_stuck_run_is_ended_with_its_kernel_and_the_others_go_on(tmp_path):
     _, said = done.communicate()
     assert done.returncode == 3, said
     (row,) = failures(tmp_path)
-    assert (row["n"], row["state"]) == ("1", "stuck") and "15 s" in row["words"]
+    assert (row["grid_n"], row["state"]) == ("1", "stuck") and "15 s" in row["words"]
     (kernel,) = [pid for n, pid in starts(tmp_path) if n == 1]
     assert not alive(kernel)
     check_all_there(tmp_path, (0, 2))
@@ -75,6 +75,18 @@ def test_a_sweep_that_is_killed_takes_its_children_along_and_goes_on_where_it_wa
     assert again.returncode == 0 and "2 were recorded, 1 made" in said, error
     assert sorted(n for n, _ in starts(tmp_path)) == [0, 1, 1, 2]
     check_all_there(tmp_path)
+
+
+def test_a_child_that_is_killed_is_followed_by_another(tmp_path):
+    sweep = command(grid(tmp_path, "[grid]\nn = [1]\n", mode="wait"), tmp_path / "reports")
+    ((_, kernel),) = until(lambda: starts(tmp_path))
+    psutil.Process(kernel).parent().kill()
+    until(lambda: len(starts(tmp_path)) == 2)
+    (tmp_path / "go").touch()
+    _, said = sweep.communicate()
+    assert sweep.returncode == 0, said
+    until(lambda: not alive(kernel), 20)
+    check_all_there(tmp_path, (1,))
 
 
 def test_two_sweeps_of_one_grid_share_its_runs(tmp_path):

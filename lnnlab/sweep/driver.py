@@ -11,6 +11,7 @@ from filelock import FileLock
 from tqdm.auto import tqdm
 
 from lnnlab.sweep import data
+from lnnlab.sweep.collect import collect
 from lnnlab.sweep.grid import Grid, Point, part_of
 from lnnlab.sweep.outcome import DONE, LOST, RAISED, REFUSED, Outcome
 from lnnlab.sweep.shelf import Shelf, failed_row
@@ -109,7 +110,7 @@ def sweep(grid: Grid, pool: Pool, options: Options = Options()) -> Result:  # no
 def _collect(shelf: Shelf) -> None:
     grid = shelf.grid
     with shelf.collecting():
-        shelf.collect()
+        collect(shelf)
         if grid.table:
             from lnnlab.sweep import runs  # with torch, which grids of notebooks do without
 

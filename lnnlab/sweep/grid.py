@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lnnlab import paths, pipeline, store
+from lnnlab.data import options_of
 from lnnlab.errors import UserError, unknown
 from lnnlab.sweep import data
 from lnnlab.sweep.parameters import DEFAULTS, check_run, variant_of
@@ -173,6 +174,8 @@ def _check(notebook: Path | None, inspected: dict, fixed: dict, block: dict) -> 
     for column in columns:  # every value of every name once
         named = {name: value for name, value in zip(block, column, strict=True)
                  if value is not None}
+        if "corpus" in fixed | named:
+            options_of((fixed | named)["corpus"])
         if notebook is None:
             check_run(fixed | named)
         else:

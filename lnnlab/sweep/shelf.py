@@ -1,6 +1,5 @@
-"""What a grid's points gave: one zip each, laid into the profile in the order of the grid."""
+"""What a grid's points gave, one zip each; who makes which; which ones failed."""
 
-import io
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -10,9 +9,6 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from lnnlab import store
-from lnnlab.errors import UserError
-from lnnlab.records import Records
-from lnnlab.reports import tables
 from lnnlab.sweep import data
 from lnnlab.sweep.grid import Grid, Point
 from lnnlab.sweep.outcome import Outcome
@@ -97,57 +93,17 @@ class Shelf:
         """Inside, no other sweep of the grid is: what is done then is all that either has seen."""
         return store.locked(self.grid.folder / "collected")
 
-    def collect(self) -> None:
-        """Lay all that is done into the profile's folder.
-
-        Records are added, tables updated point by point in the order of the grid, so that they
-        are what running one by one leaves, whoever finished first. The grid's own folder gets the
-        notebooks as they ran, and tables of all points with the varied parameters beside.
-        """
-        folder = self.grid.folder
-        whole: dict[str, list[pd.DataFrame]] = {}
-        for point in filter(self.has, self.grid.points):
-            files = data.unzipped(self.place(point).read_bytes())
-            for name, frame in _lay(point, files, self.grid).items():
-                whole.setdefault(name, []).append(frame)
-        for name, parts in whole.items():
-            text = pd.concat(parts).to_csv(index=False, lineterminator="\n")
-            store.write_text(folder / "tables" / f"{name}.csv", text)
-
-
-def _lay(point: Point, files: dict[str, bytes], grid: Grid) -> dict[str, pd.DataFrame]:
-    """Lay the files of one point into its profile; returns its tables with its parameters."""
-    profile = grid.profile_folder
-    told = {"key": point.key} | {
-        PREFIX + name: _plain(value) for name, value in point.varied.items()}
-    found = {}
-    for name, content in files.items():
-        path = Path(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise UserError(f"{grid.folder}: run {point.key} holds '{name}', which lies outside")
-        kind = path.parts[0] if len(path.parts) == 2 else ""
-        if kind == "records" and path.suffix == ".jsonl":
-            Records(profile / path).adopt(content, name)
-        elif kind == "tables" and path.suffix == ".csv":
-            text = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
-            found[path.stem] = pd.concat(
-                [pd.DataFrame(told, index=text.index), text], axis=1)
-            frame = pd.read_csv(io.BytesIO(content))
-            whole = {"corpus", "split"} <= set(frame)
-            (tables.update if whole else tables.write_plain)(path.stem, frame, profile)
-        elif kind == "notebooks":
-            store.write_bytes(
-                grid.folder / "notebooks" / f"{path.stem} {point.key}.ipynb", content)
-        elif kind != "tables" and name != MADE_BY:  # whose views are written with them
-            store.write_bytes(profile / path, content)
-    return found
-
 
 def failed_row(point: Point, attempts: int, outcome: Outcome) -> dict:
     """The line of a point that failed."""
-    return {"key": point.key} | {name: _plain(value) for name, value in point.varied.items()} | {
-        "attempts": attempts, "state": outcome.state, "where": outcome.where,
-        "words": outcome.line}
+    return told(point) | {"attempts": attempts, "state": outcome.state, "where": outcome.where,
+                          "words": outcome.line}
+
+
+def told(point: Point) -> dict[str, str]:
+    """The columns that say which point a row is of: its key, and what the grid varies."""
+    return {"key": point.key} | {
+        PREFIX + name: _plain(value) for name, value in point.varied.items()}
 
 
 def _plain(value: object) -> str:
