@@ -6,6 +6,7 @@ collection, table. Other programs on the machine take from four more than from o
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -22,12 +23,13 @@ seed = {seeds}
 EPOCHS = 100
 
 
-def seconds(grid: Path, folder: Path, jobs: int) -> float:
-    """How long a whole sweep takes."""
-    began = time.perf_counter()
+def seconds(grid: Path, folder: Path, jobs: int) -> tuple[float, float]:
+    """How long a whole sweep takes, and for how long it used a core."""
+    began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-m", "lnnlab", "sweep", grid, "--jobs", str(jobs)], check=True,
                    env=os.environ | {"LNNLAB_REPORTS": str(folder)}, capture_output=True)
-    return time.perf_counter() - began
+    taken, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
 
 
 def main(runs: int) -> None:
@@ -40,10 +42,11 @@ def main(runs: int) -> None:
         taken = {jobs: seconds(grid, Path(place) / str(jobs), jobs) for jobs in (1, 4)}
         same = [(Path(place) / str(jobs) / "quick/records/vibration_benchmark.jsonl").read_bytes()
                 for jobs in taken]
-    faster, ideal = taken[1] / taken[4], min(4, cores)
-    print(f"{runs} runs, {cores} cores, load before {load:.1f}: 1 worker {taken[1]:.1f} s, "
-          f"4 workers {taken[4]:.1f} s, {faster:.2f} times as fast, {faster / ideal:.2f} of ideal; "
-          f"records equal: {same[0] == same[1]}")
+    (one, one_core), (four, four_core) = taken.values()
+    ideal = min(4, cores)
+    print(f"{runs} runs, {cores} cores, load before {load:.1f}: 1 worker {one:.1f} s (of a core "
+          f"{one_core:.1f} s), 4 workers {four:.1f} s ({four_core:.1f} s), {one / four:.2f} times "
+          f"as fast, {one / four / ideal:.2f} of ideal; records equal: {same[0] == same[1]}")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class Cluster:
         self._client = connected(access)
         self._workers = Workers(self._client, access.wait_s)
         self._looked_s = 0.0
+        self._away = False  # whether it was said that the scheduler is
         self._workers.wait()
 
     def room(self) -> int:
@@ -60,6 +61,12 @@ class Cluster:
         until = time.monotonic() + timeout_s
         while not (found := self._ended_now()) and time.monotonic() < until:
             time.sleep(0.05)
+        lost = [outcome for _, outcome in found if outcome.state == LOST]
+        if lost and not self._away:
+            say(f"{lost[0].line}; what was under way is begun again")
+        if lost:
+            time.sleep(LOOK_S)  # nobody is there to give it to: not at once
+        self._away = bool(lost) or self._away and not found
         self._look()
         return found
 
@@ -93,14 +100,11 @@ class Cluster:
                  if future is None or future.status != "pending"]
         for key, _ in found:
             del self._futures[key], self._given[key]
-        lost = [outcome for _, outcome in found if outcome.state == LOST]
-        if lost:
-            say(f"{lost[0].line}: {len(lost)} run(s) are begun again")
         return found
 
     def _outcome(self, key: str, future: Any) -> Outcome:
         if future is None or future.status in ("cancelled", "lost"):
-            return Outcome(LOST, "the scheduler or all workers for a run went away")
+            return Outcome(LOST, "the scheduler, or all workers for a run, went away")
         try:
             if future.status == "error":
                 error = future.exception(timeout=5)

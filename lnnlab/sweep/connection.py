@@ -89,7 +89,9 @@ def package() -> ModuleType:
     except ImportError:
         raise UserError("--scheduler: the package 'distributed' is not installed; pip install "
                         "'lnnlab[sweep]' or distributed; --jobs works without it") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):  # each of its loggers has its own level
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     return module
 
 
