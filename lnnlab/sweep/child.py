@@ -1,7 +1,7 @@
 """The process that makes points: one after the other, each in a folder of its own.
 
-``python -m lnnlab.sweep.child`` reads one task a line from its standard input and answers on its
-standard output with a line of JSON and as many bytes of zip as the line says. When its standard
+``python -m lnnlab.sweep.child FOLDER`` reads one task a line from its standard input and answers on
+its standard output with a line of JSON and as many bytes of zip as the line says. When its standard
 input ends, it ends too, with every kernel it started, in the middle of a run if need be: whoever
 started it is dead, and nobody waits for the answer.
 """
@@ -11,7 +11,6 @@ import os
 import queue
 import shutil
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import IO
@@ -30,7 +29,7 @@ def main() -> None:
     """Make tasks until the standard input ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not come between answers
-    folder = Path(tempfile.mkdtemp(prefix="lnnlab-sweep-"))
+    folder = Path(sys.argv[1])
     tasks: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, tasks, folder), daemon=True).start()
     while True:
@@ -69,8 +68,8 @@ def made(task: dict, folder: Path) -> bytes:
         UserError: the data here are not those of the grid, or the run stopped at a mistake.
     """
     _check_data(task)
-    os.environ["LNNLAB_REPORTS"] = str(folder)
-    place = folder / task["profile"]
+    os.environ["LNNLAB_REPORTS"] = str(folder / "reports")
+    place = folder / "reports" / task["profile"]
     if task["notebook"]:
         notebook = Path(task["notebook"])
         pipeline.run_notebook(notebook, task["parameters"], place / "notebooks" / notebook.name,

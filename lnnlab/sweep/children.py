@@ -4,15 +4,20 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import uuid
+from pathlib import Path
 
 import psutil
 
 from lnnlab import paths
-from lnnlab.sweep.outcome import DIED, STUCK, Outcome
+from lnnlab.sweep.outcome import DIED, STUCK, Outcome, failure
+
+LEAVE_S = 2.0  # for a child to end by itself, before it is killed
 
 
 class Child:
@@ -20,15 +25,19 @@ class Child:
 
     It ends when this process does, however that ends, because its standard input is a pipe from
     here. Choose one a thread: :meth:`make` waits.
+
+    Attributes:
+        folder: where it works; whatever lies there is removed after each point and at the end.
     """
 
     def __init__(self) -> None:
+        self.folder = Path(tempfile.gettempdir()) / f"lnnlab-sweep-{uuid.uuid4().hex[:12]}"
         self._process: subprocess.Popen | None = None
 
     def make(self, task: dict, timeout_s: float | None = None) -> Outcome:
         """How a task ended: done, raised, refused, stuck (then it is killed), or died."""
-        process = self._running()
         try:
+            process = self._running()
             process.stdin.write(json.dumps(task).encode() + b"\n")
             process.stdin.flush()
             return self._answers.get(timeout=timeout_s) or self._death(process)
@@ -37,20 +46,25 @@ class Child:
         except queue.Empty:
             self.close()
             return Outcome(STUCK, f"took longer than {timeout_s:g} s and was ended")
+        except OSError as error:  # no room for one more process, or on the disk
+            return failure(error)
 
     def close(self) -> None:
         """End the process and all that it started."""
         process, self._process = self._process, None
         if process is None:
             return
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()  # at which it ends what it started, cleans up and goes
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LEAVE_S)
         with contextlib.suppress(psutil.NoSuchProcess):
             child = psutil.Process(process.pid)
             for each in (child, *child.children(recursive=True)):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     each.kill()
         process.wait()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _running(self) -> subprocess.Popen:
         if self._process is not None and self._process.poll() is not None:
@@ -58,8 +72,9 @@ class Child:
         if self._process is None:
             self._said = tempfile.TemporaryFile()  # noqa: SIM115, read when it dies
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "lnnlab.sweep.child"], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=self._said, start_new_session=True,
+                [sys.executable, "-m", "lnnlab.sweep.child", self.folder],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
+                start_new_session=True,
                 env={"OMP_NUM_THREADS": "1"} | os.environ, cwd=paths.ROOT,
             )
             self._answers: queue.Queue[Outcome | None] = queue.Queue()

@@ -35,6 +35,8 @@ class Cluster:
         self._access, self._timeout_s, self._shelf = access, timeout_s, shelf
         self._futures: dict[str, Any] = {}  # key → future
         self._given: dict[str, list[str]] = {}  # key → workers that may make it
+        self._packed: dict[str, bytes] = {}  # hash of recordings → zip
+        self._sent: dict[str, Any] = {}  # the same → future
         self._client = connected(access)
         self._workers = Workers(self._client, access.wait_s)
         self._looked_s = 0.0
@@ -50,6 +52,12 @@ class Cluster:
         """Begin with a task, elsewhere than at ``avoid`` if there is a choice."""
         usable = self._workers.usable
         chosen = [each for each in usable if each not in avoid] or usable
+        task = dict(task)
+        if self._shelf is None:
+            task["notebook_text"] = Path(task["notebook"]).read_text() if task["notebook"] else ""
+            self._pack(task)
+        else:
+            task["shelf"] = str(self._shelf)
         self._given[task["key"]] = chosen
         try:
             self._futures[task["key"]] = self._submitted(task, chosen)
@@ -77,23 +85,28 @@ class Cluster:
         with suppress(Exception):
             self._client.close(timeout=2)
 
+    def _pack(self, task: dict) -> None:
+        """Have a person's recordings ready to be sent."""
+        for name, value in task["recordings"].items():
+            if not data.published(value) and task["data"][name] not in self._packed:
+                self._packed[task["data"][name]] = data.packed(Path(value))
+
     def _submitted(self, task: dict, workers: list[str]) -> Any:
-        sent = {}
-        task = dict(task)
-        if self._shelf is None:
-            task["notebook_text"] = Path(task["notebook"]).read_text() if task["notebook"] else ""
-            for name, value in task["recordings"].items():
-                if not data.published(value):
-                    place = Path(value)  # the scheduler keeps one copy, and makes it anew
-                    sent[name] = self._client.submit(
-                        bytes, data.packed(place), key=f"lnnlab-{task['data'][name]}")
-        else:
-            task["shelf"] = str(self._shelf)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")
+            needed = {name: self._sent_once(key) for name, key in task["data"].items()
+                      if key in self._packed}
             return self._client.submit(
-                make_here, task, sent, self._timeout_s, workers=workers, pure=False, retries=0,
+                make_here, task, needed, self._timeout_s, workers=workers, pure=False, retries=0,
                 key=f"lnnlab-run-{task['key']}-{time.monotonic_ns()}")
+
+    def _sent_once(self, key: str) -> Any:
+        """Recordings at the scheduler, which gives them to each worker that needs them."""
+        sent = self._sent.get(key)
+        if sent is None or sent.status in ("cancelled", "lost", "error"):
+            sent = self._client.submit(bytes, self._packed[key], key=f"lnnlab-data-{key}")
+            self._sent[key] = sent
+        return sent
 
     def _ended_now(self) -> list[tuple[str, Outcome]]:
         found = [(key, self._outcome(key, future)) for key, future in self._futures.items()
@@ -139,6 +152,7 @@ class Cluster:
     def _connect_again(self) -> None:
         """A new connection; what was under way is lost, and given again by whoever asked for it."""
         self._futures = dict.fromkeys(self._futures)
+        self._sent = {}
         with suppress(Exception):
             self._client.close(timeout=2)
         self._client = connected(self._access)

@@ -1,7 +1,6 @@
 """What a worker of a cluster does with a point: its recordings laid out, a child, the outcome."""
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Mapping
 from importlib import import_module
@@ -27,18 +26,15 @@ def make_here(task: dict, recordings: Mapping[str, bytes], timeout_s: float | No
     """
     if not hasattr(_own, "child"):
         _own.child = Child()
-    folder = None
+    child = _own.child
     try:
-        folder = Path(tempfile.mkdtemp(prefix="lnnlab-given-"))
-        outcome = _own.child.make(_laid_out(task, recordings, folder), timeout_s)
+        outcome = child.make(_laid_out(task, recordings, child.folder / "given"), timeout_s)
         if outcome.state == DONE and task.get("shelf"):
             store.write_bytes(Path(task["shelf"]) / f"{task['key']}.zip", outcome.archive)
             outcome = Outcome(DONE)
     except (OSError, UserError) as error:
         outcome = failure(error)
-    finally:
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(child.folder, ignore_errors=True)
     return {"state": outcome.state, "words": outcome.words, "archive": outcome.archive,
             "where": import_module("distributed").get_worker().address}
 
