@@ -1,6 +1,7 @@
 """Sweeps: the same as one by one, skipped where recorded, shared in parts, refused in one line."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from made_sweeps import Dask, command, grid, starts
 
 from lnnlab import paths, pipeline
 from lnnlab.cli import main
+from lnnlab.cli.parsers import workbench
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments.benchmark import Work, recorded
@@ -18,8 +20,9 @@ from lnnlab.experiments.recipes import recipe
 from lnnlab.experiments.run import Budget, Run
 from lnnlab.records import Records
 from lnnlab.sweep import data
+from lnnlab.sweep.child import answer
 from lnnlab.sweep.connection import Access
-from lnnlab.sweep.driver import Options, sweep
+from lnnlab.sweep.driver import Options, sweep, task_of
 from lnnlab.sweep.grid import part_of, read_grid
 from lnnlab.sweep.local import Local
 
@@ -233,6 +236,42 @@ def test_loopback_needs_no_trust():
     assert Access("tcp://head:8786", trusted=True)
     with pytest.raises(UserError, match="--tls is for tls://"):
         Access("tcp://127.0.0.1:8786", tls=(paths.LICENSE,) * 3)
+
+
+def test_a_machine_without_the_data_or_the_version_says_so(tmp_path, reports, monkeypatch):
+    for place in ("here", "there", "nowhere"):
+        (tmp_path / place).mkdir()
+    for place, text in (("here", "1"), ("there", "1, 2")):
+        (tmp_path / place / "cwru").mkdir()
+        (tmp_path / place / "cwru" / "0.csv").write_text(text)
+    monkeypatch.setenv("LNNLAB_DATA", str(tmp_path / "here"))
+    read = read_grid(grid(tmp_path, '[grid]\ncorpus = ["cwru"]\n'))
+    task = task_of(read, read.points[0])
+    assert task["data"] and task["parameters"]["corpus"] == "cwru"
+    for place, said in (("nowhere", "this machine has no such data"),
+                        ("there", "other data lie here")):
+        monkeypatch.setenv("LNNLAB_DATA", str(tmp_path / place))
+        outcome = answer(task, tmp_path / "work")
+        assert outcome.state == "raised" and f"corpus 'cwru': {said}" in outcome.words
+    task["versions"] = task["versions"] | {"torch": "9.9"}
+    outcome = answer(task, tmp_path / "work")
+    assert outcome.state == "refused" and "torch" in outcome.words and "here 9.9" in outcome.words
+
+
+def test_the_grids_and_commands_of_the_documentation_hold(tmp_path, reports, monkeypatch):
+    text = (paths.ROOT / "lnnlab" / "sweep" / "SWEEPS.md").read_text()
+    shutil.copy(paths.EMBEDDED / "bearing_sample.csv", tmp_path / "my_recordings.csv")
+    monkeypatch.chdir(tmp_path)
+    counts = []
+    for block in re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL):
+        (tmp_path / "grid.toml").write_text(block)
+        counts.append(len(read_grid("grid.toml").points))
+    assert counts == [18, 60]
+    commands = re.findall(r"lnnlab sweep (grid\.toml[^&\n\"]*)", text)
+    assert len(commands) >= 6
+    for each in commands:
+        each = each.replace("$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT", "1/2").split("`")[0]
+        workbench().parse_args(["sweep", *each.split()])
 
 
 def test_parts_are_every_nth():

@@ -4,6 +4,7 @@ import time
 import warnings
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Cluster:
         self._given: dict[str, list[str]] = {}  # key → workers that may make it
         self._packed: dict[str, bytes] = {}  # hash of recordings → zip
         self._sent: dict[str, Any] = {}  # the same → future
+        self._stranded: set[str] = set()  # keys
         self._client = connected(access)
         self._workers = Workers(self._client, access.wait_s)
         self._looked_s = 0.0
@@ -110,14 +112,17 @@ class Cluster:
 
     def _ended_now(self) -> list[tuple[str, Outcome]]:
         found = [(key, self._outcome(key, future)) for key, future in self._futures.items()
-                 if future is None or future.status != "pending"]
+                 if future is None or future.status != "pending" or key in self._stranded]
         for key, _ in found:
             del self._futures[key], self._given[key]
         return found
 
     def _outcome(self, key: str, future: Any) -> Outcome:
+        if key in self._stranded:
+            self._stranded.discard(key)
+            return Outcome(DIED, "every worker that might have made it went away")
         if future is None or future.status in ("cancelled", "lost"):
-            return Outcome(LOST, "the scheduler, or all workers for a run, went away")
+            return Outcome(LOST, "the scheduler went away", counts=False)
         try:
             if future.status == "error":
                 error = future.exception(timeout=5)
@@ -127,9 +132,10 @@ class Cluster:
                 return Outcome(DIED, words)
             outcome = Outcome(**future.result(timeout=60))
         except Exception as error:  # gone between the status and the answer
-            return Outcome(LOST, f"{type(error).__name__}: {error}")
+            return Outcome(LOST, f"{type(error).__name__}: {error}", counts=False)
         if outcome.state in (REFUSED, FULL):
             self._workers.ban(outcome.where, f"{outcome.state}: {outcome.line}")
+            return replace(outcome, counts=False)
         return outcome
 
     def _look(self) -> None:
@@ -145,7 +151,7 @@ class Cluster:
             future = self._futures[key]
             stranded = not set(chosen) & set(self._workers.present)
             if stranded and future is not None and future.status == "pending":
-                self._futures[key] = None  # its workers do not come back under these addresses
+                self._stranded.add(key)  # its workers do not come back under these addresses
                 with suppress(Exception):
                     future.cancel()
 
@@ -153,6 +159,7 @@ class Cluster:
         """A new connection; what was under way is lost, and given again by whoever asked for it."""
         self._futures = dict.fromkeys(self._futures)
         self._sent = {}
+        self._stranded.clear()
         with suppress(Exception):
             self._client.close(timeout=2)
         self._client = connected(self._access)

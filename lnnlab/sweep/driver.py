@@ -13,12 +13,11 @@ from tqdm.auto import tqdm
 from lnnlab.sweep import data
 from lnnlab.sweep.collect import collect
 from lnnlab.sweep.grid import Grid, Point, part_of
-from lnnlab.sweep.outcome import DONE, LOST, RAISED, REFUSED, Outcome
+from lnnlab.sweep.outcome import DONE, RAISED, Outcome
 from lnnlab.sweep.shelf import Shelf, failed_row
 from lnnlab.sweep.version import versions
 
 POLL_S = 0.2  # between two looks at what ended
-UNCOUNTED = (LOST, REFUSED)  # ends of an attempt that say nothing of the run
 
 
 class Pool(Protocol):
@@ -197,7 +196,7 @@ class _Work:
             self._finish(point)
             return False
         counted, _ = self.attempts.get(point.key, (0, outcome))
-        counted += outcome.state not in UNCOUNTED
+        counted += outcome.counts
         self.attempts[point.key] = (counted, outcome)
         self._tried_at.setdefault(point.key, set()).add(outcome.where)
         if counted <= self._retries:

@@ -24,12 +24,14 @@ class Outcome:
         words: what went wrong.
         archive: of a run that is done, what it left, as a zip.
         where: the machine or worker that had it.
+        counts: whether it was an attempt at the run at all, and not only the machine's trouble.
     """
 
     state: str
     words: str = ""
     archive: bytes = b""
     where: str = ""
+    counts: bool = True
 
     @property
     def line(self) -> str:
