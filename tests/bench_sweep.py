@@ -2,7 +2,8 @@
 
 A grid of 64 quick runs (one network each, trained on the embedded bearings for some seconds)
 is swept by one worker and by four, each from nothing, with all that a command costs: start,
-collection, table. Other programs on the machine take from four more than from one: see the load.
+collection, table. Other programs take more from four workers than from one; so what four bare
+processes of torch get done against one is measured before and after, beside it.
 """
 
 import os
@@ -21,6 +22,24 @@ epochs = {epochs}
 seed = {seeds}
 """
 EPOCHS = 100
+BARE_S = 4.0
+BARE = """
+import sys, time, torch
+torch.set_num_threads(1)
+a, count = torch.randn(64, 64), 0
+end = time.time() + float(sys.argv[1])
+while time.time() < end:
+    a = torch.tanh(a @ a)
+    count += 1
+print(count)
+"""
+
+
+def bare(processes: int) -> float:
+    """What so many processes get done together in a while."""
+    all_of_them = [subprocess.Popen([sys.executable, "-c", BARE, str(BARE_S)], text=True,
+                                    stdout=subprocess.PIPE) for _ in range(processes)]
+    return sum(int(each.communicate()[0]) for each in all_of_them)
 
 
 def seconds(grid: Path, folder: Path, jobs: int) -> tuple[float, float]:
@@ -39,14 +58,19 @@ def main(runs: int) -> None:
         grid = Path(place) / "bench.toml"
         grid.write_text(GRID.format(epochs=EPOCHS, seeds=list(range(runs))))
         load = os.getloadavg()[0]
-        taken = {jobs: seconds(grid, Path(place) / str(jobs), jobs) for jobs in (1, 4)}
+        taken, alone = {}, {}
+        for jobs in (1, 4):
+            before = bare(jobs)
+            taken[jobs] = seconds(grid, Path(place) / str(jobs), jobs)
+            alone[jobs] = (before + bare(jobs)) / 2
         same = [(Path(place) / str(jobs) / "quick/records/vibration_benchmark.jsonl").read_bytes()
                 for jobs in taken]
     (one, one_core), (four, four_core) = taken.values()
     ideal = min(4, cores)
     print(f"{runs} runs, {cores} cores, load before {load:.1f}: 1 worker {one:.1f} s (of a core "
           f"{one_core:.1f} s), 4 workers {four:.1f} s ({four_core:.1f} s), {one / four:.2f} times "
-          f"as fast, {one / four / ideal:.2f} of ideal; records equal: {same[0] == same[1]}")
+          f"as fast, {one / four / ideal:.2f} of ideal; bare processes {alone[4] / alone[1]:.2f} "
+          f"times; records equal: {same[0] == same[1]}")
 
 
 if __name__ == "__main__":

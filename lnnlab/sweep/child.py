@@ -17,7 +17,6 @@ from typing import IO
 
 import psutil
 
-from lnnlab import pipeline
 from lnnlab.errors import UserError
 from lnnlab.records import Records
 from lnnlab.sweep import data
@@ -71,6 +70,8 @@ def made(task: dict, folder: Path) -> bytes:
     os.environ["LNNLAB_REPORTS"] = str(folder / "reports")
     place = folder / "reports" / task["profile"]
     if task["notebook"]:
+        from lnnlab import pipeline  # with papermill, which runs do without
+
         notebook = Path(task["notebook"])
         pipeline.run_notebook(notebook, task["parameters"], place / "notebooks" / notebook.name,
                               progress=False)

@@ -111,10 +111,10 @@ def _collect(shelf: Shelf) -> None:
     with shelf.collecting():
         collect(shelf)
         if grid.table:
-            from lnnlab.sweep import runs  # with torch, which grids of notebooks do without
+            from lnnlab.sweep.run_table import write_table  # with torch: notebooks do without
 
             made = [each.parameters for each in grid.points if _recorded(shelf, each)]
-            runs.write_table(grid.table, made, grid.profile_folder)
+            write_table(grid.table, made, grid.profile_folder)
 
 
 def _recorded(shelf: Shelf, point: Point) -> bool:

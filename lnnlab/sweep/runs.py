@@ -1,6 +1,5 @@
-"""A point that is a :class:`~lnnlab.experiments.run.Run`: parameters to runs, records, a table."""
+"""A point that is a :class:`~lnnlab.experiments.run.Run`: parameters to runs and records."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +11,6 @@ from lnnlab.experiments.benchmark import Work, recorded, subject_of
 from lnnlab.experiments.recipes import Recipe, recipe
 from lnnlab.experiments.run import Budget, Run
 from lnnlab.models.kinds import NULL, kind_of
-from lnnlab.reports import tables
-from lnnlab.reports.rows import benchmark_rows
 from lnnlab.sweep.parameters import DEFAULTS
 from lnnlab.training.device import CPU, resolved
 
@@ -48,18 +45,6 @@ def are_recorded(table: str, given: dict, folder: Path) -> bool:
     records = Work(folder).records(table)
     found = [records.find(subject_of(run)) for run in runs_of(given)]
     return all(record is not None and not stale for record, stale in found)
-
-
-def write_table(table: str, every: Sequence[dict], folder: Path) -> None:
-    """The table of points whose records lie in a profile's folder, as a notebook would write it.
-
-    Args:
-        every: the parameters of the points, in the order of the grid.
-    """
-    runs = {run.key: run for given in every for run in runs_of(given)}
-    records = recorded(list(runs.values()), table, Work(folder, progress=False), table)
-    if records:
-        tables.update(table, benchmark_rows(records), folder)
 
 
 def _recipe(every: dict, dataset: Dataset) -> Recipe:
