@@ -132,6 +132,8 @@ class Cluster:
                 return Outcome(DIED, words)
             outcome = Outcome(**future.result(timeout=60))
         except Exception as error:  # gone between the status and the answer
+            with suppress(Exception):
+                future.cancel()
             return Outcome(LOST, f"{type(error).__name__}: {error}", counts=False)
         if outcome.state in (REFUSED, FULL):
             self._workers.ban(outcome.where, f"{outcome.state}: {outcome.line}")

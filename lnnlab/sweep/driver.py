@@ -151,12 +151,10 @@ class _Work:
         self.points = {each.key: each for each in points}
         waiting = deque(points)
         while waiting or self._under_way:
-            elsewhere = self._begin(waiting)
-            pause_s = POLL_S if self._under_way or elsewhere else 0.0
-            if not self._under_way:
-                time.sleep(pause_s)
-                continue
-            for key, outcome in self._pool.ended(pause_s):
+            self._begin(waiting)
+            if not self._under_way:  # other sweeps make the rest, or no worker is there
+                time.sleep(POLL_S)
+            for key, outcome in self._pool.ended(POLL_S) if self._under_way else ():
                 self._under_way.discard(key)
                 if self._again(self.points[key], outcome):
                     waiting.append(self.points[key])
@@ -166,11 +164,11 @@ class _Work:
         for key in list(self._claims):
             self._shelf.let_go(self.points[key], self._claims.pop(key))
 
-    def _begin(self, waiting: deque[Point]) -> bool:
-        """Start waiting points while there is room; whether all the rest are made by others."""
+    def _begin(self, waiting: deque[Point]) -> None:
+        """Start waiting points while there is room."""
         for _ in range(len(waiting)):
             if len(self._under_way) >= self._pool.room():
-                return False
+                return
             point = waiting.popleft()
             lock = self._claims.get(point.key) or self._shelf.claim(point)
             if lock is None:
@@ -183,7 +181,6 @@ class _Work:
             self._pool.start(task_of(self._shelf.grid, point),
                              self._tried_at.get(point.key, ()))
             self._under_way.add(point.key)
-        return bool(waiting)
 
     def _again(self, point: Point, outcome: Outcome) -> bool:
         """Take in how an attempt ended; whether the point has to be tried again."""
