@@ -203,6 +203,7 @@ def test_without_distributed_a_line_says_what_to_install(tmp_path, reports, monk
     ('runs = "t"\nnotebook = "04"\n[grid]\nseed = [1]\n', "say what is run"),
     ('runs = "t"\n[grid]\nsed = [1]\n', "did you mean 'seed'"),
     ('runs = "t"\n[grid]\nmodel = ["linear_lct"]\n', "linear_ltc"),
+    ('runs = "t"\n[grid]\ndevice = ["auto"]\n', "name one, such as 'cuda'"),
     ('runs = "../t"\n[grid]\nseed = [1]\n', "without a folder"),
 ])
 def test_what_is_run_is_checked(tmp_path, text, said):

@@ -33,6 +33,9 @@ def check_run(given: dict) -> None:
         if not isinstance(value, kind) or isinstance(value, bool):
             raise UserError(f"parameter '{name}' of a run: {value!r} is not {_KINDS[kind]}, such "
                             f"as {DEFAULTS[name]!r}")
+    if given.get("device") == "auto":
+        raise UserError("parameter 'device' of a run: 'auto' is another device on each machine; "
+                        "name one, such as 'cuda'")
     from lnnlab.models.kinds import kind_of  # with torch, which grids of notebooks do without
 
     kind_of(given.get("model", DEFAULTS["model"]))

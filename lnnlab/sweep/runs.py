@@ -16,10 +16,10 @@ from lnnlab.training.device import CPU, resolved
 
 
 def runs_of(given: dict) -> list[Run]:
-    """The runs of a point, one a fold.
+    """The runs of a point, one a fold; this machine need not have their device.
 
     Raises:
-        UserError: data, rule, fold or device are wrong.
+        UserError: data, rule or fold are wrong.
     """
     every = DEFAULTS | given
     dataset = _dataset(every["corpus"], every["window"])
@@ -30,13 +30,18 @@ def runs_of(given: dict) -> list[Run]:
     chosen = _recipe(every, dataset)
     budget = Budget(every["epochs"], every["patience"])
     trains = kind_of(chosen.model).family != NULL  # a null baseline has neither seed nor device
-    seed, device = (every["seed"], resolved(every["device"])) if trains else (0, CPU)
+    seed, device = (every["seed"], every["device"]) if trains else (0, CPU)
     return [Run(dataset, split, chosen, seed, budget, device)
             for split in (splits if fold == -1 else splits[fold:fold + 1])]
 
 
 def make_records(table: str, given: dict, folder: Path) -> None:
-    """Make the records of a point below ``folder``; its networks too."""
+    """Make the records of a point below ``folder``; its networks too.
+
+    Raises:
+        UserError: see :func:`runs_of`; or this machine has no such device.
+    """
+    resolved((DEFAULTS | given)["device"])
     recorded(runs_of(given), table, Work(folder, progress=False), table)
 
 
