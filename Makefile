@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PINS := $(VENV)/pins.txt
+PORT ?= 8866
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install reports full test lab bench lint notebooks lock clean
+.PHONY: help install reports full test lab page bench lint notebooks lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -35,6 +36,9 @@ test: install ## pytest, then nbval on every notebook
 
 lab: install ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+page: install ## upload recordings, train, download, in a browser (PORT=8866)
+	$(BIN)/lnnlab page --port $(PORT)
 
 bench: install ## measure training speed beside ncps
 	$(BIN)/pytest tests/bench_training.py --benchmark-columns=median,iqr,ops,rounds --benchmark-sort=name

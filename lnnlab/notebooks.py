@@ -8,6 +8,8 @@ from itertools import count
 from nbformat import NotebookNode
 from PIL import Image
 
+COLOURS = 64  # of a picture: with fewer, lines of neighbouring colours look alike
+NARROWEST_PIXELS, MOST_BYTES = 300, 11_000
 WIDEST_PIXELS = 560  # figures in a committed notebook; the reports hold them in full
 _NOISE = re.compile(r"\x1b\[[0-9;]*m| at 0x[0-9a-f]+")
 
@@ -82,11 +84,15 @@ def _output(output: NotebookNode, run: int) -> NotebookNode:
 
 
 def _small(encoded: str) -> str:
+    """A picture in few colours, narrower where its content is too rich for a small file."""
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as image:
-        picture = image.convert("RGB")
-    if picture.width > WIDEST_PIXELS:
-        height = round(picture.height * WIDEST_PIXELS / picture.width)
-        picture = picture.resize((WIDEST_PIXELS, height), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.quantize(12).save(buffer, format="png", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode() + "\n"
+        whole = image.convert("RGB")
+    width = min(whole.width, WIDEST_PIXELS)
+    while True:
+        size = (width, round(whole.height * width / whole.width))
+        picture = whole if size == whole.size else whole.resize(size, Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        picture.quantize(COLOURS).save(buffer, format="png", optimize=True)
+        if buffer.tell() <= MOST_BYTES or width <= NARROWEST_PIXELS:
+            return base64.b64encode(buffer.getvalue()).decode() + "\n"
+        width = max(NARROWEST_PIXELS, int(0.85 * width))

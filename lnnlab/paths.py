@@ -1,9 +1,10 @@
 """Where things are. No other module knows a path.
 
-``LNNLAB_DATA`` names the folder of downloaded corpora (default: ``datasets/``) and
-``LNNLAB_REPORTS`` the folder that reports are written to (default: ``reports/``). Both may be
-relative to the folder that holds this project, so that papermill, nbval and Jupyter, which start
-kernels in different folders, agree.
+``LNNLAB_DATA`` names the folder of downloaded corpora (default: ``datasets/``),
+``LNNLAB_REPORTS`` the folder that reports are written to (default: ``reports/``),
+``LNNLAB_CACHE`` that of what can be made again, ``LNNLAB_JOBS`` that of people's uploads. All may
+be relative to the folder that holds this project, so that papermill, nbval and Jupyter, which
+start kernels in different folders, agree.
 """
 
 import os
@@ -14,6 +15,7 @@ from lnnlab.errors import UserError
 ROOT = Path(__file__).resolve().parent.parent  # the checkout: lnnlab is installed editable
 NOTEBOOKS = ROOT / "notebooks"
 EMBEDDED = ROOT / "datasets"  # small data that every clone has
+PUBLISHED = ROOT / "reports" / "full"  # committed: tables, records, networks of real corpora
 LICENSE = ROOT / "LICENSE"
 
 
@@ -30,6 +32,11 @@ def reports(profile: str) -> Path:
 def cache() -> Path:
     """What can be made again: compiled programs; ``LNNLAB_CACHE`` or ``~/.cache/lnnlab``."""
     return _from_environment("LNNLAB_CACHE", Path.home() / ".cache" / "lnnlab")
+
+
+def jobs() -> Path:
+    """Uploads and what was trained on them; ``LNNLAB_JOBS`` or below :func:`cache`."""
+    return _from_environment("LNNLAB_JOBS", cache() / "jobs")
 
 
 def user_file(name: str | Path) -> Path:

@@ -35,8 +35,8 @@ def said_of(error: OSError) -> str:
 
 def variable_for(place: Path) -> str:
     """The environment variable that moves the folder in which a path lies; ``""``: none does."""
-    folders = {"LNNLAB_REPORTS": paths.reports("x").parent, "LNNLAB_CACHE": paths.cache(),
-               "LNNLAB_DATA": paths.data_root()}
+    folders = {"LNNLAB_REPORTS": paths.reports("x").parent, "LNNLAB_JOBS": paths.jobs(),
+               "LNNLAB_CACHE": paths.cache(), "LNNLAB_DATA": paths.data_root()}
     whole = place.absolute()
     if whole.parent == Path(tempfile.gettempdir()) and whole.name.startswith(("tmp", "lnnlab-")):
         return "TMPDIR"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lnnlab import lnn_file
 from lnnlab.adaptive import Search, Use, learn_timestep_controller, sleep_plot
 from lnnlab.adaptive.budgets import choose, longest_step
+from lnnlab.adaptive.explorer import Explorer
 from lnnlab.data.streams import Event
 from lnnlab.errors import UserError
 from lnnlab.experiments.policies import corpora, parity
@@ -159,3 +160,25 @@ def shown_as_slept_through(controller):
     if hops > 0.98 * heard.hops:
         assert np.mean(steps.values) == pytest.approx(controller.power_mw, rel=0.05)
     assert len(sound.lines) - 1 <= len(controller.listener.stream.events) * 2
+
+
+def test_a_gate_turned_by_hand_is_scored_as_it_would_be_in_a_search(listener):
+    explorer = Explorer(listener, 20.0)
+    gate = explorer.gate(2.0, 400, 200)
+    assert gate.open == 2048 and gate.most * listener.hop_s == pytest.approx(0.4, abs=0.02)
+    outcome = listener.outcome(gate, 0.4)
+    title = explorer.figure(2.0, 400, 200, 0.4).get_suptitle()
+    assert f"{outcome.score.hits} of {outcome.score.events} found" in title
+    assert f"{outcome.power_mw:.2f} mW ({explorer.always.power_mw:.2f})" in title
+
+
+def test_a_file_with_a_policy_is_drawn_as_its_controller_was(outcomes, listener):
+    chosen = outcomes[1]
+    meta = {"stream": {"threshold_q15": int(32768 * chosen.threshold), "smoothing_shift": 3,
+                       "refractory": 25}}
+    policed = replace(listener.model, policy=chosen.policy, meta=listener.model.meta | meta)
+    drawn = sleep_plot.sleep_of(policed, listener.stream, listener.board, 60.0)
+    awake = drawn.axes[1].patches
+    assert len(awake) == len(listener.hear(chosen.policy).hop)
+    with pytest.raises(UserError, match="no timestep policy"):
+        sleep_plot.sleep_of(listener.model, listener.stream, listener.board)

@@ -9,8 +9,8 @@ import pytest
 
 from lnnlab import cli, lnn_file
 from lnnlab.cli import parsers
-from lnnlab.cli.recordings import default_rule
 from lnnlab.data import CORPORA, load
+from lnnlab.data.default_rule import default_rule
 from lnnlab.data.wav import write_wav
 from lnnlab.errors import UserError
 from lnnlab.experiments.evaluation import candidate, evaluate

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_tables import values, written
 
-from lnnlab.cli.recordings import default_rule
 from lnnlab.data import load, make_splits
+from lnnlab.data.default_rule import default_rule
 from lnnlab.errors import UserError
 
 

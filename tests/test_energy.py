@@ -137,3 +137,18 @@ def test_power_on_a_board_is_emulated_and_modelled():
     rows = power.power_rows({"stm32l476": 8e4}, 10.0, 80.0, "net")
     assert set(rows["basis"]) == {"emulated", "modelled"}
     assert rows.set_index("metric").loc["latency", "value"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("cycles_per_s, wakes_per_s", [(0, 0), (2e6, 50), (3e7, 4000), (9e9, 50)])
+def test_the_parts_of_a_mean_power_are_all_of_it_and_only_sleep_has_no_band(
+    cycles_per_s, wakes_per_s
+):
+    for each in boards().values():
+        parts = energy.power_parts_mw(each, cycles_per_s, wakes_per_s)
+        mean = energy.average_power_mw(each, cycles_per_s, wakes_per_s)
+        assert sum(parts.values()) == pytest.approx(mean) and min(parts.values()) >= 0
+        value, low, high = energy.average_power_band_mw(each, cycles_per_s, wakes_per_s)
+        pj = energy.energy_per_cycle(each)
+        assert value == pytest.approx(mean) and low <= value <= high
+        assert (high - parts["sleeping"]) * pj.pj == pytest.approx(
+            (mean - parts["sleeping"]) * pj.high_pj)

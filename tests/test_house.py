@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -15,8 +16,8 @@ from lnnlab import paths, pipeline
 FLOORS = [
     "lnnlab", "errors", "paths", "places", "store", "compiling", "records", "data", "features",
     "models", "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target",
-    "profiling", "adaptive", "experiments", "testing", "reports", "notebooks", "pipeline", "sweep",
-    "cli",
+    "profiling", "adaptive", "experiments", "testing", "reports", "play", "jobs", "page",
+    "notebooks", "pipeline", "sweep", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -112,7 +113,8 @@ def pins():
 
 def test_the_lock_satisfies_the_project():
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    wanted = project["dependencies"] + extras["test"] + extras["page"]
     exact = [each for each in pins() if each != "-e ."]
     assert pins()[-1] == "-e ." and all("==" in each and "+" not in each for each in exact)
     locked = {_plain(name): version for name, version in (each.split("==") for each in exact)}
@@ -133,8 +135,9 @@ def test_the_makefile_takes_every_pin():
 
 def test_every_imported_library_is_declared():
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
-    declared = {_plain(Requirement(each).name) for each in project["dependencies"]}
-    names = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml",
+    extras = project["optional-dependencies"]
+    declared = {_plain(Requirement(each).name) for each in project["dependencies"] + extras["wire"]}
+    names = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml", "serial": "pyserial",
              "elftools": "pyelftools", "triton": "torch"}  # torch brings it, with CUDA
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
@@ -153,6 +156,14 @@ def test_what_the_documents_link_to_exists():
             assert target.startswith("http") or (paths.ROOT / target).exists(), target
         for command in re.findall(r"\bmake ([a-z]+)", document.read_text()):
             assert f"\n{command}:" in (paths.ROOT / "Makefile").read_text(), command
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_what_notebooks_link_to_exists(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        for target in re.findall(r"\]\(([^)#]+)\)", cell.source):
+            if cell.cell_type == "markdown" and not target.startswith("http"):
+                assert (path.parent / unquote(target)).exists(), target
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])

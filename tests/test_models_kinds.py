@@ -1,7 +1,6 @@
 """One table of model kinds: what it says is so, and a row in it is all that a new cell needs."""
 
 import pytest
-import torch
 from torch import nn
 from torch_models import saved
 
@@ -12,35 +11,16 @@ from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Work, benchmark, model_rows
 from lnnlab.experiments.deploy import deploy
 from lnnlab.experiments.deployment import Target
-from lnnlab.models import KINDS, Cell, build, kind_of
+from lnnlab.models import KINDS, build, kind_of
 from lnnlab.models.folded import fold
 from lnnlab.models.kinds import BLOCKS, CELL, NULL, cell_kinds, no_form, require_form
+from lnnlab.models.leaky import Leaky
 from lnnlab.models.saved import load as load_model
 from lnnlab.profiling.stream import streams
 from lnnlab.reports.rows import benchmark_rows
 
 TRAINED = [name for name, kind in KINDS.items() if kind.family != NULL]
 NARROW = {CELL: {"units": 4}, BLOCKS: {"channels": 4}}
-
-
-class Leaky(Cell):
-    """A leaky integrator: h ← h + a ⊙ (W x − h)."""
-
-    def __init__(self, input_size, units, return_sequences=True):
-        super().__init__(input_size, units, return_sequences)
-        self.drive = nn.Linear(input_size, units)
-        self.rate = nn.Parameter(torch.zeros(units))
-
-    def products(self, x, sequence):
-        return [(self.drive.weight, x)]
-
-    def _run(self, x, state, spans):
-        h = x.new_zeros(x.shape[0], self.units) if state is None else state
-        outputs, rate = [], torch.sigmoid(self.rate)
-        for seen in self.drive(x).unbind(1):
-            h = h + rate * (seen - h)
-            outputs.append(h)
-        return torch.stack(outputs, dim=1), h
 
 
 @pytest.fixture

@@ -138,9 +138,9 @@ def test_the_seeds_listing_trains_and_exports(tmp_path):
     with torch.no_grad():
         wanted = trainer.model.eval()(x).argmax(dim=1).numpy()
     assert np.mean(decided == wanted) > 0.97
-    solver = LNNTrainer(config | {"ode_solver": "fused"})
+    solver = LNNTrainer(config | {"cell": "ltc", "ode_solver": "fused"})
     solver.train_step((x, y))
-    with pytest.raises(UserError, match="ode_solver='exact'"):
+    with pytest.raises(UserError, match="cell='linear_ltc'"):
         solver.export_embedded(tmp_path / "other.lnn")
     assert [path.name for path in tmp_path.iterdir()] == ["keyword_model.lnn"]
 

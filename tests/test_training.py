@@ -55,11 +55,27 @@ def test_the_listings_interface():
     assert set(trainer.terms) == {"cross_entropy", "power", "sparsity", "steps"}
 
 
+@pytest.mark.parametrize(("given", "cell", "solver"), [
+    ({"ode_solver": "adaptive_heun"}, "LinearLTC", None),
+    ({"ode_solver": "exact"}, "LinearLTC", None),
+    ({"ode_solver": "closed_form"}, "CfC", None),
+    ({"ode_solver": "rk4", "cell": "ltc"}, "LTC", "rk4"),
+])
+def test_a_solver_is_run_where_the_equation_has_no_exact_step(given, cell, solver):
+    found = [each for each in LNNTrainer(CONFIG | given).model.modules()
+             if type(each).__name__ in ("LinearLTC", "CfC", "LTC")]
+    assert [type(each).__name__ for each in found] == [cell]
+    assert getattr(found[0], "ode_solver", None) == solver
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"hiden_dim": 8}, "unknown config key 'hiden_dim': did you mean 'hidden_dim'"),
         ({"ode_solver": "dopri"}, "did you mean 'dopri5'"),
+        ({"cell": "lct"}, "did you mean 'ltc'"),
+        ({"cell": "ltc"}, "cell 'ltc' with ode_solver 'exact': it takes fused, adaptive_heun"),
+        ({"cell": "cfc"}, "cell 'cfc' with ode_solver 'exact': it takes closed_form"),
         ({"learning_rate": 0}, "learning_rate = 0: must be above zero"),
         ({"pool": "max"}, "unknown pool"),
         ({"batch_size": 0}, "batch_size = 0"),

@@ -1,12 +1,21 @@
 """A policy at work: the sound, when the network is awake, what it says, what it takes."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lnnlab.adaptive.costs import PolicyCostModel, excerpt
 from lnnlab.adaptive.listening import Listener, Outcome
+from lnnlab.adaptive.plots import plain
+from lnnlab.data.streams import Stream
+from lnnlab.errors import UserError
+from lnnlab.integer import IntegerModel
+from lnnlab.integer.policy import ALWAYS
 from lnnlab.profiling.policy import Counts
+from lnnlab.target.boards import Board
 from lnnlab.target.energy import average_power_mw, idle_power_mw
 from lnnlab.target.stream import StreamRecord
 
@@ -46,7 +55,7 @@ def _sound(axis: Axes, listener: Listener, start: float, seconds: float) -> None
     every = max(1, len(x) // 6000)
     axis.plot(start + np.arange(0, len(x), every) / stream.rate_hz, x[::every], lw=0.4, color=SOUND)
     for event in stream.events:
-        if start <= event.start_s < start + seconds:
+        if start <= event.start_s < start + 0.94 * seconds:  # whose name has room
             axis.axvspan(event.start_s, event.end_s, color=WORD, alpha=0.25, lw=0)
             axis.annotate(f"“{event.label}” said", (event.start_s, 1.0), fontsize=8, va="bottom",
                           xycoords=("data", "axes fraction"))
@@ -92,6 +101,7 @@ def _power(axis: Axes, listener: Listener, chosen: Outcome, heard: StreamRecord)
     axis.annotate(f"mean {chosen.power_mw:.2g}", (1.0, chosen.power_mw), fontsize=8, color=AWAKE,
                   xycoords=("axes fraction", "data"), ha="right", va="bottom")
     axis.set_yscale("log")
+    plain(axis.yaxis)
     axis.set_ylim(bottom=max(idle_power_mw(listener.board), 1e-4))
     axis.set_ylabel(f"mW, {listener.board.title}\n(modelled)", fontsize=8)
 
@@ -103,3 +113,25 @@ def _cycles(listener: Listener, chosen: Outcome, heard: StreamRecord) -> tuple[f
     per_hop = sum(sum(band) / 2 for band in idle.values()) * (counts.gated > 0)
     total = chosen.cycles_per_s * counts.seconds
     return per_hop, (total - heard.hops * per_hop) / max(1, counts.decisions)
+
+
+def sleep_of(model: IntegerModel, stream: Stream, board: Board, seconds: float = 16.0) -> Figure:
+    """The same of a network whose file holds a policy, at the threshold that the file has.
+
+    Args:
+        model: with a policy and stream settings, such as ``lnn_file.read`` gives.
+        stream: whatever it is to hear.
+        board: whose power is modelled.
+        seconds: that are shown.
+
+    Raises:
+        UserError: the network has no policy, or cannot hear that stream.
+    """
+    if model.policy is None or "stream" not in model.meta:
+        raise UserError("this network has no timestep policy; learn_timestep_controller finds one")
+    network = replace(model, policy=None)
+    costs = PolicyCostModel(network, board, excerpt(network, stream))
+    listener = Listener(network, stream, board, costs)
+    threshold = model.meta["stream"]["threshold_q15"] / 32768
+    chosen, always = (listener.outcome(each, threshold) for each in (model.policy, ALWAYS))
+    return sleep_figure(listener, chosen, always, seconds)

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from lnnlab import __version__
+from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
@@ -19,8 +20,8 @@ def workbench() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_inspect_data, _train, _evaluate, _export, _fetch,
-                _reports, _run, _sweep, _inspect, _clean):
+    for add in (_inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
+                _reports, _page, _run, add_sweep, _inspect, _clean):
         add(commands)
     return parser
 
@@ -153,6 +154,39 @@ def _export(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(work="export:export_models")
 
 
+def _flash(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("flash", help="write a model as firmware into a board")
+    parser.add_argument("--device", required=True, help="board, such as nucleo-f446re")
+    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--baud", type=int, default=921600, help="of its line (default 921600)")
+    parser.add_argument("--programmer", default="", metavar="NAME",
+                        help="pyocd, openocd or st-flash (default: the first that is there)")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="build the firmware and print the command alone")
+    parser.set_defaults(work="flash:flash_board")
+
+
+def _hil(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("hil", help="try a model on a board, beside the twin")
+    parser.add_argument("corpus", metavar="FOLDER", nargs="?",
+                        help=f"your CSV file or folder, or {CORPORA}")
+    parser.add_argument("--device", required=True, help="board, such as nucleo-f446re")
+    parser.add_argument("--model", type=Path, required=True, help="a .lnn file")
+    parser.add_argument("--url", metavar="PORT",
+                        help="port of a board with the firmware of 'lnnlab flash', such as "
+                             "/dev/ttyACM0, or socket://HOST:PORT; 'qemu': that firmware under "
+                             "QEMU (default: the board's core alone, emulated)")
+    parser.add_argument("--baud", type=int, default=921600, help="of the line (default 921600)")
+    parser.add_argument("--split", help="whose first fold's test windows are taken (default: what "
+                                        "the data offer)")
+    parser.add_argument("--limit", type=int, default=0, help="at most so many windows")
+    parser.add_argument("--stream", type=Path, nargs="+", metavar="WAV", default=[],
+                        help="recordings to hear from end to end")
+    parser.add_argument("--meter", help="ppk2 or joulescope, in the board's supply")
+    _data_options(parser)
+    parser.set_defaults(work="hil:try_board")
+
+
 def _fetch(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("fetch", help="download a corpus, checked and resumed")
     parser.add_argument("name", help="cwru, ceiling_fan, speech_commands, ...; an unknown one "
@@ -168,6 +202,13 @@ def _reports(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(work="notebooks:reports")
 
 
+def _page(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("page", help="upload recordings, train, download, in a browser")
+    parser.add_argument("--port", type=int, default=8866, help="on 127.0.0.1 (default 8866)")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.set_defaults(work="page:serve_page")
+
+
 def _run(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("run", help="run one notebook headless")
     parser.add_argument("notebook", help="number, name or path, such as 04")
@@ -178,36 +219,6 @@ def _run(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--profile", default="quick", help="folder under reports/ (default quick)")
     parser.add_argument("--output", type=Path, help="where the notebook is written as it ran")
     parser.set_defaults(work="notebooks:run")
-
-
-def _sweep(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser(
-        "sweep", help="run a grid of a notebook's parameters, or of training runs, over processes "
-                      "or a cluster")
-    parser.add_argument("grid", type=Path, metavar="GRID.toml",
-                        help="what is run and varied; lnnlab/sweep/SWEEPS.md shows one")
-    parser.add_argument("--jobs", type=int, help="processes on this machine (default 1)")
-    parser.add_argument("--timeout", type=float, metavar="S", help="seconds that a run may take")
-    parser.add_argument("--retries", type=int, default=2,
-                        help="further attempts at a run that failed (default 2)")
-    parser.add_argument("--part", default="", metavar="I/N",
-                        help="only the I-th of N parts, for job arrays")
-    parser.add_argument("--renew", action="store_true", help="make anew what is done")
-    parser.add_argument("--yes", action="store_true", help="a very large grid is meant")
-    cluster = parser.add_argument_group("on a cluster of Dask")
-    cluster.add_argument("--scheduler", metavar="ADDRESS",
-                         help="tls://host:8786, or tcp:// on this machine")
-    cluster.add_argument("--tls", nargs=3, type=Path, metavar=("CA", "CERT", "KEY"),
-                         help="files for tls:// (default: as Dask is configured)")
-    cluster.add_argument("--trust-network", action="store_true",
-                         help="tcp:// to another machine: whoever reaches the scheduler can run "
-                              "programs as you")
-    cluster.add_argument("--shared-disk", action="store_true",
-                         help="workers see your files and the reports where you see them; "
-                              "otherwise recordings and results travel over the network")
-    cluster.add_argument("--wait", type=float, default=60, metavar="S",
-                         help="seconds to wait for a scheduler or workers (default 60)")
-    parser.set_defaults(work="sweep:run_grid")
 
 
 def _inspect(commands: argparse._SubParsersAction) -> None:

@@ -28,6 +28,8 @@ class Account:
             unknown one what to do about it.
         groups: grouping → how many different labels it has.
         parts_from: how the parts of its own split came about, in words; ``""`` where it has none.
+        columns: column → its role: ``"channel"``, ``"class"``, ``"time"``, ``"recording"``,
+            ``"group"`` or ``""``, left out; empty where there are no columns.
         notes: further sentences, each with its full stop: what was repaired, resampled, taken as
             an index, found constant.
     """
@@ -44,6 +46,7 @@ class Account:
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     parts_from: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         """One paragraph of plain sentences."""

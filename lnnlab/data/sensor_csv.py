@@ -177,6 +177,7 @@ def _account(
         rate_hz=rate.hz, rate_from=rate.words,
         groups={name: len(labels) for name, labels in groups.items()},
         left_out=read.found.left_out, notes=tuple(dict.fromkeys([*notes, *read.notes])),
+        columns=dict.fromkeys(read.tables[0].names, "") | read.roles.by_column(),
     )
 
 

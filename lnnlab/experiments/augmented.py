@@ -1,6 +1,7 @@
 """Augmented versions of training windows as features: made once, kept in the cache."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -12,7 +13,7 @@ from lnnlab.experiments.run import Run
 from lnnlab.features import extract
 
 
-def augmented(run: Run, jobs: int = 1) -> np.ndarray | None:
+def augmented(run: Run, jobs: int = 1, folder: Path | None = None) -> np.ndarray | None:
     """Features of every augmented version of a run's training windows.
 
     Each version is drawn anew from the waveforms and from its own number, so more versions begin
@@ -21,6 +22,7 @@ def augmented(run: Run, jobs: int = 1) -> np.ndarray | None:
     Args:
         run: on one-channel windows of sound, with its background recordings.
         jobs: versions at a time.
+        folder: where they are kept, such as with a person's own recordings; None: in the cache.
 
     Returns:
         float16 (version, window, frame, feature); None where the recipe asks for none.
@@ -38,7 +40,7 @@ def augmented(run: Run, jobs: int = 1) -> np.ndarray | None:
         return np.stack(Parallel(n_jobs=jobs)(
             delayed(_version)(run, number) for number in range(count)))
 
-    return store.kept(described, make, store.ARRAY, paths.cache() / "augmented")
+    return store.kept(described, make, store.ARRAY, folder or paths.cache() / "augmented")
 
 
 def _version(run: Run, number: int) -> np.ndarray:

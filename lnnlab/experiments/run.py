@@ -1,5 +1,6 @@
 """One run as a value: data, split, recipe, seed and budget in; a network and test figures out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -159,7 +160,7 @@ def fit_null(run: Run) -> Majority | BandStatistics:
 
 def train(
     run: Run, checkpoint: Path | None = None, versions: np.ndarray | None = None,
-    teacher: np.ndarray | None = None,
+    teacher: np.ndarray | None = None, on_epoch: Callable[[int, dict], None] | None = None,
 ) -> Trained:
     """Train the network of a run; nothing is kept, see :func:`lnnlab.experiments.trained.trained`.
 
@@ -169,6 +170,7 @@ def train(
             :func:`lnnlab.experiments.augmented.augmented`.
         teacher: logits of the recipe's teachers for each version, see
             :func:`lnnlab.experiments.teacher.teacher_of`.
+        on_epoch: told of each epoch, see :meth:`lnnlab.training.LNNTrainer.fit`.
     """
     plain, held = run.samples("train"), run.samples("validation")
     network, options = fresh(run, plain.x)
@@ -179,7 +181,7 @@ def train(
             np.float32(teacher) / trainer.config.temperature, axis=-1)
         given = Versions(versions, plain.y, answers)
     result = trainer.fit(given, held, run.budget.epochs, run.budget.patience,
-                         checkpoint=checkpoint, progress=False)
+                         checkpoint=checkpoint, progress=False, on_epoch=on_epoch)
     return Trained(as_saved(run, network.cpu().eval(), options), result)
 
 

@@ -63,12 +63,13 @@ def _name_axes(axes: np.ndarray, dataset: Dataset) -> None:
     for place, text in enumerate(("one window", "mean power density", "count")):
         axes[0][place].set_title(text, fontsize=8, loc="left")
     if len(dataset.channels) > 1:
-        axes[0][0].legend(axes[0][0].lines, dataset.channels[:MOST_CHANNELS], fontsize=6,
+        names = [_plain(each) for each in dataset.channels[:MOST_CHANNELS]]
+        axes[0][0].legend(axes[0][0].lines, names, fontsize=6,
                           ncols=MOST_CHANNELS, loc="upper right", frameon=False)
 
 
 def _title(dataset: Dataset, shown: int) -> str:
-    text = f"{dataset.name}: {len(dataset):,} windows of {dataset.x.shape[1]} samples"
+    text = f"{_plain(dataset.name)}: {len(dataset):,} windows of {dataset.x.shape[1]} samples"
     if shown < len(dataset.classes):
         text += f"; {shown} of {len(dataset.classes)} classes"
     if len(dataset.channels) > MOST_CHANNELS:
@@ -77,4 +78,9 @@ def _title(dataset: Dataset, shown: int) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 16 else f"{name[:15]}…"
+    return _plain(name if len(name) <= 16 else f"{name[:15]}…")
+
+
+def _plain(name: str) -> str:
+    """A name as it stands: what a person calls a class is no formula."""
+    return name.replace("$", r"\$")

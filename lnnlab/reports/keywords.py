@@ -1,6 +1,6 @@
 """Table 2 and the wake-word table: keywords on boards that always listen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -94,6 +94,25 @@ def misses_against_false_accepts(scores: dict[str, dict[float, Score]]) -> Figur
     axis.set_ylabel("missed, %")
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def at_a_threshold(scores: Mapping[str, Mapping[float, Score]], threshold: float) -> Figure:
+    """The curves of :func:`misses_against_false_accepts` with one threshold marked, and what it
+    gives in words.
+
+    Args:
+        scores: word → threshold → score; threshold: the nearest that was tried is shown.
+    """
+    figure = misses_against_false_accepts({word: dict(own) for word, own in scores.items()})
+    axis, said = figure.axes[0], []
+    for word, own in scores.items():
+        score = own[min(own, key=lambda each: abs(each - threshold))]
+        axis.plot(score.false_accepts_per_h, score.miss_percent, "o", ms=11, mfc="none",
+                  mec="#b5541c", mew=2)
+        said.append(f"{word}: {score.misses} of {score.events} missed, {score.false_accepts} "
+                    f"false accepts in {60 * score.hours:.0f} min")
+    axis.set_title(f"threshold {threshold:.2f}\n" + "; ".join(said), fontsize=8)
     return figure
 
 

@@ -17,7 +17,6 @@ from lnnlab.reports.published import NO_ROW, Shown, shown, verdict_word
 from lnnlab.reports.sentences import listed
 
 README = paths.ROOT / "README.md"
-FULL = paths.ROOT / "reports" / "full"
 BRIEF = {  # key of a printed table → headings of the columns that the README has room for
     "vibration": ("time, M4 at 80 MHz", "energy", "accuracy"), "keywords": ("power", "accuracy"),
     "sound events": ("mAP",), "wake word": ("accuracy (words found)", "false accepts"),
@@ -72,7 +71,7 @@ def _counted(every: list[Shown]) -> str:
 BLOCKS: dict[str, Callable[[Path], str]] = {"published": published}
 
 
-def renewed(text: str, folder: Path = FULL) -> str:
+def renewed(text: str, folder: Path = paths.PUBLISHED) -> str:
     """A README's text with today's figures between its marks.
 
     Raises:

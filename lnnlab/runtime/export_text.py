@@ -142,7 +142,8 @@ def set_streaming(model: IntegerModel) -> str:
 
 def plain(text: str) -> str:
     """A text that ends no comment and opens none."""
-    text = re.sub(r"[\x00-\x1f\\?]", " ", text)
+    text = re.sub(r"[\\?]", " ", text)
+    text = "".join(each if each.isprintable() else " " for each in text)  # no order of letters
     return text.replace("*/", "* /").replace("/*", "/ *")
 
 

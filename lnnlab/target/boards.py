@@ -77,45 +77,53 @@ def flashes(names: Iterable[str]) -> dict[str, list]:
 
 @cache
 def boards() -> dict[str, Board]:
-    """Every board by name.
+    """Every board by name, of ``boards.toml``; raises what :func:`read_boards` does."""
+    return read_boards(FILE)
+
+
+def read_boards(file: Path) -> dict[str, Board]:
+    """Every board of a file by name: how an entry is tried before it joins ``boards.toml``.
+
+    Args:
+        file: of the form of ``boards.toml``.
 
     Raises:
         UserError: an entry of the file lacks a figure or a source, or holds a key that no board
             has; the message names the board and the key.
     """
     try:
-        entries = tomllib.loads(FILE.read_text())
+        entries = tomllib.loads(file.read_text())
     except (ValueError, OSError) as error:
-        raise UserError(f"{FILE}: not readable as TOML ({error})") from error
-    found = {name: _read(name, given) for name, given in entries.items()}
+        raise UserError(f"{file}: not readable as TOML ({error})") from error
+    found = {name: _read(file.name, name, given) for name, given in entries.items()}
     names = set(found)
     for each in found.values():
         for alias in each.aliases:
             if alias in names:
-                raise UserError(f"{FILE.name}: board '{each.name}': 'aliases' holds '{alias}', "
+                raise UserError(f"{file.name}: board '{each.name}': 'aliases' holds '{alias}', "
                                 "which is taken; choose another")
             names.add(alias)
     return found
 
 
-def _read(name: str, given: object) -> Board:
-    """One entry of the file as a board."""
+def _read(file: str, name: str, given: object) -> Board:
+    """One entry of a file as a board."""
     if not isinstance(given, dict):
-        raise UserError(f"{FILE.name}: '{name}' stands outside of any board; move it into one")
+        raise UserError(f"{file}: '{name}' stands outside of any board; move it into one")
     wanted = {each.name: each for each in fields(Board) if each.name != "name"}
     for key in given:
         if key not in wanted:
-            raise unknown(f"key of board '{name}' in {FILE.name}", key, wanted)
+            raise unknown(f"key of board '{name}' in {file}", key, wanted)
     read = {}
     for key, field in wanted.items():
         if key in given:
-            read[key] = _value(f"{FILE.name}: board '{name}': '{key}'", given[key], field.type)
+            read[key] = _value(f"{file}: board '{name}': '{key}'", given[key], field.type)
         elif field.default is MISSING:
             raise UserError(
-                f"{FILE.name}: board '{name}': '{key}' is missing; give {FORMS[field.type]}"
+                f"{file}: board '{name}': '{key}' is missing; give {FORMS[field.type]}"
             )
     if read["core"] not in CORES:
-        raise unknown(f"core of board '{name}' in {FILE.name}", read["core"], CORES)
+        raise unknown(f"core of board '{name}' in {file}", read["core"], CORES)
     return Board(name, **read)
 
 

@@ -103,6 +103,28 @@ def average_power_mw(board: Board, cycles_per_s: float, wakes_per_s: float) -> f
     return awake * active_power_mw(board) + (1 - awake) * idle_power_mw(board)
 
 
+def power_parts_mw(board: Board, cycles_per_s: float, wakes_per_s: float) -> dict[str, float]:
+    """The mean power of :func:`average_power_mw` in its parts: computing, waking up, sleeping."""
+    computing = min(1.0, cycles_per_s / (1e6 * board.clock_mhz))
+    waking = min(1.0 - computing, 1e-6 * board.wake_us.value * wakes_per_s)
+    active = active_power_mw(board)
+    return {"computing": computing * active, "waking up": waking * active,
+            "sleeping": (1 - computing - waking) * idle_power_mw(board)}
+
+
+def average_power_band_mw(
+    board: Board, cycles_per_s: float, wakes_per_s: float
+) -> tuple[float, float, float]:
+    """:func:`average_power_mw` with the band of :func:`energy_per_cycle`: value, low, high.
+
+    Sleep has no band: it is a datasheet's typical figure, at room temperature.
+    """
+    each, parts = energy_per_cycle(board), power_parts_mw(board, cycles_per_s, wakes_per_s)
+    awake = parts["computing"] + parts["waking up"]
+    return tuple(parts["sleeping"] + awake * pj / each.pj
+                 for pj in (each.pj, each.low_pj, each.high_pj))
+
+
 def leave_one_benchmark_out() -> pd.DataFrame:
     """Each measured energy predicted from the others of the same board and stack.
 

@@ -5,15 +5,12 @@ from dataclasses import asdict, dataclass, fields
 from lnnlab.errors import UserError, unknown
 from lnnlab.training.variation import check_timesteps
 
-# ode_solver → the model that it stands for
-SOLVER_MODELS = {
-    "exact": "linear_ltc",  # the flagship: linear in the state, exact for any timestep
-    "closed_form": "cfc",
-    "fused": "ltc",
-    "adaptive_heun": "ltc",
-    "dopri5": "ltc",
-    "rk4": "ltc",
-    "euler": "ltc",
+EXACT, CLOSED_FORM = "exact", "closed_form"
+SOLVERS = (EXACT, CLOSED_FORM, "fused", "adaptive_heun", "dopri5", "rk4", "euler")
+CELLS = {  # cell → the solvers that it may be asked for
+    "linear_ltc": tuple(each for each in SOLVERS if each != CLOSED_FORM),
+    "cfc": (CLOSED_FORM,),
+    "ltc": tuple(each for each in SOLVERS if each not in (EXACT, CLOSED_FORM)),
 }
 
 
@@ -23,12 +20,18 @@ class TrainingConfig:
 
     ``input_dim``, ``hidden_dim``, ``output_dim``, ``ode_solver`` and ``complexity_penalty`` are
     the keys of liquid-audio-nets' listing; ``TrainingConfig.read`` takes such a dictionary.
+
+    The listing names a solver and no cell. ``LinearLTC``, the default, is linear in its state: its
+    exact step is what every solver comes to as its steps shrink, so it is taken whichever is named,
+    and the network can go onto a microcontroller. ``cell="ltc"`` is the nonlinear cell of the
+    paper, which the named solver integrates; it trains about a hundred times slower.
     """
 
     input_dim: int  # features per step
     output_dim: int  # classes
     hidden_dim: int = 32  # units per liquid layer
-    ode_solver: str = "adaptive_heun"  # a key of SOLVER_MODELS; "exact" trains fastest
+    ode_solver: str = "adaptive_heun"  # of SOLVERS; for "linear_ltc" the exact step stands for it
+    cell: str = ""  # of CELLS; "": "cfc" for "closed_form", else "linear_ltc"
     complexity_penalty: float = 0.0  # price of a step, where the state moves
     layers: int = 1  # liquid layers
     mixing: int = 0  # taps of the causal depthwise convolution between layers; 0: none
@@ -52,8 +55,13 @@ class TrainingConfig:
     seed: int = 0  # of the initial weights, the batches' order and the noise
 
     def __post_init__(self) -> None:
-        if self.ode_solver not in SOLVER_MODELS:
-            raise unknown("ode_solver", self.ode_solver, SOLVER_MODELS)
+        if self.ode_solver not in SOLVERS:
+            raise unknown("ode_solver", self.ode_solver, SOLVERS)
+        if self.cell and self.cell not in CELLS:
+            raise unknown("cell", self.cell, CELLS)
+        if self.ode_solver not in CELLS[self.model]:
+            raise UserError(f"cell '{self.model}' with ode_solver '{self.ode_solver}': it takes "
+                            f"{', '.join(CELLS[self.model])}")
         if self.pool not in ("mean", "last"):
             raise unknown("pool", self.pool, ("mean", "last"))
         if self.keep not in ("best", "last"):
@@ -69,6 +77,11 @@ class TrainingConfig:
         for name in ("learning_rate", "frame_rate_hz", "temperature"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} = {getattr(self, name)}: must be above zero")
+
+    @property
+    def model(self) -> str:
+        """The kind of :data:`lnnlab.models.kinds.KINDS` that is built around the cell."""
+        return self.cell or ("cfc" if self.ode_solver == CLOSED_FORM else "linear_ltc")
 
     @classmethod
     def read(cls, given: dict) -> "TrainingConfig":
@@ -87,6 +100,7 @@ class TrainingConfig:
         return cls(**given)
 
     def as_dict(self) -> dict:
-        """The config as plain values, for records and checkpoints; the CPU goes without saying."""
-        plain = asdict(self)
-        return {name: plain[name] for name in plain if (name, plain[name]) != ("device", "cpu")}
+        """The config as plain values, for records and checkpoints; the CPU goes without saying, and
+        so does the cell that the solver stands for."""
+        unsaid = (("device", "cpu"), ("cell", ""))
+        return {name: value for name, value in asdict(self).items() if (name, value) not in unsaid}

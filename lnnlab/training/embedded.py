@@ -11,7 +11,6 @@ from lnnlab.compress import quantise
 from lnnlab.errors import UserError, unknown
 from lnnlab.features import FeatureSpec
 from lnnlab.models.saved import SavedModel
-from lnnlab.training.config import SOLVER_MODELS
 
 TARGETS = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33",
            "rv32imc")
@@ -34,8 +33,8 @@ def export_embedded(
         classes: labels; numbers where none are given.
 
     Raises:
-        UserError: nothing was trained, or the network has no integer form (ODE solvers have
-            none: ``ode_solver='exact'`` or ``'closed_form'`` do).
+        UserError: nothing was trained, or the network has no integer form: the cell ``"ltc"``,
+            which a solver integrates, has none.
     """
     config = trainer.config
     if quantization not in ("int8", "dynamic-int8"):
@@ -44,12 +43,9 @@ def export_embedded(
         raise unknown("target", target, TARGETS)
     if not trainer.recent:
         raise UserError("nothing was trained yet: call train_step or fit before export_embedded")
-    name = SOLVER_MODELS[config.ode_solver]
-    if name == "ltc":
-        raise UserError(
-            f"ode_solver '{config.ode_solver}' has no integer form on a microcontroller; train "
-            "with ode_solver='exact' (LinearLTC) or 'closed_form' (CfC)"
-        )
+    if config.model == "ltc":
+        raise UserError("cell 'ltc' has no integer form on a microcontroller; train with "
+                        "cell='linear_ltc' or 'cfc'")
     steps = trainer.recent[-1].shape[1]
     vectors = torch.cat([each for each in trainer.recent if each.shape[1] == steps]).cpu()
     flat = vectors.reshape(len(vectors), -1, 1).numpy().astype(np.float32)  # (window, value, 1)
@@ -60,7 +56,7 @@ def export_embedded(
                "pool": config.pool}
     nothing = flat[:0], np.zeros(0, np.int64)
     saved = SavedModel(
-        name, options, network, spec, labels, ("feature",),
+        config.model, options, network, spec, labels, ("feature",),
         config.frame_rate_hz * config.input_dim, steps * config.input_dim, flat, *nothing,
         {"label": f"LNNTrainer, {config.ode_solver}", "target": target},
     )

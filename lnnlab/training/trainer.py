@@ -3,6 +3,7 @@
 import copy
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from lnnlab.errors import UserError
 from lnnlab.models import build
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training.averaging import averaged
-from lnnlab.training.config import SOLVER_MODELS, TrainingConfig
+from lnnlab.training.config import TrainingConfig
 from lnnlab.training.device import (
     described,
     halved,
@@ -116,6 +117,7 @@ class LNNTrainer:
         lambda_sparse: float = 0.0,
         checkpoint: Path | None = None,
         progress: bool = True,
+        on_epoch: Callable[[int, dict], None] | None = None,
     ) -> FitResult:
         """Train until the validation loss has not fallen for ``patience`` epochs.
 
@@ -124,6 +126,9 @@ class LNNTrainer:
         after each epoch; a second call with the same arguments goes on there and ends with the
         same bits. torch is held to one thread, whose number changes the last bits. Where a GPU's
         memory does not hold a batch, the batch is halved, and the epoch starts again.
+
+        ``on_epoch`` is called after each epoch, its checkpoint saved, with its number from 1 and
+        its ``train_loss`` and ``validation_loss``; what it raises ends the training there.
 
         Raises:
             UserError: the loss is not finite (names epoch, batch and windows), the checkpoint
@@ -146,6 +151,8 @@ class LNNTrainer:
                 bar.set_postfix(validation=f"{state['history'][-1]['validation_loss']:.4f}")
                 if checkpoint is not None:
                     checkpoints.save(state | self._learned(), checkpoint)
+                if on_epoch is not None:
+                    on_epoch(state["epoch"], state["history"][-1])
             bar.close()
             if state["best"] is not None:
                 self.model.load_state_dict(state["best"])
@@ -236,7 +243,6 @@ class LNNTrainer:
 def _liquid(config: TrainingConfig) -> nn.Module:
     options = {"units": config.hidden_dim, "layers": config.layers, "mixing": config.mixing,
                "pool": config.pool}
-    name = SOLVER_MODELS[config.ode_solver]
-    if name == "ltc":
+    if config.model == "ltc":
         options["ode_solver"] = config.ode_solver
-    return build(name, config.input_dim, config.output_dim, **options)
+    return build(config.model, config.input_dim, config.output_dim, **options)

@@ -57,6 +57,13 @@ class Roles:
     given: bool = False
     notes: list[str] = field(default_factory=list)
 
+    def by_column(self) -> dict[str, str]:
+        """Column → role, as :attr:`lnnlab.data.account.Account.columns` has them."""
+        found = dict.fromkeys(self.channels, "channel") | dict.fromkeys(self.groups, "group")
+        single = {self.label: "class", self.time: "time", self.date: "time",
+                  self.recording: "recording"}
+        return found | {name: role for name, role in single.items() if name}
+
 
 def find_label(tables: Sequence[Table]) -> str | None:
     """The column of classes that every table has, by its name or as the only one of text."""

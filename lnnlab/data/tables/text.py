@@ -24,6 +24,10 @@ KINDS = {  # first bytes → what such a file is, and what to do
     b"\x1f\x8b": "packed with gzip; unpack it",
     b"version https://git-lfs": "a pointer of Git LFS; 'git lfs pull' brings the file",
     b"<": "a web page or XML; save the table as CSV",
+    b"\x89PNG": "a picture; give the table itself",
+    b"\xff\xd8\xff": "a picture; give the table itself",
+    b"GIF8": "a picture; give the table itself",
+    b"%PDF": "a PDF; give the table itself",
     b"RIFF": "a sound; put it into a folder of its class",
 }
 LINE_END = re.compile(r"\r\n|\n|\r")

@@ -46,6 +46,7 @@
 #define LNN_USE_DENSE 1
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
+#define LNN_USE_COSTS 1
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -124,7 +125,7 @@ enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
-enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50 }; /* tags of sections */
+enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43 }; /* tags of sections */
 
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
@@ -997,6 +998,31 @@ LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
 }
 #endif
 
+#ifdef LNN_USE_COSTS
+/* What it takes on a board, where the file says it; nobody but people and doors reads it. */
+LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_COST, sizeof(lnn_costs_t), &at)) {
+        view->where = at;
+        return LNN_BAD_COSTS;
+    }
+    if (!at) return LNN_OK;
+    const lnn_costs_t *costs = (const lnn_costs_t *)(const void *)(view->file + at);
+    view->where = at;
+    uint32_t length = 0;
+    while (length < sizeof costs->board && costs->board[length]) length++;
+    if (!length || length == sizeof costs->board) return LNN_BAD_COSTS;
+    while (length < sizeof costs->board)
+        if (costs->board[length++]) return LNN_BAD_COSTS;
+    for (uint32_t k = 0; k < LNN_COST_KINDS; k++) {
+        view->where = at + 28 + 12 * k;
+        if (!costs->by_policy[k].frame && (costs->by_policy[k].hop || costs->by_policy[k].long_frame))
+            return LNN_BAD_COSTS;
+    }
+    return LNN_OK;
+}
+#endif
+
 LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
     lnn_view_t view;
     lnn_status_t status = lnn_open(&view, (const uint8_t *)file, bytes, 0);
@@ -1010,6 +1036,9 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
     if (status == LNN_OK) status = lnn_policy_check(view.file, &view.where);
 #else
     if (status == LNN_OK && lnn_section_from(view.file, LNN_PLCY, 4)) status = LNN_UNSUPPORTED;
+#endif
+#ifdef LNN_USE_COSTS
+    if (status == LNN_OK) status = check_costs(&view);
 #endif
     if (where) *where = view.where;
     return status;
@@ -2740,6 +2769,39 @@ uint32_t lnn_rate_hz(const lnn_model_t *model) {
     return down > 24 ? 0 : (m + ((1u << down) >> 1)) >> down;
 }
 
+int lnn_is_streaming(const lnn_model_t *model) { return lnn_ready(model) && model->streaming; }
+
+int lnn_can_adapt(const lnn_model_t *model) {
+#ifdef LNN_USE_POLICY
+    return lnn_ready(model) && model->gate
+        && lnn_policy_suits(lnn_feat(model), lnn_layers(model), model->layer_count);
+#else
+    return (void)model, 0;
+#endif
+}
+
+int lnn_policy_kind(const lnn_model_t *model) {
+#ifdef LNN_USE_POLICY
+    if (lnn_ready(model) && lnn_follows_policy(model))
+        return ((const lnn_gate_t *)model->gate)->schedule.kind;
+#endif
+    return (void)model, -1;
+}
+
+uint32_t lnn_keywords(const lnn_model_t *model) {
+    return lnn_ready(model) ? lnn_classes(model) - lnn_layers(model)[model->layer_count - 1].hidden : 0;
+}
+
+int16_t lnn_threshold_q15(const lnn_model_t *model) {
+    return lnn_ready(model) ? model->threshold_q15 : 0;
+}
+
+const lnn_costs_t *lnn_costs(const void *file) {
+    const uint8_t *at = (const uint8_t *)file;
+    const lnn_section_t *entry = at ? lnn_section_from(at, LNN_COST, 4) : 0;
+    return entry ? (const lnn_costs_t *)(const void *)(at + entry->offset) : 0;
+}
+
 #ifndef LNN_NO_FLOAT
 float lnn_full_scale(const lnn_model_t *model) {
     union { uint32_t bits; float value; } full;
@@ -2774,7 +2836,8 @@ const char *lnn_status_text(lnn_status_t status) {
         "the arena is too small; lnn_arena_bytes says how much is needed",
         "the timestep policy is damaged, or not for this model",
         "a pointer is NULL",
-        "the stream's settings are damaged, or not for this model"};
+        "the stream's settings are damaged, or not for this model",
+        "the costs on a board are damaged"};
     const uint32_t number = (uint32_t)status;
     return number < sizeof texts / sizeof *texts ? texts[number] : "an unknown status";
 }

@@ -44,7 +44,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LNN_VERSION 20000 /* of this interface: 10,000 major + 100 minor + patch */
+#define LNN_VERSION 20100 /* of this interface: 10,000 major + 100 minor + patch */
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,7 +66,8 @@ typedef enum {
     LNN_SMALL_ARENA,     /* lnn_arena_bytes says how much is needed */
     LNN_BAD_POLICY,      /* a field of PLCY is out of range, or the model cannot have a policy */
     LNN_BAD_ARGUMENT,    /* a pointer is NULL */
-    LNN_BAD_STREAM       /* a field of STRM is out of range, or the model cannot stream */
+    LNN_BAD_STREAM,      /* a field of STRM is out of range, or the model cannot stream */
+    LNN_BAD_COSTS        /* a field of COST is out of range; exported models leave it unread */
 } lnn_status_t;
 
 /* What a status means, in a few words; never NULL. */
@@ -169,7 +170,13 @@ uint32_t lnn_window(const lnn_model_t *model);   /* moments of a decision on win
 uint32_t lnn_channels(const lnn_model_t *model); /* samples of a moment */
 uint32_t lnn_classes(const lnn_model_t *model);
 const char *lnn_label(const lnn_model_t *model, uint32_t number); /* of a class; "" beyond them */
+uint32_t lnn_keywords(const lnn_model_t *model); /* classes that are no background: the first ones */
 uint32_t lnn_rate_hz(const lnn_model_t *model);  /* moments a second, rounded */
+int16_t lnn_threshold_q15(const lnn_model_t *model);
+int lnn_is_streaming(const lnn_model_t *model);  /* 1: a decision after every frame */
+int lnn_can_adapt(const lnn_model_t *model);     /* 1: it can follow a timestep policy */
+/* Of the timestep policy at work: 0 uniform, 1 energy, 2 flux, 3 delta, 4 learned; -1: none. */
+int lnn_policy_kind(const lnn_model_t *model);
 #ifndef LNN_NO_FLOAT
 float lnn_full_scale(const lnn_model_t *model);  /* sensor value of sample 32768 */
 #endif
@@ -180,6 +187,24 @@ typedef struct {
     uint32_t heard, computed, skipped;
 } lnn_counts_t;
 lnn_counts_t lnn_counts(const lnn_model_t *model);
+
+/* What a file says that it takes on a board (section COST; `liquid-profile --write-costs` writes it):
+ * energy on top of idling, in nJ, Q8, of a hop that ends and of a frame that is computed, by the kind
+ * of policy: 0 none or uniform, then as lnn_policy_kind numbers them. Where `frame` is 0, nothing is
+ * known. Mean power is idle_nw and, over the time, heard * hop + computed * frame. */
+enum { LNN_COST_KINDS = 5 };
+typedef struct {
+    char board[24];       /* whose figures these are, NUL-terminated */
+    uint32_t idle_nw;     /* asleep */
+    struct {
+        uint32_t hop;     /* looked at by the policy, and woken up for */
+        uint32_t frame;   /* through the layers, with its decision */
+        uint32_t long_frame; /* the same where it stands for several hops */
+    } by_policy[LNN_COST_KINDS];
+} lnn_costs_t;
+
+/* Of a checked file; NULL where it says nothing. */
+const lnn_costs_t *lnn_costs(const void *file);
 
 /* From now on (and after lnn_reset) decide after every frame and never start anew, whatever the file
  * says; for models with a leaky pool. Probabilities are smoothed with 2^-smoothing_shift per frame (0 to 8); a keyword is
@@ -217,6 +242,28 @@ typedef struct {
  *
  * Needs LNN_USE_POLICY: whole builds have it, an exported model has it if it carries a policy. */
 int lnn_set_adaptive_config(lnn_model_t *model, const lnn_adaptive_config_t *config);
+
+/* A spectral flux gate: computes every min_timestep_ms while the features rise, of a spectrum while it
+ * grows in any band, otherwise up to every max_timestep_ms. What is compared is the mean of
+ * max(0, q - q before) over the features q (int8 steps) of a hop and of the hop before. Features are
+ * then computed at every hop; closed, only the layers sleep, so this takes more than an energy gate and
+ * hears changes that are no louder. */
+typedef struct {
+    uint16_t min_timestep_ms;   /* above 0; rounded down to hops, at least one */
+    uint16_t max_timestep_ms;   /* not below min; rounded down to hops, at most 255 of them */
+    int16_t flux_threshold_q8;  /* opens where a feature rises by so many steps on average, Q8 */
+    int16_t close_threshold_q8; /* stays open from here on; at most the one above */
+    uint16_t hangover_ms;       /* stays open so long after; rounded down to hops */
+} lnn_flux_config_t;
+
+/* As lnn_set_adaptive_config, for such a gate; inner steps and "enough" are those of the model's own
+ * policy where that is of the flux kind. It remembers a hop's features behind everything else in the
+ * arena: arena_bytes is what lnn_init was given, and must be lnn_flux_arena_bytes of the file or more.
+ * Thresholds times the number of features must fit an int16. */
+int lnn_set_flux_config(lnn_model_t *model, const lnn_flux_config_t *config, uint32_t arena_bytes);
+
+/* Working memory that a checked file needs for lnn_set_flux_config; 0 for NULL. */
+uint32_t lnn_flux_arena_bytes(const void *file);
 
 /* How many moments the caller may let pass, collecting them, before lnn_push has anything to do but
  * keep them: until the next frame that is due under a uniform policy, until the hop ends under any
