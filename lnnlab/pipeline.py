@@ -20,7 +20,6 @@ from lnnlab import paths, places, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.notebooks import clean
 from lnnlab.records import STALE
-from lnnlab.reports.site import write_index
 
 PROFILES = Path(__file__).with_name("profiles.toml")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text",
@@ -82,14 +81,17 @@ def defaults(notebook: Path) -> dict[str, dict]:
     }
 
 
-def check_parameters(notebook: Path, given: dict) -> None:
+def check_parameters(notebook: Path, given: dict, known: dict[str, dict] | None = None) -> None:
     """Refuse what papermill would take in silence.
+
+    Args:
+        known: what :func:`defaults` says, for callers that check many.
 
     Raises:
         UserError: a parameter is unknown (the nearest is suggested) or of another kind than its
             default.
     """
-    known = defaults(notebook)
+    known = defaults(notebook) if known is None else known
     for name, value in given.items():
         if name not in known:
             raise unknown(f"parameter of '{notebook.stem}'", name, known)
@@ -163,6 +165,8 @@ def run_profile(profile: str, progress: bool = True) -> Path:
     Raises:
         UserError: the profile is unknown, or a notebook stopped at a user's mistake.
     """
+    from lnnlab.reports.site import write_index  # with torch: a sweep's processes do without
+
     known = profiles()
     if profile not in known:
         raise unknown("profile", profile, known)

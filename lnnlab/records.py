@@ -129,6 +129,17 @@ class Records:
         store.write_text(place, _line(record) + "\n")
         return json.loads(_line(record))["results"], ""
 
+    def adopt(self, lines: bytes, where: str) -> None:
+        """Add the lines of a file ``where`` made elsewhere; of those here the stale are replaced.
+        """
+        given = dict(_parsed(line, where) for line in lines.split(b"\n") if line.strip())
+        here = self.read()
+        for key, record in given.items():
+            if key not in here or difference(here[key]["basis"], record["basis"]):
+                place = self.path.with_name(f"{self.path.stem}.{key}.json")
+                store.write_text(place, _line(record) + "\n")
+        self.settle()
+
     def settle(self) -> None:
         """Move records that lie beside the file into it, in the order of their names."""
         if not self._pending():

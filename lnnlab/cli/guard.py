@@ -13,11 +13,11 @@ def guarded(name: str, work: Callable[[], object]) -> int:
 
     Args:
         name: of the command, to start the line with.
-        work: what it does.
+        work: what it does; a number that it returns is the status.
     """
     try:
         spare_home()
-        work()
+        status = work()
         sys.stdout.flush()
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -32,4 +32,4 @@ def guarded(name: str, work: Callable[[], object]) -> int:
         print(f"{name}: stopped; what was written is whole, and the same command takes it up where "
               "it can", file=sys.stderr)
         return 130
-    return 0
+    return status if isinstance(status, int) else 0

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from lnnlab import __version__
+from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
@@ -20,7 +21,7 @@ def workbench() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
-                _reports, _page, _run, _inspect, _clean):
+                _reports, _page, _run, add_sweep, _inspect, _clean):
         add(commands)
     return parser
 
