@@ -10,16 +10,12 @@ from filelock import FileLock
 
 from lnnlab import places, store
 from lnnlab.errors import UserError
-from lnnlab.jobs.job import LOCK, READ, READING, RESULT, SHOWN, STOP, TRAIN, Job
+from lnnlab.jobs.job import LOCK, READ, READING, RESULT, SHOWN, TRAIN, Job
 from lnnlab.jobs.names import in_words
-from lnnlab.jobs.progress import DONE, FAILED, STOPPED, Progress
+from lnnlab.jobs.progress import DONE, FAILED, STOPPED, Progress, Stopped, end_if_asked
 from lnnlab.jobs.progress import READ as WAS_READ
 
 LOCKED_S = 10.0  # that looking whether a process is alive may hold its lock
-
-
-class _Stopped(Exception):
-    """A person asked for it."""
 
 
 def main(task: str, folder: Path) -> int:
@@ -27,12 +23,12 @@ def main(task: str, folder: Path) -> int:
     job = Job(folder)
     signal.signal(signal.SIGTERM, _stop)
     with FileLock(folder / LOCK, timeout=LOCKED_S):
-        progress = Progress(folder, lambda: _look(folder))
+        progress = Progress(folder, lambda: end_if_asked(folder))
         try:
             progress.stage("starting")
             {READ: _read, TRAIN: _train}[task](job, progress)
             return 0
-        except _Stopped:
+        except Stopped:
             progress.end(STOPPED, "stopped; nothing is half written, and it may start again")
         except Exception as error:
             traceback.print_exc()  # to the job's log
@@ -83,13 +79,8 @@ def _full() -> str:
     return "no space is left on the disk: make room, then try again"
 
 
-def _look(folder: Path) -> None:
-    if (folder / STOP).exists():
-        raise _Stopped
-
-
 def _stop(*_: object) -> None:
-    raise _Stopped
+    raise Stopped
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from filelock import FileLock, Timeout
 
 from lnnlab import paths, store
 from lnnlab.errors import UserError
-from lnnlab.jobs.progress import FAILED, STARTING, Status
+from lnnlab.jobs.progress import FAILED, STARTING, STOP, Status
 from lnnlab.jobs.settings import Settings
 
-LOCK, PROCESS, STOP, LOG = "alive.lock", "process.json", "stop", "log.txt"
+LOCK, PROCESS, LOG = "alive.lock", "process.json", "log.txt"
 RESULT, SHOWN, ZIP = "result.json", "result.html", "trained.zip"
 READING, PICTURE, NAME = "reading.json", "read.png", "name.json"
 STARTS_S = 60.0  # that a process may take before it holds its lock

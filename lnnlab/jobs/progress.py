@@ -8,11 +8,25 @@ from pathlib import Path
 
 from lnnlab import store
 
-FILE = "status.json"
+FILE, STOP = "status.json", "stop"
 EMPTY, STARTING, RUNNING = "empty", "starting", "running"
 READ, DONE, FAILED, STOPPED = "read", "done", "failed", "stopped"
 ENDED = (EMPTY, READ, DONE, FAILED, STOPPED)
 BOARD_S = 6.0  # compiling and emulating a network, about
+
+
+class Stopped(Exception):
+    """A person asked a process to end."""
+
+
+def end_if_asked(folder: Path) -> None:
+    """Look whether a person stopped a job, at any place where its process may end.
+
+    Raises:
+        Stopped: they did, or deleted it.
+    """
+    if (folder / STOP).exists() or not folder.is_dir():
+        raise Stopped
 
 
 @dataclass
