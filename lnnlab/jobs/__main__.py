@@ -21,6 +21,8 @@ LOCKED_S = 10.0  # that looking whether a process is alive may hold its lock
 def main(task: str, folder: Path) -> int:
     """Do one task of a job; what came of it is in its folder, however it ends."""
     job = Job(folder)
+    if not folder.is_dir():  # deleted meanwhile; the lock would make it again
+        return 1
     signal.signal(signal.SIGTERM, _stop)
     with FileLock(folder / LOCK, timeout=LOCKED_S):
         progress = Progress(folder, lambda: end_if_asked(folder))
@@ -29,11 +31,17 @@ def main(task: str, folder: Path) -> int:
             {READ: _read, TRAIN: _train}[task](job, progress)
             return 0
         except Stopped:
-            progress.end(STOPPED, "stopped; nothing is half written, and it may start again")
+            _end(progress, STOPPED, "stopped; nothing is half written, and it may start again")
         except Exception as error:
             traceback.print_exc()  # to the job's log
-            progress.end(FAILED, _line(error, job))
+            _end(progress, FAILED, _line(error, job))
     return 1
+
+
+def _end(progress: Progress, state: str, line: str) -> None:
+    """Say how it ended, unless the job was deleted: writing would make its folder again."""
+    if progress.folder.is_dir():
+        progress.end(state, line)
 
 
 def _read(job: Job, progress: Progress) -> None:

@@ -124,12 +124,17 @@ class Page:
 
     async def _look(self) -> None:
         job = self.job
-        while job.folder.is_dir():
-            status = job.status()
-            self._show(status)
-            if not status.running:
-                return
-            await asyncio.sleep(LOOK_S)
+        try:
+            while job.folder.is_dir():
+                status = job.status()
+                self._show(status)
+                if not status.running:
+                    return
+                await asyncio.sleep(LOOK_S)
+        except UserError as error:  # a file of the job is damaged: it can be deleted
+            self.line.value, self.upload.busy = said(str(error), True), False
+            _visible(self.forget, True)
+            return
         self._leave()
 
     def _show(self, status: Status) -> None:
