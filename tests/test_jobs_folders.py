@@ -3,17 +3,19 @@
 import asyncio
 import json
 import os
+import subprocess
 import time
 
 import pytest
 
 from lnnlab.errors import UserError
-from lnnlab.jobs import Job, Settings
+from lnnlab.jobs import Job, Settings, sweep
 from lnnlab.jobs import __main__ as runner
 from lnnlab.jobs.inbox import Incoming
 from lnnlab.jobs.job import READ, TRAIN
 from lnnlab.jobs.progress import FAILED, Progress, Status, Stopped, end_if_asked
 from lnnlab.jobs.wrong import LISTED, wrong_of
+from lnnlab.page import server
 from lnnlab.page.flow import Page
 
 TABLE = "x,label\n" + "".join(
@@ -156,6 +158,45 @@ def test_a_process_number_that_stands_for_many_is_sent_nothing(monkeypatch):
     (job.folder / "process.json").write_text("-1")
     job.delete()
     assert not sent and not job.folder.exists()
+
+
+# ---- kept while used ----
+
+
+def of_last_week(job):
+    os.utime(job.folder, (time.time() - 8 * 86_400,) * 2)
+    return job
+
+
+def test_a_job_is_kept_while_its_page_is_opened_and_its_zip_saved():
+    opened, saved, left = (of_last_week(job_of()) for _ in range(3))
+
+    async def look():
+        Page().open(opened)
+
+    asyncio.run(look())
+    page = Page()
+    page.job = saved
+    saved.zip.write_bytes(b"PK")
+    of_last_week(saved)
+    assert page._zip() == b"PK"
+    sweep()
+    assert [each.folder.exists() for each in (opened, saved, left)] == [True, True, False]
+
+
+def test_a_server_sweeps_at_its_start_and_then_regularly(monkeypatch):
+    monkeypatch.setattr(server, "SWEEP_S", 0.05)
+    jobs, seen = [of_last_week(job_of())], []
+
+    class Voila:
+        def wait(self, limit_s):
+            seen.append(jobs[-1].folder.exists())
+            if len(seen) == 2:
+                return 7
+            jobs.append(of_last_week(job_of()))
+            raise subprocess.TimeoutExpired("voila", limit_s)
+
+    assert server._ended(Voila()) == 7 and seen == [False, False]
 
 
 # ---- settings ----

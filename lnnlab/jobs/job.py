@@ -81,6 +81,11 @@ class Job:
             return from_json(self.folder / NAME, value_of(str)) or NAMELESS
         return NAMELESS
 
+    def used(self) -> None:
+        """Remember that somebody uses it now; :func:`sweep` counts from here."""
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            os.utime(self.folder)
+
     def called(self, name: str) -> None:
         """Remember what the person calls the upload."""
         last = name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -231,11 +236,15 @@ def _runs(process: int) -> bool:
 
 
 def sweep(days: float = KEPT_DAYS) -> None:
-    """Remove jobs that nobody touched for some days, and cut off uploads; what runs stays."""
+    """Remove jobs that nobody used for some days, and cut off uploads; what runs stays.
+
+    A job is used where its page is opened, its zip is saved (:meth:`Job.used`) or a process writes.
+    """
     root = paths.jobs()
     for folder in root.iterdir() if root.is_dir() else ():
         if not _ID.fullmatch(folder.name):
             continue
         kept_s = 86_400 * days if (folder / UPLOAD).exists() else CUT_OFF_S
-        if time.time() - folder.stat().st_mtime > kept_s and not Job(folder).alive:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another sweep was faster
+            if time.time() - folder.stat().st_mtime > kept_s and not Job(folder).alive:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -46,8 +46,7 @@ class Page:
         self.forget = self._button("Delete my recordings", "trash", self._forget)
         self.reading.again.on_click(lambda _: self._guarded(self._read))
         self.bar = widgets.FloatProgress(max=1.0)
-        self.download = Download("Download C, .lnn and report", ZIP_NAME,
-                                 lambda: self.job.zip.read_bytes())
+        self.download = Download("Download C, .lnn and report", ZIP_NAME, self._zip)
         self.read_part = widgets.VBox([self.text, self.picture, self.reading.box, self.making.box])
         self.box = widgets.VBox([
             widgets.HTML(f"<style>{(HERE / 'page.css').read_text()}</style>"), self.address,
@@ -61,6 +60,7 @@ class Page:
         """Show a job, and follow it until its process ends."""
         self._leave()
         self.job, self.address.job = job, job.id
+        job.used()
         self._follow()
 
     def _found(self, name: str) -> None:
@@ -101,6 +101,10 @@ class Page:
         self._leave()
         job.delete()
         self.line.value = said("Deleted: recordings, networks and report.")
+
+    def _zip(self) -> bytes:
+        self.job.used()
+        return self.job.zip.read_bytes()
 
     def _button(
         self, words: str, icon: str, work: Callable[[], None], style: str = ""
@@ -195,7 +199,7 @@ class Page:
 
 
 def page() -> Page:
-    """A page without a job; jobs that nobody touched for a week are removed."""
+    """A page without a job; jobs that nobody used for a week are removed."""
     sweep()
     return Page()
 
