@@ -211,8 +211,8 @@ def test_a_server_sweeps_at_its_start_and_then_regularly(monkeypatch):
     ({"channels": "xy"}, r"channels = 'xy': give a list of columns"),
     ({"groups": (1,)}, r"groups = \(1,\): give a list of columns"),
     ({"label": 3}, "label = 3: must be a text"), ({"board": ["x"]}, "must be a text"),
-    ({"rate_hz": "fast"}, "rate = 'fast' Hz: must be a number above zero"),
-    ({"rate_hz": True}, "rate = True Hz: must be a number above zero"),
+    ({"rate_hz": "fast"}, "rate = 'fast': must be a number of Hz"),
+    ({"rate_hz": True}, "rate = True: must be a number of Hz"),
 ])
 def test_settings_of_another_type_are_refused(given, line):
     with pytest.raises(UserError, match=line):

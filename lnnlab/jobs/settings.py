@@ -99,7 +99,8 @@ def _columns(name: str, value: object) -> tuple[str, ...]:
 
 
 def _check_rate(rate_hz: object) -> None:
-    number = isinstance(rate_hz, int | float) and not isinstance(rate_hz, bool)
-    if not number or not 0 < rate_hz < math.inf:
-        raise UserError(f"rate = {rate_hz if number else repr(rate_hz)} Hz: must be a number above "
-                        "zero; leave it empty where it is unknown")
+    if not isinstance(rate_hz, int | float) or isinstance(rate_hz, bool):
+        raise UserError(f"rate = {rate_hz!r}: must be a number of Hz")
+    if not 0 < rate_hz < math.inf:
+        raise UserError(f"rate = {rate_hz:g} Hz: must be above zero; leave it empty where it is "
+                        "unknown")
