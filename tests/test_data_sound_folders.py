@@ -285,5 +285,5 @@ def test_published_speech_commands_keep_their_words_and_their_order(tmp_path, mo
 
 
 def test_classes_that_differ_in_an_underscore_keep_two_names(tmp_path):
-    dataset = load(str(folder(tmp_path / "own", "C_/{}.wav", "C/{}.wav", "_D/{}.wav")))
-    assert set(dataset.classes) == {"C", "C_", "_D"}
+    dataset = load(str(folder(tmp_path / "own", "C_/{}.wav", "C/{}.wav")))
+    assert dataset.classes == ("C", "C_")

@@ -48,6 +48,12 @@ def test_folders_that_become_the_same_name_stay_apart(unpack):
         f"{long}/a.csv": "5", f"{long}_2/a.csv": "6", "C__2_2/a.csv": "7"}
 
 
+def test_only_folders_that_came_so_begin_with_an_underscore(unpack):
+    found = unpack([("#1/a.csv", "1"), ("1/a.csv", "2"), ("_unknown_/a.csv", "3"),
+                    ("?/#.csv", "4")])
+    assert found == {"1/a.csv": "1", "1_2/a.csv": "2", "_unknown_/a.csv": "3", "x/x.csv": "4"}
+
+
 def test_folders_within_folders_stay_apart(unpack):
     found = unpack([("x/C#/a.csv", "1"), ("x/C%/a.csv", "2"), ("y/C%/a.csv", "3")])
     assert found == {"x/C_/a.csv": "1", "x/C__2/a.csv": "2", "y/C_/a.csv": "3"}

@@ -57,4 +57,7 @@ def plain(part: str) -> str:
     """A part of a path in letters that mean nothing to a system."""
     text = _FOREIGN.sub("_", unicodedata.normalize("NFC", part)).strip(" .")
     stem, dot, suffix = text.rpartition(".")
-    return f"{(stem if dot else suffix)[:LONGEST_NAME] or 'x'}{dot}{suffix[:10] if dot else ''}"
+    stem, suffix = (stem, suffix[:10]) if dot else (suffix, "")
+    if not part.startswith("_"):  # readers of sound pass over folders that begin with it
+        stem = stem.lstrip("_ .")
+    return f"{stem[:LONGEST_NAME] or 'x'}{dot}{suffix}"
