@@ -282,3 +282,8 @@ def test_published_speech_commands_keep_their_words_and_their_order(tmp_path, mo
         f"cat/{speaker}_nohash_0.wav" for speaker in ("0a", "10", "2b")]
     assert dataset.note == "33 clips of a second, 3 speakers, none on two sides. " \
                            "33 clips padded to a second."
+
+
+def test_classes_that_differ_in_an_underscore_keep_two_names(tmp_path):
+    dataset = load(str(folder(tmp_path / "own", "C_/{}.wav", "C/{}.wav")))
+    assert dataset.classes == ("C", "C_")

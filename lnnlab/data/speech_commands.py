@@ -168,11 +168,11 @@ def _dataset(
     names += [f"{SILENCE}/{part} {k}" for part, each in drawn.items() for k in range(len(each))]
     speakers = [each.speaker for each in clips] + [""] * (len(words) - len(clips))
     background_classes = tuple(
-        each.strip("_") for each in classes if each in (UNKNOWN, SILENCE))
+        _called(each) for each in classes if each in (UNKNOWN, SILENCE))
     return Dataset(
         name=name or given.folder.name, x=np.concatenate([x, *drawn.values()])[..., None],
         y=np.array([classes.index(word) for word in words]),
-        classes=tuple(each.strip("_") for each in classes), channels=SOUND,
+        classes=tuple(map(_called, classes)), channels=SOUND,
         rate_hz=float(RATE_HZ),
         groups={"recording": np.array(names), "speaker": np.array(speakers),
                 **_groups(given, len(words))},
@@ -181,6 +181,11 @@ def _dataset(
         background_classes=background_classes, note=_note(given, len(words), sounds),
         account=None if given.own is None else _account(given, x, sounds),
     )
+
+
+def _called(word: str) -> str:
+    """A class as it is shown; a person's own ``C_`` and ``C`` stay two names."""
+    return word.strip("_") if word in (UNKNOWN, SILENCE) else word
 
 
 def _account(given: _Material, x: np.ndarray, sounds: Sequence[Sound]) -> Account:

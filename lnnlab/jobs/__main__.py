@@ -10,34 +10,38 @@ from filelock import FileLock
 
 from lnnlab import places, store
 from lnnlab.errors import UserError
-from lnnlab.jobs.job import LOCK, READ, READING, RESULT, SHOWN, STOP, TRAIN, Job
+from lnnlab.jobs.job import LOCK, READ, READING, RESULT, SHOWN, TRAIN, Job
 from lnnlab.jobs.names import in_words
-from lnnlab.jobs.progress import DONE, FAILED, STOPPED, Progress
+from lnnlab.jobs.progress import DONE, FAILED, STOPPED, Progress, Stopped, end_if_asked
 from lnnlab.jobs.progress import READ as WAS_READ
 
 LOCKED_S = 10.0  # that looking whether a process is alive may hold its lock
 
 
-class _Stopped(Exception):
-    """A person asked for it."""
-
-
 def main(task: str, folder: Path) -> int:
     """Do one task of a job; what came of it is in its folder, however it ends."""
     job = Job(folder)
+    if not folder.is_dir():  # deleted meanwhile; the lock would make it again
+        return 1
     signal.signal(signal.SIGTERM, _stop)
     with FileLock(folder / LOCK, timeout=LOCKED_S):
-        progress = Progress(folder, lambda: _look(folder))
+        progress = Progress(folder, lambda: end_if_asked(folder))
         try:
             progress.stage("starting")
             {READ: _read, TRAIN: _train}[task](job, progress)
             return 0
-        except _Stopped:
-            progress.end(STOPPED, "stopped; nothing is half written, and it may start again")
+        except Stopped:
+            _end(progress, STOPPED, "stopped; nothing is half written, and it may start again")
         except Exception as error:
             traceback.print_exc()  # to the job's log
-            progress.end(FAILED, _line(error, job))
+            _end(progress, FAILED, _line(error, job))
     return 1
+
+
+def _end(progress: Progress, state: str, line: str) -> None:
+    """Say how it ended, unless the job was deleted: writing would make its folder again."""
+    if progress.folder.is_dir():
+        progress.end(state, line)
 
 
 def _read(job: Job, progress: Progress) -> None:
@@ -83,13 +87,8 @@ def _full() -> str:
     return "no space is left on the disk: make room, then try again"
 
 
-def _look(folder: Path) -> None:
-    if (folder / STOP).exists():
-        raise _Stopped
-
-
 def _stop(*_: object) -> None:
-    raise _Stopped
+    raise Stopped
 
 
 if __name__ == "__main__":

@@ -17,17 +17,21 @@ from filelock import FileLock, Timeout
 
 from lnnlab import paths, store
 from lnnlab.errors import UserError
-from lnnlab.jobs.progress import FAILED, STARTING, Status
+from lnnlab.jobs.files import from_json, value_of
+from lnnlab.jobs.progress import FAILED, STARTING, STOP, Status
 from lnnlab.jobs.settings import Settings
 
-LOCK, PROCESS, STOP, LOG = "alive.lock", "process.json", "stop", "log.txt"
+LOCK, PROCESS, LOG = "alive.lock", "process.json", "log.txt"
 RESULT, SHOWN, ZIP = "result.json", "result.html", "trained.zip"
 READING, PICTURE, NAME = "reading.json", "read.png", "name.json"
 STARTS_S = 60.0  # that a process may take before it holds its lock
+ENDS_S = 10.0  # that a process may take to end
+LOOK_S = 0.05
 KEPT_DAYS = 7
 CUT_OFF_S = 3600.0  # that an upload may take
 UPLOAD = "upload"  # as it came
 LONGEST_NAME = 120  # of an upload
+NAMELESS = "your recordings"
 LITTLE_BYTES = 20 << 20  # of room, below which a process that vanished had none
 _ID = re.compile(r"[0-9a-f]{32}")
 READ, TRAIN = "read", "train"  # what processes do
@@ -73,7 +77,14 @@ class Job:
     @property
     def upload_name(self) -> str:
         """What the person calls the upload; never a place on the disk."""
-        return self._json(NAME) or "your recordings"
+        with contextlib.suppress(UserError):  # the line that says what is damaged needs a name
+            return from_json(self.folder / NAME, value_of(str)) or NAMELESS
+        return NAMELESS
+
+    def used(self) -> None:
+        """Remember that somebody uses it now; :func:`sweep` counts from here."""
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            os.utime(self.folder)
 
     def called(self, name: str) -> None:
         """Remember what the person calls the upload."""
@@ -89,12 +100,12 @@ class Job:
     @property
     def reading(self) -> dict | None:
         """What was read, as :func:`lnnlab.jobs.reading.read` tells it; None before."""
-        return self._json(READING)
+        return from_json(self.folder / READING, value_of(dict))
 
     @property
     def result(self) -> dict | None:
         """What came of the training, as :func:`lnnlab.jobs.training.trained` tells it."""
-        return self._json(RESULT)
+        return from_json(self.folder / RESULT, value_of(dict))
 
     @property
     def picture(self) -> Path:
@@ -125,8 +136,7 @@ class Job:
     def status(self) -> Status:
         """How far it is; a process that vanished is said to have failed."""
         found = Status.of(self.folder)
-        fresh = found.state == STARTING and time.time() - found.written_s < STARTS_S
-        if not found.running or fresh or self.alive:
+        if not found.running or self._starting() or self.alive:
             return found
         found = Status.of(self.folder)  # it may have ended between the two looks
         return Status(FAILED, self._why_gone(), found.epochs, found.curves) if (
@@ -144,7 +154,7 @@ class Job:
         """
         if self.alive or self.status().running:
             raise UserError("this job is at work: wait for it, or stop it first")
-        for name in (STOP, RESULT, ZIP, *((READING,) if task == READ else ())):
+        for name in (STOP, PROCESS, RESULT, ZIP, *((READING,) if task == READ else ())):
             (self.folder / name).unlink(missing_ok=True)
         settings.save(self.folder)
         Status(STARTING, "starting").save(self.folder)
@@ -158,10 +168,8 @@ class Job:
     def stop(self) -> None:
         """Ask the process to end; it does so at once, and leaves nothing half written."""
         store.write_text(self.folder / STOP, "")
-        process = self._json(PROCESS)
-        if process and self.alive:  # the lock says that the number is still its own
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGTERM)
+        if self.alive:  # the lock says that the number is still its own
+            self._signal(signal.SIGTERM)
 
     def wait(self, limit_s: float = 600.0) -> Status:
         """How it ended; for scripts and tests.
@@ -177,10 +185,38 @@ class Job:
         return found
 
     def delete(self) -> None:
-        """Stop it and remove everything, the upload too."""
+        """Stop it and remove everything, the upload too; nothing of it comes back.
+
+        It waits for the process to end, which would write into the folder else.
+        """
         if self.alive:
             self.stop()
+            end = time.monotonic() + ENDS_S
+            while self.alive and time.monotonic() < end:
+                time.sleep(LOOK_S)
+        if self.alive or self._starting():  # or it has no handler for a softer signal yet
+            self._signal(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _starting(self) -> bool:
+        """Whether a process was started that does not hold its lock yet."""
+        with contextlib.suppress(UserError):
+            found = Status.of(self.folder)
+            return found.state == STARTING and time.time() - found.written_s < STARTS_S
+        return False
+
+    def _signal(self, number: int) -> None:
+        """Send a signal to the process, which is known to run; after SIGKILL it is waited for."""
+        process = None
+        with contextlib.suppress(UserError):
+            process = from_json(self.folder / PROCESS, value_of(int))
+        if process is None or process <= 1:  # 0 and below are many processes
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process, number)
+        end = time.monotonic() + ENDS_S
+        while number == signal.SIGKILL and _runs(process) and time.monotonic() < end:
+            time.sleep(LOOK_S)
 
     def _why_gone(self) -> str:
         if shutil.disk_usage(self.folder).free < LITTLE_BYTES:
@@ -188,17 +224,27 @@ class Job:
         return "the process ended before it was done, perhaps for want of memory; train again, " \
                "or upload fewer recordings"
 
-    def _json(self, name: str) -> object:
-        place = self.folder / name
-        return json.loads(place.read_text()) if place.exists() else None
+
+def _runs(process: int) -> bool:
+    """Whether a process is there; one of our own that ended is taken note of."""
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(process, os.WNOHANG)[0] == 0
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(process, 0)
+        return True
+    return False
 
 
 def sweep(days: float = KEPT_DAYS) -> None:
-    """Remove jobs that nobody touched for some days, and cut off uploads; what runs stays."""
+    """Remove jobs that nobody used for some days, and cut off uploads; what runs stays.
+
+    A job is used where its page is opened, its zip is saved (:meth:`Job.used`) or a process writes.
+    """
     root = paths.jobs()
     for folder in root.iterdir() if root.is_dir() else ():
         if not _ID.fullmatch(folder.name):
             continue
         kept_s = 86_400 * days if (folder / UPLOAD).exists() else CUT_OFF_S
-        if time.time() - folder.stat().st_mtime > kept_s and not Job(folder).alive:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another sweep was faster
+            if time.time() - folder.stat().st_mtime > kept_s and not Job(folder).alive:
+                shutil.rmtree(folder, ignore_errors=True)

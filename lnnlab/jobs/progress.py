@@ -7,12 +7,27 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lnnlab import store
+from lnnlab.jobs.files import from_json
 
-FILE = "status.json"
+FILE, STOP = "status.json", "stop"
 EMPTY, STARTING, RUNNING = "empty", "starting", "running"
 READ, DONE, FAILED, STOPPED = "read", "done", "failed", "stopped"
 ENDED = (EMPTY, READ, DONE, FAILED, STOPPED)
 BOARD_S = 6.0  # compiling and emulating a network, about
+
+
+class Stopped(Exception):
+    """A person asked a process to end."""
+
+
+def end_if_asked(folder: Path) -> None:
+    """Look whether a person stopped a job, at any place where its process may end.
+
+    Raises:
+        Stopped: they did, or deleted it.
+    """
+    if (folder / STOP).exists() or not folder.is_dir():
+        raise Stopped
 
 
 @dataclass
@@ -54,9 +69,23 @@ class Status:
 
     @classmethod
     def of(cls, folder: Path) -> "Status":
-        """That of a job."""
-        place = folder / FILE
-        return cls(**json.loads(place.read_text())) if place.exists() else cls()
+        """That of a job.
+
+        Raises:
+            UserError: its file is damaged.
+        """
+        return from_json(folder / FILE, cls._checked) or cls()
+
+    @classmethod
+    def _checked(cls, told: dict) -> "Status":
+        found = cls(**told)
+        kinds = ((found.state, str), (found.stage, str), (found.epochs, int), (found.curves, dict),
+                 (found.ends_s, int | float | None), (found.written_s, int | float))
+        if not all(isinstance(value, kind) for value, kind in kinds) or not all(
+                isinstance(loss, int | float) for curve in found.curves.values()
+                for train_loss, validation_loss in curve for loss in (train_loss, validation_loss)):
+            raise TypeError("a field of another type")
+        return found
 
 
 class Progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lnnlab import store
 from lnnlab.errors import UserError, unknown
+from lnnlab.jobs.files import from_json
 from lnnlab.target.battery import BATTERIES
 from lnnlab.target.boards import boards
 
@@ -17,7 +18,7 @@ LAYOUTS = {  # of lnnlab.runtime.layouts, whose import takes seconds → for who
     "platformio": "PlatformIO", "esp-idf": "ESP-IDF", "zephyr": "Zephyr",
     "rust": "Cargo, for Rust",
 }
-MOST_STEPS, MOST_WINDOW = 100_000, 65_536
+MOST_STEPS, MOST_WINDOW, MOST_SEED = 100_000, 65_536, 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,20 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("label", "time", "recording", "rule", "board", "battery", "layout"):
+            if not isinstance(getattr(self, name), str):
+                raise UserError(f"{name} = {getattr(self, name)!r}: must be a text")
         for name in ("channels", "groups"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
-            raise UserError(f"rate = {self.rate_hz:g} Hz: must be above zero; leave it empty where "
-                            "it is unknown")
-        for name, most in (("window", MOST_WINDOW), ("steps", MOST_STEPS)):
-            if not 1 <= getattr(self, name) <= most:
-                raise UserError(f"{name} = {getattr(self, name)}: choose 1 to {most:,}")
+            object.__setattr__(self, name, _columns(name, getattr(self, name)))
+        if self.rate_hz is not None:
+            _check_rate(self.rate_hz)
+        for name, fewest, most in (("window", 1, MOST_WINDOW), ("steps", 1, MOST_STEPS),
+                                   ("seed", 0, MOST_SEED)):
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not (whole and fewest <= value <= most):
+                raise UserError(f"{name} = {value!r}: choose a whole number from {fewest} to "
+                                f"{most:,}")
         for name, known in (("board", boards()), ("battery", BATTERIES), ("layout", LAYOUTS)):
             if getattr(self, name) not in known:
                 raise unknown(name, getattr(self, name), known)
@@ -76,6 +83,24 @@ class Settings:
 
     @classmethod
     def of(cls, folder: Path) -> "Settings":
-        """Those of a job; the defaults where none were chosen."""
-        place = folder / FILE
-        return cls(**json.loads(place.read_text())) if place.exists() else cls()
+        """Those of a job; the defaults where none were chosen.
+
+        Raises:
+            UserError: their file is damaged, or a value in it cannot be.
+        """
+        return from_json(folder / FILE, lambda told: cls(**told)) or cls()
+
+
+def _columns(name: str, value: object) -> tuple[str, ...]:
+    """Names of columns; a text alone would be taken letter by letter."""
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise UserError(f"{name} = {value!r}: give a list of columns, such as ['x', 'y']")
+    return tuple(value)
+
+
+def _check_rate(rate_hz: object) -> None:
+    if not isinstance(rate_hz, int | float) or isinstance(rate_hz, bool):
+        raise UserError(f"rate = {rate_hz!r}: must be a number of Hz")
+    if not 0 < rate_hz < math.inf:
+        raise UserError(f"rate = {rate_hz:g} Hz: must be above zero; leave it empty where it is "
+                        "unknown")

@@ -1,9 +1,7 @@
 """An upload as a file or folder that the readers take: every stored name is ours."""
 
-import re
 import shutil
 import stat
-import unicodedata
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -15,24 +13,25 @@ from lnnlab.data.sounds.file import UNREAD
 from lnnlab.data.tables import SUFFIXES as TABLES
 from lnnlab.errors import UserError
 from lnnlab.jobs.names import WHOLE
+from lnnlab.jobs.progress import end_if_asked
+from lnnlab.jobs.stored import StoredNames
 
 MOST_FILES = 20_000
 MOST_UNPACKED_BYTES = 2 << 30
 MOST_FOLD = 250  # times that a zip may grow beyond the first megabytes: text folds up 100 times
 FREE_BYTES = 64 << 20  # that may unpack at any fold
-LONGEST_NAME, DEEPEST = 80, 8
+DEEPEST = 8  # folders in folders
 SLICE_BYTES = 1 << 20
 ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OFFICE = ("[Content_Types].xml", "mimetype")  # a workbook is a zip as well
-_FOREIGN = re.compile(r"[^\w .,()=+@-]+")
 
 
 def unpacked(upload: Path, folder: Path, name: str) -> Path:
     """The recordings of an upload, below ``folder``; made once.
 
-    A table lies there as it is; of a zip every table and sound file does, in folders as in the zip.
-    Names keep letters, digits and a few marks, for classes and speakers may stand in them.
+    A table lies there as it is; of a zip every table and sound file does, in folders as in the
+    zip, under :class:`lnnlab.jobs.stored.StoredNames`.
 
     Args:
         upload: the file as it came.
@@ -41,6 +40,7 @@ def unpacked(upload: Path, folder: Path, name: str) -> Path:
     Raises:
         UserError: it is no zip or table that is read, its paths leave their folder, it would unpack
             to more than is sensible, or it is damaged. Nothing is left then.
+        Stopped: a person asked for it; nothing is left either.
     """
     with upload.open("rb") as file:
         head = file.read(4)
@@ -73,7 +73,8 @@ def _one_table(upload: Path, place: Path) -> Path:
 
 def _wanted(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
     """Path as it is stored → entry of the zip; all that is dangerous is refused first."""
-    entries = [each for each in archive.infolist() if not each.is_dir()]
+    entries = [each for each in archive.infolist() if _parts(each) and not (
+        each.filename.endswith(("/", "\\")))]
     if len(entries) > MOST_FILES:
         raise UserError(f"{name}: {len(entries):,} files, more than {MOST_FILES:,}; upload fewer")
     if any(each.filename in _OFFICE for each in entries):
@@ -83,8 +84,9 @@ def _wanted(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
     if total > MOST_UNPACKED_BYTES or total > FREE_BYTES + MOST_FOLD * folded:
         raise UserError(f"{name}: would unpack to {total / 1e6:,.0f} MB; upload fewer recordings")
     wanted: dict[str, zipfile.ZipInfo] = {}
+    names = StoredNames()
     for each in entries:
-        parts = PurePosixPath(each.filename.replace("\\", "/")).parts
+        parts = _parts(each)
         if each.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
             raise UserError(f"{name}: holds a path that leaves its folder; pack it again")
         if each.flag_bits & 1:
@@ -92,10 +94,17 @@ def _wanted(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
         link = stat.S_ISLNK(each.external_attr >> 16)
         known = PurePosixPath(parts[-1]).suffix.lower() in (*TABLES, *SOUNDS)
         if known and not link and len(parts) <= DEEPEST and not any(map(litter, parts)):
-            wanted[_unused("/".join(map(_plain, parts)), wanted)] = each
+            wanted[names.of(parts)] = each
+    if clash := names.clash():
+        raise UserError(f"{name}: holds '{clash}' as a file and as a folder; rename one of them")
     if not wanted:
         raise UserError(f"{name}: no table and no sound file in it; a zip of CSVs or wavs is read")
     return _without_wrapper(wanted)
+
+
+def _parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
+    """Of an entry's path; none where it names nothing, such as ``.``."""
+    return PurePosixPath(entry.filename.replace("\\", "/")).parts
 
 
 def _without_wrapper(wanted: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -112,6 +121,7 @@ def _take(
 ) -> None:
     room = min(MOST_UNPACKED_BYTES, shutil.disk_usage(folder.parent).free - (16 << 20))
     for path, entry in wanted.items():
+        end_if_asked(folder.parent)
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(entry) as source, place.open("wb") as target:
@@ -121,20 +131,3 @@ def _take(
                     raise UserError(f"{name}: there is no room to unpack it; make room on the "
                                     "disk, or upload fewer recordings")
                 target.write(piece)
-
-
-def _plain(part: str) -> str:
-    """A part of a path in letters that mean nothing to a system."""
-    text = _FOREIGN.sub("_", unicodedata.normalize("NFC", part)).strip(" .")
-    stem, dot, suffix = text.rpartition(".")
-    return f"{(stem if dot else suffix)[:LONGEST_NAME] or 'x'}{dot}{suffix[:10] if dot else ''}"
-
-
-def _unused(path: str, taken: dict) -> str:
-    """The path, or with a number where an entry has it already, in any case of letters."""
-    known = {each.casefold() for each in taken}
-    if path.casefold() not in known:
-        return path
-    place = PurePosixPath(path)
-    return next(str(each) for k in range(2, MOST_FILES + 2) if str(
-        each := place.with_stem(f"{place.stem}_{k}")).casefold() not in known)

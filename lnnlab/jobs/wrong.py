@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lnnlab import store
+from lnnlab.errors import UserError
+from lnnlab.jobs.files import from_json, value_of
 from lnnlab.jobs.job import Job
 from lnnlab.jobs.names import in_words
 
@@ -42,10 +44,19 @@ def keep_wrong(
 
 
 def wrong_of(folder: Path) -> tuple[dict, np.ndarray] | None:
-    """What :func:`keep_wrong` kept: the list, and the windows (item, time, channel)."""
-    if not (folder / LISTED).exists():
+    """What :func:`keep_wrong` kept: the list, and the windows (item, time, channel).
+
+    Raises:
+        UserError: a file is damaged.
+    """
+    told = from_json(folder / LISTED, value_of(dict))
+    if told is None:
         return None
-    return json.loads((folder / LISTED).read_text()), store.ARRAY.load(folder / WINDOWS)
+    try:
+        return told, store.ARRAY.load(folder / WINDOWS)
+    except (ValueError, EOFError, OSError) as error:
+        raise UserError(f"{WINDOWS}: this file of the job is damaged or gone; train again"
+                        ) from error
 
 
 def _of_every_kind(answers: "Answers") -> np.ndarray:

@@ -46,8 +46,7 @@ class Page:
         self.forget = self._button("Delete my recordings", "trash", self._forget)
         self.reading.again.on_click(lambda _: self._guarded(self._read))
         self.bar = widgets.FloatProgress(max=1.0)
-        self.download = Download("Download C, .lnn and report", ZIP_NAME,
-                                 lambda: self.job.zip.read_bytes())
+        self.download = Download("Download C, .lnn and report", ZIP_NAME, self._zip)
         self.read_part = widgets.VBox([self.text, self.picture, self.reading.box, self.making.box])
         self.box = widgets.VBox([
             widgets.HTML(f"<style>{(HERE / 'page.css').read_text()}</style>"), self.address,
@@ -61,6 +60,7 @@ class Page:
         """Show a job, and follow it until its process ends."""
         self._leave()
         self.job, self.address.job = job, job.id
+        job.used()
         self._follow()
 
     def _found(self, name: str) -> None:
@@ -102,6 +102,10 @@ class Page:
         job.delete()
         self.line.value = said("Deleted: recordings, networks and report.")
 
+    def _zip(self) -> bytes:
+        self.job.used()
+        return self.job.zip.read_bytes()
+
     def _button(
         self, words: str, icon: str, work: Callable[[], None], style: str = ""
     ) -> widgets.Button:
@@ -124,12 +128,17 @@ class Page:
 
     async def _look(self) -> None:
         job = self.job
-        while job.folder.is_dir():
-            status = job.status()
-            self._show(status)
-            if not status.running:
-                return
-            await asyncio.sleep(LOOK_S)
+        try:
+            while job.folder.is_dir():
+                status = job.status()
+                self._show(status)
+                if not status.running:
+                    return
+                await asyncio.sleep(LOOK_S)
+        except UserError as error:  # a file of the job is damaged: it can be deleted
+            self.line.value, self.upload.busy = said(str(error), True), False
+            _visible(self.forget, True)
+            return
         self._leave()
 
     def _show(self, status: Status) -> None:
@@ -190,7 +199,7 @@ class Page:
 
 
 def page() -> Page:
-    """A page without a job; jobs that nobody touched for a week are removed."""
+    """A page without a job; jobs that nobody used for a week are removed."""
     sweep()
     return Page()
 

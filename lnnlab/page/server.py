@@ -17,11 +17,13 @@ import nbformat
 
 from lnnlab import paths, store
 from lnnlab.errors import UserError
+from lnnlab.jobs import sweep
 
 HOST, PORT = "127.0.0.1", 8866
 NOTEBOOK, TAG = "12 Train on your recordings.ipynb", "page"
 IDLE_S = 600  # after which a kernel without a tab is ended; its job goes on
 LOOK_S = 60
+SWEEP_S = 3600.0  # between two looks for jobs that nobody uses any more
 
 
 def serve(port: int = PORT, browser: bool = True) -> int:
@@ -56,12 +58,22 @@ def serve(port: int = PORT, browser: bool = True) -> int:
                       flush=True)
                 if browser:
                     webbrowser.open(address)
-            return process.wait()
+            return _ended(process)
         except KeyboardInterrupt:
             return 0
         finally:
             process.terminate()
             process.wait()
+
+
+def _ended(process: subprocess.Popen) -> int:
+    """Wait for Voilà's exit status; jobs that nobody uses any more are removed meanwhile."""
+    while True:
+        sweep()
+        try:
+            return process.wait(SWEEP_S)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def marked(path: Path) -> nbformat.NotebookNode:

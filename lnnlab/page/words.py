@@ -4,7 +4,8 @@ import html
 
 from lnnlab.jobs.progress import DONE, EMPTY, FAILED, READ, STOPPED, Status
 
-KEPT = "Uploads stay on this machine and are deleted after seven days without use."
+KEPT = "Uploads stay on this machine and are deleted after seven days without use, at the latest " \
+       "when this page is opened next."
 
 
 def said(line: str, wrong: bool = False) -> str:
