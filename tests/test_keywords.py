@@ -114,6 +114,9 @@ def test_a_tester_takes_another_transport_and_counts_what_differs(model, dataset
     class Wrong:
         basis = "measured"
 
+        def take(self, board, blob):
+            assert board.name == "nrf52840" and lnn_file.from_bytes(blob).classes == model.classes
+
         def decide(self, samples):
             logits = model.run(samples).logits
             logits[0, 0] += 1
