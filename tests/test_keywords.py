@@ -112,7 +112,7 @@ def test_a_board_is_tested_by_the_call_of_the_listing(model, dataset, split, tmp
 
 def test_a_tester_takes_another_transport_and_counts_what_differs(model, dataset):
     class Wrong:
-        basis = "measured"
+        basis, identity, clock_hz = "measured", "", 64e6
 
         def take(self, board, blob):
             assert board.name == "nrf52840" and lnn_file.from_bytes(blob).classes == model.classes
