@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import struct
 import sys
 import zlib
@@ -31,7 +32,14 @@ from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.target.qemu_wire import MACHINE, emulated_wire
-from lnnlab.target.wire import check_baud, wire_firmware, wired_board
+from lnnlab.target.toolchain import Compiler
+from lnnlab.target.wire import (
+    FIRMWARE,
+    check_baud,
+    firmware_build,
+    wire_firmware,
+    wired_board,
+)
 from lnnlab.testing import HILTester, SerialBoard
 from lnnlab.testing.line import MOST_WAITING
 from lnnlab.testing.serial_board import HELLO
@@ -188,6 +196,51 @@ def test_windows_are_kept_too_where_the_line_is_lost_behind_the_last(machine, mo
     board.close()
 
 
+@pytest.mark.parametrize("change", [{"build": 7}, {"unique": bytes(range(12))}])
+def test_another_firmware_or_another_chip_does_not_go_on_with_kept_windows(change, monkeypatch):
+    with pty_board(BLOB) as url:
+        def tried(**other):
+            board = SerialBoard(url)
+            assert board.hello.unique == struct.pack("<III", 1, 2, 3)
+            board.hello = replace(board.hello, **other)
+            monkeypatch.setattr(board, "_hello", lambda: board.hello)
+            if not other:
+                monkeypatch.setattr(board, "_check_same", lost)
+            try:
+                return HILTester(NUCLEO, BLOB, board).run_tests(
+                    bearings(), split="load", limit=3, progress=False)
+            finally:
+                board.close()
+
+        def lost():
+            raise UserError("lost")
+
+        assert "3 of 3 windows are done and kept" in said(tried)
+        assert tried(**change).resumed == 0
+
+
+def test_a_board_with_the_same_model_and_another_build_is_another_board(monkeypatch):
+    with pty_board(BLOB) as url:
+        board = SerialBoard(url)
+        other = replace(board.hello, build=0xABC)
+        monkeypatch.setattr(board, "_hello", lambda: other)
+        line = said(board._check_same)
+    assert "firmware 00000abc and chip 010000000200000003000000 answers, where" in line
+
+
+def test_the_build_is_that_of_the_sources_and_the_compiler(machine, tmp_path, monkeypatch):
+    board = SerialBoard(machine.url)
+    assert board.hello.build == firmware_build() and board.hello.unique == bytes(12)
+    board.close()
+    assert firmware_build(Compiler("gcc", "-O2")) != firmware_build()
+    shutil.copytree(FIRMWARE, tmp_path / "serial")
+    monkeypatch.setattr("lnnlab.target.wire.FIRMWARE", tmp_path / "serial")
+    assert firmware_build() == board.hello.build
+    with (tmp_path / "serial" / "serve.c").open("a") as file:
+        file.write("/* changed */")
+    assert firmware_build() != board.hello.build
+
+
 def test_another_chip_than_the_boards_is_refused():
     with pty_board(BLOB) as url:
         board = SerialBoard(url)
@@ -284,9 +337,9 @@ def test_a_baud_rate_that_the_clock_does_not_give(baud):
 # ---- boards that say the wrong thing ----
 
 
-def hello(version=1, crc=CRC, status=0):
-    return struct.pack("<BBBxHHHHIIIIII", version, 1, status, 1, 4, 1024, 0, 1024, 32, 4184, crc,
-                       16_000_000, 921600) + b"stm32f446"
+def hello(version=2, crc=CRC, status=0):
+    return struct.pack("<BBBxHHHHIIIIIII12s", version, 1, status, 1, 4, 1024, 0, 1024, 32, 4184,
+                       crc, 16_000_000, 921600, 0, bytes(12)) + b"stm32f446"
 
 
 def state(status=0, rows=0, number=0, moments=0):
@@ -305,8 +358,8 @@ def endless(frame):
     (never, "no answer within 2 s; is the firmware of 'lnnlab flash' on the board"),
     (endless, "8192 bytes without the end of a frame: that is no firmware of lnnlab's"),
     (lambda frame: b"noise\0" * (frame is not None), "damaged frames: is it 921600 baud?"),
-    (lambda frame: answer_to(frame, hello(version=2)), "speaks version 2 of the protocol, this"),
-    (lambda frame: answer_to(frame, hello() + b"x" * 99), "a hello of 144 bytes, where 36 to 60"),
+    (lambda frame: answer_to(frame, hello(version=1)), "speaks version 1 of the protocol, this"),
+    (lambda frame: answer_to(frame, hello() + b"x" * 99), "a hello of 160 bytes, where 52 to 76"),
     (lambda frame: answer_to(frame, b""), "a hello of 0 bytes"),
     (lambda frame: answer_to(frame, hello(crc=7)), "the board holds another model"),
     (lambda frame: answer_to(frame, hello(status=4)), "refuses its model with status 4"),
