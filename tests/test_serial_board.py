@@ -124,6 +124,21 @@ def test_a_model_that_decides_on_windows_hears_no_stream():
         assert next(board.decide(np.zeros((1, 1024, 1), np.int16))).shape == (1, 4)
 
 
+def test_recordings_at_another_rate_are_refused_and_classes_go_by_name():
+    tester, dataset = HILTester(NUCLEO, BLOB), bearings()
+    told = dict(split="load", limit=8, progress=False, measure_power=False, measure_latency=False)
+    line = said(tester.run_tests, replace(dataset, rate_hz=500.0), **told)
+    assert "bearing_sim: 500 Hz, the model was trained at 12000; --rate-hz 12000" in line
+    assert said(tester.run_tests, dataset, limit=-3) == (
+        "limit = -3: choose 0, for all windows, or more")
+    order = np.arange(len(dataset.classes))[::-1]
+    other = replace(dataset, classes=tuple(dataset.classes[k] for k in order), y=order[dataset.y])
+    found, wanted = tester.run_tests(other, **told), tester.run_tests(dataset, **told)
+    np.testing.assert_array_equal(found.confusion, wanted.confusion)
+    strange = replace(dataset, classes=(*dataset.classes[:-1], "odd"))
+    assert "class 'odd' is none of the model's" in said(tester.run_tests, strange, **told)
+
+
 # ---- what happens on a line ----
 
 
