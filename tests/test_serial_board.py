@@ -5,6 +5,7 @@ import os
 import shutil
 import struct
 import sys
+import time
 import zlib
 from dataclasses import replace
 
@@ -329,11 +330,28 @@ def test_why_a_port_stays_closed(error, words, monkeypatch):
 
 @pytest.mark.parametrize("url, words", [
     ("/dev/ttyNOBODY7", "no such port; there are: "),
-    ("socket://127.0.0.1:1", "nobody answers there"),
+    ("socket://127.0.0.1:1", "1: nobody answers there ([Errno "),
+    *((each, f"{each}: no host and port; give such as socket://HOST:PORT") for each in (
+        "socket://", "socket://h", "socket://127.0.0.1:99999", "socket://127.0.0.1:0",
+        "socket://h:x")),
     ("nothing://there", "no port that pyserial can open"),
     (os.devnull, "the port cannot be opened")])
 def test_a_port_that_is_none(url, words):
     assert words in said(SerialBoard, url)
+
+
+def test_a_line_that_echoes_is_named_within_the_time_for_silence():
+    start = time.monotonic()
+    assert "loop://: this line echoes what is sent, and no board answered within 2 s" in said(
+        SerialBoard, "loop://", patience=HASTY)
+    assert time.monotonic() - start < 5
+
+
+def test_a_board_behind_an_echo_is_heard():
+    with talker(lambda frame: frame and frame.on_the_line() + answer_to(frame, hello())) as url:
+        board = SerialBoard(url, patience=HASTY)
+        assert board.hello.name == "stm32f446" and board.line.counts.echoed == 1
+        board.close()
 
 
 def test_a_baud_rate_that_the_port_does_not_know():
