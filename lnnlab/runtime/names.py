@@ -86,7 +86,7 @@ def check_layout_names(names: Sequence[str], layout: str) -> None:
     for why, words in _LAYOUT_TAKEN.get(layout, {}).items():
         for name in names:
             if {name, name.lower()} & {*words.split()}:
-                raise UserError(f"name '{name}': {why} of the layout '{layout}'; choose another, "
+                raise UserError(f"name '{name}': {why}, in layout '{layout}'; choose another, "
                                 f"such as {name.lower()}_model")
 
 
