@@ -73,6 +73,18 @@ def test_the_first_programmer_that_is_there_is_taken(tools, capsys):
     assert said.splitlines()[2].split()[0] == "openocd"
 
 
+def test_a_dry_run_needs_no_programmer_and_checks_the_rest(tools, capsys):
+    status, said = ran([*FLASH, "--dry-run"], capsys)
+    assert status == 0 and UNCONFIRMED in said
+    assert [line.split()[0] for line in said.splitlines()[2:]] == list(PROGRAMMERS)
+    status, said = ran([*FLASH, "--dry-run", "--programmer", "openocd"], capsys)
+    assert status == 0 and [line.split()[0] for line in said.splitlines()[2:]] == ["openocd"]
+    for more, words in ((["--baud", "17"], "baud rate 17"), (["--model", "no.lnn"], "no.lnn"),
+                        (["--programmer", "jlink"], "unknown programmer 'jlink'")):
+        status, said = ran([*FLASH, "--dry-run", *more], capsys)
+        assert status == 1 and words in said and said.count("\n") == 1
+
+
 @pytest.mark.parametrize("script, words", [
     ("echo working; echo 'no probe found' >&2; exit 3", "ended with 3 (no probe found); is the"),
     ("echo 'Target type x not recognized.' >&2; exit 1",
@@ -164,6 +176,14 @@ def test_without_a_wire_the_core_is_emulated(capsys):
     status, said = ran([*HIL, "--limit", "3"], capsys)
     assert status == 0 and said.startswith("STM32F446 (Nucleo-F446RE), its core emulated.\n")
     assert "of 3 windows (emulated); 0 of them differ" in said and "Latency: " in said
+
+
+@pytest.mark.parametrize("limit, words", [
+    ("-3", "argument --limit: -3: choose 0 or more"), ("x", "invalid whole number value: 'x'")])
+def test_a_limit_that_is_none(limit, words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main([*HIL, "--limit", limit])
+    assert capsys.readouterr().err.splitlines()[-1].endswith(words)
 
 
 @pytest.mark.parametrize("arguments, words", [

@@ -106,7 +106,7 @@ def test_a_board_is_tested_by_the_call_of_the_listing(model, dataset, split, tmp
     assert found.avg_power_mw > 0
     with pytest.raises(UserError, match="the model takes"):
         tester.run_tests(test_dataset=replace(dataset, x=dataset.x[:, :8000]))
-    with pytest.raises(UserError, match="bearing_sim has classes"):
+    with pytest.raises(UserError, match="bearing_sim: class 'normal' is none of"):
         tester.run_tests("bearing_sim")
 
 

@@ -171,6 +171,17 @@ def test_a_name_that_would_not_compile_is_refused(name, words, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name, words", [
+    ("lib", "the file of the crate's root"), ("Lib", "the file of the crate's root"),
+    ("liquid_audio_nets", "a crate that its example uses"), ("std", "a crate that its"),
+    ("Error", "a type that its example uses"), ("Result", "a type that its example uses")])
+def test_a_name_that_rust_has_is_refused_for_its_layout_alone(name, words, tmp_path):
+    with pytest.raises(UserError, match=words):
+        export_layout({name: ONE["bearing"]}, "rust", tmp_path)
+    assert not list(tmp_path.iterdir())
+    export_layout({name: ONE["bearing"]}, "cmake", tmp_path)
+
+
 def test_names_that_stay(tmp_path):
     check_names(["integer", "a" * MOST, "Main_model", "test", "lnnlab", "x_main"])
     with pytest.raises(UserError, match="'a_main': the example of 'a' has it"):

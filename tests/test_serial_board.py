@@ -2,8 +2,10 @@
 
 import errno
 import os
+import shutil
 import struct
 import sys
+import time
 import zlib
 from dataclasses import replace
 
@@ -31,7 +33,14 @@ from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.integer import StreamConfig
 from lnnlab.target.qemu_wire import MACHINE, emulated_wire
-from lnnlab.target.wire import check_baud, wire_firmware, wired_board
+from lnnlab.target.toolchain import Compiler
+from lnnlab.target.wire import (
+    FIRMWARE,
+    check_baud,
+    firmware_build,
+    wire_firmware,
+    wired_board,
+)
 from lnnlab.testing import HILTester, SerialBoard
 from lnnlab.testing.line import MOST_WAITING
 from lnnlab.testing.serial_board import HELLO
@@ -116,6 +125,21 @@ def test_a_model_that_decides_on_windows_hears_no_stream():
         assert next(board.decide(np.zeros((1, 1024, 1), np.int16))).shape == (1, 4)
 
 
+def test_recordings_at_another_rate_are_refused_and_classes_go_by_name():
+    tester, dataset = HILTester(NUCLEO, BLOB), bearings()
+    told = dict(split="load", limit=8, progress=False, measure_power=False, measure_latency=False)
+    line = said(tester.run_tests, replace(dataset, rate_hz=500.0), **told)
+    assert "bearing_sim: 500 Hz, the model was trained at 12000; --rate-hz 12000" in line
+    assert said(tester.run_tests, dataset, limit=-3) == (
+        "limit = -3: choose 0, for all windows, or more")
+    order = np.arange(len(dataset.classes))[::-1]
+    other = replace(dataset, classes=tuple(dataset.classes[k] for k in order), y=order[dataset.y])
+    found, wanted = tester.run_tests(other, **told), tester.run_tests(dataset, **told)
+    np.testing.assert_array_equal(found.confusion, wanted.confusion)
+    strange = replace(dataset, classes=(*dataset.classes[:-1], "odd"))
+    assert "class 'odd' is none of the model's" in said(tester.run_tests, strange, **told)
+
+
 # ---- what happens on a line ----
 
 
@@ -186,6 +210,51 @@ def test_windows_are_kept_too_where_the_line_is_lost_behind_the_last(machine, mo
     monkeypatch.setattr(board, "_check_same", check)
     assert tester.run_tests(bearings(), split="load", limit=3, progress=False).resumed == 3
     board.close()
+
+
+@pytest.mark.parametrize("change", [{"build": 7}, {"unique": bytes(range(12))}])
+def test_another_firmware_or_another_chip_does_not_go_on_with_kept_windows(change, monkeypatch):
+    with pty_board(BLOB) as url:
+        def tried(**other):
+            board = SerialBoard(url)
+            assert board.hello.unique == struct.pack("<III", 1, 2, 3)
+            board.hello = replace(board.hello, **other)
+            monkeypatch.setattr(board, "_hello", lambda: board.hello)
+            if not other:
+                monkeypatch.setattr(board, "_check_same", lost)
+            try:
+                return HILTester(NUCLEO, BLOB, board).run_tests(
+                    bearings(), split="load", limit=3, progress=False)
+            finally:
+                board.close()
+
+        def lost():
+            raise UserError("lost")
+
+        assert "3 of 3 windows are done and kept" in said(tried)
+        assert tried(**change).resumed == 0
+
+
+def test_a_board_with_the_same_model_and_another_build_is_another_board(monkeypatch):
+    with pty_board(BLOB) as url:
+        board = SerialBoard(url)
+        other = replace(board.hello, build=0xABC)
+        monkeypatch.setattr(board, "_hello", lambda: other)
+        line = said(board._check_same)
+    assert "firmware 00000abc and chip 010000000200000003000000 answers, where" in line
+
+
+def test_the_build_is_that_of_the_sources_and_the_compiler(machine, tmp_path, monkeypatch):
+    board = SerialBoard(machine.url)
+    assert board.hello.build == firmware_build() and board.hello.unique == bytes(12)
+    board.close()
+    assert firmware_build(Compiler("gcc", "-O2")) != firmware_build()
+    shutil.copytree(FIRMWARE, tmp_path / "serial")
+    monkeypatch.setattr("lnnlab.target.wire.FIRMWARE", tmp_path / "serial")
+    assert firmware_build() == board.hello.build
+    with (tmp_path / "serial" / "serve.c").open("a") as file:
+        file.write("/* changed */")
+    assert firmware_build() != board.hello.build
 
 
 def test_another_chip_than_the_boards_is_refused():
@@ -261,11 +330,28 @@ def test_why_a_port_stays_closed(error, words, monkeypatch):
 
 @pytest.mark.parametrize("url, words", [
     ("/dev/ttyNOBODY7", "no such port; there are: "),
-    ("socket://127.0.0.1:1", "nobody answers there"),
+    ("socket://127.0.0.1:1", "1: nobody answers there ([Errno "),
+    *((each, f"{each}: no host and port; give such as socket://HOST:PORT") for each in (
+        "socket://", "socket://h", "socket://127.0.0.1:99999", "socket://127.0.0.1:0",
+        "socket://h:x")),
     ("nothing://there", "no port that pyserial can open"),
     (os.devnull, "the port cannot be opened")])
 def test_a_port_that_is_none(url, words):
     assert words in said(SerialBoard, url)
+
+
+def test_a_line_that_echoes_is_named_within_the_time_for_silence():
+    start = time.monotonic()
+    assert "loop://: this line echoes what is sent, and no board answered within 2 s" in said(
+        SerialBoard, "loop://", patience=HASTY)
+    assert time.monotonic() - start < 5
+
+
+def test_a_board_behind_an_echo_is_heard():
+    with talker(lambda frame: frame and frame.on_the_line() + answer_to(frame, hello())) as url:
+        board = SerialBoard(url, patience=HASTY)
+        assert board.hello.name == "stm32f446" and board.line.counts.echoed == 1
+        board.close()
 
 
 def test_a_baud_rate_that_the_port_does_not_know():
@@ -284,9 +370,9 @@ def test_a_baud_rate_that_the_clock_does_not_give(baud):
 # ---- boards that say the wrong thing ----
 
 
-def hello(version=1, crc=CRC, status=0):
-    return struct.pack("<BBBxHHHHIIIIII", version, 1, status, 1, 4, 1024, 0, 1024, 32, 4184, crc,
-                       16_000_000, 921600) + b"stm32f446"
+def hello(version=2, crc=CRC, status=0):
+    return struct.pack("<BBBxHHHHIIIIIII12s", version, 1, status, 1, 4, 1024, 0, 1024, 32, 4184,
+                       crc, 16_000_000, 921600, 0, bytes(12)) + b"stm32f446"
 
 
 def state(status=0, rows=0, number=0, moments=0):
@@ -305,8 +391,8 @@ def endless(frame):
     (never, "no answer within 2 s; is the firmware of 'lnnlab flash' on the board"),
     (endless, "8192 bytes without the end of a frame: that is no firmware of lnnlab's"),
     (lambda frame: b"noise\0" * (frame is not None), "damaged frames: is it 921600 baud?"),
-    (lambda frame: answer_to(frame, hello(version=2)), "speaks version 2 of the protocol, this"),
-    (lambda frame: answer_to(frame, hello() + b"x" * 99), "a hello of 144 bytes, where 36 to 60"),
+    (lambda frame: answer_to(frame, hello(version=1)), "speaks version 1 of the protocol, this"),
+    (lambda frame: answer_to(frame, hello() + b"x" * 99), "a hello of 160 bytes, where 52 to 76"),
     (lambda frame: answer_to(frame, b""), "a hello of 0 bytes"),
     (lambda frame: answer_to(frame, hello(crc=7)), "the board holds another model"),
     (lambda frame: answer_to(frame, hello(status=4)), "refuses its model with status 4"),

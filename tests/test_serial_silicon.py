@@ -22,8 +22,10 @@ ACR, MODER, PUPDR, BSRR, AFRL = (FLASH, *(GPIOA + each for each in (0, 0xC, 0x18
 SR, DR, BRR, CR1 = (USART2 + each for each in (0, 4, 8, 12))
 ISER1, CYCCNT, DWT_CTRL, IDCODE = 0xE000E104, 0xE0001004, 0xE0001000, 0xE0042000
 RXNE, TXE, PIN = 1 << 5, 1 << 7, 1 << 8
-RESET = {CR: 0x83, PLLCFGR: 0x24003010, MODER: 0xA8000000, PUPDR: 0x64000000, SR: TXE}
-PERIPHERALS = ((0x40000000, 0x30000), (0xE0000000, 0x10000), (0xE0042000, 0x1000))
+UNIQUE = {0x1FFF7A10 + 4 * k: 0x11111111 * (k + 1) for k in range(3)}
+RESET = UNIQUE | {CR: 0x83, PLLCFGR: 0x24003010, MODER: 0xA8000000, PUPDR: 0x64000000, SR: TXE}
+PERIPHERALS = ((0x40000000, 0x30000), (0xE0000000, 0x10000), (0xE0042000, 0x1000),
+               (0x1FFF7000, 0x1000))
 COUNT = 250  # cycles between two looks at the counter
 
 
@@ -101,6 +103,7 @@ def test_80_mhz_two_wait_states_and_the_line_on_its_pins():
 def test_silicon_says_that_it_is_silicon():
     hello = read_hello(Silicon().asked(Frame(1, 5, b""))[0].payload, "here")
     assert (hello.basis, hello.clock_hz, hello.device) == ("measured", 80_000_000, 0x421)
+    assert hello.unique == struct.pack("<III", *UNIQUE.values())
     assert hello.title == "stm32f446 (STM32F446, 80 MHz)"
 
 
@@ -111,6 +114,7 @@ def test_a_chip_without_clock_counter_or_number(chip, emulated, clock_hz, divide
     silicon = Silicon(**chip)
     hello = read_hello(silicon.asked(Frame(1, 5, b""))[0].payload, "here")
     assert (hello.emulated, hello.clock_hz) == (emulated, clock_hz)
+    assert any(hello.unique) == (hello.device > 0)
     assert silicon.values[BRR] == divider
 
 

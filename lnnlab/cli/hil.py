@@ -113,7 +113,7 @@ def _reached(options: argparse.Namespace, blob: bytes) -> Iterator[SerialBoard |
 
 def _title(tester: HILTester, url: str | None) -> str:
     if isinstance(tester.transport, SerialBoard):
-        return f"{tester.transport.identity} at {url}."
+        return f"{tester.transport.hello.title} at {url}."
     return f"{tester.board.title}, its core emulated."
 
 

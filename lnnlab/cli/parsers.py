@@ -162,7 +162,8 @@ def _flash(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--programmer", default="", metavar="NAME",
                         help="pyocd, openocd or st-flash (default: the first that is there)")
     parser.add_argument("--dry-run", action="store_true",
-                        help="build the firmware and print the command alone")
+                        help="build the firmware and print the command alone; where no programmer "
+                             "is there, that of each")
     parser.set_defaults(work="flash:flash_board")
 
 
@@ -179,12 +180,23 @@ def _hil(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--baud", type=int, default=921600, help="of the line (default 921600)")
     parser.add_argument("--split", help="whose first fold's test windows are taken (default: what "
                                         "the data offer)")
-    parser.add_argument("--limit", type=int, default=0, help="at most so many windows")
+    parser.add_argument("--limit", type=_count, default=0,
+                        help="at most so many windows, evenly spread (default 0: all)")
     parser.add_argument("--stream", type=Path, nargs="+", metavar="WAV", default=[],
                         help="recordings to hear from end to end")
     parser.add_argument("--meter", help="ppk2 or joulescope, in the board's supply")
     _data_options(parser)
     parser.set_defaults(work="hil:try_board")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value}: choose 0 or more")
+    return value
+
+
+_count.__name__ = "whole number"  # as argparse calls what is none
 
 
 def _fetch(commands: argparse._SubParsersAction) -> None:

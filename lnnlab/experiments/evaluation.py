@@ -10,6 +10,7 @@ from lnnlab import lnn_file
 from lnnlab.data import Dataset
 from lnnlab.data.dataset import UNITS
 from lnnlab.data.speech_commands import SOUND
+from lnnlab.data.suiting import refuse_other_rate, truth_of
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError
 from lnnlab.experiments.run import samples
@@ -20,8 +21,6 @@ from lnnlab.scoring.intervals import Interval, Items, interval
 from lnnlab.target.batch import HOST, BatchRunner
 from lnnlab.target.float_batch import float_logits
 from lnnlab.training.predictions import one_thread, predict
-
-RATE_TOLERANCE = 0.02  # of the model's rate
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def evaluate(model: Candidate, dataset: Dataset, rows: np.ndarray) -> Evaluation
         UserError: the data are of other classes, channels, length or rate than the model's.
     """
     dataset, notes = fitted(model, dataset)
-    truth = np.array([model.classes.index(dataset.classes[k]) for k in dataset.y[rows]])
+    truth = truth_of(dataset, model.classes)[rows]
     guess = model.decide(dataset, rows)
     groups = dataset.groups[dataset.unit][rows]
     counts = np.bincount(truth, minlength=len(model.classes))
@@ -151,10 +150,7 @@ def fitted(model: Candidate, dataset: Dataset) -> tuple[Dataset, tuple[str, ...]
     Raises:
         UserError: it does not suit the model.
     """
-    strange = [each for each in dataset.classes if each not in model.classes]
-    if strange:
-        raise UserError(f"{dataset.name}: class '{strange[0]}' is none of the model's "
-                        f"({', '.join(model.classes)}); score recordings of these")
+    truth_of(dataset, model.classes)  # refuses other classes before all else
     dataset, notes = _with_channels(model, dataset)
     count = model.channels if isinstance(model.channels, int) else len(model.channels)
     if len(dataset.channels) != count:
@@ -163,15 +159,11 @@ def fitted(model: Candidate, dataset: Dataset) -> tuple[Dataset, tuple[str, ...]
     if dataset.x.shape[1] != model.window:
         raise UserError(f"{dataset.name}: windows of {dataset.x.shape[1]}, the model takes "
                         f"{model.window}; leave --window out")
-    known = dataset.rate_hz and model.rate_hz
-    if not known and (dataset.rate_hz or model.rate_hz):
+    if bool(dataset.rate_hz) != bool(model.rate_hz):
         unknown = "of the model" if dataset.rate_hz else "of the recordings"
         notes.append(f"The rate {unknown} is unknown, the other one is "
                      f"{dataset.rate_hz or model.rate_hz:g} Hz: not compared.")
-    if known and abs(dataset.rate_hz / model.rate_hz - 1) > RATE_TOLERANCE:
-        raise UserError(f"{dataset.name}: {dataset.rate_hz:g} Hz, the model was trained at "
-                        f"{model.rate_hz:g}; --rate-hz {model.rate_hz:g} resamples recordings "
-                        "whose times tell their rate")
+    refuse_other_rate(dataset, model.rate_hz)
     return dataset, tuple(notes)
 
 

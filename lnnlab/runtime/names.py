@@ -34,6 +34,13 @@ _TAKEN = {
         unistd utime values version""",
     "a macro of C": "null eof bufsiz",
 }
+_LAYOUT_TAKEN = {
+    "rust": {
+        "the file of the crate's root": "lib",
+        "a crate that its example uses": "liquid_audio_nets std",
+        "a type that its example uses": "Error Result",
+    },
+}
 MACROS = ("BYTES", "ARENA_BYTES", "HOP", "WINDOW", "RATE_HZ", "CHANNELS", "CLASSES", "FULL_SCALE",
           "STACK_BYTES", "H")  # of a model's header, behind its name
 TAKEN = {word: why for why, words in _TAKEN.items() for word in words.split()}
@@ -64,6 +71,23 @@ def check_names(names: Sequence[str]) -> None:
     for name in names:
         if f"{name}_main".upper() in {each.upper() for each in names}:
             raise UserError(f"name '{name}_main': the example of '{name}' has it; choose another")
+
+
+def check_layout_names(names: Sequence[str], layout: str) -> None:
+    """Refuse what a plain export may be called and a layout's own files have already.
+
+    Args:
+        names: of the models of one export.
+        layout: one of :data:`lnnlab.runtime.layouts.LAYOUTS`.
+
+    Raises:
+        UserError: a name is taken there.
+    """
+    for why, words in _LAYOUT_TAKEN.get(layout, {}).items():
+        for name in names:
+            if {name, name.lower()} & {*words.split()}:
+                raise UserError(f"name '{name}': {why}, in layout '{layout}'; choose another, "
+                                f"such as {name.lower()}_model")
 
 
 def _refuse_same_macros(names: Sequence[str]) -> None:

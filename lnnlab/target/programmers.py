@@ -23,13 +23,27 @@ def programmer(name: str = "") -> str:
     Raises:
         UserError: none is there, or not that one, or it is none of them.
     """
-    if name and name not in PROGRAMMERS:
-        raise unknown("programmer", name, PROGRAMMERS)
-    found = [each for each in ([name] if name else PROGRAMMERS) if shutil.which(each)]
+    found = _there(name)
     if not found:
         raise UserError(f"no {name or 'program'} here that writes a board's flash: install one "
                         f"({INSTALL})")
     return found[0]
+
+
+def known(name: str = "") -> list[str]:
+    """What a dry run tells of: the one that :func:`programmer` takes, or all that it could.
+
+    Raises:
+        UserError: the name is none of them.
+    """
+    return _there(name)[:1] or ([name] if name else [*PROGRAMMERS])
+
+
+def _there(name: str) -> list[str]:
+    """Those that are installed, of all or of the one that is named."""
+    if name and name not in PROGRAMMERS:
+        raise unknown("programmer", name, PROGRAMMERS)
+    return [each for each in ([name] if name else PROGRAMMERS) if shutil.which(each)]
 
 
 def flash_command(tool: str, program: Program, wired: WiredBoard) -> list[str]:

@@ -104,15 +104,31 @@ def wire_firmware(
         [source, *parts, script], core(wired.board.core), include=[FIRMWARE, folder],
         compiler=compiler, defines={
             "LNN_NO_STATIC": 1, "LNN_NO_FLOAT": 1, "BAUD": f"{baud}u",
-            "BOARD_NAME": f'"{wired.board.name}"'})
+            "BOARD_NAME": f'"{wired.board.name}"',
+            "FIRMWARE_BUILD": f"{firmware_build(compiler)}u"})
     refuse_if_too_big(wired.board, {"code": program.code_bytes, "constants": program.rodata_bytes},
                       {"variables": program.ram_bytes})
     return program
 
 
+def firmware_build(compiler: Compiler = qemu.COMPILER) -> int:
+    """What a board says that its firmware was built of: 32 bits of a digest of the sources.
+
+    Those of the runtime and of the firmware, and the compiler's name; not the model, for which a
+    board gives a checksum of its own.
+    """
+    files = [each for folder in (runtime.FOLDER, FIRMWARE) for each in folder.glob("*.[ch]")]
+    script = qemu.FIRMWARE / "link.ld"
+    return int(_digest(repr(compiler).encode(), [*files, script])[:8], 16)
+
+
 def _folder(blob: bytes) -> Path:
     """Where its C lies: one place for a model and a runtime, so that what was built is found."""
-    digest = hashlib.sha256(blob)
-    for path in sorted(runtime.sources()):
+    return paths.cache() / "wire" / store.key(_digest(blob, runtime.sources()))
+
+
+def _digest(first: bytes, files: list[Path]) -> str:
+    digest = hashlib.sha256(first)
+    for path in sorted(files, key=lambda each: each.name):  # the same in any folder
         digest.update(path.read_bytes())
-    return paths.cache() / "wire" / store.key(digest.hexdigest())
+    return digest.hexdigest()

@@ -8,8 +8,8 @@ from lnnlab.errors import UserError
 from lnnlab.target.boards import Board
 from lnnlab.target.wire import wired_board
 
-VERSION = 1  # of the protocol in target/firmware/serial
-_HELLO = struct.Struct("<BBBxHHHHIIIIII")
+VERSION = 2  # of the protocol in target/firmware/serial
+_HELLO = struct.Struct("<BBBxHHHHIIIIIII12s")
 _EMULATED = 1
 CHIPS = {0x413: "STM32F405/F407", 0x421: "STM32F446"}  # ST RM0090, RM0390: DBGMCU_IDCODE
 
@@ -23,9 +23,12 @@ class Hello:
         model_status: 0, or why the runtime refused the model (``lnn_status_t``).
         channels, classes, window, hop: sizes of its model.
         most_bytes: of samples in one frame.
-        device: the chip's number; 0 for none.
+        device: number of the chip's kind; 0 for none.
         model_bytes, model_crc: of the ``.lnn`` file in its flash.
         clock_hz: of its core, nominal; baud: of the line.
+        build: digest of what the firmware was built of,
+            :func:`lnnlab.target.wire.firmware_build`.
+        unique: the chip's own number, 12 bytes; zeros under QEMU.
         name: board that the firmware was built for.
     """
 
@@ -41,6 +44,8 @@ class Hello:
     model_crc: int
     clock_hz: int
     baud: int
+    build: int
+    unique: bytes
     name: str
 
     @property
@@ -53,6 +58,12 @@ class Hello:
         """Board and chip, in words."""
         chip = "under QEMU" if self.emulated else CHIPS.get(self.device, f"chip {self.device:#x}")
         return f"{self.name} ({chip}, {self.clock_hz / 1e6:g} MHz)"
+
+    @property
+    def identity(self) -> str:
+        """That and whatever else its decisions may depend on: another one is another board."""
+        return (f"{self.title} with model {self.model_crc:08x}, firmware {self.build:08x} and "
+                f"chip {self.unique.hex()}")
 
 
 def read_hello(payload: bytes, url: str) -> Hello:

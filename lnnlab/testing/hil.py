@@ -9,6 +9,7 @@ from tqdm.auto import tqdm
 
 from lnnlab import lnn_file
 from lnnlab.data import Dataset, load, make_splits
+from lnnlab.data.suiting import refuse_other_rate, truth_of
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel, StreamConfig
 from lnnlab.integer.decisions import refuse_window_models
@@ -111,11 +112,14 @@ class HILTester:
             progress: show a bar.
 
         Raises:
-            UserError: dataset and model do not fit each other.
+            UserError: dataset and model do not fit each other, or the limit is below 0.
         """
         dataset = test_dataset
         if not isinstance(dataset, Dataset):
             dataset = load(ALIASES.get(test_dataset, test_dataset))
+        if limit < 0:
+            raise UserError(f"limit = {limit}: choose 0, for all windows, or more")
+        truth = truth_of(dataset, self.model.classes)
         self._refuse_misfit(dataset)
         rows = make_splits(dataset, split)[0].test
         if limit:
@@ -123,7 +127,7 @@ class HILTester:
         samples = self.model.quantise(dataset.x[rows])
         told = self._decide(samples, progress)
         twin = self.model.run(samples).logits
-        found = figures(dataset.y[rows], told.logits.argmax(axis=1), len(self.model.classes))
+        found = figures(truth[rows], told.logits.argmax(axis=1), len(self.model.classes))
         timed = samples[:: max(1, len(samples) // TIMED_WINDOWS)][:TIMED_WINDOWS]
         cycles = self.transport.cycles(timed) if measure_power or measure_latency else None
         metered = self._metered(timed) if measure_power and self.meter else None
@@ -200,14 +204,10 @@ class HILTester:
 
     def _refuse_misfit(self, dataset: Dataset) -> None:
         features = self.model.features
-        if tuple(dataset.classes) != tuple(self.model.classes):
-            raise UserError(
-                f"{dataset.name} has classes {', '.join(dataset.classes)}; the model knows "
-                f"{', '.join(self.model.classes)}"
-            )
         shape = dataset.x.shape[1:]
         if shape != (features.window, features.channels):
             raise UserError(
                 f"{dataset.name} has windows of {shape[0]} samples and {shape[1]} channel(s); the "
                 f"model takes {features.window} and {features.channels}"
             )
+        refuse_other_rate(dataset, features.rate_hz)

@@ -10,12 +10,14 @@ import random
 import re
 import time
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from lnnlab.errors import UserError
 from lnnlab.testing.frames import Frame, Reader
 
 DAMAGED, ANSWER = 0xFF, 0x80
 TAKEN = r"exclusively lock|PermissionError"  # as POSIX and Windows say it
+NETWORK = ("socket://", "rfc2217://")  # URLs of pyserial's with a host and a port
 ANSWER_BYTES = 600  # about, of a long one
 MOST_WAITING = 1 << 13  # bytes without an end that are no frame of any firmware of ours
 
@@ -42,12 +44,14 @@ class Patience:
 
 @dataclass
 class LineCounts:
-    """Frames: sent, of them again, that came damaged, that answered something else; reopenings."""
+    """Frames: sent, of them again, that came damaged, that answered something else, that came back
+    as they were sent; reopenings."""
 
     sent: int = 0
     again: int = 0
     damaged: int = 0
     stale: int = 0
+    echoed: int = 0
     reopened: int = 0
 
 
@@ -115,6 +119,9 @@ class Line:
                 if frame is None:
                     self.counts.damaged += 1
                     return self._settle()
+                if not frame.kind & ANSWER:  # no board says that; one may stand behind the echo
+                    self.counts.echoed += 1
+                    continue
                 self._heard_s = time.monotonic()
                 if frame.kind == DAMAGED:
                     return self._settle()
@@ -142,6 +149,10 @@ class Line:
         self._reader = Reader()
 
     def _silent(self) -> str:
+        if self.counts.echoed:
+            return (f"{self.url}: this line echoes what is sent, and no board answered within "
+                    f"{self.patience.silence_s:g} s: look whether RX and TX are joined, or name "
+                    "the port of the board")
         heard = f", {self.counts.damaged} damaged frames: is it {self.baud} baud?" * (
             self.counts.damaged > 0)
         return (f"{self.url}: no answer within {self.patience.silence_s:g} s{heard}; is the "
@@ -185,7 +196,10 @@ def _why_closed(line: Line, error: Exception) -> str:
         return f"baud rate {line.baud} is none that the port has ({text})"
     if isinstance(error, ValueError):
         return f"no port that pyserial can open ({text}); give one, or socket://HOST:PORT"
+    if url.startswith(NETWORK) and not _has_address(url):
+        return "no host and port; give such as socket://HOST:PORT, with a port from 1 to 65535"
     if "://" in url:
+        text = text.removeprefix(f"Could not open port {url}: ")
         return f"nobody answers there ({text}); start what listens, or check host and port"
     if number in (errno.EBUSY, errno.EAGAIN) or re.search(TAKEN, text):
         return "the port is taken by another program; close that"
@@ -194,6 +208,14 @@ def _why_closed(line: Line, error: Exception) -> str:
     if number == errno.EACCES:
         return "the port may not be opened by you; on Debian join the group dialout"
     return f"the port cannot be opened ({text})"
+
+
+def _has_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname and parts.port)
+    except ValueError:  # a port that is no number, or above the most
+        return False
 
 
 def _ports() -> list[str]:

@@ -70,7 +70,7 @@ class SerialBoard:
     @property
     def identity(self) -> str:
         """See :class:`lnnlab.testing.transport.Transport`."""
-        return self.hello.title
+        return self.hello.identity
 
     @property
     def clock_hz(self) -> float:
@@ -129,9 +129,8 @@ class SerialBoard:
         now = self._hello()
         if now != self.hello:
             raise OtherBoard(
-                f"{self.url}: {now.title} with model {now.model_crc:08x} answers, where "
-                f"{self.hello.title} with {self.hello.model_crc:08x} did: run again with one board "
-                "and one model alone")
+                f"{self.url}: {now.identity} answers, where {self.hello.identity} did: run again "
+                "with one board and one model alone")
 
     def _recording(self, samples: np.ndarray, kind: int, config: StreamConfig) -> _Recording:
         """Give the board a recording; where it loses it, once more from the start."""

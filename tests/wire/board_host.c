@@ -22,7 +22,7 @@ void board_pin(uint32_t now) {
 }
 
 const board_t *board_about(void) {
-    static const board_t board = {80000000u, 921600u, 0x421u, 0};
+    static const board_t board = {80000000u, 921600u, 0x421u, {1u, 2u, 3u}, 0};
     return &board;
 }
 

@@ -15,6 +15,7 @@ from lnnlab.errors import unknown
 from lnnlab.runtime import CPP_FOLDER, CPP_HEADER, CRATE, RUST_FOLDER
 from lnnlab.runtime.export import texts_together
 from lnnlab.runtime.layouts.values import of_all, of_model, project_of
+from lnnlab.runtime.names import check_layout_names
 from lnnlab.runtime.placing import place_layout
 
 TEMPLATES = Path(__file__).parent
@@ -93,6 +94,7 @@ def export_layout(
 def layout_texts(blobs: Mapping[str, bytes], layout: str) -> dict[str, str]:
     """What :func:`export_layout` writes, path below the folder → text."""
     chosen, programs = LAYOUTS[layout], {}
+    check_layout_names([*blobs], layout)
     texts = {"LICENSE": paths.LICENSE.read_text(),
              f"{CODE}/{CPP_HEADER}": (CPP_FOLDER / CPP_HEADER).read_text()}
     mains = {f"{name}_main.c" for name in blobs}

@@ -165,8 +165,8 @@ impl LNN {
     }
 
     /// Mean power on the file's board over the last one or two seconds: frames counted here, times
-    /// what the file says that each takes. Where it does not say, the power is not known, and its
-    /// text says which command writes it.
+    /// what the file says that each takes; before the first frame, the power asleep. Where it
+    /// does not say, the power is not known, and its text says which command writes it.
     pub fn current_power_mw(&self) -> Power {
         self.net.power(&self.net.usage().since(&self.marks[0]))
     }

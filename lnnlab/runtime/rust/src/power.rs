@@ -81,7 +81,9 @@ impl fmt::Debug for Costs<'_> {
 
 /// A power in mW that is written as a number is; where it is not known, as what to do about it.
 ///
-/// It never is a number that nobody counted: [`Power::mw`] gives an error then.
+/// Where the file has no costs for the policy at work it is no number: [`Power::mw`] gives an error
+/// then. Before the first frame has ended it is the power asleep, [`Costs::idle_mw`]: nothing was
+/// computed yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Power {
     mw: Result<f32, Error>,
@@ -97,7 +99,7 @@ impl Power {
         Power { mw }
     }
 
-    /// The number, mW.
+    /// The number, mW; the power asleep where no frame was heard.
     ///
     /// # Errors
     /// [`Error::NoCosts`]: it names the command that writes them. [`Error::NoRate`].
@@ -174,6 +176,11 @@ mod tests {
             Power::of(Some(Costs::new(&raw)), 1, 0.0, &used).mw(),
             Err(Error::NoRate)
         );
+        let silent = Usage::default();
+        let asleep = Power::of(Some(Costs::new(&raw)), 1, 0.02, &silent);
+        assert_eq!(asleep.mw(), Ok(Costs::new(&raw).idle_mw()));
+        let uncounted = Power::of(Some(Costs::new(&raw)), 2, 0.02, &silent);
+        assert_eq!(uncounted.mw(), Err(Error::NoCosts));
         assert!(format!("{:.2}", other_policy).contains("--write-costs"));
     }
 }

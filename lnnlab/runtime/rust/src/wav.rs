@@ -5,7 +5,7 @@ const PCM: u16 = 1;
 const EXTENSIBLE: u16 = 0xfffe; // the kind stands 24 bytes into the chunk
 const MOST_CHUNK: u32 = 1 << 24; // bytes of what is passed over at a time
 const MOST_RATE_HZ: u32 = 768_000;
-const UNKNOWN: u32 = 0xffff_ffff; // as programs write that do not know the end yet
+const UNKNOWN: [u32; 3] = [0xffff_ffff, 0x8000_0000, 0]; // of programs that do not know the end yet
 
 /// What stands before the samples.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +45,10 @@ pub fn head(reader: &mut impl Read) -> Result<Head, String> {
             if rate_hz == 0 {
                 return Err("a wav file whose samples come before their format".into());
             }
-            let to_end = size == UNKNOWN;
+            if size == 0 && riff[4..8] != [0; 4] {
+                return Err(EMPTY.into());
+            }
+            let to_end = UNKNOWN.contains(&size);
             let bytes = if to_end { u64::MAX } else { size.into() };
             return Ok(Head {
                 rate_hz,
@@ -54,13 +57,13 @@ pub fn head(reader: &mut impl Read) -> Result<Head, String> {
                 to_end,
             });
         }
-        let padded = size + size % 2;
         if size > MOST_CHUNK {
             return Err(format!(
                 "a chunk of {} bytes before its samples: no sound wav file",
                 size
             ));
         }
+        let padded = size + size % 2; // behind the check: u32::MAX has no even one above it
         let mut body = Vec::new();
         let got = reader.by_ref().take(padded.into()).read_to_end(&mut body);
         if got.map_err(|error| error.to_string())? < size as usize {
@@ -73,6 +76,9 @@ pub fn head(reader: &mut impl Read) -> Result<Head, String> {
     }
 }
 
+const EMPTY: &str =
+    "its head says that it holds no samples: it is empty, or the recording was not \
+                     ended; record it again, or give the samples to from_reader";
 const CUT: &str = "truncated: the file ends before its samples; copy it again";
 
 fn take<const N: usize>(reader: &mut impl Read) -> Result<[u8; N], String> {
@@ -152,10 +158,28 @@ mod tests {
             .check(56 + 639)
             .unwrap_err()
             .starts_with("truncated: 639 of 640"));
-        assert!(read(&file(1, 1, 16, 8_000, UNKNOWN))
-            .unwrap()
-            .check(99)
-            .is_ok());
+    }
+
+    #[test]
+    fn an_unknown_number_of_samples_goes_to_the_end() {
+        for said in UNKNOWN {
+            let found = read(&file(1, 1, 16, 8_000, said)).unwrap();
+            assert_eq!((found.bytes, found.to_end), (u64::MAX, true));
+            assert!(found.check(99).is_ok());
+        }
+        let mut ended = file(1, 1, 16, 8_000, 0);
+        ended[4] = 48; // a head that was completed
+        assert!(read(&ended).unwrap_err().contains("holds no samples"));
+    }
+
+    #[test]
+    fn a_chunk_of_any_size_in_front_is_no_panic() {
+        for size in [u32::MAX, u32::MAX - 1, MOST_CHUNK + 1] {
+            let mut bytes = b"RIFF\0\0\0\0WAVELIST".to_vec();
+            bytes.extend(size.to_le_bytes());
+            let why = read(&bytes).unwrap_err();
+            assert!(why.starts_with(&format!("a chunk of {} bytes", size)));
+        }
     }
 
     #[test]

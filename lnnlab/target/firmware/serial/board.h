@@ -8,7 +8,8 @@
 typedef struct {
     uint32_t clock_hz;  /* of the core, nominal */
     uint32_t baud;      /* of the wire */
-    uint32_t device;    /* the number that the chip gives of itself; 0: none */
+    uint32_t device;    /* the number that the chip gives of its kind; 0: none */
+    uint32_t unique[3]; /* the chip's own, as no other has it; 0: none */
     uint8_t emulated;   /* no silicon: nothing counts cycles */
 } board_t;
 

@@ -8,11 +8,14 @@
 #ifndef BOARD_NAME
 #define BOARD_NAME "unnamed"
 #endif
+#ifndef FIRMWARE_BUILD
+#define FIRMWARE_BUILD 0u /* a digest of what it was built of */
+#endif
 #ifndef MOST_SAMPLE_BYTES
 #define MOST_SAMPLE_BYTES 1024u /* in one frame */
 #endif
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 enum { HELLO = 1, BEGIN, SAMPLES, DAMAGED = 0x7f, ANSWER = 0x80 };  /* kinds */
 enum { DONE, ELSEWHERE, OTHER_MODEL, NO_STREAM, REFUSED, NO_MODEL }; /* how an answer begins */
 enum { WINDOWS, STREAM };                                            /* what a recording is */
@@ -76,6 +79,8 @@ static void hello(void) {
     at = frame_put32(at, model_crc);
     at = frame_put32(at, board->clock_hz);
     at = frame_put32(at, board->baud);
+    at = frame_put32(at, FIRMWARE_BUILD);
+    for (uint32_t k = 0; k < 3; k++) at = frame_put32(at, board->unique[k]);
     for (uint32_t k = 0; k < NAME_BYTES; k++) *at++ = (uint8_t)name[k];
     reply(at);
 }
