@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from jinja2 import Environment
@@ -11,7 +12,7 @@ from pygments.formatters import HtmlFormatter
 from lnnlab import store
 
 LIGHT, DARK = "default", "github-dark"  # pygments' styles
-_LINK = re.compile(r'href="([^"/:]+)\.ipynb(#[^"]*)?"')
+_LINK = re.compile(r'<a [^>]*href="([^"/:]+)\.ipynb(#[^"]*)?"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def write_notebook_pages(folder: Path, environment: Environment) -> list[str]:
@@ -24,11 +25,20 @@ def write_notebook_pages(folder: Path, environment: Environment) -> list[str]:
     for number, path in enumerate(paths):
         content, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
         page = template.render(
-            name=path.stem, content=_LINK.sub(r'href="\1.html\2"', content), colours=colours,
+            name=path.stem, content=_linked(content, names), colours=colours,
             before=names[number - 1] if number else "",
             after=names[number + 1] if number + 1 < len(names) else "")
         store.write_text(path.with_suffix(".html"), page)
     return names
+
+
+def _linked(content: str, names: list[str]) -> str:
+    """Links to notebooks lead to their pages; of a notebook that did not run the words stay."""
+    def there(found: re.Match) -> str:
+        name, place, words = found.groups()
+        known = unquote(name) in names
+        return f'<a href="{name}.html{place or ""}">{words}</a>' if known else words
+    return _LINK.sub(there, content)
 
 
 def _colours() -> str:
