@@ -19,13 +19,13 @@ def write_notebook_pages(folder: Path, environment: Environment) -> list[str]:
     """Write ``notebooks/<name>.html`` beside every notebook that ran; returns the names."""
     paths = sorted((folder / "notebooks").glob("*.ipynb"))
     names = [path.stem for path in paths]
-    template, colours = environment.get_template("notebook.html"), _colours()
+    template = environment.get_template("notebook.html")
     exporter = HTMLExporter(template_name="basic")
     exporter.log.setLevel("ERROR")  # it warns of every picture of a plot
     for number, path in enumerate(paths):
         content, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
         page = template.render(
-            name=path.stem, content=_linked(content, names), colours=colours,
+            name=path.stem, content=_linked(content, names), root="../",
             before=names[number - 1] if number else "",
             after=names[number + 1] if number + 1 < len(names) else "")
         store.write_text(path.with_suffix(".html"), page)
@@ -41,7 +41,7 @@ def _linked(content: str, names: list[str]) -> str:
     return _LINK.sub(there, content)
 
 
-def _colours() -> str:
+def colours() -> str:
     """Colours of code, by day and by night."""
     light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight")
                    for style in (LIGHT, DARK))

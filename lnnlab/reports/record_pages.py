@@ -24,7 +24,8 @@ def write_record_pages(folder: Path, environment: Environment) -> list[Path]:
         groups = [{"label": label, "anchor": anchor(label), "rows": own}
                   for label, own in rows.items()]
         page = path.with_suffix(".html")
-        store.write_text(page, template.render(name=path.stem, file=path.name, groups=groups))
+        store.write_text(page, template.render(name=path.stem, file=path.name, groups=groups,
+                                              root="../"))
         written.append(page)
     return written
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from lnnlab import store
 from lnnlab.reports import figures, published, tables
 from lnnlab.reports.cost_figures import drawn_from_tables
-from lnnlab.reports.notebook_pages import write_notebook_pages
+from lnnlab.reports.notebook_pages import colours, write_notebook_pages
 from lnnlab.reports.page_tables import files_of, published_html, tables_of
 from lnnlab.reports.record_pages import write_record_pages
 from lnnlab.reports.sections import SECTIONS, Part, Section, said
@@ -16,7 +16,7 @@ from lnnlab.reports.views import INTERVAL_NOTE
 
 
 def write_index(profile: str, folder: Path) -> Path:
-    """Write ``index.html``, ``published.md`` and the pages of records and notebooks.
+    """Write ``index.html``, ``published.md``, the pages of records and notebooks, their style.
 
     Returns:
         The page's path.
@@ -25,6 +25,9 @@ def write_index(profile: str, folder: Path) -> Path:
         figures.save(figure, name, caption, folder)
         plt.close(figure)
     environment = _environment()
+    style, script = (environment.get_template(name).render() for name in ("style.css", "sort.js"))
+    store.write_text(folder / "page.css", f"{style}\n{colours()}\n")
+    store.write_text(folder / "page.js", f"{script}\n")
     write_record_pages(folder, environment)
     shown = published.shown(folder)
     page = environment.get_template("index.html").render(
