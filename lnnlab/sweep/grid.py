@@ -122,7 +122,8 @@ def _parsed(path: Path) -> dict:
     try:
         given = tomllib.loads(path.read_bytes().decode())
     except FileNotFoundError:
-        raise UserError(f"{path}: no such grid file; SWEEPS.md shows one") from None
+        raise UserError(
+            f"{path.name}: no such grid file here; lnnlab/sweep/SWEEPS.md shows one") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not TOML ({error}); SWEEPS.md shows a grid file") from None
     for name in given:
