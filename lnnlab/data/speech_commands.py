@@ -127,9 +127,11 @@ def _assembled(
         raise UserError(f"{given.folder}: no folder for {', '.join(absent)}; it has "
                         f"{', '.join(sorted(own))}")
     if not commands:
-        clips = [each for each in clips if not each.word.startswith("_")]
-        classes = tuple(sorted({each.word for each in clips}))
-        return _dataset(replace(given, clips=clips), classes, {}, name)
+        special = [word for word in (UNKNOWN, SILENCE) if word in own]
+        if given.own is None:  # the task of all words has neither
+            clips, special = [each for each in clips if each.word not in special], []
+        words = sorted({each.word for each in clips} - set(special))
+        return _dataset(replace(given, clips=clips), (*words, *special), {}, name)
     if UNKNOWN not in own:
         clips = _with_unknown(clips, commands, seed)
     clips = [each for each in clips if each.word in (*commands, UNKNOWN, SILENCE)]
@@ -149,7 +151,7 @@ def _with_unknown(clips: list[Clip | Row], commands: Sequence[str], seed: int) -
     random, kept = np.random.default_rng(seed), [each for each in clips if each.word in commands]
     for part in PARTS:
         others = [each for each in clips
-                  if each.word not in commands and each.word[0] != "_" and each.part == part]
+                  if each.word not in (*commands, SILENCE) and each.part == part]
         wanted = round(SHARE * sum(each.part == part for each in kept))
         chosen = random.permutation(len(others))[:wanted]
         kept += [replace(others[k], word=UNKNOWN) for k in sorted(chosen)]
