@@ -209,6 +209,8 @@ def _fetch(commands: argparse._SubParsersAction) -> None:
 def _reports(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("reports", help="run a profile's notebooks and write its page")
     parser.add_argument("--profile", default="quick", help="quick (default) or full")
+    parser.add_argument("--jobs", type=_count, default=0,
+                        help="notebooks at a time (default: 2 where there are two cores)")
     parser.add_argument("--renew", nargs="?", const="stale", default="", metavar="ROW",
                         help="make stale records anew, or all of the row with this label")
     parser.set_defaults(work="notebooks:reports")

@@ -105,8 +105,9 @@ def write_plain(name: str, frame: pd.DataFrame, folder: Path) -> Path:
 def update(name: str, rows: pd.DataFrame, folder: Path) -> Path:
     """Write a table anew for the corpora and splits of ``rows``, and keep its other rows.
 
-    Processes that update a table together wait for one another, so that no row is lost. A table of
-    other columns than ``COLUMNS`` keeps its own; ``corpus`` and ``split`` must be among them.
+    Processes that update a table together wait for one another, so that no row is lost; corpora
+    stand in the order of their names, whoever comes first. A table of other columns than
+    ``COLUMNS`` keeps its own; ``corpus`` and ``split`` must be among them.
     """
     path = folder / "tables" / f"{name}.csv"
     plain = "metric" not in rows or "value" not in rows
@@ -116,7 +117,9 @@ def update(name: str, rows: pd.DataFrame, folder: Path) -> Path:
             renewed = set(map(tuple, rows[["corpus", "split"]].fillna("").to_numpy()))
             keys = map(tuple, kept[["corpus", "split"]].fillna("").to_numpy())
             kept = kept[[key not in renewed for key in keys]]
-            rows = pd.concat([kept, rows]) if len(kept) else rows
+            if len(kept):
+                before = (kept["corpus"].fillna("") <= str(rows["corpus"].iloc[0])).to_numpy()
+                rows = pd.concat([kept[before], rows, kept[~before]])
         if plain:
             return write_plain(name, rows, folder)
         claimed = rows["basis"] == "claimed"
