@@ -66,7 +66,12 @@ def _as_graph(step: Callable[[], None]) -> Callable[[], None]:
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         step()
-    return graph.replay
+
+    def replay() -> None:
+        graph.replay()
+
+    replay.step = step  # whose tensors the graph reads
+    return replay
 
 
 def sequences_per_second(

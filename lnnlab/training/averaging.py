@@ -33,7 +33,9 @@ def averaged(
     return AveragedModel(model, device, multi_avg_fn=step)
 
 
-def follow(average: AveragedModel, model: nn.Module, decay: float, held: Tensor) -> None:
+def follow(
+    average: AveragedModel, model: nn.Module, decay: float, held: Tensor, buffers: bool = True
+) -> None:
     """Update an average without waiting for the device that everything is on.
 
     The same average as ``average.update_parameters(model)`` within its last bits.
@@ -43,6 +45,7 @@ def follow(average: AveragedModel, model: nn.Module, decay: float, held: Tensor)
         model: whose weights it follows.
         decay: as there.
         held: 1 where the average is to stay as it is, else 0, ().
+        buffers: whether they are copied too.
     """
     with torch.no_grad():
         taken = average.n_averaged + 1
@@ -52,6 +55,7 @@ def follow(average: AveragedModel, model: nn.Module, decay: float, held: Tensor)
         moved = torch._foreach_sub(now, kept)
         torch._foreach_mul_(moved, share.to(kept[0].dtype))
         torch._foreach_add_(kept, moved)
-        for own, theirs in zip(average.module.buffers(), model.buffers(), strict=True):
-            own.copy_(theirs)
+        if buffers:
+            for own, theirs in zip(average.module.buffers(), model.buffers(), strict=True):
+                own.copy_(theirs)
         average.n_averaged.add_((1 - held).long())

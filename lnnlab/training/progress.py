@@ -1,12 +1,27 @@
 """How far a fit is: its state from epoch to epoch, the same whether networks train alone or not."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lnnlab.training.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How long a fit is to go on, and what it prices; see :meth:`LNNTrainer.fit`."""
+
+    epochs: int = 30
+    patience: int = 10
+    lambda_power: float = 0.0
+    lambda_sparse: float = 0.0
+
+    def more(self, state: dict) -> bool:
+        """Whether there is an epoch to come."""
+        return state["epoch"] < self.epochs and state["stale"] < self.patience
 
 
 def fresh(fingerprint: dict, batch_size: int) -> dict:
@@ -66,9 +81,10 @@ def judged(state: dict, keep: str, losses: tuple[float, float], kept: nn.Module)
         state["best"] = copied(kept)
 
 
-def validation_loss(logits: np.ndarray, y: np.ndarray) -> float:
+def validation_loss(logits: np.ndarray, y: np.ndarray | Tensor) -> float:
     """Cross-entropy of logits (window, class) with classes (window,)."""
-    return float(nn.functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(y).long()))
+    return float(nn.functional.cross_entropy(
+        torch.from_numpy(logits), torch.as_tensor(y).cpu().long()))
 
 
 def copied(module: nn.Module) -> dict[str, Tensor]:

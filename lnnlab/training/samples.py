@@ -64,6 +64,9 @@ class OnDevice:
     timespans: Tensor | None
     teacher: Tensor | None
 
+    def __len__(self) -> int:
+        return len(self.y)
+
     def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
         """See :meth:`Samples.batch`."""
         index = torch.from_numpy(rows).to(self.x.device)

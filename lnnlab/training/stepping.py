@@ -89,9 +89,14 @@ class Steps:
         self.update(now)
         return now
 
-    def update(self, loss: Tensor) -> None:
+    def update(self, loss: Tensor, buffers: bool = True) -> None:
         """Change the weights by their gradients, and their average; not from a loss on that is not
-        finite, where nobody has looked at it."""
+        finite, where nobody has looked at it.
+
+        Args:
+            loss: whose gradients they are, ().
+            buffers: whether the average's buffers are made those of the model too.
+        """
         if not self.waits:
             wrong = (~loss.isfinite()).to(self.optimizer.found_inf.dtype)
             self.optimizer.found_inf.copy_(torch.maximum(self.optimizer.found_inf, wrong))
@@ -101,7 +106,8 @@ class Steps:
         if self.average is not None and self.waits:
             self.average.update_parameters(self.model)
         elif self.average is not None:
-            follow(self.average, self.model, self.config.averaging, self.optimizer.found_inf)
+            follow(self.average, self.model, self.config.averaging, self.optimizer.found_inf,
+                   buffers)
 
     def checked(self, loss: Tensor | float, where: str) -> float:
         """A loss as a number.

@@ -3,7 +3,7 @@
 import copy
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,8 @@ from lnnlab.training.device import (
 )
 from lnnlab.training.embedded import export_embedded
 from lnnlab.training.predictions import one_thread, predict
-from lnnlab.training.samples import FitResult, Samples, Versions, taught
+from lnnlab.training.progress import Asked
+from lnnlab.training.samples import FitResult, OnDevice, Samples, Versions, taught
 from lnnlab.training.stepping import LEARNED, Steps, set_rate
 from lnnlab.training.variation import varied
 
@@ -116,14 +117,15 @@ class LNNTrainer:
                 belongs to another run or device, a teacher is asked and not given, or a GPU's
                 memory does not hold one window.
         """
+        asked = Asked(epochs, patience, lambda_power, lambda_sparse)
         train = taught(train, self.config.teacher_weight)
-        fingerprint = self._fingerprint(len(train), (epochs, patience, lambda_power, lambda_sparse))
         with one_thread(), repeatable(self.config.device):
-            state = self._start(checkpoint, fingerprint)
+            state = self.start(len(train), asked, checkpoint)
+            validation = validation.near(self.config.device)
             bar = tqdm(total=epochs, initial=state["epoch"], disable=not progress,
                        desc="training", unit="epoch", leave=False)
-            while state["epoch"] < epochs and state["stale"] < patience:
-                self._fitting_epoch(state, train, validation, epochs, lambda_power, lambda_sparse)
+            while asked.more(state):
+                self.fit_epoch(state, train, validation, asked)
                 bar.update()
                 bar.set_postfix(validation=f"{state['history'][-1]['validation_loss']:.4f}")
                 if checkpoint is not None:
@@ -131,8 +133,29 @@ class LNNTrainer:
                 if on_epoch is not None:
                     on_epoch(state["epoch"], state["history"][-1])
             bar.close()
-            if state["best"] is not None:
-                self.model.load_state_dict(state["best"])
+        return self.finish(state)
+
+    def start(self, windows: int, asked: Asked, checkpoint: Path | None = None) -> dict:
+        """The state of a fit, taken up from its checkpoint where there is one.
+
+        Args:
+            windows: how many it trains on.
+        """
+        fingerprint = self.config.as_dict() | {
+            "kind": self.config.model, **asdict(asked), "windows": windows,
+            "model": type(self.model).__name__,
+        }
+        saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
+        state = progress.fresh(fingerprint, self.config.batch_size)
+        if saved is None:
+            return state
+        self.steps.take({name: saved.pop(name) for name in LEARNED})
+        return state | saved
+
+    def finish(self, state: dict) -> FitResult:
+        """Put the kept weights into the network; how the fit went."""
+        if state["best"] is not None:
+            self.model.load_state_dict(state["best"])
         return FitResult(state["best_epoch"], state["epoch"], state["history"],
                          described(self.config.device), state["batch_size"])
 
@@ -147,24 +170,13 @@ class LNNTrainer:
         """Logits (window, class) of the model as it stands, without training."""
         return predict(self.model, samples, batch_size)
 
-    def _fingerprint(self, windows: int, asked: tuple) -> dict:
-        """What a run consists of, for its checkpoint."""
-        names = ("epochs", "patience", "lambda_power", "lambda_sparse")
-        return self.config.as_dict() | {
-            "kind": self.config.model, **dict(zip(names, asked, strict=True)), "windows": windows,
-            "model": type(self.model).__name__,
-        }
+    def fit_epoch(self, state: dict, *given: object) -> None:
+        """One epoch of :meth:`fit`, in batches that the memory holds.
 
-    def _start(self, checkpoint: Path | None, fingerprint: dict) -> dict:
-        saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
-        state = progress.fresh(fingerprint, self.config.batch_size)
-        if saved is None:
-            return state
-        self.steps.take({name: saved.pop(name) for name in LEARNED})
-        return state | saved
-
-    def _fitting_epoch(self, state: dict, *given: object) -> None:
-        """An epoch in batches that the memory holds."""
+        Args:
+            state: of :meth:`start`, changed in place.
+            given: windows of training and of validation, and what is asked.
+        """
         before = self.steps.learned()
         while True:
             try:
@@ -181,14 +193,13 @@ class LNNTrainer:
             self.steps.take(copy.deepcopy(before))
 
     def _epoch(
-        self, state: dict, train: Samples | Versions, validation: Samples, epochs: int,
-        power: float, sparse: float,
+        self, state: dict, train: Samples | Versions, validation: Samples | OnDevice, asked: Asked
     ) -> None:
         """One pass over the training windows; everything random comes from (seed, epoch)."""
         epoch, seed = state["epoch"], self.config.seed
         order = progress.order_of(seed, epoch, len(train))
         torch.manual_seed(progress.torch_seed(seed, epoch))
-        set_rate(self.steps.optimizer, progress.rate_at(self.config, epoch, epochs))
+        set_rate(self.steps.optimizer, progress.rate_at(self.config, epoch, asked.epochs))
         drawn = train.for_epoch(progress.draws_of(seed, epoch)).near(self.config.device)
         pieces = [order[k : k + state["batch_size"]]
                   for k in range(0, len(order), state["batch_size"])]
@@ -198,7 +209,8 @@ class LNNTrainer:
                            [epoch, number], getattr(self.model, "spread", 1.0))
             self.recent.append(batch[0].detach())
             losses.append(self.steps.advance(
-                batch, power, sparse, progress.where(epoch, number, rows)))
+                batch, asked.lambda_power, asked.lambda_sparse,
+                progress.where(epoch, number, rows)))
         total = self.steps.total(epoch, pieces, losses)
         kept = self.steps.kept
         loss = progress.validation_loss(predict(kept, validation), validation.y)
