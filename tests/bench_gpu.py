@@ -51,6 +51,7 @@ from lnnlab.training.device import described, resolved  # noqa: E402
 SIZES = ((64, 100, 32), (256, 1000, 128), (1024, 1000, 128))  # batch, steps, units
 ROUNDS, TURN_S, AT_ONCE = 5, 0.15, 5
 EPOCHS = 100  # of keyword networks
+MOST_CLIPS = 10**6  # in a rehearsal fewer
 LONGEST_S = 110.0  # from here on nothing new is begun
 
 
@@ -133,6 +134,7 @@ def keyword(seed, device, rate=8e-3, features=40, **config):
 
 
 def clips(count, steps=49, features=40):
+    count = min(count, MOST_CLIPS)
     random = np.random.default_rng(count)
     y = np.arange(count) % 12
     x = random.normal(size=(count, steps, features)) + 0.2 * y[:, None, None]
@@ -184,7 +186,7 @@ def training(device):
         trainer, times = prepared(keyword(0, device)), []
         trainer.fit(part, held, 10, progress=False,
                     on_epoch=lambda *_, times=times: times.append(time.perf_counter()))
-        found[name] = round(3072 / statistics.median(np.diff(times[3:])))
+        found[name] = round(len(part) / statistics.median(np.diff(times[3:])))
     return found
 
 
@@ -192,7 +194,7 @@ def stacked(device, networks=8):
     """Seconds of eight keyword networks as a stack and one by one, and what their losses differ
     by in the first epochs."""
     epochs = EPOCHS
-    part, held = clips(3000 if epochs > 1 else 128), clips(400)
+    part, held = clips(3000), clips(400)
     rates = [(8e-3, 3e-3)[k % 2] for k in range(networks)]
 
     def parts(**config):
@@ -329,7 +331,7 @@ def main():
     options = parser.parse_args()
     device = "cpu" if options.cpu else resolved("cuda")
     if options.cpu:
-        globals()["EPOCHS"] = 1
+        globals().update(EPOCHS=1, MOST_CLIPS=64)
     sizes = ((8, 20, 8),) if options.cpu else SIZES
     found = {"device": described(device), "torch": torch.__version__}
     speeds = {f"{size}": lambda device, size=size: speed(device, size) for size in sizes}
