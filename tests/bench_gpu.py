@@ -45,11 +45,14 @@ import scan_cases  # noqa: E402
 from lnnlab.models import KINDS, LinearLTC, build, scan, scan_loop  # noqa: E402
 from lnnlab.models.kinds import NULL  # noqa: E402
 from lnnlab.models.speed import Size, training_step  # noqa: E402
-from lnnlab.training import LNNTrainer, Samples  # noqa: E402
+from lnnlab.training import LNNTrainer, Part, Samples, fit_together  # noqa: E402
 from lnnlab.training.device import described, resolved  # noqa: E402
 
 SIZES = ((64, 100, 32), (256, 1000, 128), (1024, 1000, 128))  # batch, steps, units
-ROUNDS, TURN_S = 5, 0.15
+ROUNDS, TURN_S, AT_ONCE = 5, 0.15, 5
+EPOCHS = 100  # of keyword networks
+MOST_CLIPS = 10**6  # in a rehearsal fewer
+LONGEST_S = 110.0  # from here on nothing new is begun
 
 
 def kernels(device):
@@ -81,8 +84,9 @@ def turn(step, backend, device):
         wait(device)
         began, steps = time.perf_counter(), 0
         while steps == 0 or time.perf_counter() - began < TURN_S:
-            step()
-            steps += 1
+            for _ in range(AT_ONCE):  # the card is given more before it is done
+                step()
+            steps += AT_ONCE
             wait(device)
         return steps / (time.perf_counter() - began)
 
@@ -93,10 +97,16 @@ def wait(device):
 
 
 def speed(device, size):
-    """Sequences per second of every layer: medians of interleaved rounds, and ratios to cuDNN."""
+    """Sequences per second of every layer, eager and as a graph: medians of interleaved rounds,
+    and ratios of like to like."""
     batch, steps, units = size
     runs = {name: (training_step(layer, Size(batch, steps), device), backend)
             for name, (layer, backend) in layers(units).items()}
+    if device != "cpu":
+        for name in ("fused", "LSTM"):
+            layer, backend = layers(units)[name]
+            runs[f"{name}, captured"] = (
+                training_step(layer, Size(batch, steps), device, captured=True), backend)
     found = {name: [] for name in runs}
     for number in range(ROUNDS + 1):
         for name, (step, backend) in runs.items():
@@ -104,8 +114,127 @@ def speed(device, size):
             if number:
                 found[name].append(rate)
     rates = {name: round(statistics.median(each)) for name, each in found.items()}
-    ratio = statistics.median(a / b for a, b in zip(found["fused"], found["LSTM"], strict=True))
-    return rates | {"fused / LSTM": round(ratio, 2)}
+    for kind in ("", ", captured"):
+        if f"fused{kind}" in found:
+            pairs = zip(found[f"fused{kind}"], found[f"LSTM{kind}"], strict=True)
+            ratios = [ours / theirs for ours, theirs in pairs]
+            rates[f"fused / LSTM{kind}"] = round(statistics.median(ratios), 2)
+            rates[f"lowest of them{kind}"] = round(min(ratios), 2)
+    return rates
+
+
+def keyword(seed, device, rate=8e-3, features=40, **config):
+    """A trainer of a keyword network of 9.3k parameters, as the benchmark's liquid row has it."""
+    torch.manual_seed(seed)
+    network = build("keyword_linear_ltc", features, 12, steps=49, channels=40)
+    return LNNTrainer({
+        "input_dim": features, "output_dim": 12, "seed": seed, "learning_rate": rate,
+        "weight_decay": 0.01, "label_smoothing": 0.1, "mixup": 0.3, "averaging": 0.995,
+        "keep": "last", "device": device} | config, network)
+
+
+def clips(count, steps=49, features=40):
+    count = min(count, MOST_CLIPS)
+    random = np.random.default_rng(count)
+    y = np.arange(count) % 12
+    x = random.normal(size=(count, steps, features)) + 0.2 * y[:, None, None]
+    return Samples(x.astype(np.float32), y)
+
+
+def released(trainer):
+    """Without graphs: kernel by kernel."""
+    trainer.steps.captured = None
+    return trainer
+
+
+def apart(one, other):
+    """Largest difference of two fits' losses, relative to their size."""
+    return max(abs(a[name] - b[name]) / abs(b[name]) for a, b in zip(
+        one.history, other.history, strict=True) for name in a)
+
+
+def captured_alike(device):
+    """Captured training beside kernel by kernel: losses, and whether a second time has its bits."""
+    found, part = {}, clips(460)
+    for name, make in {
+        "keyword": lambda: keyword(0, device),
+        "keyword, noise": lambda: keyword(0, device, input_noise=0.1, averaging=0.0),
+        "linear_ltc": lambda: LNNTrainer({
+            "input_dim": 40, "output_dim": 12, "device": device, "averaging": 0.9, "layers": 2,
+            "mixing": 4}),
+        "cfc": lambda: LNNTrainer({"input_dim": 40, "output_dim": 12, "device": device,
+                                   "ode_solver": "closed_form"}),
+    }.items():
+        fits, weights, graphs = [], [], 0
+        for number, trainer in enumerate((make(), make(), released(make()), released(make()))):
+            fits.append(trainer.fit(part, part, 5, 5, progress=False))
+            weights.append([each.detach().clone() for each in trainer.model.parameters()])
+            if number == 0 and trainer.steps.captured is not None:
+                graphs = len(trainer.steps.captured.graphs)
+                found[f"{name}: refused"] = trainer.steps.captured.refused
+        same = [all(map(torch.equal, weights[k], weights[k + 1])) for k in (0, 2)]
+        found[name] = {"graphs": graphs, "losses differ by": apart(fits[0], fits[2]),
+                       "of eager ones": apart(fits[2], fits[3]), "same bits": same,
+                       "captured is eager": all(map(torch.equal, weights[0], weights[2]))}
+    return found
+
+
+def training(device):
+    """Windows a second of a whole training of a keyword network, captured and not."""
+    part, held, found = clips(3072), clips(64), {}
+    for name, prepared in {"captured": lambda each: each, "eager": released}.items():
+        trainer, times = prepared(keyword(0, device)), []
+        trainer.fit(part, held, 10, progress=False,
+                    on_epoch=lambda *_, times=times: times.append(time.perf_counter()))
+        found[name] = round(len(part) / statistics.median(np.diff(times[3:])))
+    return found
+
+
+def stacked(device, networks=8):
+    """Seconds of eight keyword networks as a stack and one by one, and what their losses differ
+    by in the first epochs."""
+    epochs = EPOCHS
+    part, held = clips(3000), clips(400)
+    rates = [(8e-3, 3e-3)[k % 2] for k in range(networks)]
+
+    def parts(**config):
+        return [Part(keyword(k, device, rate, **config), part, held)
+                for k, rate in enumerate(rates)]
+
+    began = time.perf_counter()
+    together = fit_together(parts(), epochs)
+    between = time.perf_counter()
+    alone = parts()[0]
+    fit = alone.trainer.fit(part, held, epochs, progress=False)
+    ended = time.perf_counter()
+    early, alike = 3, fit_together(parts(), 3)
+    return {
+        "epochs": epochs, "together, s": round(between - began, 2),
+        "one alone, s": round(ended - between, 2),
+        "ratio": round(networks * (ended - between) / (between - began), 2),
+        "losses differ by": max(
+            apart(alike[k], each.trainer.fit(part, held, early, progress=False))
+            for k, each in list(enumerate(parts()))[:2]),
+        "last losses": [together[0].history[-1]["validation_loss"],
+                        fit.history[-1]["validation_loss"]],
+    }
+
+
+def step_times(device):
+    """Milliseconds of a step of a stack of 1 to 16 keyword networks, captured."""
+    found, part = {}, clips(1024)
+    for networks in (1, 2, 4, 8, 16):
+        times = []
+        parts = [Part(keyword(k, device), part, clips(32)) for k in range(networks)]
+        began = time.perf_counter()
+        fit_together(parts, 4)
+        wait(device)
+        times.append(time.perf_counter())
+        fit_together([Part(keyword(k, device), part, clips(32)) for k in range(networks)], 12)
+        wait(device)
+        times.append(time.perf_counter())
+        found[networks] = round(1e3 * (times[1] - 2 * times[0] + began) / (8 * 16), 3)
+    return found
 
 
 def stages(device):
@@ -201,13 +330,20 @@ def main():
     parser.add_argument("--cpu", action="store_true", help="rehearse on the CPU, small")
     options = parser.parse_args()
     device = "cpu" if options.cpu else resolved("cuda")
+    if options.cpu:
+        globals().update(EPOCHS=1, MOST_CLIPS=64)
     sizes = ((8, 20, 8),) if options.cpu else SIZES
     found = {"device": described(device), "torch": torch.__version__}
-    parts = {"kernels": kernels, "exported": exported, "trainings": trainings,
-             "full memory": full_memory, "stages": stages,
-             **{f"{size}": lambda device, size=size: speed(device, size) for size in sizes}}
+    speeds = {f"{size}": lambda device, size=size: speed(device, size) for size in sizes}
+    parts = {"captured": captured_alike, "training": training, **speeds, "stacked": stacked,
+             "stack steps": step_times, "kernels": kernels, "full memory": full_memory,
+             "exported": exported, "trainings": trainings, "stages": stages}
+    started = time.perf_counter()
     for name, part in parts.items():
         began = time.perf_counter()
+        if began - started > LONGEST_S:
+            found[name] = "left out: no time"
+            continue
         try:
             found[name] = part(device)
         except Exception as error:

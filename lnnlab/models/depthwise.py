@@ -7,6 +7,8 @@ of its sums.
 import torch
 from torch import Tensor
 
+from lnnlab.models.stacking import Folding, stacked
+
 
 def causal_depthwise(x: Tensor, weight: Tensor) -> Tensor:
     """y_t = Σ_k w_k x_{t − (taps − 1 − k)}, zero before the start; as long as x.
@@ -15,7 +17,23 @@ def causal_depthwise(x: Tensor, weight: Tensor) -> Tensor:
         x: (time, batch, channel).
         weight: (tap, channel), the present last.
     """
+    if stacked():
+        return Folding.apply(_folded, x, weight)
     return _CausalDepthwise.apply(x.contiguous(), weight.contiguous())
+
+
+def _folded(x: Tensor, weight: Tensor) -> Tensor:
+    """The same for a stack: its networks are more channels, as each channel is on its own.
+
+    Args:
+        x: (network, time, batch, channel).
+        weight: (network, tap, channel).
+    """
+    networks, time, batch, channels = x.shape
+    wide = x.permute(1, 2, 0, 3).reshape(time, batch, networks * channels)
+    taps = weight.transpose(0, 1).reshape(-1, networks * channels)
+    y = _CausalDepthwise.apply(wide.contiguous(), taps.contiguous())
+    return y.view(time, batch, networks, channels).permute(2, 0, 1, 3)
 
 
 class _CausalDepthwise(torch.autograd.Function):

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from lnnlab.models.cell import Cell
 from lnnlab.models.classifier import Classifier, Layer
 from lnnlab.models.depthwise import causal_depthwise
+from lnnlab.models.stacking import Dropout
 from lnnlab.models.timespans import per_step
 
 FLOOR = 1 / 32  # ε: the mean gate below which the pool forgets
@@ -53,7 +54,7 @@ class KeywordClassifier(Classifier):
         self.cells = nn.ModuleList(cell(channels, channels) for _ in range(blocks))
         self.sums = nn.ModuleList(nn.Identity() for _ in range(blocks))  # where a block ends
         self.gate = nn.Linear(channels, 1)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.readout = nn.Linear(channels, classes)
 
     def trace(

@@ -11,12 +11,15 @@ al. 2024, "Were RNNs All We Needed?"). The liquid time constant is that of Hasan
 "Liquid Time-constant Networks", with the state taken out of the nonlinearity.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
 from lnnlab.errors import unknown
 from lnnlab.models.cell import Cell
-from lnnlab.models.scan import Layer, full_precision, plain
+from lnnlab.models.scan import Layer, folded, full_precision, plain
+from lnnlab.models.stacking import Folding, stacked
 from lnnlab.models.timespans import transformed
 
 ACTIVATIONS = ("tanh", "abs")
@@ -77,9 +80,13 @@ class LinearLTC(Cell):
         with full_precision(x):
             steps, state = steps.to(weight.dtype), state.to(weight.dtype)
             spans = None if spans is None else spans.to(weight.dtype)
-            traced = transformed() or torch.compiler.is_compiling()
-            layer = plain if traced else Layer.apply
-            sequence = layer(steps, weight, bias, state, spans, self.activation)
+            if stacked() and spans is None:
+                sequence = Folding.apply(
+                    partial(folded, activation=self.activation), steps, weight, bias, state)
+            else:
+                traced = transformed() or torch.compiler.is_compiling()
+                layer = plain if traced else Layer.apply
+                sequence = layer(steps, weight, bias, state, spans, self.activation)
         return sequence.transpose(0, 1), sequence[-1]
 
     def _refuse_state(self, state: Tensor, x: Tensor) -> None:

@@ -103,6 +103,52 @@ class Layer(torch.autograd.Function):
             return x_grad, pre_grad.t() @ x, pre_grad.sum(dim=0), initial_grad, spans_grad, None
 
 
+class Scan(torch.autograd.Function):
+    """The scan alone, with its gradient, on pre-activations in rows that nobody else needs."""
+
+    @staticmethod
+    def forward(ctx, pre, initial, rows, absolute):
+        """pre (row, 2·unit): z, then a; initial (batch, unit); gives (row, unit)."""
+        ctx.backend, ctx.rows, ctx.absolute = backend_for(pre), rows, absolute
+        sequence, kept = ctx.backend.forward(rows, pre, initial, None, absolute)
+        ctx.save_for_backward(initial, sequence, *kept)
+        return sequence
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, grad):
+        """Gradients of pre and initial."""
+        initial, sequence, *kept = ctx.saved_tensors
+        pre_grad, initial_grad, _ = ctx.backend.backward(
+            ctx.rows, ctx.rows.wide(grad), (initial, None, sequence, kept), ctx.absolute, False)
+        return pre_grad, initial_grad, None, None
+
+
+def folded(
+    x: Tensor, weight: Tensor, bias: Tensor, initial: Tensor, activation: str
+) -> Tensor:
+    """:class:`Layer` for a stack of networks at Δt = 1: their sequences are one batch of the scan.
+
+    Args:
+        x: (network, time, batch, feature).
+        weight: (network, 2·unit, feature).
+        bias: (network, 2·unit).
+        initial: (network, batch, unit).
+        activation: of g.
+
+    Returns:
+        (network, time, batch, unit).
+    """
+    networks, time, batch, _ = x.shape
+    units = initial.shape[2]
+    pre = torch.baddbmm(bias[:, None], x.reshape(networks, time * batch, -1),
+                        weight.transpose(1, 2))
+    pre = pre.view(networks, time, batch, -1).transpose(0, 1).reshape(-1, 2 * units)
+    rows = Rows(time, networks * batch, batch_first=False)
+    sequence = Scan.apply(pre, initial.reshape(-1, units).contiguous(), rows, activation == "abs")
+    return sequence.view(time, networks, batch, units).transpose(0, 1)
+
+
 def plain(
     x: Tensor, weight: Tensor, bias: Tensor, initial: Tensor, spans: Tensor | None, activation: str
 ) -> Tensor:

@@ -27,15 +27,23 @@ USUAL = Size()
 
 
 def training_step(
-    layer: nn.Module, size: Size = USUAL, device: str = "cpu"
+    layer: nn.Module, size: Size = USUAL, device: str = "cpu", captured: bool = False
 ) -> Callable[[], None]:
     """A function that runs one training step of a layer: forward, backward, Adam.
 
     The loss is the mean square of the output, so that every step's output has a gradient.
+
+    Args:
+        layer: its input is (batch, time, feature).
+        size: of the batch.
+        device: where it trains.
+        captured: on CUDA, launch the whole step as one graph, as a trainer does; Adam is one kernel
+            then.
     """
     layer = layer.to(device)
     x = torch.randn(size.batch, size.steps, size.features).to(device)
-    optimizer = torch.optim.Adam(layer.parameters(), lr=1e-4)
+    optimizer = torch.optim.Adam(layer.parameters(), lr=1e-4, capturable=captured,
+                                 fused=captured or None)
 
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
@@ -44,7 +52,26 @@ def training_step(
         output.square().mean().backward()
         optimizer.step()
 
-    return step
+    return _as_graph(step) if captured else step
+
+
+def _as_graph(step: Callable[[], None]) -> Callable[[], None]:
+    """A step on CUDA as one launch."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+
+    def replay() -> None:
+        graph.replay()
+
+    replay.step = step  # whose tensors the graph reads
+    return replay
 
 
 def sequences_per_second(

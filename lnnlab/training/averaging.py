@@ -7,7 +7,9 @@ from torch.optim.swa_utils import AveragedModel
 WARM_UP = 9.0  # steps after which the average holds half of what came before
 
 
-def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
+def averaged(
+    model: nn.Module, decay: float, device: torch.device | str | None = None
+) -> AveragedModel | None:
     """An average that follows a model's weights with exponential decay; None without decay.
 
     The first steps count more, for want of others: step k keeps at most k / (k + 9) of the
@@ -16,6 +18,7 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
     Args:
         model: whose weights are followed.
         decay: share of the average that a step keeps; 0: no average.
+        device: where the steps are counted, for :func:`follow`; None: on the CPU.
 
     Source: B. T. Polyak and A. B. Juditsky, Acceleration of stochastic approximation by
     averaging, 1992; exponential form and warm-up as in TensorFlow's ExponentialMovingAverage.
@@ -27,4 +30,32 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
         taken = int(steps) + 1
         torch._foreach_lerp_(average, weights, 1 - min(decay, taken / (taken + WARM_UP)))
 
-    return AveragedModel(model, multi_avg_fn=step)
+    return AveragedModel(model, device, multi_avg_fn=step)
+
+
+def follow(
+    average: AveragedModel, model: nn.Module, decay: float, held: Tensor, buffers: bool = True
+) -> None:
+    """Update an average without waiting for the device that everything is on.
+
+    The same average as ``average.update_parameters(model)`` within its last bits.
+
+    Args:
+        average: of :func:`averaged`, its steps counted on the device.
+        model: whose weights it follows.
+        decay: as there.
+        held: 1 where the average is to stay as it is, else 0, ().
+        buffers: whether they are copied too.
+    """
+    with torch.no_grad():
+        taken = average.n_averaged + 1
+        share = 1 - (taken / (taken + WARM_UP)).clamp(max=decay)
+        share = torch.where(average.n_averaged == 0, 1.0, share) * (1 - held)
+        kept, now = list(average.module.parameters()), list(model.parameters())
+        moved = torch._foreach_sub(now, kept)
+        torch._foreach_mul_(moved, share.to(kept[0].dtype))
+        torch._foreach_add_(kept, moved)
+        if buffers:
+            for own, theirs in zip(average.module.buffers(), model.buffers(), strict=True):
+                own.copy_(theirs)
+        average.n_averaged.add_((1 - held).long())

@@ -63,8 +63,8 @@ def answer_loss(
 def training_loss(
     model: nn.Module, batch: tuple[Tensor, Tensor, Tensor | None], config: TrainingConfig,
     power: float, sparse: float,
-) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a step, and its parts by name; see :meth:`LNNTrainer.train_step`.
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss of a step, and its parts by name, on its device; see :meth:`LNNTrainer.train_step`.
 
     Args:
         model: as a trainer has it.
@@ -80,7 +80,7 @@ def training_loss(
 
     if not (power or sparse or config.complexity_penalty):
         loss = answer(model(x, timespans))
-        return loss, {"cross_entropy": float(loss.detach())}
+        return loss, {"cross_entropy": loss.detach()}
     logits, layers = model.trace(x, timespans)
     _, dense = expected_work(layers)
     per_frame = 1.0 if timespans is None else float(timespans.mean())
@@ -91,7 +91,7 @@ def training_loss(
         "sparsity": (sparse, sparsity(layers)),
         "steps": (config.complexity_penalty, needed_steps(layers)),
     }
-    terms = {name: float(part.detach()) for name, (_, part) in parts.items()}
+    terms = {name: part.detach() for name, (_, part) in parts.items()}
     return sum(weight * part for weight, part in parts.values() if weight), terms
 
 

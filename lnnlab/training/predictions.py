@@ -8,10 +8,12 @@ import torch
 from torch import nn
 
 from lnnlab.training.device import device_of, halved, moved, out_of_memory, repeatable
-from lnnlab.training.samples import Samples
+from lnnlab.training.samples import OnDevice, Samples
 
 
-def predict(model: nn.Module, samples: Samples, batch_size: int = 512) -> np.ndarray:
+def predict(
+    model: nn.Module, samples: Samples | OnDevice, batch_size: int = 512
+) -> np.ndarray:
     """Logits (window, class) of a model as it stands, wherever it is; leaves it in evaluation mode.
 
     Where a GPU's memory does not hold a batch, smaller ones give the same.

@@ -9,6 +9,7 @@ from torch.nn.functional import one_hot
 
 from lnnlab.errors import UserError
 
+NEAR_SHARE = 0.25  # of a GPU's free memory that an epoch's windows may take
 
 @dataclass(frozen=True)
 class Samples:
@@ -36,16 +37,51 @@ class Samples:
         With a teacher, the classes become probabilities (row, 2, class): the truth's, the
         teacher's.
         """
-        spans = None if self.timespans is None else torch.from_numpy(self.timespans[rows]).float()
-        x, y = torch.from_numpy(self.x[rows]).float(), torch.from_numpy(self.y[rows]).long()
-        if self.teacher is not None:
-            said = torch.from_numpy(self.teacher[rows]).float()
-            y = torch.stack([one_hot(y, said.shape[1]).float(), said], dim=1)
-        return x, y, spans
+        return _as_batch(*(None if each is None else torch.from_numpy(each[rows])
+                           for each in (self.x, self.y, self.timespans, self.teacher)))
 
     def for_epoch(self, random: np.random.Generator) -> "Samples":
         """What one epoch trains on: always the same here."""
         return self
+
+    def near(self, device: str) -> "Samples | OnDevice":
+        """The same windows where they train: on a GPU where its memory has room, else here."""
+        if not device.startswith("cuda"):
+            return self
+        needed = sum(each.nbytes for each in (self.x, self.teacher) if each is not None)
+        if needed > NEAR_SHARE * torch.cuda.mem_get_info(device)[0]:
+            return self
+        return OnDevice(*(None if each is None else torch.from_numpy(np.ascontiguousarray(
+            each)).to(device) for each in (self.x, self.y, self.timespans, self.teacher)))
+
+
+@dataclass(frozen=True)
+class OnDevice:
+    """The windows of :class:`Samples` on a GPU, so that no batch has to travel."""
+
+    x: Tensor
+    y: Tensor
+    timespans: Tensor | None
+    teacher: Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
+        """See :meth:`Samples.batch`."""
+        index = torch.from_numpy(rows).to(self.x.device)
+        return _as_batch(*(None if each is None else each[index]
+                           for each in (self.x, self.y, self.timespans, self.teacher)))
+
+
+def _as_batch(
+    x: Tensor, y: Tensor, spans: Tensor | None, teacher: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Rows as :meth:`Samples.batch` gives them."""
+    x, y, spans = x.float(), y.long(), None if spans is None else spans.float()
+    if teacher is not None:
+        y = torch.stack([one_hot(y, teacher.shape[1]).float(), teacher.float()], dim=1)
+    return x, y, spans
 
 
 @dataclass(frozen=True)

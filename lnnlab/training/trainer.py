@@ -1,10 +1,9 @@
 """The training loop: one step, a whole fit, checkpoints on the way."""
 
 import copy
-import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,9 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from lnnlab.errors import UserError
 from lnnlab.models import build
 from lnnlab.training import checkpoint as checkpoints
-from lnnlab.training.averaging import averaged
+from lnnlab.training import progress
 from lnnlab.training.config import TrainingConfig
 from lnnlab.training.device import (
     described,
@@ -26,12 +24,14 @@ from lnnlab.training.device import (
     resolved,
 )
 from lnnlab.training.embedded import export_embedded
-from lnnlab.training.losses import training_loss
 from lnnlab.training.predictions import one_thread, predict
-from lnnlab.training.samples import FitResult, Samples, Versions, taught
+from lnnlab.training.progress import Asked
+from lnnlab.training.samples import FitResult, OnDevice, Samples, Versions, taught
+from lnnlab.training.stepping import LEARNED, Steps, set_rate
 from lnnlab.training.variation import varied
 
 RECENT_BATCHES = 8  # that export may calibrate on
+WHERE = "train_step"  # of a loss that is not finite, outside of fit
 
 
 class LNNTrainer:
@@ -57,15 +57,8 @@ class LNNTrainer:
         torch.manual_seed(self.config.seed)
         own = model if model is not None else _liquid(self.config)
         self.model = own.to(self.config.device)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=self.config.learning_rate,
-            weight_decay=self.config.weight_decay,
-        )
-        self.average = averaged(self.model, self.config.averaging)
-        self.terms: dict[str, float] = {}  # the parts of the last step's loss
+        self.steps = Steps(self.model, self.config)
         self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
-        self._where = "train_step"
 
     def train_step(
         self, batch: tuple, lambda_power: float = 0.0, lambda_sparse: float = 0.0
@@ -86,26 +79,15 @@ class LNNTrainer:
         Raises:
             UserError: the loss is not finite; the weights are left as they were before the step.
         """
-        x, y, timespans = moved((*batch, None)[:3], self.config.device)
-        self.recent.append(x.detach())
-        self.model.train()
-        loss, self.terms = training_loss(
-            self.model, (x, y, timespans), self.config, lambda_power, lambda_sparse)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            parts = ", ".join(f"{name} {part:.3g}" for name, part in self.terms.items())
-            raise UserError(
-                f"{self._where}: the loss is {value} ({parts}); look for wrong values in this "
-                "batch, or lower learning_rate"
-            )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if self.config.clip_norm > 0:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        self.optimizer.step()
-        if self.average is not None:
-            self.average.update_parameters(self.model)
-        return value
+        batch = moved((*batch, None)[:3], self.config.device)
+        self.recent.append(batch[0].detach())
+        return self.steps.checked(
+            self.steps.advance(batch, lambda_power, lambda_sparse, WHERE), WHERE)
+
+    @property
+    def terms(self) -> dict[str, float]:
+        """The parts of the last step's loss."""
+        return self.steps.named_terms()
 
     def fit(
         self,
@@ -135,28 +117,45 @@ class LNNTrainer:
                 belongs to another run or device, a teacher is asked and not given, or a GPU's
                 memory does not hold one window.
         """
+        asked = Asked(epochs, patience, lambda_power, lambda_sparse)
         train = taught(train, self.config.teacher_weight)
-        fingerprint = self.config.as_dict() | {
-            "kind": self.config.model,
-            "epochs": epochs, "patience": patience, "lambda_power": lambda_power,
-            "lambda_sparse": lambda_sparse, "windows": len(train),
-            "model": type(self.model).__name__,
-        }
         with one_thread(), repeatable(self.config.device):
-            state = self._start(checkpoint, fingerprint)
+            state = self.start(len(train), asked, checkpoint)
+            validation = validation.near(self.config.device)
             bar = tqdm(total=epochs, initial=state["epoch"], disable=not progress,
                        desc="training", unit="epoch", leave=False)
-            while state["epoch"] < epochs and state["stale"] < patience:
-                self._fitting_epoch(state, train, validation, epochs, lambda_power, lambda_sparse)
+            while asked.more(state):
+                self.fit_epoch(state, train, validation, asked)
                 bar.update()
                 bar.set_postfix(validation=f"{state['history'][-1]['validation_loss']:.4f}")
                 if checkpoint is not None:
-                    checkpoints.save(state | self._learned(), checkpoint)
+                    checkpoints.save(state | self.steps.learned(), checkpoint)
                 if on_epoch is not None:
                     on_epoch(state["epoch"], state["history"][-1])
             bar.close()
-            if state["best"] is not None:
-                self.model.load_state_dict(state["best"])
+        return self.finish(state)
+
+    def start(self, windows: int, asked: Asked, checkpoint: Path | None = None) -> dict:
+        """The state of a fit, taken up from its checkpoint where there is one.
+
+        Args:
+            windows: how many it trains on.
+        """
+        fingerprint = self.config.as_dict() | {
+            "kind": self.config.model, **asdict(asked), "windows": windows,
+            "model": type(self.model).__name__,
+        }
+        saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
+        state = progress.fresh(fingerprint, self.config.batch_size)
+        if saved is None:
+            return state
+        self.steps.take({name: saved.pop(name) for name in LEARNED})
+        return state | saved
+
+    def finish(self, state: dict) -> FitResult:
+        """Put the kept weights into the network; how the fit went."""
+        if state["best"] is not None:
+            self.model.load_state_dict(state["best"])
         return FitResult(state["best_epoch"], state["epoch"], state["history"],
                          described(self.config.device), state["batch_size"])
 
@@ -171,74 +170,51 @@ class LNNTrainer:
         """Logits (window, class) of the model as it stands, without training."""
         return predict(self.model, samples, batch_size)
 
-    def _start(self, checkpoint: Path | None, fingerprint: dict) -> dict:
-        saved = checkpoints.load(checkpoint, fingerprint) if checkpoint is not None else None
-        fresh = {
-            "fingerprint": fingerprint, "epoch": 0, "stale": 0, "best": None, "best_epoch": 0,
-            "best_loss": math.inf, "history": [], "batch_size": self.config.batch_size,
-        }
-        if saved is None:
-            return fresh
-        self._take({name: saved.pop(name) for name in self._learned()})
-        return fresh | saved
+    def fit_epoch(self, state: dict, *given: object) -> None:
+        """One epoch of :meth:`fit`, in batches that the memory holds.
 
-    def _learned(self) -> dict:
-        """What training changes."""
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
-                "average": self.average and self.average.state_dict()}
-
-    def _take(self, learned: dict) -> None:
-        self.model.load_state_dict(learned["model"])
-        self.optimizer.load_state_dict(learned["optimizer"])
-        if self.average is not None:
-            self.average.load_state_dict(learned["average"])
-
-    def _fitting_epoch(self, state: dict, *given: object) -> None:
-        """An epoch in batches that the memory holds."""
-        before = copy.deepcopy(self._learned())
+        Args:
+            state: of :meth:`start`, changed in place.
+            given: windows of training and of validation, and what is asked.
+        """
+        before = self.steps.learned()
         while True:
             try:
                 return self._epoch(state, *given)
             except RuntimeError as error:
                 if not out_of_memory(error):
                     raise
-            self.optimizer.zero_grad(set_to_none=True)  # outside: the error held the tensors
+            self.steps.forget()  # outside: the error held the tensors
             self.recent.clear()
             size = state["batch_size"]
             state["batch_size"] = halved(size)
             print(f"epoch {state['epoch'] + 1}: the memory of {described(self.config.device)} does "
                   f"not hold a batch of {size}; on with {state['batch_size']}")
-            self._take(copy.deepcopy(before))
+            self.steps.take(copy.deepcopy(before))
 
     def _epoch(
-        self, state: dict, train: Samples | Versions, validation: Samples, epochs: int,
-        power: float, sparse: float,
+        self, state: dict, train: Samples | Versions, validation: Samples | OnDevice, asked: Asked
     ) -> None:
         """One pass over the training windows; everything random comes from (seed, epoch)."""
-        epoch = state["epoch"]
-        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(train))
-        torch.manual_seed(self.config.seed * 1_000_003 + epoch)
-        rate = 0.5 * self.config.learning_rate * (1 + math.cos(math.pi * epoch / epochs))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        total, train = 0.0, train.for_epoch(np.random.default_rng([self.config.seed, epoch, 1]))
-        for number, first in enumerate(range(0, len(order), state["batch_size"])):
-            rows = order[first : first + state["batch_size"]]
-            listed = ", ".join(str(row) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
-            self._where = f"epoch {epoch + 1}, batch {number + 1} (training windows {listed})"
-            batch = varied(moved(train.batch(rows), self.config.device), self.config,
+        epoch, seed = state["epoch"], self.config.seed
+        order = progress.order_of(seed, epoch, len(train))
+        torch.manual_seed(progress.torch_seed(seed, epoch))
+        set_rate(self.steps.optimizer, progress.rate_at(self.config, epoch, asked.epochs))
+        drawn = train.for_epoch(progress.draws_of(seed, epoch)).near(self.config.device)
+        pieces = [order[k : k + state["batch_size"]]
+                  for k in range(0, len(order), state["batch_size"])]
+        losses = []
+        for number, rows in enumerate(pieces):
+            batch = varied(moved(drawn.batch(rows), self.config.device), self.config,
                            [epoch, number], getattr(self.model, "spread", 1.0))
-            total += len(rows) * self.train_step(batch, power, sparse)
-        self._where = "train_step"
-        kept = self.model if self.average is None else self.average.module
-        logits = torch.from_numpy(predict(kept, validation))
-        loss = float(nn.functional.cross_entropy(logits, torch.from_numpy(validation.y).long()))
-        state["history"].append({"train_loss": total / len(train), "validation_loss": loss})
-        state["epoch"] = epoch + 1
-        state["stale"] += 1
-        if loss < state["best_loss"] or self.config.keep == "last":
-            state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
-            state["best"] = copy.deepcopy(kept.state_dict())
+            self.recent.append(batch[0].detach())
+            losses.append(self.steps.advance(
+                batch, asked.lambda_power, asked.lambda_sparse,
+                progress.where(epoch, number, rows)))
+        total = self.steps.total(epoch, pieces, losses)
+        kept = self.steps.kept
+        loss = progress.validation_loss(predict(kept, validation), validation.y)
+        progress.judged(state, self.config.keep, (total / len(train), loss), kept)
 
 
 def _liquid(config: TrainingConfig) -> nn.Module:

@@ -25,7 +25,7 @@ RUN = 6  # frames that one timestep lasts on average, before another is drawn
 
 def varied(
     batch: tuple[Tensor, Tensor, Tensor | None], config: TrainingConfig, turn: Sequence[int],
-    spread: Tensor | float = 1.0,
+    spread: Tensor | float = 1.0, generator: torch.Generator | None = None,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """A batch as the config asks to vary it.
 
@@ -34,11 +34,12 @@ def varied(
         turn: epoch and number of the batch; with the config's seed they fix the frames drawn.
         spread: of each feature, (feature,): what ``input_noise`` counts in unless the config says
             otherwise.
+        generator: of the batch's device, that draws the noise; None: the device's own.
     """
     x, y, timespans = batch
     if config.input_noise:
         unit = spread if config.noise_unit == "spread" else 1.0
-        x = x + config.input_noise * unit * torch.randn_like(x)
+        x = x + config.input_noise * unit * torch.empty_like(x).normal_(generator=generator)
     if config.mixup and turn[1] % 2:
         x, y = mixed_up(x, y, config.output_dim, config.mixup)
     if config.timesteps:
