@@ -145,7 +145,9 @@ class Stack:
         x, y = batch
         with drawn_by(self.generators):
             logits = self.models(x)
-        losses = vmap(self._answer)(logits, y)
+        taught = self.config.teacher_weight > 0  # kl_div has no rule for a stack
+        losses = torch.stack([self._answer(*each) for each in zip(logits, y, strict=True)]) if (
+            taught) else vmap(self._answer)(logits, y)
         self.models.backward(losses)
         for each, loss in zip(self.steps, losses.detach(), strict=True):
             each.update(loss, buffers=False)
