@@ -344,8 +344,8 @@ def main():
     found = {"device": described(device), "torch": torch.__version__}
     speeds = {f"{size}": lambda device, size=size: speed(device, size) for size in sizes}
     parts = {"full memory": full_memory, "exported": exported, "training": training,
-             "stacked": stacked, "stack steps": step_times, "captured": captured_alike,
-             "kernels": kernels, "trainings": trainings, **speeds, "stages": stages}
+             "stacked": stacked, "kernels": kernels, "trainings": trainings,
+             "stack steps": step_times, "captured": captured_alike, **speeds, "stages": stages}
     started = time.perf_counter()
     for name, part in parts.items():
         began = time.perf_counter()
