@@ -16,7 +16,8 @@ from lnnlab.compress.scales import LargeWeights
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments.keyword_recipes import sound_recipe
-from lnnlab.experiments.run import Budget, Run, train
+from lnnlab.experiments.run import Budget, Run
+from lnnlab.experiments.training import train
 from lnnlab.features import FeatureSpec, extract
 from lnnlab.integer.twin import rounding_noise, twin_features
 from lnnlab.models import build

@@ -21,7 +21,8 @@ import pytest
 from lnnlab import lnn_file, paths
 from lnnlab.data import load
 from lnnlab.errors import UserError
-from lnnlab.experiments.run import Budget, Run, train
+from lnnlab.experiments.run import Budget, Run
+from lnnlab.experiments.training import train
 from lnnlab.jobs import Incoming, Job, Settings, inbox, sweep, unpack, upload
 from lnnlab.jobs import __main__ as runner
 from lnnlab.jobs.board import on_board

@@ -429,7 +429,7 @@ def test_a_network_trained_at_many_timesteps_loses_less_when_frames_are_left_out
 
 def priced(trainer, *batch):
     """The share of the dense work that a batch still costs."""
-    return training_loss(trainer.model, batch, trainer.config, 0.1, 0.0)[1]["power"]
+    return float(training_loss(trainer.model, batch, trainer.config, 0.1, 0.0)[1]["power"])
 
 
 def test_leaving_frames_out_halves_the_priced_work():

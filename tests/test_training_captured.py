@@ -9,7 +9,7 @@ import torch
 
 from lnnlab.errors import UserError
 from lnnlab.models import build
-from lnnlab.training import LNNTrainer, Samples
+from lnnlab.training import LNNTrainer, Part, Samples, Versions, fit_together
 from lnnlab.training.captured import MOST, WARM_UP, Captured
 from lnnlab.training.stepping import Steps
 
@@ -24,7 +24,7 @@ class Replayed:
         raise AssertionError("no generator was given")
 
     def replay(self):
-        self.losses.copy_(self.step(self.inputs))
+        self.losses.set_(self.step(self.inputs))
 
 
 @pytest.fixture
@@ -56,6 +56,21 @@ def as_on_cuda(monkeypatch):
     monkeypatch.setattr(Steps, "__init__", start)
 
 
+@pytest.fixture
+def feeds(monkeypatch):
+    """Windows lie on the device, wherever that is."""
+    for where in ("trainer", "together"):
+        monkeypatch.setattr(f"lnnlab.training.{where}.fits", lambda train, config: (
+            not config.timesteps and getattr(train, "timespans", None) is None))
+
+
+def versions(count=53):
+    part = samples(count)
+    x = np.stack([part.x, part.x + 0.1, part.x - 0.1]).astype(np.float16)
+    said = np.random.default_rng(2).dirichlet(np.ones(3), size=(3, count))
+    return Versions(x, part.y, said)
+
+
 def samples(count=53):
     random = np.random.default_rng(0)
     y = np.arange(count) % 3
@@ -67,10 +82,15 @@ def network(kind="keyword_linear_ltc"):
     return build(kind, 4, 3, steps=12)
 
 
-def fitted(kind, config, epochs=6, **more):
+def fitted(kind, config, epochs=6, train=None, **more):
     trainer = LNNTrainer(CONFIG | config, network(kind))
-    result = trainer.fit(samples(), samples(), epochs, progress=False, **more)
+    result = trainer.fit(train or samples(), samples(), epochs, progress=False, **more)
     return result, trainer
+
+
+def assert_alike(found, wanted, rtol=2e-4):
+    np.testing.assert_allclose([[*each.values()] for each in found.history],
+                               [[*each.values()] for each in wanted.history], rtol=rtol)
 
 
 @pytest.mark.parametrize("kind", ["keyword_linear_ltc", "linear_ltc", "ds_cnn_42k"])
@@ -80,10 +100,76 @@ def test_captured_steps_train_as_eager_ones_do(kind, averaging, graphs, monkeypa
     request.getfixturevalue("as_on_cuda")
     found, trainer = fitted(kind, {"averaging": averaging})
     assert len(graphs) == 3  # whole batches, mixed and not, and the last of an epoch
-    np.testing.assert_allclose([[*each.values()] for each in found.history],
-                               [[*each.values()] for each in eager.history], rtol=2e-4)
+    assert_alike(found, eager)
     for one, other in zip(trainer.model.parameters(), wanted.model.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+
+
+TAUGHT = {"teacher_weight": 0.5, "temperature": 2.0}
+
+
+QUIET, PLAIN = {"input_noise": 0.0}, {"mixup": 0.0}
+
+
+@pytest.mark.parametrize("config", [PLAIN, QUIET, TAUGHT | PLAIN, TAUGHT | QUIET,
+                                    PLAIN | {"timesteps": (1, 2)}])
+def test_batches_that_steps_take_are_those_that_come_to_them(config, graphs, as_on_cuda, request):
+    """Noise, pairs and versions are drawn in the same order; on the CPU, whose one generator draws
+    noise and pairs, one of both at a time."""
+    train = versions() if "teacher_weight" in config else samples()
+    eager, wanted = fitted("linear_ltc", config, 5, train)
+    request.getfixturevalue("feeds")
+    found, trainer = fitted("linear_ltc", config, 5, train)
+    assert found.history == eager.history
+    assert all(map(torch.equal, trainer.model.parameters(), wanted.model.parameters()))
+    assert trainer.recent[-1].shape == wanted.recent[-1].shape or "timesteps" in config
+    trainer.train_step(samples().batch(np.arange(16)))  # of batches again
+
+
+@pytest.mark.parametrize("config", [PLAIN, PLAIN | {"averaging": 0.0, "keep": "last"},
+                                    TAUGHT | PLAIN])
+def test_a_stack_on_the_device_has_the_figures_of_one_by_one(
+        config, graphs, as_on_cuda, feeds, monkeypatch):
+    monkeypatch.setattr("lnnlab.training.stack._on_cuda", lambda config: True)
+    monkeypatch.setattr(Replayed, "register_generator_state", lambda self, generator: None)
+    config = config | {"learning_rate": 3e-3}
+    train = versions() if "teacher_weight" in config else samples()
+    for kind in ("keyword_linear_ltc", "linear_ltc"):
+        fits = [fitted(kind, config | {"seed": k}, 4, train)[0] for k in range(3)]
+        parts = [Part(LNNTrainer(CONFIG | config | {"seed": k}, network(kind)), train, samples())
+                 for k in range(3)]
+        before = len(graphs)
+        found = fit_together(parts, 4)
+        assert len(graphs) > before
+        for one, other in zip(found, fits, strict=True):
+            assert_alike(one, other, 1e-4)
+
+
+def test_a_stack_mixes_the_pairs_of_one_by_one(graphs, as_on_cuda, feeds, monkeypatch):
+    monkeypatch.setattr("lnnlab.training.stack._on_cuda", lambda config: True)
+    monkeypatch.setattr(Replayed, "register_generator_state", lambda self, generator: None)
+    train = versions()
+    for config in (QUIET, QUIET | TAUGHT):
+        fits = [fitted("linear_ltc", config | {"seed": k}, 4, train)[0] for k in range(2)]
+        found = fit_together([Part(LNNTrainer(
+            CONFIG | config | {"seed": k}, network("linear_ltc")), train, samples())
+            for k in range(2)], 4)
+        for one, other in zip(found, fits, strict=True):
+            assert_alike(one, other, 1e-4)
+
+
+def test_a_wrong_window_holds_one_network_of_a_stack(graphs, as_on_cuda, feeds, monkeypatch):
+    monkeypatch.setattr("lnnlab.training.stack._on_cuda", lambda config: True)
+    part = samples()
+    wrong = Samples(part.x.copy(), part.y)
+    wrong.x[:, 0, 0] = np.nan
+    trainers = [LNNTrainer(CONFIG, network("linear_ltc")) for _ in range(2)]
+    before = [each.clone() for each in trainers[1].model.parameters()]
+    with pytest.raises(UserError, match=r"epoch 1, batch 1 \(training windows .*loss is nan"):
+        fit_together([Part(each, own, part) for each, own in zip(
+            trainers, (part, wrong), strict=True)], 2)
+    assert all(map(torch.equal, before, trainers[1].model.parameters()))
+    assert not all(map(torch.equal, before, trainers[0].model.parameters()))
 
 
 def test_a_killed_training_goes_on_with_the_same_bits(graphs, as_on_cuda, tmp_path):
@@ -164,7 +250,7 @@ def test_a_full_memory_lets_captured_steps_go(graphs, as_on_cuda, monkeypatch):
     part, calls = samples(), []
     trainer = LNNTrainer(CONFIG | {"input_noise": 0.0, "mixup": 0.0}, network())
     trainer.fit(part, part, 5, progress=False)
-    assert trainer.steps.captured.graphs
+    assert len(graphs) == 2
     original = trainer.model.forward
 
     def forward(x, timespans=None):

@@ -68,8 +68,8 @@ def test_nothing_but_rounding_tells_a_stack_from_one_by_one(kind, config, monkey
         return tuple(None if own is None else own.double() if own.is_floating_point() else own
                      for own in usual(*each))
 
-    usual, moved = samples_module._as_batch, nn.Module.to
-    monkeypatch.setattr(samples_module, "_as_batch", doubled)
+    usual, moved = samples_module.as_batch, nn.Module.to
+    monkeypatch.setattr(samples_module, "as_batch", doubled)
     monkeypatch.setattr(nn.Module, "to", lambda self, *to: moved(self, *to).double())
     data = [(samples(), samples(40, 9))] * 3
     (fits, alone), (found, others) = both(kind, data, 3, keep="last", **config)

@@ -16,8 +16,9 @@ from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.from_record import network_of_record, row_recipe, row_run
 from lnnlab.experiments.keyword_recipes import sound_candidates
 from lnnlab.experiments.recipes import Recipe, candidates
-from lnnlab.experiments.run import Budget, Run, Trained
+from lnnlab.experiments.run import Budget, Run
 from lnnlab.experiments.trained import judged, trained_now
+from lnnlab.experiments.training import Trained
 from lnnlab.models import parameter_count
 from lnnlab.models.kinds import KINDS, NULL, kind_of
 from lnnlab.models.saved import IRREGULAR, SavedModel, save

@@ -1,11 +1,8 @@
 """A whole benchmark: rows × folds × seeds, each run recorded once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from joblib import Parallel, delayed
-from tqdm.auto import tqdm
 
 from lnnlab.data import Dataset, Split, make_splits
 from lnnlab.errors import UserError
@@ -20,11 +17,14 @@ from lnnlab.experiments.trained import (
     basis_of,
     place_of,
     renewed,
+    renewed_together,
+    stacks,
     teacher_network,
 )
+from lnnlab.experiments.work import Bundled, Work
 from lnnlab.models import parameter_count
 from lnnlab.models.kinds import NULL, kind_of
-from lnnlab.records import Records, Subject, stale_line
+from lnnlab.records import Subject
 from lnnlab.scoring.confusion import figures
 from lnnlab.training.device import CPU, resolved
 from lnnlab.training.predictions import one_thread, predict
@@ -51,67 +51,6 @@ class Benchmark:
     budget: Budget = field(default_factory=Budget)
     table: str = "vibration_benchmark"
     device: str = CPU
-
-
-@dataclass(frozen=True)
-class Work:
-    """Where and how runs are made.
-
-    Attributes:
-        folder: of the profile's reports, such as ``reports/full``.
-        jobs: runs at a time, each on one thread.
-        progress: show a bar.
-    """
-
-    folder: Path
-    jobs: int = 1
-    progress: bool = True
-
-    def records(self, table: str) -> Records:
-        """The records of a table."""
-        return Records(self.folder / "records" / f"{table}.jsonl")
-
-    def all(self, task, arguments: Sequence[tuple], title: str) -> list:
-        """The results of a task for each tuple of arguments, with a bar, in their order."""
-        done = Parallel(n_jobs=self.jobs, return_as="generator")(
-            delayed(task)(*each) for each in arguments)
-        return list(tqdm(done, total=len(arguments), disable=not self.progress, desc=title,
-                         unit="run"))
-
-    def recorded(
-        self, table: str, subjects: Sequence[Subject], given: Sequence[tuple], make: Callable,
-        title: str, prepare: Callable[[list[int]], None] | None = None,
-    ) -> list[tuple[dict, str]]:
-        """The record of each subject, made where it is missing; stale ones are named.
-
-        Args:
-            table: whose records.
-            subjects: what they are about; given: the arguments of ``make`` for each.
-            make: gives the results of one as plain values, perhaps in another process.
-            title: of the bar.
-            prepare: makes what the missing ones share; takes their numbers.
-
-        Returns:
-            (results, why it is stale or ``""``) of each.
-        """
-        records = self.records(table)
-        records.settle()
-        missing = [k for k, each in enumerate(subjects) if records.missing(each)]
-        if missing:
-            if prepare:
-                prepare(missing)
-            self.all(_kept, [(records, subjects[k], make, given[k]) for k in missing], title)
-            records.settle()
-        found = [records.results(each) for each in subjects]
-        line = stale_line(table, [(each.label, stale) for each, (_, stale)
-                                  in zip(subjects, found, strict=True)])
-        if line:
-            print(line)
-        return found
-
-
-def _kept(records: Records, subject: Subject, make: Callable, given: tuple) -> None:
-    records.kept(subject, lambda: make(*given))
 
 
 def model_rows(
@@ -182,8 +121,9 @@ def benchmark(
 def recorded(runs: Sequence[Run], table: str, work: Work, title: str) -> list[RunRecord]:
     """The record of each run: read where it exists, else made; stale ones are named."""
     found = work.recorded(
-        table, [subject_of(run) for run in runs], [(run, work.folder) for run in runs], _made,
-        title, lambda missing: _prepare([runs[k] for k in missing], work))
+        table, [subject_of(run) for run in runs], [(run, work.folder) for run in runs],
+        Bundled(_made, _made_together, lambda missing: stacks([runs[k] for k in missing])), title,
+        lambda missing: _prepare([runs[k] for k in missing], work))
     return [RunRecord(run, *each) for run, each in zip(runs, found, strict=True)]
 
 
@@ -230,6 +170,14 @@ def measured(run: Run, kept: Kept | None) -> dict:
 def _made(run: Run, folder: Path) -> dict:
     with one_thread():
         return measured(run, None if run.null else renewed(run, folder / FOLDER))
+
+
+def _made_together(given: Sequence[tuple[Run, Path]]) -> Iterator[dict]:
+    """:func:`_made` of runs that train as a stack."""
+    runs, folders = zip(*given, strict=True)
+    with one_thread():
+        for run, kept in zip(runs, renewed_together(runs, folders[0] / FOLDER), strict=True):
+            yield measured(run, kept)
 
 
 def _prepare(runs: Sequence[Run], work: Work) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab.experiments.results import RunRecord
-from lnnlab.experiments.run import Run, as_saved, fresh
+from lnnlab.experiments.run import Run
 from lnnlab.experiments.trained import FOLDER, trained
+from lnnlab.experiments.training import as_saved, fresh
 from lnnlab.models import kind_of, parameter_count
 from lnnlab.models.kinds import CELL
 from lnnlab.models.saved import SavedModel

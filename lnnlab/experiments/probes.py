@@ -18,7 +18,8 @@ from lnnlab.compress.quantise import input_step
 from lnnlab.data import Split
 from lnnlab.data.augment import Augmentation, augment
 from lnnlab.data.dataset import Dataset
-from lnnlab.experiments.run import Budget, Run, as_saved, fit_null, fresh, train
+from lnnlab.experiments.run import Budget, Run, fit_null
+from lnnlab.experiments.training import as_saved, fresh, train
 from lnnlab.features import extract
 from lnnlab.models import scan, scan_loop
 from lnnlab.profiling import measure

@@ -1,29 +1,19 @@
 """One run as a value: data, split, recipe, seed and budget in; a network and test figures out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-import torch
-from scipy.special import softmax
 
 from lnnlab import store
 from lnnlab.data import Dataset, Split
-from lnnlab.errors import UserError
-from lnnlab.experiments.recipes import PARAMETER_BUDGET, Recipe
+from lnnlab.experiments.recipes import Recipe
 from lnnlab.features import FeatureSpec, extract, extract_timespans
-from lnnlab.integer.twin import rounding_noise
-from lnnlab.models import BandStatistics, Classifier, Majority, build, kind_of, within_budget
-from lnnlab.models.kinds import CELL, NULL
-from lnnlab.models.saved import BACKGROUND, SavedModel
-from lnnlab.training import LNNTrainer, Samples, Versions
-from lnnlab.training.device import AUTO, CPU, described, kind_of_device, resolved
-from lnnlab.training.samples import FitResult
+from lnnlab.models import BandStatistics, Majority, build, kind_of
+from lnnlab.models.kinds import NULL
+from lnnlab.training import Samples
+from lnnlab.training.device import AUTO, CPU, kind_of_device, resolved
 
-CALIBRATION_WINDOWS = 128  # training windows that travel with a saved network
-CHECK_WINDOWS = 400  # validation windows that do
 PARTS = ("train", "validation", "test")
 
 
@@ -113,19 +103,6 @@ class Run:
         return samples(self.dataset, getattr(self.split, part), self.spec)
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A network fresh from training.
-
-    Attributes:
-        saved: the network with its front end and calibration windows.
-        fit: the losses of each epoch, and which was kept.
-    """
-
-    saved: SavedModel
-    fit: FitResult
-
-
 def rows_key(split: Split) -> str:
     """Twelve hex digits that stand for the rows of a split's three parts."""
     return store.key([getattr(split, part).tolist() for part in PARTS])
@@ -156,94 +133,3 @@ def fit_null(run: Run) -> Majority | BandStatistics:
     model = build(run.recipe.model, train.x.shape[2], len(run.dataset.classes))
     model.fit(train.x, train.y)
     return model
-
-
-def train(
-    run: Run, checkpoint: Path | None = None, versions: np.ndarray | None = None,
-    teacher: np.ndarray | None = None, on_epoch: Callable[[int, dict], None] | None = None,
-) -> Trained:
-    """Train the network of a run; nothing is kept, see :func:`lnnlab.experiments.trained.trained`.
-
-    Args:
-        checkpoint: where its state is saved after each epoch, so that a killed run goes on there.
-        versions: augmented features of the training windows, where the recipe asks for them; see
-            :func:`lnnlab.experiments.augmented.augmented`.
-        teacher: logits of the recipe's teachers for each version, see
-            :func:`lnnlab.experiments.teacher.teacher_of`.
-        on_epoch: told of each epoch, see :meth:`lnnlab.training.LNNTrainer.fit`.
-    """
-    plain, held = run.samples("train"), run.samples("validation")
-    network, options = fresh(run, plain.x)
-    trainer = LNNTrainer(training_config(run, options, plain.x.shape[2]), network)
-    given: Samples | Versions = plain
-    if versions is not None:
-        answers = None if teacher is None else softmax(
-            np.float32(teacher) / trainer.config.temperature, axis=-1)
-        given = Versions(versions, plain.y, answers)
-    result = trainer.fit(given, held, run.budget.epochs, run.budget.patience,
-                         checkpoint=checkpoint, progress=False, on_epoch=on_epoch)
-    return Trained(as_saved(run, network.cpu().eval(), options), result)
-
-
-def fresh(run: Run, x: np.ndarray) -> tuple[Classifier, dict]:
-    """A network as training starts from it, and the options it was built with.
-
-    Args:
-        x: features of the training windows (window, step, feature), for the standardiser.
-    """
-    recipe, size, classes = run.recipe, x.shape[2], len(run.dataset.classes)
-    options = dict(recipe.options)
-    if kind_of(recipe.model).family == CELL and "units" not in options:
-        options |= within_budget(recipe.model, size, classes, PARAMETER_BUDGET, **options)
-    torch.manual_seed(run.seed)
-    network = build(recipe.model, size, classes, steps=x.shape[1], **options)
-    network.fit_standardiser(x, _integer_noise(run))
-    return network, options
-
-
-def _integer_noise(run: Run) -> np.ndarray | None:
-    """What the target's integers add to each feature of the training windows; None: no target."""
-    dataset = run.dataset
-    if dataset.timespans is not None:  # no board takes irregular samples
-        return None
-    try:
-        x = dataset.x[_spread(run.split.train, CALIBRATION_WINDOWS)]
-        return rounding_noise(x, run.spec, dataset.rate_hz)
-    except UserError:  # the runtime has no room for such features
-        return None
-
-
-def training_config(run: Run, options: dict, inputs: int) -> dict:
-    """Keys of :class:`lnnlab.training.TrainingConfig` for a run."""
-    rate_hz = 1.0 / typical_timespan_s(run.dataset, run.spec)
-    return {"input_dim": inputs, "output_dim": len(run.dataset.classes),
-            "hidden_dim": options.get("units", 1), "seed": run.seed,
-            "frame_rate_hz": rate_hz} | run.recipe.config | {"device": run.device}
-
-
-def as_saved(run: Run, network: Classifier, options: dict) -> SavedModel:
-    """A network with the windows that compression needs, and where it comes from."""
-    dataset, split = run.dataset, run.split
-    calibration = _spread(split.train, CALIBRATION_WINDOWS)
-    check = _spread(split.validation, CHECK_WINDOWS)
-    origin = {
-        "corpus": dataset.name, "synthetic": dataset.synthetic, "data_hash": dataset.hash,
-        "split": split.rule, "fold": split.name, "seed": run.seed, "label": run.recipe.label,
-        "run": run.key,
-    }
-    if "device" in run.identity:
-        origin["device"] = described(run.device)
-    if dataset.timespans is not None:
-        origin["irregular"] = True
-    if "timesteps" in run.recipe.config:
-        origin["timesteps"] = list(run.recipe.config["timesteps"])
-    return SavedModel(
-        run.recipe.model, options, network, run.spec, dataset.classes, dataset.channels,
-        dataset.rate_hz, dataset.x.shape[1], dataset.x[calibration], dataset.x[check],
-        dataset.y[check], origin, dataset.background_classes or BACKGROUND,
-    )
-
-
-def _spread(rows: np.ndarray, count: int) -> np.ndarray:
-    """At most ``count`` of the rows, evenly spaced."""
-    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]

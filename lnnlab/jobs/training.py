@@ -14,7 +14,8 @@ from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import sound_recipe
 from lnnlab.experiments.recipes import Recipe, recipe
 from lnnlab.experiments.results import Answers
-from lnnlab.experiments.run import Budget, Run, fit_null, train
+from lnnlab.experiments.run import Budget, Run, fit_null
+from lnnlab.experiments.training import train
 from lnnlab.jobs.board import Network, on_board
 from lnnlab.jobs.bundle import write_zip
 from lnnlab.jobs.job import Job

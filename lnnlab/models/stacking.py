@@ -72,13 +72,13 @@ class Dropout(nn.Module):
             return x
         generators = _drawing[-1] if _drawing else [None]
         if not stacked():
-            return x * self._mask(x, generators[0])
+            return x * self._drawn(x, generators[0]).div_(1 - self.p)
         return x * Folding.apply(lambda wide: torch.stack(
-            [self._mask(*each) for each in zip(wide, generators, strict=True)]), x.detach())
+            [self._drawn(*each) for each in zip(wide, generators, strict=True)]).div_(1 - self.p),
+            x.detach())
 
-    def _mask(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
-        kept = 1 - self.p
-        return torch.empty_like(x).bernoulli_(kept, generator=generator).div_(kept)
+    def _drawn(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        return torch.empty_like(x).bernoulli_(1 - self.p, generator=generator)
 
     def extra_repr(self) -> str:
         """The share."""

@@ -33,29 +33,27 @@ def averaged(
     return AveragedModel(model, device, multi_avg_fn=step)
 
 
-def follow(
-    average: AveragedModel, model: nn.Module, decay: float, held: Tensor, buffers: bool = True
-) -> None:
-    """Update an average without waiting for the device that everything is on.
-
-    The same average as ``average.update_parameters(model)`` within its last bits.
+def share_of(taken: Tensor, decay: float, held: Tensor) -> Tensor:
+    """The share of the next step's weights in an average, on the device.
 
     Args:
-        average: of :func:`averaged`, its steps counted on the device.
-        model: whose weights it follows.
-        decay: as there.
-        held: 1 where the average is to stay as it is, else 0, ().
-        buffers: whether they are copied too.
+        taken: steps before it.
+        decay: as of :func:`averaged`.
+        held: 1 where the average is to stay as it is, else 0; as many as ``taken``.
+    """
+    following = taken + 1
+    share = 1 - (following / (following + WARM_UP)).clamp(max=decay)
+    return torch.where(taken == 0, 1.0, share) * (1 - held)
+
+
+def follow(average: nn.Module, model: nn.Module, share: Tensor) -> None:
+    """Move an average's weights by a share, (), toward a model's, without waiting for the device.
+
+    With the shares of :func:`share_of`, and their buffers copied, it is
+    ``average.update_parameters(model)`` within its last bits.
     """
     with torch.no_grad():
-        taken = average.n_averaged + 1
-        share = 1 - (taken / (taken + WARM_UP)).clamp(max=decay)
-        share = torch.where(average.n_averaged == 0, 1.0, share) * (1 - held)
-        kept, now = list(average.module.parameters()), list(model.parameters())
+        kept, now = list(average.parameters()), list(model.parameters())
         moved = torch._foreach_sub(now, kept)
         torch._foreach_mul_(moved, share.to(kept[0].dtype))
         torch._foreach_add_(kept, moved)
-        if buffers:
-            for own, theirs in zip(average.module.buffers(), model.buffers(), strict=True):
-                own.copy_(theirs)
-        average.n_averaged.add_((1 - held).long())

@@ -6,6 +6,7 @@ batch gave them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -107,8 +108,25 @@ def mixed_up(x: Tensor, y: Tensor, classes: int, alpha: float) -> tuple[Tensor, 
     Returns:
         mixed windows, and probabilities (batch, class) or (batch, 2, class).
     """
-    share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
-    other = torch.randperm(len(x)).to(x.device)  # drawn on the CPU: the same on every device
+    share, other = (each.to(x.device) for each in mixing(len(x), alpha))
+    return mixed(x, y, classes, share, other)
+
+
+def mixing(count: int, alpha: float) -> tuple[Tensor, Tensor]:
+    """Shares and partners of a batch's windows, (batch,) each; drawn on the CPU: the same on every
+    device."""
+    return _beta(alpha).sample((count,)), torch.randperm(count)
+
+
+@functools.cache
+def _beta(alpha: float) -> torch.distributions.Beta:
+    return torch.distributions.Beta(alpha, alpha)
+
+
+def mixed(
+    x: Tensor, y: Tensor, classes: int, share: Tensor, other: Tensor
+) -> tuple[Tensor, Tensor]:
+    """:func:`mixed_up` with shares and partners of :func:`mixing`."""
     truth = nn.functional.one_hot(y, classes).float() if y.dim() == 1 else y
     wide = share[:, None, None]
     own = wide if truth.dim() == 3 else share[:, None]

@@ -1,6 +1,7 @@
 """How far a fit is: its state from epoch to epoch, the same whether networks train alone or not."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,13 +79,32 @@ def judged(state: dict, keep: str, losses: tuple[float, float], kept: nn.Module)
     state["stale"] += 1
     if validation < state["best_loss"] or keep == "last":
         state |= {"best_loss": validation, "best_epoch": state["epoch"], "stale": 0}
-        state["best"] = copied(kept)
+        if keep == "best":  # of the last, the network itself has the weights
+            state["best"] = copied(kept)
 
 
 def validation_loss(logits: np.ndarray, y: np.ndarray | Tensor) -> float:
     """Cross-entropy of logits (window, class) with classes (window,)."""
     return float(nn.functional.cross_entropy(
         torch.from_numpy(logits), torch.as_tensor(y).cpu().long()))
+
+
+def snapshot(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Copies of many tensors, in few launches on a GPU."""
+    made = [torch.empty_like(each) for each in tensors]
+    copy_all(made, tensors)
+    return made
+
+
+def copy_all(to: Sequence[Tensor], those: Sequence[Tensor]) -> None:
+    """Copy tensors into others of the same shapes, in place."""
+    with torch.no_grad():
+        plain = [(a, b) for a, b in zip(to, those, strict=True) if b.dtype == torch.float32]
+        if plain:
+            torch._foreach_copy_(*map(list, zip(*plain, strict=True)))
+        for a, b in zip(to, those, strict=True):
+            if b.dtype != torch.float32:
+                a.copy_(b)
 
 
 def copied(module: nn.Module) -> dict[str, Tensor]:

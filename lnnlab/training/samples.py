@@ -37,7 +37,7 @@ class Samples:
         With a teacher, the classes become probabilities (row, 2, class): the truth's, the
         teacher's.
         """
-        return _as_batch(*(None if each is None else torch.from_numpy(each[rows])
+        return as_batch(*(None if each is None else torch.from_numpy(each[rows])
                            for each in (self.x, self.y, self.timespans, self.teacher)))
 
     def for_epoch(self, random: np.random.Generator) -> "Samples":
@@ -70,11 +70,11 @@ class OnDevice:
     def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
         """See :meth:`Samples.batch`."""
         index = torch.from_numpy(rows).to(self.x.device)
-        return _as_batch(*(None if each is None else each[index]
+        return as_batch(*(None if each is None else each[index]
                            for each in (self.x, self.y, self.timespans, self.teacher)))
 
 
-def _as_batch(
+def as_batch(
     x: Tensor, y: Tensor, spans: Tensor | None, teacher: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Rows as :meth:`Samples.batch` gives them."""
@@ -101,9 +101,13 @@ class Versions:
     def __len__(self) -> int:
         return len(self.y)
 
+    def draw(self, random: np.random.Generator) -> np.ndarray:
+        """A version's number for each window."""
+        return random.integers(len(self.x), size=len(self.y))
+
     def for_epoch(self, random: np.random.Generator) -> Samples:
         """One version of each window."""
-        drawn = random.integers(len(self.x), size=len(self.y))
+        drawn = self.draw(random)
         rows = np.arange(len(self.y))
         teacher = None if self.teacher is None else self.teacher[drawn, rows]
         return Samples(self.x[drawn, rows], self.y, teacher=teacher)

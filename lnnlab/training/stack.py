@@ -16,10 +16,14 @@ from torch.func import functional_call, vmap
 from lnnlab.models.cell import Cell
 from lnnlab.models.linear_ltc import LinearLTC
 from lnnlab.models.stacking import drawn_by
+from lnnlab.training import progress
+from lnnlab.training.averaging import follow, share_of
 from lnnlab.training.captured import Captured
+from lnnlab.training.config import TrainingConfig
 from lnnlab.training.device import CPU, CUDA, kind_of_device
-from lnnlab.training.losses import answer_loss
-from lnnlab.training.stepping import Steps
+from lnnlab.training.feed import Feed
+from lnnlab.training.losses import answer_loss, mixed
+from lnnlab.training.stepping import Steps, hold
 
 OWN = ("seed", "learning_rate", "weight_decay")  # in which networks of a stack may differ
 
@@ -60,6 +64,10 @@ class Draws:
         finally:
             self.cpu.set_state(torch.get_rng_state())
             torch.set_rng_state(before)
+
+
+def _on_cuda(config: TrainingConfig) -> bool:
+    return kind_of_device(config.device) == CUDA
 
 
 class Together:
@@ -122,37 +130,92 @@ class Stack:
         self.models = Together([each.model for each in steps])
         self.averages = None
         if self.config.averaging:
-            self.averages = Together([each.average.module for each in steps])
-        self.captured = None
-        if kind_of_device(self.config.device) == CUDA:
+            self.averages = Together([each.average for each in steps])
+        self.feeds: list[Feed] = []
+        self.captured, self.answers = self.step, self._answers
+        if _on_cuda(self.config):
             self.captured = Captured(self.step, self.models.modules, self.generators)
+            self.answers = Captured(self._answers, self.kept.modules)
+        self.held = torch.zeros(len(steps), device=self.config.device)
+        for each, own in zip(steps, () if steps[0].waits else self.held, strict=False):
+            each.optimizer.found_inf = own
 
-    def advance(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+    @property
+    def kept(self) -> Together:
+        """Whose weights count."""
+        return self.averages or self.models
+
+    def feed_from(self, feeds: Sequence[Feed]) -> None:
+        """From now on :meth:`advance` is told rows, see :meth:`Feed.epoch`, and takes them there.
+
+        Args:
+            feeds: of each network.
+        """
+        self.feeds = list(feeds)
+        if isinstance(self.captured, Captured):
+            self.captured.clear()
+
+    def advance(self, batch: tuple[Tensor, ...]) -> Tensor:
         """One step of every network; the losses before it, (network,), on the device.
 
         Args:
-            batch: x (network, batch, time, feature) and y (network, batch, …) on the device.
+            batch: x (network, batch, time, feature) and y (network, batch, …) on the device; or
+                what their feeds say of a step, (network, batch) each.
         """
         for each in self.models.modules:
             each.train()
-        losses = (self.captured or self.step)(batch)
+        losses = self.captured(batch)
         for each, loss in zip(self.steps, losses, strict=True):
             each.terms = {"cross_entropy": loss}
         return losses
 
-    def step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def step(self, batch: tuple[Tensor, ...]) -> Tensor:
         """:meth:`advance`, kernel by kernel."""
-        x, y = batch
+        x, y = self._taken(batch) if self.feeds else batch
         with drawn_by(self.generators):
             logits = self.models(x)
-        losses = vmap(self._answer)(logits, y)
+        taught = self.config.teacher_weight > 0  # kl_div has no rule for a stack
+        losses = torch.stack([self._answer(*each) for each in zip(logits, y, strict=True)]) if (
+            taught) else vmap(self._answer)(logits, y)
         self.models.backward(losses)
-        for each, loss in zip(self.steps, losses.detach(), strict=True):
-            each.update(loss, buffers=False)
-        if self.averages is not None:
-            for name, own in self.averages.buffers.items():
-                own.copy_(self.models.buffers[name])
+        self._update(losses.detach())
         return losses.detach()
+
+    def _taken(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """The batch of each network, x and y with the networks in front."""
+        rows, *drawn = inputs
+        pairs = [feed.taken(own, getattr(each.model, "spread", 1.0), generator)
+                 for feed, own, each, generator in zip(
+                     self.feeds, rows, self.steps, self.generators, strict=True)]
+        x, y = (torch.stack(each) for each in zip(*pairs, strict=True))
+        if not drawn:
+            return x, y
+
+        def one(*given: Tensor) -> tuple[Tensor, Tensor]:
+            x, y, *drawn = given
+            return mixed(x, y, self.config.output_dim, *drawn)
+
+        return vmap(one)(x, y, *drawn)
+
+    def _update(self, losses: Tensor) -> None:
+        """:meth:`Steps.update` of every network, what can be done at once at once."""
+        if self.steps[0].waits:
+            for each, loss in zip(self.steps, losses, strict=True):
+                each.update(loss)
+            return
+        hold(self.held, losses)
+        for each in self.steps:
+            each.change()
+        if self.averages is not None:
+            buffers = dict(self.averages.buffers)
+            taken = buffers.pop("n_averaged")
+            shares = share_of(taken, self.config.averaging, self.held)
+            for each, share in zip(self.steps, shares, strict=True):
+                follow(each.average, each.model, share)
+            progress.copy_all(
+                list(buffers.values()),
+                [self.models.buffers[name.removeprefix("module.")] for name in buffers])
+            taken.add_((1 - self.held).long())
 
     def _answer(self, logits: Tensor, y: Tensor) -> Tensor:
         return answer_loss(logits, y, self.config.label_smoothing, self.config.teacher_weight,
@@ -160,19 +223,23 @@ class Stack:
 
     def predict(self, x: Sequence, batch_size: int = 512) -> list[np.ndarray]:
         """Logits (window, class) of each network to its own windows, all equally many."""
-        kept = self.averages or self.models
-        for each in kept.modules:
+        for each in self.kept.modules:
             each.eval()
         pieces = []
-        with torch.no_grad(), drawn_by(self.generators):
-            for first in range(0, len(x[0]), batch_size):
-                rows = np.arange(first, min(first + batch_size, len(x[0])))
-                wide = torch.stack([each.batch(rows)[0] for each in x])
-                pieces.append(kept(wide.to(self.config.device)).cpu().numpy())
+        for first in range(0, len(x[0]), batch_size):
+            rows = np.arange(first, min(first + batch_size, len(x[0])))
+            wide = torch.stack([each.batch(rows)[0] for each in x])
+            pieces.append(self.answers((wide.to(self.config.device),)).cpu().numpy())
         return list(np.concatenate(pieces, axis=1))
+
+    def _answers(self, inputs: tuple[Tensor]) -> Tensor:
+        with torch.no_grad(), drawn_by(self.generators):
+            return self.kept(*inputs)
 
     def loose(self) -> None:
         """Give every network memory of its own again."""
+        for each in self.steps if not self.steps[0].waits else ():
+            each.optimizer.found_inf = each.optimizer.found_inf.clone()
         for each in (self.models, self.averages):
             for module in each.modules if each else ():
                 for own in (*module.parameters(), *module.buffers()):

@@ -17,10 +17,11 @@ from torch.optim import AdamW
 
 from lnnlab.errors import UserError
 from lnnlab.training import progress
-from lnnlab.training.averaging import averaged, follow
+from lnnlab.training.averaging import averaged, follow, share_of
 from lnnlab.training.captured import Captured
 from lnnlab.training.config import TrainingConfig
 from lnnlab.training.device import CUDA, kind_of_device
+from lnnlab.training.feed import Feed
 from lnnlab.training.losses import training_loss
 
 LEARNED = ("model", "optimizer", "average")  # what training changes, as checkpoints name it
@@ -48,6 +49,7 @@ class Steps:
         self.average = averaged(model, config.averaging, None if self.waits else config.device)
         self.captured = Captured(self.step, [model]) if on_cuda and not self.waits else None
         self.terms: dict[str, Tensor] = {}
+        self.feed: Feed | None = None
 
     @property
     def kept(self) -> nn.Module:
@@ -75,6 +77,23 @@ class Steps:
         self.terms = {"cross_entropy": loss}
         return loss
 
+    def feed_from(self, feed: Feed | None) -> None:
+        """From now on :meth:`fed` takes its batches from there; None: captured steps take batches
+        again."""
+        self.feed = feed
+        if self.captured is not None:
+            self.captured = Captured(self.step if feed is None else self._fed, [self.model])
+
+    def fed(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """:meth:`advance` on what the feed's epoch says of a step."""
+        self.model.train()
+        loss = (self.captured or self._fed)(inputs)
+        self.terms = {"cross_entropy": loss}
+        return loss
+
+    def _fed(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        return self.step(self.feed.batch(inputs, getattr(self.model, "spread", 1.0)))
+
     def step(
         self, batch: tuple[Tensor, ...], power: float = 0.0, sparse: float = 0.0, where: str = ""
     ) -> Tensor:
@@ -89,25 +108,25 @@ class Steps:
         self.update(now)
         return now
 
-    def update(self, loss: Tensor, buffers: bool = True) -> None:
-        """Change the weights by their gradients, and their average; not from a loss on that is not
-        finite, where nobody has looked at it.
-
-        Args:
-            loss: whose gradients they are, ().
-            buffers: whether the average's buffers are made those of the model too.
-        """
+    def update(self, loss: Tensor) -> None:
+        """Change the weights by their gradients, and their average; not from a loss, (), on that is
+        not finite, where nobody has looked at it."""
         if not self.waits:
-            wrong = (~loss.isfinite()).to(self.optimizer.found_inf.dtype)
-            self.optimizer.found_inf.copy_(torch.maximum(self.optimizer.found_inf, wrong))
-        if self.config.clip_norm > 0:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        self.optimizer.step()
+            hold(self.optimizer.found_inf, loss)
+        self.change()
         if self.average is not None and self.waits:
             self.average.update_parameters(self.model)
         elif self.average is not None:
-            follow(self.average, self.model, self.config.averaging, self.optimizer.found_inf,
-                   buffers)
+            held, taken = self.optimizer.found_inf, self.average.n_averaged
+            follow(self.average, self.model, share_of(taken, self.config.averaging, held))
+            progress.copy_all(list(self.average.module.buffers()), list(self.model.buffers()))
+            taken.add_((1 - held).long())
+
+    def change(self) -> None:
+        """Change the weights by their gradients."""
+        if self.config.clip_norm > 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        self.optimizer.step()
 
     def checked(self, loss: Tensor | float, where: str) -> float:
         """A loss as a number.
@@ -159,11 +178,33 @@ class Steps:
             self.average.load_state_dict(learned["average"])
         self.forget()
 
+    def live(self) -> list[Tensor]:
+        """Every tensor that training changes, itself."""
+        held = [*self.model.state_dict().values()]
+        held += [] if self.average is None else self.average.state_dict().values()
+        return held + [each for own in self.optimizer.state.values() for each in own.values()]
+
+    def snapshot(self) -> list[Tensor]:
+        """A copy of all that training changes; quicker than :meth:`learned`."""
+        return progress.snapshot(self.live())
+
+    def restore(self, snapshot: list[Tensor]) -> None:
+        """Go back to a snapshot."""
+        if len(snapshot) < len(self.live()):  # from before the first step
+            self.optimizer.state.clear()
+        progress.copy_all(self.live(), snapshot)
+        self.forget()
+
     def forget(self) -> None:
         """Let go of gradients and captured steps."""
         self.optimizer.zero_grad(set_to_none=True)
         if self.captured is not None:
             self.captured.clear()
+
+
+def hold(held: Tensor, losses: Tensor) -> None:
+    """Set ``held`` to 1 where a loss is not finite; it stays so."""
+    held.copy_(torch.maximum(held, (~losses.isfinite()).to(held.dtype)))
 
 
 def set_rate(optimizer: AdamW, rate: float) -> None:

@@ -19,6 +19,7 @@ from lnnlab.models.stacking import drawn_by
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training import progress
 from lnnlab.training.device import moved, out_of_memory, repeatable
+from lnnlab.training.feed import Feed, fits
 from lnnlab.training.predictions import one_thread, predict
 from lnnlab.training.samples import FitResult, Samples, Versions, taught
 from lnnlab.training.stack import OWN, Draws, Stack, stackable
@@ -70,18 +71,22 @@ def fit_together(
     for each in parts:
         _refuse_unlike(first, each.trainer)
     with one_thread(), repeatable(first.config.device):
-        fits = [_Fit(each, epochs, patience) for each in parts]
+        going = [_Fit(each, epochs, patience) for each in parts]
+        if all(fits(each.train, each.config) for each in going):
+            known: dict = {}
+            for each in going:
+                each.feed = Feed(each.train, each.config, known)
         shown = tqdm(total=epochs, disable=not bar, desc="training", unit="epoch", leave=False)
         try:
-            _train(fits, shown)
+            _train(going, shown)
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
-            print(f"the memory does not hold {len(fits)} networks at once; they train one by one")
-            for each in fits:
+            print(f"the memory does not hold {len(going)} networks at once; they train one by one")
+            for each in going:
                 each.alone()
         shown.close()
-        return [each.result() for each in fits]
+        return [each.result() for each in going]
 
 
 def _refuse_unlike(one: LNNTrainer, other: LNNTrainer) -> None:
@@ -106,6 +111,7 @@ class _Fit:
         self.steps, self.config = part.trainer.steps, part.trainer.config
         self.asked = progress.Asked(epochs, patience)
         self.train = taught(part.train, self.config.teacher_weight)
+        self.feed: Feed | None = None
         self.held = part.validation.near(self.config.device)
         self.state = self.trainer.start(len(self.train), self.asked, part.checkpoint)
         self.draws = Draws(self.config.device)
@@ -119,17 +125,24 @@ class _Fit:
     def begin(self) -> None:
         """An epoch's windows, in its order."""
         epoch, seed = self.state["epoch"], self.config.seed
-        self.before = self.steps.learned()
+        self.before = self.steps.snapshot()
         order = progress.order_of(seed, epoch, len(self.train))
         size = self.state["batch_size"]
         self.pieces = [order[k : k + size] for k in range(0, len(order), size)]
         self.losses: list[Tensor] = []
         self.draws.seed(progress.torch_seed(seed, epoch))
         set_rate(self.steps.optimizer, progress.rate_at(self.config, epoch, self.asked.epochs))
-        self.drawn = self.train.for_epoch(progress.draws_of(seed, epoch)).near(self.config.device)
+        random = progress.draws_of(seed, epoch)
+        if self.feed is None:
+            self.drawn = self.train.for_epoch(random).near(self.config.device)
+            return
+        with self.draws.usual():
+            self.inputs = self.feed.epoch(self.pieces, random)
 
     def batch(self, number: int) -> tuple:
-        """A batch of this epoch as it is varied, on the device."""
+        """A batch of this epoch as it is varied, on the device; or what the feed says of it."""
+        if self.feed is not None:
+            return self.inputs[number]
         with self.draws.usual():
             batch = varied(
                 moved(self.drawn.batch(self.pieces[number]), self.config.device), self.config,
@@ -142,7 +155,12 @@ class _Fit:
         """One step of this network alone."""
         self.steps.model.train()
         with drawn_by([self.draws.device]):
-            self.losses.append(self.steps.step(batch))
+            if self.feed is None:
+                self.losses.append(self.steps.step(batch))
+                return
+            spread = getattr(self.trainer.model, "spread", 1.0)
+            self.losses.append(self.steps.step(
+                self.feed.batch(batch, spread, self.draws.device)))
 
     def end(self, logits: np.ndarray | None) -> None:
         """Close the epoch; logits (window, class) of the validation windows, if at hand."""
@@ -161,7 +179,7 @@ class _Fit:
 
     def alone(self) -> None:
         """Train by itself from the last whole epoch on."""
-        self.steps.take(self.before)
+        self.steps.restore(self.before)
         del self.before
         while self.goes_on:
             self.trainer.fit_epoch(self.state, self.train, self.held, self.asked)
@@ -169,6 +187,9 @@ class _Fit:
 
     def result(self) -> FitResult:
         """The kept weights put into the network, and how it went."""
+        if self.feed is not None and self.state["epoch"]:
+            self.trainer.recent.extend(
+                self.feed.x[rows].float() for rows, *_ in self.inputs[-self.trainer.recent.maxlen:])
         return self.trainer.finish(self.state)
 
 
@@ -176,6 +197,8 @@ def _train(fits: Sequence[_Fit], shown: tqdm) -> None:
     """Epochs of all that go on, until none does."""
     while going := [each for each in fits if each.goes_on]:
         stack = Stack([each.steps for each in going], [each.draws for each in going])
+        if all(each.feed is not None for each in going):
+            stack.feed_from([each.feed for each in going])
         try:
             while all(each.goes_on for each in going):
                 _epoch(going, stack)
@@ -193,16 +216,18 @@ def _epoch(members: Sequence[_Fit], stack: Stack) -> None:
         here = [each for each in members if number < len(each.pieces)]
         batches = [each.batch(number) for each in here]
         shapes = {tuple(None if own is None else own.shape for own in batch) for batch in batches}
-        if len(here) == len(members) and len(shapes) == 1 and batches[0][2] is None:
-            wide = tuple(torch.stack(each) for each in zip(*(b[:2] for b in batches), strict=True))
+        timed = not stack.feeds and any(batch[2] is not None for batch in batches)
+        if len(here) == len(members) and len(shapes) == 1 and not timed:
+            wide = tuple(torch.stack(each) for each in zip(*batches, strict=True)
+                         if each[0] is not None)
             for each, loss in zip(here, stack.advance(wide), strict=True):
                 each.losses.append(loss)
         else:
             for each, batch in zip(here, batches, strict=True):
                 each.step(batch)
-    alike = len({len(each.held) for each in members}) == 1
+    equal = len({len(each.held) for each in members}) == 1
     timed = any(each.held.timespans is not None for each in members)
-    logits = stack.predict([each.held for each in members]) if alike and not timed else [
+    logits = stack.predict([each.held for each in members]) if equal and not timed else [
         None] * len(members)
     for each, own in zip(members, logits, strict=True):
         each.end(own)

@@ -1,6 +1,5 @@
 """The training loop: one step, a whole fit, checkpoints on the way."""
 
-import copy
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -24,6 +23,7 @@ from lnnlab.training.device import (
     resolved,
 )
 from lnnlab.training.embedded import export_embedded
+from lnnlab.training.feed import Feed, fits
 from lnnlab.training.predictions import one_thread, predict
 from lnnlab.training.progress import Asked
 from lnnlab.training.samples import FitResult, OnDevice, Samples, Versions, taught
@@ -122,6 +122,9 @@ class LNNTrainer:
         with one_thread(), repeatable(self.config.device):
             state = self.start(len(train), asked, checkpoint)
             validation = validation.near(self.config.device)
+            if fits(train, self.config) and not self._priced(asked):
+                train = Feed(train, self.config)
+                self.steps.feed_from(train)
             bar = tqdm(total=epochs, initial=state["epoch"], disable=not progress,
                        desc="training", unit="epoch", leave=False)
             while asked.more(state):
@@ -133,6 +136,7 @@ class LNNTrainer:
                 if on_epoch is not None:
                     on_epoch(state["epoch"], state["history"][-1])
             bar.close()
+            self.steps.feed_from(None)
         return self.finish(state)
 
     def start(self, windows: int, asked: Asked, checkpoint: Path | None = None) -> dict:
@@ -154,8 +158,9 @@ class LNNTrainer:
 
     def finish(self, state: dict) -> FitResult:
         """Put the kept weights into the network; how the fit went."""
-        if state["best"] is not None:
-            self.model.load_state_dict(state["best"])
+        best = progress.copied(self.steps.kept) if self.config.keep == "last" else state["best"]
+        if best is not None and state["epoch"]:
+            self.model.load_state_dict(best)
         return FitResult(state["best_epoch"], state["epoch"], state["history"],
                          described(self.config.device), state["batch_size"])
 
@@ -177,7 +182,7 @@ class LNNTrainer:
             state: of :meth:`start`, changed in place.
             given: windows of training and of validation, and what is asked.
         """
-        before = self.steps.learned()
+        before = self.steps.snapshot()
         while True:
             try:
                 return self._epoch(state, *given)
@@ -190,7 +195,7 @@ class LNNTrainer:
             state["batch_size"] = halved(size)
             print(f"epoch {state['epoch'] + 1}: the memory of {described(self.config.device)} does "
                   f"not hold a batch of {size}; on with {state['batch_size']}")
-            self.steps.take(copy.deepcopy(before))
+            self.steps.restore(before)
 
     def _epoch(
         self, state: dict, train: Samples | Versions, validation: Samples | OnDevice, asked: Asked
@@ -200,9 +205,20 @@ class LNNTrainer:
         order = progress.order_of(seed, epoch, len(train))
         torch.manual_seed(progress.torch_seed(seed, epoch))
         set_rate(self.steps.optimizer, progress.rate_at(self.config, epoch, asked.epochs))
-        drawn = train.for_epoch(progress.draws_of(seed, epoch)).near(self.config.device)
         pieces = [order[k : k + state["batch_size"]]
                   for k in range(0, len(order), state["batch_size"])]
+        steps = self._fed if isinstance(train, Feed) else self._steps
+        losses = steps(epoch, pieces, train, asked)
+        total = self.steps.total(epoch, pieces, losses)
+        kept = self.steps.kept
+        loss = progress.validation_loss(predict(kept, validation), validation.y)
+        progress.judged(state, self.config.keep, (total / len(train), loss), kept)
+
+    def _steps(
+        self, epoch: int, pieces: list[np.ndarray], train: Samples | Versions, asked: Asked
+    ) -> list[Tensor]:
+        """The losses of an epoch's batches, each varied here."""
+        drawn = train.for_epoch(progress.draws_of(self.config.seed, epoch)).near(self.config.device)
         losses = []
         for number, rows in enumerate(pieces):
             batch = varied(moved(drawn.batch(rows), self.config.device), self.config,
@@ -211,10 +227,19 @@ class LNNTrainer:
             losses.append(self.steps.advance(
                 batch, asked.lambda_power, asked.lambda_sparse,
                 progress.where(epoch, number, rows)))
-        total = self.steps.total(epoch, pieces, losses)
-        kept = self.steps.kept
-        loss = progress.validation_loss(predict(kept, validation), validation.y)
-        progress.judged(state, self.config.keep, (total / len(train), loss), kept)
+        return losses
+
+    def _fed(
+        self, epoch: int, pieces: list[np.ndarray], feed: Feed, asked: Asked
+    ) -> list[Tensor]:
+        """The same, of batches that each step takes on the device."""
+        inputs = feed.epoch(pieces, progress.draws_of(self.config.seed, epoch))
+        losses = [self.steps.fed(each) for each in inputs]
+        self.recent.extend(feed.x[rows].float() for rows, *_ in inputs[-RECENT_BATCHES:])
+        return losses
+
+    def _priced(self, asked: Asked) -> bool:
+        return bool(asked.lambda_power or asked.lambda_sparse or self.config.complexity_penalty)
 
 
 def _liquid(config: TrainingConfig) -> nn.Module:

@@ -20,7 +20,8 @@ from lnnlab.data.streams import Stream
 from lnnlab.experiments.policies.choices import chosen_at_levels
 from lnnlab.experiments.policies.tuning import Tuning, tuned
 from lnnlab.experiments.probes import DIGITS, probe, projected
-from lnnlab.experiments.run import Run, as_saved, fresh
+from lnnlab.experiments.run import Run
+from lnnlab.experiments.training import as_saved, fresh
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.policy import (
     ALWAYS,
