@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from lnnlab.models import build
+from lnnlab.data.chunks import large, let_go
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training import progress
 from lnnlab.training.config import TrainingConfig
+from lnnlab.training.described import liquid
 from lnnlab.training.device import (
     described,
     halved,
@@ -30,6 +31,7 @@ from lnnlab.training.samples import FitResult, OnDevice, Samples, Versions, taug
 from lnnlab.training.stepping import LEARNED, Steps, set_rate
 from lnnlab.training.variation import varied
 
+LET_GO_EVERY = 16  # batches whose windows, where they lie in a file, memory may keep
 RECENT_BATCHES = 8  # that export may calibrate on
 WHERE = "train_step"  # of a loss that is not finite, outside of fit
 
@@ -55,7 +57,7 @@ class LNNTrainer:
         config = TrainingConfig.read(model_config)
         self.config = replace(config, device=resolved(config.device))
         torch.manual_seed(self.config.seed)
-        own = model if model is not None else _liquid(self.config)
+        own = model if model is not None else liquid(self.config)
         self.model = own.to(self.config.device)
         self.steps = Steps(self.model, self.config)
         self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
@@ -227,6 +229,8 @@ class LNNTrainer:
             losses.append(self.steps.advance(
                 batch, asked.lambda_power, asked.lambda_sparse,
                 progress.where(epoch, number, rows)))
+            if number % LET_GO_EVERY == 0 and large(train.x):
+                let_go(train.x)
         return losses
 
     def _fed(
@@ -240,11 +244,3 @@ class LNNTrainer:
 
     def _priced(self, asked: Asked) -> bool:
         return bool(asked.lambda_power or asked.lambda_sparse or self.config.complexity_penalty)
-
-
-def _liquid(config: TrainingConfig) -> nn.Module:
-    options = {"units": config.hidden_dim, "layers": config.layers, "mixing": config.mixing,
-               "pool": config.pool}
-    if config.model == "ltc":
-        options["ode_solver"] = config.ode_solver
-    return build(config.model, config.input_dim, config.output_dim, **options)
