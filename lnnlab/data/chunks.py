@@ -9,14 +9,17 @@ CHUNK = 1024  # windows at a time
 LARGE_BYTES = 2**29  # windows and features beyond it stay on disk
 
 
-def pieces(array: np.ndarray, rows: np.ndarray, size: int = CHUNK) -> Iterator[np.ndarray]:
+def pieces(
+    array: np.ndarray, rows: np.ndarray, size: int | None = None
+) -> Iterator[np.ndarray]:
     """Those rows of an array, so many at a time; what was read of a file is let go again.
 
     Args:
         array: (row, …), in memory or mapped.
         rows: numbers of rows, in any order.
-        size: of a piece.
+        size: of a piece; None: ``CHUNK``.
     """
+    size = size or CHUNK
     for first in range(0, len(rows), size):
         yield array[rows[first : first + size]]
         let_go(array)
