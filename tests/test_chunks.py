@@ -36,7 +36,8 @@ def small(monkeypatch, tmp_path):
 
 @pytest.fixture
 def made(tmp_path):
-    return clips(60, tmp_path)
+    dataset = clips(60, tmp_path)
+    return replace(dataset, part=np.array(["train", "validation", "test"])[np.arange(60) // 20])
 
 
 def test_pieces_make_up_the_rows_and_files_are_let_go(tmp_path):
@@ -129,11 +130,12 @@ FLAT = """
 import json, sys
 from pathlib import Path
 from lnnlab.data import chunks
-from lnnlab.experiments import growth
+from lnnlab.experiments import growth, training
+training.CALIBRATION_WINDOWS = training.CHECK_WINDOWS = 8
 chunks.LARGE_BYTES, chunks.CHUNK, growth.CHUNK = 2**20, 64, 64
-growth.measured_here(200, Path(sys.argv[1]))
+growth.measured_here(200, Path(sys.argv[1]), versions=1)
 before = growth.held_bytes()
-found = growth.measured_here(2000, Path(sys.argv[1]))
+found = growth.measured_here(2000, Path(sys.argv[1]), versions=1)
 print(json.dumps(found | {"more": growth.held_bytes() - before}))
 """
 
