@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -149,9 +149,31 @@ class Form:
     load: Callable[[Path], Any]
 
 
-def _save_array(array: np.ndarray, path: Path) -> None:
+@dataclass(frozen=True)
+class Streamed:
+    """An array that is made piece by piece, so that memory never holds it whole.
+
+    Attributes:
+        shape: of the whole; dtype: of its numbers.
+        pieces: its rows in order, some at a time.
+    """
+
+    shape: tuple[int, ...]
+    dtype: type
+    pieces: Iterable[np.ndarray]
+
+
+def _save_array(array: np.ndarray | Streamed, path: Path) -> None:
+    if isinstance(array, np.ndarray):
+        with path.open("wb") as file:
+            np.save(file, array)
+        return
+    head = {"descr": np.lib.format.dtype_to_descr(np.dtype(array.dtype)), "fortran_order": False,
+            "shape": array.shape}
     with path.open("wb") as file:
-        np.save(file, array)
+        np.lib.format.write_array_header_1_0(file, head)
+        for piece in array.pieces:
+            file.write(np.ascontiguousarray(piece, array.dtype).data)
 
 
 ARRAY = Form(".npy", _save_array, lambda path: np.load(path, mmap_mode="r"))

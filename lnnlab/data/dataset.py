@@ -1,12 +1,14 @@
 """The one form in which every corpus enters the workbench."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from lnnlab.data.account import Account
+from lnnlab.data.chunks import pieces
 from lnnlab.errors import UserError
 
 
@@ -16,7 +18,8 @@ class Dataset:
 
     Attributes:
         name: the corpus, as it stands in tables.
-        x: samples in the sensor's unit, float32, (window, time, channel).
+        x: samples in the sensor's unit, float32, (window, time, channel); may be a mapped file,
+            which is read piece by piece.
         y: class index of each window, int64, (window,).
         classes: class names, in the order of the indices in ``y``.
         channels: channel names.
@@ -96,7 +99,8 @@ class Dataset:
         for name, array in arrays.items():
             if array is not None:
                 digest.update(f"{name} {array.shape} {array.dtype.kind}".encode())
-                digest.update(_content(array))
+                for piece in _content(array):
+                    digest.update(piece)
         return digest.hexdigest()[:16]
 
     @property
@@ -113,7 +117,10 @@ class Dataset:
 UNITS = {"speaker": "speakers", "bearing": "bearings", "recording": "recordings"}  # → their plural
 
 
-def _content(array: np.ndarray) -> bytes:
+def _content(array: np.ndarray) -> Iterator[bytes | np.ndarray]:
+    """The bytes of an array, in pieces."""
     if array.dtype.kind in "UO":
-        return "\0".join(map(str, array)).encode()
-    return np.ascontiguousarray(array).tobytes()
+        yield "\0".join(map(str, array)).encode()
+        return
+    for piece in pieces(array, np.arange(len(array))):
+        yield np.ascontiguousarray(piece)

@@ -8,6 +8,7 @@ from joblib import Parallel, delayed
 
 from lnnlab import paths, store
 from lnnlab.data.augment import Augmentation, augment
+from lnnlab.data.chunks import pieces
 from lnnlab.experiments.probes import front_end_key
 from lnnlab.experiments.run import Run
 from lnnlab.features import extract
@@ -36,9 +37,12 @@ def augmented(run: Run, jobs: int = 1, folder: Path | None = None) -> np.ndarray
         "versions": count, "how": asdict(Augmentation()), "probe": front_end_key(run),
     }
 
-    def make() -> np.ndarray:
-        return np.stack(Parallel(n_jobs=jobs)(
-            delayed(_version)(run, number) for number in range(count)))
+    def make() -> store.Streamed:
+        made = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_version)(run, number) for number in range(count))
+        length, channels = run.dataset.x.shape[1:]
+        shape = (count, len(run.split.train), run.spec.frames(length), run.spec.size(channels))
+        return store.Streamed(shape, np.float16, made)
 
     return store.kept(described, make, store.ARRAY, folder or paths.cache() / "augmented")
 
@@ -48,5 +52,7 @@ def _version(run: Run, number: int) -> np.ndarray:
     random = np.random.default_rng([1, number])
     length = dataset.x.shape[1]
     noises = [each for each in dataset.background.get("train", ()) if len(each) >= length]
-    x = augment(dataset.x[run.split.train, :, 0], noises, Augmentation(), dataset.rate_hz, random)
-    return extract(x[..., None], run.spec).astype(np.float16)
+    return np.concatenate([
+        extract(augment(each[..., 0], noises, Augmentation(), dataset.rate_hz, random)[..., None],
+                run.spec).astype(np.float16)
+        for each in pieces(dataset.x, run.split.train)])

@@ -7,8 +7,10 @@ import numpy as np
 
 from lnnlab import store
 from lnnlab.data import Dataset, Split
+from lnnlab.data.chunks import large, pieces
+from lnnlab.experiments.features import features
 from lnnlab.experiments.recipes import Recipe
-from lnnlab.features import FeatureSpec, extract, extract_timespans
+from lnnlab.features import FeatureSpec, extract_timespans
 from lnnlab.models import BandStatistics, Majority, build, kind_of
 from lnnlab.models.kinds import NULL
 from lnnlab.training import Samples
@@ -57,7 +59,11 @@ class Run:
     @cached_property
     def spec(self) -> FeatureSpec:
         """The recipe's features, scaled to the training windows."""
-        return self.recipe.features.scaled_to(self.dataset.x[self.split.train])
+        x, rows = self.dataset.x, self.split.train
+        if not large(x, len(rows)):
+            return self.recipe.features.scaled_to(x[rows])
+        peaks = [np.abs(each).max() for each in pieces(x, rows)]
+        return self.recipe.features.scaled_to(np.array(peaks))
 
     @property
     def null(self) -> bool:
@@ -114,7 +120,7 @@ def samples(dataset: Dataset, rows: np.ndarray, spec: FeatureSpec) -> Samples:
     if dataset.timespans is not None:
         spans = extract_timespans(dataset.timespans[rows], spec)
         spans = spans / typical_timespan_s(dataset, spec)
-    return Samples(extract(dataset.x[rows], spec), dataset.y[rows], spans)
+    return Samples(features(dataset, rows, spec), dataset.y[rows], spans)
 
 
 def typical_timespan_s(dataset: Dataset, spec: FeatureSpec) -> float:

@@ -99,7 +99,7 @@ def _group(run: Run) -> str:
     if kind_of_device(run.device) != CUDA or run.null or kind.cell not in (None, LinearLTC):
         return ""
     recipe = run.recipe.as_dict()
-    recipe["features"] = recipe["features"] | {"full_scale": None}
+    recipe |= {"variant": "", "features": recipe["features"] | {"full_scale": None}}
     recipe["config"] = {name: each for name, each in recipe["config"].items() if name not in OWN}
     return store.key({**run.identity, "recipe": recipe, "seed": 0, "fold": "",
                       "classes": len(run.dataset.classes), "data": run.dataset.hash})

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lnnlab.data.chunks import large, pieces
 from lnnlab.errors import UserError, unknown
 from lnnlab.models.cell import Cell
 
@@ -60,13 +61,12 @@ class Classifier(nn.Module):
             noise: of the target's integers in each feature, (feature,), see
                 :func:`lnnlab.integer.twin.rounding_noise`; None: none.
         """
-        flat = np.asarray(x, dtype=np.float64).reshape(-1, x.shape[-1])
-        spread = flat.std(axis=0)
+        mean, spread = _moments(x)
         least = max(float(np.median(spread)) / MOST_GAIN, 1e-6)
         spread = np.maximum(spread, least)
         if noise is not None:
             spread = spread * np.maximum(noise / spread, 1.0) ** 2
-        self.offset.copy_(torch.from_numpy(flat.mean(axis=0)))
+        self.offset.copy_(torch.from_numpy(mean))
         self.scale.copy_(torch.from_numpy(1.0 / spread))
 
     @property
@@ -105,6 +105,19 @@ class Classifier(nn.Module):
     def standardised(self, x: Tensor) -> Tensor:
         """Features at mean 0 and spread 1, (batch, time, feature)."""
         return (x - self.offset) * self.scale
+
+
+def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each feature of (window, time, feature), in float64; of many
+    windows in two passes over pieces of them."""
+    if not large(x):
+        flat = np.asarray(x, dtype=np.float64).reshape(-1, x.shape[-1])
+        return flat.mean(axis=0), flat.std(axis=0)
+    rows, count = np.arange(len(x)), len(x) * x.shape[1]
+    wide = (each.astype(np.float64).reshape(-1, x.shape[-1]) for each in pieces(x, rows))
+    mean = sum(each.sum(axis=0) for each in wide) / count
+    wide = (each.astype(np.float64).reshape(-1, x.shape[-1]) for each in pieces(x, rows))
+    return mean, np.sqrt(sum(((each - mean) ** 2).sum(axis=0) for each in wide) / count)
 
 
 class SequenceClassifier(Classifier):

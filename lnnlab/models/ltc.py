@@ -98,7 +98,8 @@ class LTC(Cell):
         if self.ode_solver == FUSED:
             # Of no time the capacity over time is infinite: such rows run with another and are
             # put back, so that their gradient is finite too.
-            before, held = state, torch.as_tensor(span, device=state.device) < HELD
+            timed = span if isinstance(span, Tensor) else state.new_full((), span)
+            before, held = state, timed < HELD
             capacity = cm * self.ode_unfolds / torch.where(held, 1.0, span)
             for _ in range(self.ode_unfolds):
                 current, conductance = drive(state)

@@ -73,7 +73,7 @@ def integrate(
         evaluations += 1
         return span * rhs(h)
 
-    ends = torch.tensor([0.0, 1.0], dtype=state.dtype, device=state.device)
+    ends = torch.arange(2, dtype=state.dtype, device=state.device)  # 0 and 1
     how = {"options": {"step_size": 1.0 / solver.steps}} if SOLVERS[solver.name]["fixed"] else {}
     solution = odeint(scaled, state, ends, method=solver.name, rtol=solver.rtol,
                       atol=solver.atol, **how)

@@ -194,3 +194,16 @@ def listening_lines(tidy: pd.DataFrame) -> list[str]:
         f"{number(DECISIONS_PER_S)} decisions a second, "
         f"{number(once[other] / per_s[name], 1)} times at one"
         for name in (LIQUID_WORDS, f"{LIQUID_WORDS}, large") if name in per_s.index]
+
+
+def growth_lines(table: pd.DataFrame) -> list[str]:
+    """How time and memory of a benchmark grow with its clips: the smallest beside the largest."""
+    rows = table.sort_values("clips")
+    if len(rows) < 2:
+        return []
+    few, many = rows.iloc[0], rows.iloc[-1]
+    return [f"a benchmark of {number(many['clips'], 0)} one-second clips, "
+            f"{number(many['clips_gb'], 1)} GB, held {number(many['peak_gb'], 1)} GB at most and "
+            f"took {number(many['seconds'], 0)} s of one processor; one of "
+            f"{number(few['clips'], 0)} clips {number(few['peak_gb'], 1)} GB and "
+            f"{number(few['seconds'], 0)} s"]

@@ -136,7 +136,8 @@ def _how_fast(folder: Path) -> list[str]:
     if words is not None:
         for _, own in words.groupby("corpus", sort=False):
             lines += findings.listening_lines(own)
-    return lines
+    growth = folder / "tables" / "corpus_growth.csv"
+    return lines + (findings.growth_lines(pd.read_csv(growth)) if growth.exists() else [])
 
 
 def _fewest(rows: pd.DataFrame | None, metric: str, unit: str) -> list[str]:
@@ -205,7 +206,7 @@ SECTIONS: Sequence[Section] = (
         _how_big),
     Section("fast", "How fast is it?", "stages", (
         *(Part(name, _FAST) for name in BENCHMARKS), Part("stages"), Part("solvers"),
-        Part("training_speed"), Part("training_speed_sizes")), _how_fast),
+        Part("training_speed"), Part("training_speed_sizes"), Part("corpus_growth")), _how_fast),
     Section("energy", "How much energy does it take?", "accuracy_energy", (
         *(Part(name, _ENERGY) for name in BENCHMARKS), Part("power")), _how_much),
     Section("sleep", "When may it sleep?", "sleep", (

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from lnnlab import store
-from lnnlab.reports import figures, published, tables
+from lnnlab.reports import figures, growth_figures, published, tables
 from lnnlab.reports.cost_figures import drawn_from_tables
 from lnnlab.reports.notebook_pages import colours, write_notebook_pages
 from lnnlab.reports.page_tables import files_of, published_html, tables_of
@@ -21,7 +21,8 @@ def write_index(profile: str, folder: Path) -> Path:
     Returns:
         The page's path.
     """
-    for name, (figure, caption) in drawn_from_tables(folder).items():
+    for name, (figure, caption) in (
+            drawn_from_tables(folder) | growth_figures.drawn(folder)).items():
         figures.save(figure, name, caption, folder)
         plt.close(figure)
     environment = _environment()

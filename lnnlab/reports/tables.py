@@ -31,6 +31,7 @@ TITLES = {
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
     "training_speed_sizes": "Training speed by size and device: LinearLTC's ratio to each layer",
+    "corpus_growth": "What a benchmark of N one-second clips takes",
     "stages": "Cycles of one decision by stage",
     "c_parity": "The C against the integer twin",
     "compression": "From float32 to pruned int8",

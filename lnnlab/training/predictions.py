@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lnnlab.data.chunks import large, let_go
 from lnnlab.models.frames import by_frame
 from lnnlab.training.device import device_of, halved, moved, out_of_memory, repeatable
 from lnnlab.training.samples import OnDevice, Samples
@@ -30,6 +31,8 @@ def predict(
             try:
                 pieces.append(answer(x, timespans).cpu().numpy())
                 first += len(rows)
+                if large(samples.x):
+                    let_go(samples.x)
                 continue
             except RuntimeError as error:
                 if not out_of_memory(error):

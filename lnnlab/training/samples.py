@@ -114,12 +114,40 @@ class Versions:
         """A version's number for each window."""
         return random.integers(len(self.x), size=len(self))
 
-    def for_epoch(self, random: np.random.Generator) -> Samples:
+    def for_epoch(self, random: np.random.Generator) -> "Drawn":
         """One version of each window."""
-        drawn, rows = self.draw(random), np.arange(len(self))
-        teacher = None if self.teacher is None else self.teacher[drawn, rows]
-        y = self.y[drawn, rows] if by_frame(self.y) else self.y
-        return Samples(self.x[drawn, rows], y, teacher=teacher)
+        return Drawn(self, self.draw(random))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One version of each window, read batch by batch where they lie.
+
+    Attributes:
+        of: all versions.
+        version: the number of each window's.
+    """
+
+    of: Versions
+    version: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.version)
+
+    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
+        """See :meth:`Samples.batch`."""
+        return self._samples(rows).batch(np.arange(len(rows)))
+
+    def near(self, device: str) -> "Samples | OnDevice | Drawn":
+        """See :meth:`Samples.near`."""
+        if not device.startswith("cuda"):
+            return self
+        return self._samples(np.arange(len(self))).near(device)
+
+    def _samples(self, rows: np.ndarray) -> Samples:
+        place, of = (self.version[rows], rows), self.of
+        return Samples(of.x[place], of.y[place if by_frame(of.y) else rows],
+                       teacher=None if of.teacher is None else of.teacher[place])
 
 
 def taught(train: Samples | Versions, weight: float) -> Samples | Versions:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from lnnlab.data.chunks import large, let_go
 from lnnlab.models import build
 from lnnlab.models.frames import FrameLoss
 from lnnlab.training import checkpoint as checkpoints
@@ -24,6 +25,7 @@ from lnnlab.training.samples import FitResult, OnDevice, Samples, Versions, taug
 from lnnlab.training.stepping import LEARNED, Steps, set_rate
 from lnnlab.training.variation import varied
 
+LET_GO_EVERY = 16  # batches whose windows, where they lie in a file, memory may keep
 RECENT_BATCHES = 8  # that export may calibrate on
 WHERE = "train_step"  # of a loss that is not finite, outside of fit
 
@@ -229,6 +231,8 @@ class LNNTrainer:
             losses.append(self.steps.advance(
                 batch, asked.lambda_power, asked.lambda_sparse,
                 progress.where(epoch, number, rows)))
+            if number % LET_GO_EVERY == 0 and large(train.x):
+                let_go(train.x)
         return losses
 
     def _fed(
