@@ -1,5 +1,6 @@
 """Voice activity from end to end: chosen on validation, tried on recordings, put on a board."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from lnnlab.experiments.voice.listeners import (
     validation,
 )
 from lnnlab.experiments.voice.material import Recording
-from lnnlab.experiments.voice.rivals import rival
+from lnnlab.experiments.voice.rivals import EXTRA, here, rival
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.decisions import stream_logits
 from lnnlab.models import kind_of, parameter_count
@@ -46,26 +47,34 @@ class VoiceStudy:
         rivals: keys of :data:`lnnlab.experiments.voice.rivals.RIVALS`.
         board_name: that always listens.
         cores: on which the C must equal the twin, ``"host"`` on all of every test.
+        on: whose material and mixtures rivals are given; None: the first detector's.
     """
 
     runs: Sequence[DetectorRun]
     rivals: Sequence[str] = ("energy", "energy_gate", "logistic_regression")
     board_name: str = "nrf52840"
     cores: Sequence[str] = ("host", "cortex-m4")
+    on: DetectorRun | None = None
+
+    @property
+    def first(self) -> DetectorRun:
+        """The run that rivals are measured beside."""
+        return self.on or self.runs[0]
 
     def subject(self, run: DetectorRun) -> Subject:
         """What the record of a detector is about."""
         chosen_board = board(self.board_name)
-        identity = run.identity | {"board": self.board_name, "cores": list(self.cores)}
+        identity = run.identity | {"board": self.board_name, "cores": list(self.cores),
+                                   "tests": list(run.material.recordings)}
         basis = run.basis | {"board": asdict(chosen_board), "compiler": compiler_version()}
         name = f"{run.material.name}, {run.label}, seed {run.seed}"
         return Subject(name, run.label, identity, basis)
 
     def rival_subject(self, name: str) -> Subject:
         """What the record of a rival is about."""
-        run = self.runs[0]
+        run = self.first
         identity = {"corpus": run.material.name, "task": "voice activity", "rival": name,
-                    "mixed": run.mixed}
+                    "mixed": run.mixed, "tests": list(run.material.recordings)}
         return Subject(f"{run.material.name}, rival {name}", f"rival {name}", identity,
                        {"data": run.material.hash})
 
@@ -116,13 +125,17 @@ def voice_activity(study: VoiceStudy, folder: Path) -> list[VoiceResult]:
              lambda run=run: measured(study, run, folder)) for run in study.runs]
     plan += [(study.rival_subject(name), None,
               lambda name=name: rival_measured(study, name)) for name in study.rivals]
-    found, reasons, material = [], [], study.runs[0].material
+    found, reasons, material = [], [], study.first.material
     for subject, seed, make in plan:
+        if records.missing(subject) and not here(subject.identity.get("rival", "")):
+            print(f"{subject.label}: passed over, its package is not here; {EXTRA}")
+            continue
         results, stale = records.kept(subject, make)
         records.settle()
         reasons.append((subject.label, stale))
         corpus = material.name + (" (synthetic)" if material.synthetic else "")
-        found.append(_result(results, seed, corpus, stale))
+        order = {name: results["tests"][name] for name in material.tests}  # records sort names
+        found.append(_result(results | {"tests": order}, seed, corpus, stale))
     line = stale_line(TABLE, reasons)
     if line:
         print(line)
@@ -161,7 +174,7 @@ def measured(study: VoiceStudy, run: DetectorRun, folder: Path) -> dict:
 
 def rival_measured(study: VoiceStudy, name: str) -> dict:
     """Figures of a rival as plain values."""
-    run = study.runs[0]
+    run = study.first
     listener = rival(name, run)
     holding = chosen(validation(run, listener), listener.hop / run.material.rate_hz)
     return _figures(run, listener, holding) | {
@@ -176,12 +189,10 @@ def settled(run: DetectorRun, saved: SavedModel) -> tuple[IntegerModel, Holding]
     """
     first = quantise(saved)
     holding = chosen(validation(run, integer_listener(first, "")), run.hop_s, (0,))
-    network = saved.network
+    network = copy.deepcopy(saved.network)
     with torch.no_grad():
         network.readout.bias[SPEECH] -= holding.threshold
-    model = quantise(saved)
-    with torch.no_grad():
-        network.readout.bias[SPEECH] += holding.threshold
+    model = quantise(replace(saved, network=network))
     meta = model.meta | {"stream": dict(SPOKEN), "hangover_frames": holding.hangover}
     return replace(model, meta=meta), replace(holding, threshold=0.0)
 
