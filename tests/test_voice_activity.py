@@ -20,11 +20,14 @@ from lnnlab.experiments.voice.detector import (
     detector_recipe,
     frame_samples,
     trained,
+    trained_now,
 )
+from lnnlab.experiments.voice.device import costs_of, parity_of, settled
 from lnnlab.experiments.voice.listeners import heard, integer_listener, validation
 from lnnlab.experiments.voice.material import NOISY_DB, made_recordings, voice_material
 from lnnlab.experiments.voice.rivals import above_floor_db, levels_db, rival
-from lnnlab.experiments.voice.study import VoiceStudy, settled, voice_activity
+from lnnlab.experiments.voice.study import VoiceStudy, voice_activity
+from lnnlab.integer import Uniform
 from lnnlab.integer.decisions import stream_logits
 from lnnlab.reports import voice, voice_figures
 from lnnlab.scoring.activity import activity, chosen, intervals
@@ -125,6 +128,26 @@ def test_the_c_says_what_the_twin_says_and_its_label_is_the_decision(core, model
         np.testing.assert_array_equal(said.label == 0, wanted[:, 0] >= wanted[:, 1])
         speaking = said.label == 0
         np.testing.assert_array_equal(said.confidence_q15[speaking] >= 16384, True)
+
+
+def test_a_detector_that_leaves_hops_out_is_the_twins_on_the_policy_of_its_file(material):
+    run = DetectorRun(material, detector_recipe("liquid_any_timestep"), 0, 2, 40)
+    made = trained_now(run)
+    model, _ = settled(run, made.saved)
+    again = lnn_file.from_bytes(lnn_file.to_bytes(model))
+    assert again.policy == Uniform(3) and run.hop_s == pytest.approx(0.048)
+    tests = {"some": material.tests["spoken_words in noise"][:3]}
+    for core in ("host", "cortex-m4"):
+        compared, differ = parity_of(again, core, tests)
+        assert compared >= 100 and differ == 0
+    [found, *_] = heard(integer_listener(again, ""), tests["some"])
+    given = tests["some"][0]
+    assert len(found.scores) == len(found.speech) == 1 + (len(given.x) - 256) // 768
+    said = StreamRunner(lnn_file.to_bytes(model)).run(model.quantise(given.x[None, :, None])[0])
+    np.testing.assert_array_equal(said.hop, 3 * np.arange(len(said.hop)))
+    costs = costs_of(model, "nrf52840", given)
+    assert costs["power_mw"] < 0.1 and costs["cycles_per_s"] == pytest.approx(
+        costs["frame_cycles"] / run.hop_s, rel=0.05)
 
 
 def test_truth_of_a_frame_is_that_of_its_newest_hop(run):

@@ -158,9 +158,10 @@ def _costs(own: Sequence[VoiceResult], board_name: str) -> list[dict]:
         f"flash_power_{board_name}": ("flash_power_mw", "mW", chosen.on_flash(basis)),
     }
     rows = [summary(metric, [each.costs[key] for each in own], unit, marked(rest, stale))
-            | {"board": board_name} for metric, (key, unit, rest) in figures.items()]
+            | {"board": board_name} for metric, (key, unit, rest) in figures.items()
+            if key in own[0].costs]  # under a policy waits for the flash are not counted
     for core in own[0].parity:
         differ = sum(each.parity[core][1] for each in own)
-        rows.append(summary(f"frames that differ on {core}", [float(differ)], "",
+        rows.append(summary(f"decisions that differ on {core}", [float(differ)], "",
                             marked("emulated" if core != "host" else "measured", stale)))
     return rows
