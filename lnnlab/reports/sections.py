@@ -13,6 +13,7 @@ from lnnlab.reports.policies import BEST_WITHIN
 from lnnlab.reports.sentences import brief, read_pairs, short, standing_lines
 from lnnlab.reports.variants import UNSEEN, standing_value_lines, variant_lines
 from lnnlab.reports.views import together
+from lnnlab.reports.voice import voice_lines
 
 BENCHMARKS = ("vibration_benchmark", "keyword_benchmark")
 PAIRS = ("vibration_benchmark_pairs", "keyword_benchmark_pairs")
@@ -85,6 +86,9 @@ def _how_good(folder: Path) -> list[str]:
             found = standing_lines(rows, pairs, *[reference] if reference else [])
             lines += _joined(found if reference else brief(found))
             lines += standing_value_lines(rows, pairs)
+    spoken, against = (_rows(name, folder) for name in ("voice_activity", "voice_activity_pairs"))
+    if spoken is not None and against is not None:
+        lines += _joined(voice_lines(spoken, against))
     there = all((folder / "tables" / f"{name}.csv").exists() for name in UNSEEN)
     return lines + (variant_lines(folder) if there else [])
 
@@ -198,9 +202,9 @@ def _how_known(folder: Path) -> list[str]:
 
 SECTIONS: Sequence[Section] = (
     Section("good", "How good is it?", "accuracy_parameters", (
-        *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"),
+        *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"), Part("voice_activity"),
         Part("fault_size_variants"), Part("condition_variants"), Part("sound_events"),
-        *map(Part, PAIRS)), _how_good),
+        *map(Part, (*PAIRS, "voice_activity_pairs"))), _how_good),
     Section("big", "How big is it?", "compression", (
         *(Part(name, _BIG) for name in BENCHMARKS), Part("compression"), Part("other_runtimes")),
         _how_big),

@@ -44,7 +44,7 @@ class Holding:
         for t, score in enumerate(np.asarray(scores, dtype=np.float64)):
             level += (score - level) / 2**self.shift
             smooth[t] = level
-        if not self.hangover:
+        if not self.hangover or not len(smooth):
             return smooth
         padded = np.concatenate([np.full(self.hangover, -np.inf), smooth])
         return np.lib.stride_tricks.sliding_window_view(padded, self.hangover + 1).max(axis=1)
@@ -177,14 +177,16 @@ def chosen(
 
 
 def intervals(
-    seeds: Sequence[Activity], others: Sequence[Activity] = (), draws: int = DRAWS
+    seeds: Sequence[Activity], others: Sequence[Activity] = (), draws: int = DRAWS,
+    level: float = 0.95,
 ) -> dict[str, tuple[float, float, float]]:
-    """Name → figure, mean over seeds, and its 95 % interval over speakers.
+    """Name → figure, mean over seeds, and its interval over speakers.
 
     Args:
         seeds: of one detector's seeds on one test set.
         others: of another's; the figures are then the differences, on the same speakers drawn.
         draws: how often speakers are drawn.
+        level: share of such intervals that hold the true figure.
     """
     groups = len(seeds[0].who)
     random = np.random.default_rng(0)
@@ -194,7 +196,7 @@ def intervals(
         values = {name: each - _mean(others, None)[name] for name, each in values.items()}
         minus = _mean(others, weights)
         drawn = {name: each - minus[name] for name, each in drawn.items()}
-    return {name: (float(values[name][0]), *bounds(drawn[name], groups, 0.95)) for name in values}
+    return {name: (float(values[name][0]), *bounds(drawn[name], groups, level)) for name in values}
 
 
 def _mean(seeds: Sequence[Activity], weights: np.ndarray | None) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ from lnnlab.experiments.probes import DIGITS, projected
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.experiments.voice.material import Material
 from lnnlab.features import FeatureSpec, extract
+from lnnlab.integer.policy import Uniform
 from lnnlab.integer.twin import rounding_noise
 from lnnlab.models import build
 from lnnlab.models.frames import UNKNOWN
@@ -33,17 +34,23 @@ MEL = {"rate_hz": 16_000.0, "low_hz": 100.0, "high_hz": 7600.0}
 # row → model, hop in samples, and the network's sizes
 ROWS: dict[str, tuple[str, int, dict]] = {
     "liquid": ("keyword_linear_ltc", 800, {"channels": 16, "blocks": 1, "taps": 4}),
+    "liquid_any_timestep": ("keyword_linear_ltc", 256,
+                            {"channels": 16, "blocks": 1, "taps": 4}),
     "liquid_hop_320": ("keyword_linear_ltc", 320, {"channels": 20, "blocks": 2, "taps": 5}),
     "gru_in_blocks": ("keyword_gru", 800, {"channels": 10, "blocks": 1, "taps": 4}),
 }
-VARIANTS = {"liquid": "", "liquid_hop_320": "hop 320", "gru_in_blocks": ""}
+VARIANTS = {"liquid_any_timestep": "any timestep", "liquid_hop_320": "hop 320"}
+TIMESTEPS = {"timesteps": [1, 2, 3, 4, 6], "timestep_share": 1.0}
+EVERY = 3  # hops: of these rows the policy that their file brings computes every third frame
 
 
 def detector_recipe(row: str) -> Recipe:
     """The recipe of a row of :data:`ROWS`.
 
     20 mel bands of 256 samples, 16 ms of sound, every 50 ms (hop 800) or 20 ms (hop 320); the
-    pool's memory is one step, so that every decision is about its own frame.
+    pool's memory is one step, so that every decision is about its own frame. "liquid_any_timestep"
+    has hops of a frame, which timestep policies ask for, and was trained to leave hops out: its
+    own policy computes every third, and a device may set another.
 
     Raises:
         UserError: the row is unknown.
@@ -53,7 +60,9 @@ def detector_recipe(row: str) -> Recipe:
     model, hop, sizes = ROWS[row]
     features = FeatureSpec("log_mel", frame=256, hop=hop, bands=20, floor=5e-9, mel=MEL)
     options = sizes | {"memory": 1.0, "dropout": 0.0}
-    return Recipe(model, features, options, dict(CONFIG), VARIANTS[row])
+    variant = VARIANTS.get(row, "")
+    config = CONFIG | (TIMESTEPS if row == "liquid_any_timestep" else {})
+    return Recipe(model, features, options, config, variant)
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,13 @@ class DetectorRun:
     @property
     def hop_s(self) -> float:
         """From one decision to the next, in seconds."""
-        return self.recipe.features.hop / self.material.rate_hz
+        every = self.policy.step if self.policy else 1
+        return every * self.recipe.features.hop / self.material.rate_hz
+
+    @property
+    def policy(self) -> Uniform | None:
+        """At which hops the network on the board computes; None: at all."""
+        return Uniform(EVERY) if "timesteps" in self.recipe.config else None
 
     @cached_property
     def basis(self) -> dict:

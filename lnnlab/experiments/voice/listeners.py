@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from lnnlab import lnn_file
 from lnnlab.data.mixtures import at_frames
 from lnnlab.experiments.voice.detector import PAUSE, SPEECH, DetectorRun
 from lnnlab.experiments.voice.material import Recording
@@ -14,6 +15,7 @@ from lnnlab.integer import IntegerModel
 from lnnlab.integer.decisions import stream_logits
 from lnnlab.models.saved import SavedModel
 from lnnlab.scoring.activity import Heard
+from lnnlab.target.stream import StreamRunner
 
 HOP = 320  # samples of a frame of the rivals: 20 ms at 16 kHz
 Q8 = 256
@@ -44,12 +46,25 @@ class Listener:
 def integer_listener(model: IntegerModel, label: str) -> Listener:
     """An int8 network as the C runs it: the logit of speech over that of noise."""
     spec = model.features.spec
+    if model.policy is not None:
+        return _under_policy(model, label)
 
     def scores(x: np.ndarray) -> np.ndarray:
         logits = stream_logits(model, model.quantise(x[None, :, None])[0])
         return (logits[:, SPEECH] - logits[:, PAUSE]) / Q8
 
     return Listener(label, scores, spec.frame, spec.hop)
+
+
+def _under_policy(model: IntegerModel, label: str) -> Listener:
+    """The same at the hops that a uniform policy computes, by the C on this machine."""
+    spec, runner = model.features.spec, StreamRunner(lnn_file.to_bytes(model))
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        logits = runner.run(model.quantise(x[None, :, None])[0]).logits_q8
+        return (logits[:, SPEECH] - logits[:, PAUSE]) / Q8
+
+    return Listener(label, scores, spec.frame, spec.hop * model.policy.step)
 
 
 def float_listener(saved: SavedModel) -> Listener:

@@ -149,7 +149,8 @@ def made_recordings(material: Material, seconds: float = 12.0) -> Material:
         own = [each for each in material.voices["test"] if each.who == who]
         made = next(mixtures(own, material.noises["test"], plan, material.rate_hz, 77 + number))
         found.append(Recording(who, made.noisy, made.active))
-    return replace(material, recordings=material.recordings | {"quiet": tuple(found)})
+    quiet = {f"{material.name} in quiet": tuple(found)}
+    return replace(material, recordings=material.recordings | quiet)
 
 
 def _voices(dataset: Dataset, kept: np.ndarray) -> tuple[Voice, ...]:

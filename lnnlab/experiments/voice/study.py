@@ -1,15 +1,13 @@
 """Voice activity from end to end: chosen on validation, tried on recordings, put on a board."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
-
 from lnnlab import lnn_file
-from lnnlab.compress import quantise
 from lnnlab.experiments.trained import FOLDER
-from lnnlab.experiments.voice.detector import SPEECH, Detector, DetectorRun, trained
+from lnnlab.experiments.voice.detector import Detector, DetectorRun, trained
+from lnnlab.experiments.voice.device import costs_of, parity_of, settled
 from lnnlab.experiments.voice.listeners import (
     Listener,
     float_listener,
@@ -17,24 +15,16 @@ from lnnlab.experiments.voice.listeners import (
     integer_listener,
     validation,
 )
-from lnnlab.experiments.voice.material import Recording
-from lnnlab.experiments.voice.rivals import rival
-from lnnlab.integer import IntegerModel
-from lnnlab.integer.decisions import stream_logits
+from lnnlab.experiments.voice.rivals import EXTRA, here, rival
 from lnnlab.models import kind_of, parameter_count
-from lnnlab.models.saved import SavedModel
-from lnnlab.profiling.stream import stream_costs
 from lnnlab.records import Records, Subject, stale_line
 from lnnlab.scoring.activity import Activity, Holding, activity, chosen
 from lnnlab.target.boards import board
-from lnnlab.target.stream import StreamRunner
 from lnnlab.target.toolchain import compiler_version
 
 TABLE = "voice_activity"
 ALIKE = 20  # speakers that are counted one by one; of more, four are drawn as one
 TOGETHER = 4
-SPOKEN = {"smoothing_shift": 0, "refractory": 0, "threshold_q15": 16384}  # label: the decision
-PARTLY = 4, 100  # recordings and frames of each that an emulated core hears
 
 
 @dataclass(frozen=True)
@@ -46,26 +36,34 @@ class VoiceStudy:
         rivals: keys of :data:`lnnlab.experiments.voice.rivals.RIVALS`.
         board_name: that always listens.
         cores: on which the C must equal the twin, ``"host"`` on all of every test.
+        on: whose material and mixtures rivals are given; None: the first detector's.
     """
 
     runs: Sequence[DetectorRun]
     rivals: Sequence[str] = ("energy", "energy_gate", "logistic_regression")
     board_name: str = "nrf52840"
     cores: Sequence[str] = ("host", "cortex-m4")
+    on: DetectorRun | None = None
+
+    @property
+    def first(self) -> DetectorRun:
+        """The run that rivals are measured beside."""
+        return self.on or self.runs[0]
 
     def subject(self, run: DetectorRun) -> Subject:
         """What the record of a detector is about."""
         chosen_board = board(self.board_name)
-        identity = run.identity | {"board": self.board_name, "cores": list(self.cores)}
+        identity = run.identity | {"board": self.board_name, "cores": list(self.cores),
+                                   "tests": list(run.material.recordings)}
         basis = run.basis | {"board": asdict(chosen_board), "compiler": compiler_version()}
         name = f"{run.material.name}, {run.label}, seed {run.seed}"
         return Subject(name, run.label, identity, basis)
 
     def rival_subject(self, name: str) -> Subject:
         """What the record of a rival is about."""
-        run = self.runs[0]
+        run = self.first
         identity = {"corpus": run.material.name, "task": "voice activity", "rival": name,
-                    "mixed": run.mixed}
+                    "mixed": run.mixed, "tests": list(run.material.recordings)}
         return Subject(f"{run.material.name}, rival {name}", f"rival {name}", identity,
                        {"data": run.material.hash})
 
@@ -116,13 +114,17 @@ def voice_activity(study: VoiceStudy, folder: Path) -> list[VoiceResult]:
              lambda run=run: measured(study, run, folder)) for run in study.runs]
     plan += [(study.rival_subject(name), None,
               lambda name=name: rival_measured(study, name)) for name in study.rivals]
-    found, reasons, material = [], [], study.runs[0].material
+    found, reasons, material = [], [], study.first.material
     for subject, seed, make in plan:
+        if records.missing(subject) and not here(subject.identity.get("rival", "")):
+            print(f"{subject.label}: passed over, its package is not here; {EXTRA}")
+            continue
         results, stale = records.kept(subject, make)
         records.settle()
         reasons.append((subject.label, stale))
         corpus = material.name + (" (synthetic)" if material.synthetic else "")
-        found.append(_result(results, seed, corpus, stale))
+        order = {name: results["tests"][name] for name in material.tests}  # records sort names
+        found.append(_result(results | {"tests": order}, seed, corpus, stale))
     line = stale_line(TABLE, reasons)
     if line:
         print(line)
@@ -148,12 +150,11 @@ def measured(study: VoiceStudy, run: DetectorRun, folder: Path) -> dict:
     else:
         model, holding = settled(run, detector.saved)
         listener = integer_listener(model, run.label)
-        blob = lnn_file.to_bytes(model)
         path = folder / FOLDER / f"voice_activity-{run.recipe.model}-{run.key}.lnn"
         lnn_file.write(model, path)
         tests = run.material.tests
-        costs = _costs(study, model, next(iter(tests.values()))[0])
-        parity = {core: _parity(model, blob, core, tests) for core in study.cores}
+        costs = costs_of(model, study.board_name, next(iter(tests.values()))[0])
+        parity = {core: parity_of(model, core, tests) for core in study.cores}
     return _figures(run, listener, holding) | {
         "costs": costs, "parity": parity, "history": _history(detector),
         "parameters": parameter_count(detector.saved.network)}
@@ -161,29 +162,11 @@ def measured(study: VoiceStudy, run: DetectorRun, folder: Path) -> dict:
 
 def rival_measured(study: VoiceStudy, name: str) -> dict:
     """Figures of a rival as plain values."""
-    run = study.runs[0]
+    run = study.first
     listener = rival(name, run)
     holding = chosen(validation(run, listener), listener.hop / run.material.rate_hz)
     return _figures(run, listener, holding) | {
         "costs": {}, "parity": {}, "history": {}, "parameters": listener.parameters}
-
-
-def settled(run: DetectorRun, saved: SavedModel) -> tuple[IntegerModel, Holding]:
-    """The integer network whose label is the decision, and its hangover.
-
-    The threshold that validation chose moves into the readout's bias, so that speech is the
-    larger logit wherever its score reaches the threshold: the runtime needs no threshold.
-    """
-    first = quantise(saved)
-    holding = chosen(validation(run, integer_listener(first, "")), run.hop_s, (0,))
-    network = saved.network
-    with torch.no_grad():
-        network.readout.bias[SPEECH] -= holding.threshold
-    model = quantise(saved)
-    with torch.no_grad():
-        network.readout.bias[SPEECH] += holding.threshold
-    meta = model.meta | {"stream": dict(SPOKEN), "hangover_frames": holding.hangover}
-    return replace(model, meta=meta), replace(holding, threshold=0.0)
 
 
 def _figures(run: DetectorRun, listener: Listener, holding: Holding) -> dict:
@@ -200,34 +183,6 @@ def _figures(run: DetectorRun, listener: Listener, holding: Holding) -> dict:
             by_snr[str(ratio)] = round(float(activity(own, holding).figures()["auc"][0]), 5)
     return {"label": listener.label or run.label, "tests": tests, "by_snr": by_snr,
             "holding": asdict(holding), "hop_s": listener.hop / run.material.rate_hz}
-
-
-def _costs(study: VoiceStudy, model: IntegerModel, given: Recording) -> dict[str, float]:
-    blob = lnn_file.to_bytes(model)
-    rate = int(model.features.rate_hz)
-    samples = model.quantise(given.x[None, : 3 * rate, None])[0]
-    found = stream_costs(blob, board(study.board_name), samples)
-    return {"model_bytes": len(blob), "arena_bytes": StreamRunner(blob).arena_bytes,
-            "frame_cycles": sum(found.frame_cycles) / 2, "cycles_per_s": found.cycles_per_s,
-            "power_mw": found.average_mw, "flash_power_mw": found.flash_average_mw}
-
-
-def _parity(
-    model: IntegerModel, blob: bytes, core: str, tests: dict[str, tuple[Recording, ...]]
-) -> list[int]:
-    """Frames compared, and how many of them have a logit that differs."""
-    runner, spec, compared, differ = StreamRunner(blob, core), model.features.spec, 0, 0
-    for recordings in tests.values():
-        some = recordings if core == "host" else recordings[: PARTLY[0]]
-        for each in some:
-            samples = model.quantise(each.x[None, :, None])[0]
-            if core != "host":
-                samples = samples[: spec.frame + (PARTLY[1] - 1) * spec.hop]
-            said, wanted = runner.run(samples).logits_q8, stream_logits(model, samples)
-            compared += len(wanted)
-            differ += int((said != wanted).any(axis=1).sum()) if len(said) == len(wanted) else (
-                len(wanted))
-    return [compared, differ]
 
 
 def _history(detector: Detector) -> dict[str, list[float]]:
