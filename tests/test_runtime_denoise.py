@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from random_models import SEEDS, product
-from hypothesis import given, settings
+from random_models import product
 
 from lnnlab import lnn_file
 from lnnlab.features import FeatureSpec

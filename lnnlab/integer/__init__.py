@@ -17,7 +17,8 @@ from lnnlab.integer.policy import (
 from lnnlab.integer.policy_run import PolicyOutputs, StreamHops, run_policy
 from lnnlab.integer.stream import Stepper
 
-__all__ = ["ALWAYS", "DeltaGate", "EnergyGate", "FluxGate", "Gains", "IntegerFeatures", "IntegerModel",
-           "LearnedGate", "Margins", "NoiseFloor", "Outputs", "Policy", "PolicyOutputs", "Stepper",
+__all__ = ["ALWAYS", "DeltaGate", "EnergyGate", "FluxGate", "Gains", "IntegerFeatures",
+           "IntegerModel", "LearnedGate", "Margins", "NoiseFloor", "Outputs", "Policy",
+           "PolicyOutputs", "Stepper",
            "StreamConfig", "StreamHops", "StreamOutputs", "Uniform", "denoised", "energy_gate",
            "quantise_samples", "run_policy", "run_stream"]
