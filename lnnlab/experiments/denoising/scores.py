@@ -19,7 +19,7 @@ from lnnlab.scoring.speech import pesq, si_sdr_db, stoi
 
 Setting = TypeVar("Setting", float, Rival)
 Denoise = Callable[[np.ndarray], np.ndarray]  # noisy (time,) → what is left, a hop later
-DEPTHS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)  # that validation chooses from
+DEPTHS = (1.0, 0.9, 0.8, 0.7, 0.6)  # that validation chooses from
 
 
 def float_denoiser(saved: SavedModel, depth: float = 1.0) -> Denoise:

@@ -318,6 +318,8 @@ uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t
 /* The same in two steps: z[frame / 2] behind the transform, times 2^e, and its powers. */
 uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
 void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z);
+/* The largest left shift, at most `most`, that leaves the sign bit of every value alone. */
+uint32_t lnn_headroom(const int16_t *x, uint32_t length, uint32_t most);
 #endif
 /* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
  * levels times 2^smoothing_shift, low words first; fresh: 1 if there was no frame before, else 0,
