@@ -7,13 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnnlab.data.mixtures import Mixture
 from lnnlab.experiments.denoising.deployed import Deployed
 from lnnlab.experiments.denoising.material import LEVELS_DB, Material
-from lnnlab.experiments.denoising.scores import Denoise, aligned
 from lnnlab.experiments.denoising.study import NULL, Line
-from lnnlab.experiments.denoising.targets import spectra
-from lnnlab.features import FeatureSpec
 from lnnlab.reports.figures import colour_of, panels
 from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.means import Mean, mean_over_groups
@@ -140,23 +136,6 @@ def learning_curves(lines: Sequence[Line]) -> Figure:
         axis.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("epoch", fontsize=9)
     figure.supylabel("loss (dotted: training)", fontsize=9)
-    return figure
-
-
-def spectrograms(mixture: Mixture, denoise: Denoise, spec: FeatureSpec) -> Figure:
-    """Clean speech, the mixture and what a denoiser leaves of it, one above the other."""
-    sounds = aligned(mixture, denoise, spec.hop)
-    figure, axes = plt.subplots(3, 1, figsize=(9, 5), sharex=True, layout="constrained")
-    loudest = max(20 * np.log10(np.abs(spectra(each, spec)).max()) for each in sounds[:2])
-    names = ("clean", f"speech {mixture.snr_db:.0f} dB over noise", "what is left")
-    for axis, sound, name in zip(axes, sounds, names, strict=True):
-        level = 20 * np.log10(np.abs(spectra(sound, spec)).T + 1e-6)
-        extent = (0, len(sound) / mixture.rate_hz, 0, mixture.rate_hz / 2000)
-        axis.imshow(level, origin="lower", aspect="auto", extent=extent, cmap="Blues",
-                    vmin=loudest - 60, vmax=loudest)
-        axis.set_ylabel("kHz")
-        axis.set_title(name, fontsize=9, loc="left")
-    axes[-1].set_xlabel("s")
     return figure
 
 

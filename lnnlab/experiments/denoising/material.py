@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from lnnlab.data.voices import Voice, voices_of
 from lnnlab.data.word_folder import PARTS, RATE_HZ
 from lnnlab.errors import UserError
 
+EMBEDDED, RECORDED = "spoken_words", "speech_commands"
 LEVELS_DB = (-5, 0, 5, 10, 15, 20)  # ratios of speech to noise that are tested
 TEST_S, TRAIN_S = 4.0, 3.0  # seconds of a mixture
 PAUSES_S = (0.05, 0.6)
@@ -104,17 +105,41 @@ def recorded_material(
                     {part: of_part(sounds, part) for part in PARTS}, note=note)
 
 
+def material_of(corpus: str = EMBEDDED, noises: Sequence[str | Path] = ()) -> Material:
+    """Words and noises by the name of a corpus, or of folders of one's own.
+
+    Args:
+        corpus: ``"spoken_words"`` (generated), ``"speech_commands"`` (the recorded words of
+            :func:`recorded_material`), or a folder of words as ``lnnlab train`` takes it.
+        noises: folders of recordings of noises; none: ESC with ``"speech_commands"``, else the
+            corpus's own backgrounds.
+
+    Raises:
+        UserError: a folder is absent, or a part has no words or no noises.
+    """
+    if corpus == RECORDED:
+        return recorded_material(noises=noises or CORPORA)
+    given = load(corpus)
+    if not noises:
+        return made_material(given)
+    sounds = load_noises(noises)
+    background = {part: tuple(of_part(sounds, part)) for part in PARTS}
+    return made_material(replace(given, background=background))
+
+
 def made_material(dataset: Dataset | None = None) -> Material:
-    """Words of a corpus over backgrounds of its own; by default generated ones.
+    """Words of a corpus over its backgrounds; by default generated ones.
 
     Args:
         dataset: with the parts train, validation and test, and backgrounds of each; None: the
             embedded words.
     """
-    given = load("spoken_words") if dataset is None else dataset
+    given = load(EMBEDDED) if dataset is None else dataset
     if given.part is None or not given.background:
         raise UserError(f"{given.name}: no parts, or no backgrounds: give a folder of words with "
                         "_background_noise_/*.wav, or noises of your own")
+    if float(given.rate_hz or 0) != RATE_HZ:
+        raise UserError(f"{given.name}: {given.rate_hz} samples a second, not {RATE_HZ}")
     voices = {part: voices_of(given, np.flatnonzero(given.part == part), trimmed=True)
               for part in PARTS}
     noises = {part: [each for each in given.background[part] if each.any()] for part in PARTS}

@@ -16,7 +16,7 @@ MINIMUM_S = 1.2  # that a minimum is looked for in; a word is shorter
 BIAS = 1.8  # a minimum of smoothed power over its mean, of such smoothing
 DECISION_DIRECTED = 0.98
 STARTS_S = 0.1  # what the first noise estimate is averaged over
-UPDATED_BELOW = 2.0  # a bin's power over the noise's, from which it counts as speech
+UPDATED_BELOW = 4.0  # a bin's power over the noise's, from which it counts as speech
 
 
 @dataclass(frozen=True)
@@ -92,4 +92,4 @@ def _frames_per_s(spec: FeatureSpec) -> float:
 
 RIVALS = (Rival("spectral subtraction", spectral_subtraction),
           Rival("Wiener, minimum statistics", wiener))
-FLOORS, WEIGHTS = (0.1, 0.2, 0.4), (0.5, 1.0, 2.0)  # that validation chooses from
+FLOORS, WEIGHTS = (0.1, 0.3), (1.0, 2.0)  # that validation chooses from

@@ -49,8 +49,8 @@ class Counts:
         test: to measure on.
     """
 
-    validation: int = 12
-    test: int = 30
+    validation: int = 6
+    test: int = 20
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,9 @@ def file_of(model: IntegerModel) -> bytes:
 def _made(
     material: Material, plan: DenoisePlan, seed: int, folder: Path, counts: Counts, progress: bool
 ) -> dict:
-    made = train(material, plan, seed, progress=progress)
+    place = folder / "records" / f"{TABLE}_{plan.model}_{seed}.checkpoint"
+    made = train(material, plan, seed, checkpoint=place, progress=progress)
+    place.unlink(missing_ok=True)
     save(slim(made.saved), place_of(plan, seed, folder))
     found = {"parameters": made.parameters, "history": made.history}
     return found | _tested(made, material, counts)
@@ -215,4 +217,5 @@ class _Fixed:
     clean: np.ndarray
 
 
+MODELS = (LIQUID, GRU)  # the liquid network first
 PLANS = (DenoisePlan(LIQUID), DenoisePlan(GRU))

@@ -31,8 +31,8 @@ class GainRule:
     """
 
     power: float = 1.0
-    loudness: float = 0.35
-    caution: float = 2.0
+    loudness: float = 0.5
+    caution: float = 3.0
 
 
 def spectra(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:

@@ -25,7 +25,7 @@ CALIBRATION, CHECKED = 64, 32  # mixtures that travel with a saved network
 PIECE = 64  # mixtures at a time, for the memory of their spectra
 LIQUID, GRU = "keyword_linear_ltc", "keyword_gru"
 BLOCKS = {"blocks": 3, "taps": 5, "memory": 1, "dropout": 0.0}
-CONFIG = {"learning_rate": 8e-3, "weight_decay": 0.01, "batch_size": 32, "averaging": 0.99,
+CONFIG = {"learning_rate": 8e-3, "weight_decay": 0.01, "batch_size": 16, "averaging": 0.99,
           "keep": "last"}
 
 
@@ -44,15 +44,27 @@ class DenoisePlan:
 
     model: str = LIQUID
     options: dict = field(default_factory=dict)
-    mixtures: int = 1200
-    validation: int = 60
-    epochs: int = 15
+    mixtures: int = 1600
+    validation: int = 40
+    epochs: int = 10
     rule: GainRule = GainRule()
     config: dict = field(default_factory=lambda: dict(CONFIG))
 
     def as_dict(self) -> dict:
         """Plain values that name it."""
         return asdict(self)
+
+
+def plan_of(model: str, budget: int = MOST_PARAMETERS, **settings: object) -> DenoisePlan:
+    """A plan whose network is as wide as a budget of parameters allows.
+
+    Args:
+        model: kind of the network, in blocks; settings: of the plan.
+    """
+    if budget == MOST_PARAMETERS:
+        return DenoisePlan(model, **settings)
+    options = BLOCKS | within_budget(model, BANDS, BANDS, budget, **BLOCKS)
+    return DenoisePlan(model, options, **settings)
 
 
 @dataclass(frozen=True)
