@@ -127,8 +127,9 @@ def test_a_network_learns_gains_and_its_integers_agree(material):
     assert losses[-1] < losses[0] and made.parameters < 2_000
     model, hop = integer_of(made.saved, 0.9), made.saved.features.hop
     assert model.meta["gains"] == {"depth_q15": 29491}
-    exact = scores.scores(material, "test", 2, scores.float_denoiser(made.saved, 0.9), hop)
-    rounded = scores.scores(material, "test", 2, scores.integer_denoiser(model), hop)
+    trial = scores.Trial(material, "test", 2)
+    exact = scores.scores(trial, scores.float_denoiser(made.saved, 0.9), hop)
+    rounded = scores.scores(trial, scores.integer_denoiser(model), hop)
     for level in exact.by_level:
         apart = rounded.gain(level, "si_sdr") - exact.gain(level, "si_sdr")
         assert np.abs(apart).max() < 1.0
@@ -145,7 +146,7 @@ def test_a_study_keeps_its_records(material, tmp_path):
 
 
 def test_nothing_taken_gains_nothing(material):
-    found = scores.scores(material, "test", 2, scores.untouched(SPEC), SPEC.hop)
+    found = scores.scores(scores.Trial(material, "test", 2), scores.untouched(SPEC), SPEC.hop)
     for level in found.by_level:
         assert not found.gain(level, "si_sdr").any() and not found.gain(level, "stoi").any()
 

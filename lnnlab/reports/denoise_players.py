@@ -14,8 +14,8 @@ from lnnlab.experiments.denoising.scores import Denoise, aligned
 from lnnlab.experiments.denoising.targets import GainRule, ideal_gains, spectra
 from lnnlab.features import FeatureSpec
 from lnnlab.features.mel import mel_points_hz
-from lnnlab.play import Sound
 
+Sound = tuple[np.ndarray, float]  # samples at full scale 1, and their rate in Hz
 BEFORE, CLEAN = "before", "clean speech"
 QUIET_DB = 60  # below the loudest: white
 

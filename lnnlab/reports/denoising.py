@@ -19,6 +19,7 @@ from lnnlab.target.energy import rests_on
 SPLIT = "speakers and noises unheard"
 FIGURES = {"si_sdr": "dB", "stoi": ""}
 MAIN_DB = 5
+RIVAL_COLOURS = {"spectral subtraction": "#9a9a9a", "Wiener, minimum statistics": "#444444"}
 STAGES = ("analysis", "features", "layers", "readout", "synthesis")
 
 
@@ -111,7 +112,7 @@ def gains_by_level(lines: Sequence[Line]) -> Figure:
             bars = np.abs(np.array([[each.low, each.high] for each in found]).T - middle)
             dashed = "--" if "float32" in row else "-"
             axis.errorbar(LEVELS_DB, middle, bars, label=row, lw=1.2, ls=dashed, capsize=2,
-                          color=colour_of(row), elinewidth=0.6, marker="o", ms=3)
+                          color=_colour(row), elinewidth=0.6, marker="o", ms=3)
         axis.axhline(0, color="#9a9a9a", lw=0.8)
         axis.set_xlabel("speech over noise before, dB")
         axis.set_ylabel(label)
@@ -119,6 +120,10 @@ def gains_by_level(lines: Sequence[Line]) -> Figure:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3,
                   frameon=False, fontsize=8)
     return figure
+
+
+def _colour(row: str) -> str:
+    return RIVAL_COLOURS.get(row) or colour_of(row)
 
 
 def learning_curves(lines: Sequence[Line]) -> Figure:
@@ -132,7 +137,7 @@ def learning_curves(lines: Sequence[Line]) -> Figure:
             for part, style in (("validation_loss", "-"), ("train_loss", ":")):
                 axis.plot(epochs, [each[part] for each in line.history], style, lw=0.9,
                           color=colour_of(name))
-        axis.set_yscale("log")
+        axis.set_ylim(0)
         axis.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("epoch", fontsize=9)
     figure.supylabel("loss (dotted: training)", fontsize=9)
@@ -147,7 +152,8 @@ def sentences(lines: Sequence[Line], material: Material) -> list[str]:
                 "95 % over speakers")
     for name, own in found.items():
         main = gained(own, MAIN_DB, "si_sdr")
-        losses = [level for level in LEVELS_DB if gained(own, level, "stoi").high < 0]
+        losses = [level for level in LEVELS_DB
+                  if gained(own, level, "stoi").told and gained(own, level, "stoi").high < 0]
         lower = [level for level in LEVELS_DB if gained(own, level, "stoi").value < 0]
         stoi = "STOI is higher at every level" if not lower else (
             f"STOI is lower at {_levels(lower)}" + (

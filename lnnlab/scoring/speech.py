@@ -1,6 +1,7 @@
 """How near speech that was made quieter around lies to clean speech: SI-SDR and STOI."""
 
 import warnings
+from importlib import import_module
 
 import numpy as np
 from pystoi import stoi as _stoi
@@ -64,7 +65,7 @@ def pesq(clean: np.ndarray, heard: np.ndarray, rate_hz: float) -> float:
         UserError: the package is not installed, or the rate is not 16 kHz.
     """
     try:
-        from pesq import pesq as found
+        found = import_module("pesq").pesq
     except ImportError as absent:
         raise UserError("PESQ needs the package pesq: pip install pesq") from absent
     if rate_hz != 16_000:

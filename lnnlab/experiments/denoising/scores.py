@@ -94,36 +94,47 @@ class Scores:
         return cls(levels, tuple(record["who"]))
 
 
-def scores(
-    material: Material, part: str, count: int, denoise: Denoise, hop: int,
-    with_pesq: bool = False,
-) -> Scores:
-    """Figures of the mixtures of one part at every level.
+@dataclass(frozen=True)
+class Trial:
+    """What is tried on: mixtures of a part at every level.
 
-    Args:
+    Attributes:
+        material: words and noises; part: of them.
         count: mixtures at each level.
-        denoise: what is tried; hop: samples by which it is late.
         with_pesq: PESQ as well, where its package is installed.
     """
-    return scores_at((1.0,), material, part, count, denoise, hop, with_pesq)[1.0]
+
+    material: Material
+    part: str
+    count: int
+    with_pesq: bool = False
+
+
+def scores(trial: Trial, denoise: Denoise, hop: int) -> Scores:
+    """Figures of mixtures at every level.
+
+    Args:
+        denoise: what is tried; hop: samples by which it is late.
+    """
+    return scores_at((1.0,), trial, denoise, hop)[1.0]
 
 
 def scores_at(
-    depths: Sequence[float], material: Material, part: str, count: int, denoise: Denoise, hop: int,
-    with_pesq: bool = False,
+    depths: Sequence[float], trial: Trial, denoise: Denoise, hop: int
 ) -> dict[float, Scores]:
     """The same where a share of what is taken away is taken: depth → scores."""
     found, who = {depth: {} for depth in depths}, ()
     for level in LEVELS_DB:
-        drawn = [each for each in material.tests(part, level, count) if _speaks(each)]
+        drawn = [each for each in trial.material.tests(trial.part, level, trial.count)
+                 if _speaks(each)]
         who = tuple(each.who[0] for each in drawn)
         rows = {depth: [] for depth in depths}
         for mixture in drawn:
             clean, noisy, left = aligned(mixture, denoise, hop)
-            before = _figures("before", clean, noisy, mixture.rate_hz, with_pesq)
+            before = _figures("before", clean, noisy, mixture.rate_hz, trial.with_pesq)
             for depth in depths:
                 mixed = noisy + depth * (left - noisy)
-                after = _figures("after", clean, mixed, mixture.rate_hz, with_pesq)
+                after = _figures("after", clean, mixed, mixture.rate_hz, trial.with_pesq)
                 rows[depth].append(before | after)
         for depth, own in rows.items():
             found[depth][level] = {name: np.array([row[name] for row in own]) for name in own[0]}
@@ -146,18 +157,18 @@ def _figures(
 
 
 def choose_depth(
-    denoise: Denoise, material: Material, count: int, hop: int
+    denoise: Denoise, trial: Trial, hop: int
 ) -> tuple[float, dict[float, Scores]]:
     """The depth that validation chooses, see :func:`best`, and the scores of every depth."""
-    tried = scores_at(DEPTHS, material, "validation", count, denoise, hop)
+    tried = scores_at(DEPTHS, trial, denoise, hop)
     return best(tried), tried
 
 
-def choose_rival(rival: Rival, material: Material, count: int, spec: FeatureSpec) -> Rival:
+def choose_rival(rival: Rival, trial: Trial, spec: FeatureSpec) -> Rival:
     """The floor and weight that validation chooses, see :func:`best`."""
     settings = [replace(rival, floor=floor, weight=weight)
                 for floor in FLOORS for weight in WEIGHTS]
-    return best({one: scores(material, "validation", count, rival_denoiser(one, spec), spec.hop)
+    return best({one: scores(trial, rival_denoiser(one, spec), spec.hop)
                  for one in settings})
 
 

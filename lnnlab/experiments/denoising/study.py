@@ -152,24 +152,26 @@ def _made(
 
 def _tested(made: Denoiser, material: Material, counts: Counts) -> dict:
     saved, hop = made.saved, made.saved.features.hop
-    depth, tried = scoring.choose_depth(scoring.float_denoiser(saved), material,
-                                        counts.validation, hop)
+    trial = scoring.Trial(material, "validation", counts.validation)
+    depth, tried = scoring.choose_depth(scoring.float_denoiser(saved), trial, hop)
     validation = {str(each): {str(level): [round(float(one.gain(level, name).mean()), 4)
                                            for name in ("si_sdr", "stoi")] for level in LEVELS_DB}
                   for each, one in tried.items()}
     forms = {"float32": scoring.float_denoiser(saved, depth)}
     if kind_of(saved.name).on_target:
         forms["int8"] = scoring.integer_denoiser(integer_of(saved, depth))
-    found = {form: scoring.scores(material, "test", counts.test, each, hop).as_dict()
+    trial = scoring.Trial(material, "test", counts.test)
+    found = {form: scoring.scores(trial, each, hop).as_dict()
              for form, each in forms.items()}
     return {"depth": depth, "validation": validation, "test": found}
 
 
 def _rival(material: Material, rival: Rival, counts: Counts) -> dict:
     spec = front()
-    chosen = scoring.choose_rival(rival, material, counts.validation, spec)
+    chosen = scoring.choose_rival(
+        rival, scoring.Trial(material, "validation", counts.validation), spec)
     denoise = scoring.rival_denoiser(chosen, spec)
-    found = scoring.scores(material, "test", counts.test, denoise, spec.hop)
+    found = scoring.scores(scoring.Trial(material, "test", counts.test), denoise, spec.hop)
     return {"parameters": 0, "history": [], "depth": 1.0, "floor": chosen.floor,
             "weight": chosen.weight, "test": {"float64": found.as_dict()}}
 
