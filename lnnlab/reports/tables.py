@@ -25,6 +25,7 @@ TITLES = {
     "wake_word": "Wake word: misses and false accepts",
     "voice_activity": "Voice activity: who speaks when, frame by frame",
     "voice_activity_pairs": "Voice activity, the liquid network against every other row",
+    "noise_suppression": "Quieter speech: what is gained at each level, and what it takes",
     "timestep_policies": "When to compute: policies on streams",
     "fault_size_variants": "Across fault sizes: what helps",
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
@@ -52,6 +53,7 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
     "voice_activity": "13",
+    "noise_suppression": "16",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 
