@@ -14,6 +14,10 @@ from lnnlab.data.sensor_csv import load_csv
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.layout import holds_sound
 from lnnlab.data.speech_commands import load_speech_commands, load_word_folder
+from lnnlab.data.speech_commands_wide import (
+    load_speech_commands_wide,
+    load_speech_commands_wide_unmade,
+)
 from lnnlab.data.splits import Split, check_split, make_splits, one_of_each
 from lnnlab.data.spoken_words import load_spoken_words
 from lnnlab.errors import UserError, unknown
@@ -27,6 +31,8 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "pronostia": load_pronostia,
     "spoken_words": load_spoken_words,
     "speech_commands": load_speech_commands,
+    "speech_commands_wide": load_speech_commands_wide,
+    "speech_commands_wide_unmade": load_speech_commands_wide_unmade,
 }
 
 
