@@ -9,7 +9,7 @@ from lnnlab import paths
 from lnnlab.data import load, make_splits
 from lnnlab.data import made_words as making
 from lnnlab.data import speech_commands_wide as wide
-from lnnlab.data.made_words import KINDS, active, made_words, with_made_words
+from lnnlab.data.made_words import active, made_words, with_made_words
 from lnnlab.data.wav import write_wav
 from lnnlab.data.word_folder import CLIP
 from lnnlab.errors import UserError
@@ -129,7 +129,7 @@ def test_made_words_join_training_alone_and_keep_their_speaker(folders):
     added = np.arange(len(plain), len(dataset))
     assert len(added) == MADE and set(dataset.part[added]) == {"train"}
     assert set(dataset.y[added]) == {dataset.classes.index("unknown")}
-    assert set(dataset.groups["word"][added]) == set(KINDS)
+    assert set(dataset.groups["word"][added]) == set(making.CHOSEN)
     assert set(dataset.groups["speaker"][added]) <= {f"a{k:07x}" for k in range(6)}
     np.testing.assert_array_equal(dataset.x[: len(plain)], plain.x)
     assert np.abs(dataset.x[added]).max() <= 1 and np.abs(dataset.x[added]).max(axis=1).min() > 0

@@ -1,8 +1,10 @@
 """What a keyword network refuses: its scores of commands and of words that it never heard.
 
-A clip's score is the probability of its best command, unknown words and silence being classes too:
-what the C runtime gives as the confidence of a keyword. It is taken from the integer twin where a
-network has one, so what is said here is so on the board.
+A clip's score is its best command's logit less that of the class of unknown words: one subtraction
+on what the C runtime gives (``result.logits``). It was chosen on words left out of training, where
+the probability of the best command lets more in: that also sinks where two commands are
+alike, which says nothing of words that are neither. Logits are the integer twin's where a network
+has one, so what is said here is so on the board.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,11 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import softmax
 
 from lnnlab.compress import quantise
 from lnnlab.data import Dataset
-from lnnlab.data.speech_commands_wide import never_heard
+from lnnlab.data.made_words import UNKNOWN
+from lnnlab.data.speech_commands_wide import WORD, never_heard
+from lnnlab.errors import UserError
 from lnnlab.experiments.benchmark import Work
 from lnnlab.experiments.results import RunRecord
 from lnnlab.experiments.run import Run, fit_null, samples
@@ -28,7 +31,7 @@ from lnnlab.training.predictions import one_thread, predict
 
 TABLE = "keyword_refusal"
 PARTS = ("validation", "test")
-ONE_Q15 = 1 << 15
+LEAST = 1e-9  # probability, where a null baseline gives none
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Heard:
     Attributes:
         truth: class of each clip, (clip,).
         guess: its best command, whatever else it is taken for, (clip,).
-        score: that command's probability, Q15, (clip,).
+        score: that command's logit less that of unknown words, Q8, (clip,).
+        share: that command's probability, Q15, (clip,): what one would threshold otherwise.
         taken: whether the network takes it for a command, (clip,) of bool.
         speaker: whose voice, (clip,) of str.
         never: whether training never heard such a word, (clip,) of bool.
@@ -47,6 +51,7 @@ class Heard:
     truth: np.ndarray
     guess: np.ndarray
     score: np.ndarray
+    share: np.ndarray
     taken: np.ndarray
     speaker: np.ndarray
     never: np.ndarray
@@ -87,12 +92,32 @@ class Refusing:
         """How many classes are commands: the first ones."""
         return self.results["commands"]
 
-    def scored(self, part: str = "test") -> Scored:
-        """Commands against words never heard; words that training heard stand on neither side."""
+    def words(self, part: str = "test") -> np.ndarray:
+        """What was really said in each clip of a part, (clip,) of str."""
+        return unpack(self.results[f"{part}_words"])
+
+    def scored(self, part: str = "test", by: str = "score") -> Scored:
+        """Commands against words never heard; words that training heard stand on neither side.
+
+        Args:
+            part: of the split.
+            by: ``"score"``, or ``"share"``, the softmax.
+        """
         heard = self.parts[part]
         command = heard.truth < self.commands
         rows = command | heard.never
-        return Scored(command[rows], heard.speaker[rows], heard.score[rows][None])
+        return Scored(command[rows], heard.speaker[rows], getattr(heard, by)[rows][None])
+
+
+def tells_words(dataset: Dataset) -> bool:
+    """Whether a corpus tells which words were said, and its test holds some never heard."""
+    rows = np.arange(len(dataset))
+    return WORD in dataset.groups and bool(never_heard(dataset, rows).any())
+
+
+def table_of(dataset: Dataset) -> str:
+    """Name of the table of a keyword benchmark: words never heard have one of their own."""
+    return "keyword_wide" if tells_words(dataset) else "keyword_benchmark"
 
 
 def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
@@ -104,10 +129,12 @@ def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
         work: where records and networks lie.
 
     Raises:
-        UserError: the corpus does not tell.
+        UserError: the corpus does not tell, or there are none.
     """
     for each in records[:1]:
-        never_heard(each.run.dataset, each.run.split.test)
+        if not tells_words(each.run.dataset):
+            raise UserError(f"{each.run.dataset.name}: its test holds no words that training never "
+                            "heard, or does not tell; use speech_commands_wide")
     found = work.recorded(
         TABLE, [_subject(each.run) for each in records],
         [(each.run, work) for each in records], _heard, "what is refused")
@@ -115,7 +142,8 @@ def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
 
 
 def _subject(run: Run) -> Subject:
-    return Subject(run.name, run.label, run.identity | {"scores": "best command"}, basis_of(run))
+    identity = run.identity | {"scores": "best command less unknown"}
+    return Subject(run.name, run.label, identity, basis_of(run))
 
 
 def _heard(run: Run, work: Work) -> dict:
@@ -126,37 +154,43 @@ def _heard(run: Run, work: Work) -> dict:
         says = _speaker(run, work)
         for part in PARTS:
             rows = getattr(run.split, part)
-            rows = rows[dataset.groups["word"][rows] != ""]  # no silence
-            results[part] = heard_of(dataset, rows, says(rows), commands).as_dict()
+            rows = rows[dataset.groups[WORD][rows] != ""]  # no silence
+            results[f"{part}_words"] = pack(dataset.groups[WORD][rows])
+            results[part] = heard_of(dataset, rows, says(rows)).as_dict()
     return results
 
 
-def heard_of(dataset: Dataset, rows: np.ndarray, shares: np.ndarray, commands: int) -> Heard:
+def heard_of(dataset: Dataset, rows: np.ndarray, logits: np.ndarray) -> Heard:
     """Some clips with their scores.
 
     Args:
-        dataset: with the groupings ``"word"`` and ``"speaker"``; rows: of the clips.
-        shares: probabilities, Q15, (clip, class); commands: how many classes are commands.
+        dataset: with the groupings ``"word"`` and ``"speaker"``, commands first among its classes.
+        rows: of the clips.
+        logits: Q8, (clip, class).
     """
+    commands = logits[:, : len(dataset.classes) - len(dataset.background_classes)]
+    best = commands.argmax(axis=1)
+    here = np.arange(len(rows))
     return Heard(
-        dataset.y[rows], shares[:, :commands].argmax(axis=1), shares[:, :commands].max(axis=1),
-        shares.argmax(axis=1) < commands, dataset.groups["speaker"][rows],
-        never_heard(dataset, rows))
+        dataset.y[rows], best, commands[here, best] - logits[:, dataset.classes.index(UNKNOWN)],
+        probabilities_q15(logits)[here, best], logits.argmax(axis=1) < commands.shape[1],
+        dataset.groups["speaker"][rows], never_heard(dataset, rows))
 
 
 def _speaker(run: Run, work: Work) -> Callable[[np.ndarray], np.ndarray]:
-    """Rows → probabilities, Q15, (clip, class): of the twin, of torch, or of a null baseline."""
+    """Rows → logits, Q8, (clip, class): of the twin, of torch, or of a null baseline."""
     dataset = run.dataset
     if run.null:
         null = fit_null(run)
-        return lambda rows: _q15(null.probabilities(samples(dataset, rows, run.spec).x))
+        return lambda rows: _q8(np.log(np.maximum(
+            null.probabilities(samples(dataset, rows, run.spec).x), LEAST)))
     saved = trained(run, work.folder / FOLDER)
     if not kind_of(run.recipe.model).on_target:
-        return lambda rows: _q15(softmax(
-            predict(saved.network, samples(dataset, rows, saved.features)), axis=1))
+        return lambda rows: _q8(
+            predict(saved.network, samples(dataset, rows, saved.features)))
     model = quantise(saved)
-    return lambda rows: probabilities_q15(model.run(model.quantise(dataset.x[rows])).logits)
+    return lambda rows: model.run(model.quantise(dataset.x[rows])).logits
 
 
-def _q15(shares: np.ndarray) -> np.ndarray:
-    return np.minimum(ONE_Q15 - 1, np.rint(ONE_Q15 * shares)).astype(int)
+def _q8(logits: np.ndarray) -> np.ndarray:
+    return np.rint(256 * logits).astype(int)

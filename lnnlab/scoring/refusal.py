@@ -57,7 +57,7 @@ def area(known: np.ndarray, unknown_: np.ndarray) -> np.ndarray:
         (draw,)
     """
     below = np.cumsum(unknown_, axis=1) - unknown_ / 2
-    return (known * below).sum(axis=1) / (known.sum(axis=1) * unknown_.sum(axis=1))
+    return _over((known * below).sum(axis=1), known.sum(axis=1) * unknown_.sum(axis=1))
 
 
 def accepted(known: np.ndarray, unknown_: np.ndarray, refused: float = REFUSED) -> np.ndarray:
@@ -72,12 +72,17 @@ def accepted(known: np.ndarray, unknown_: np.ndarray, refused: float = REFUSED) 
     first = fitting.shape[1] - 1 - fitting[:, ::-1].argmax(axis=1)  # the last that fits
     below = np.cumsum(unknown_, axis=1) - unknown_
     let_in = below[:, -1] + unknown_[:, -1] - below[np.arange(len(first)), first]
-    return let_in / unknown_.sum(axis=1)
+    return _over(let_in, unknown_.sum(axis=1))
+
+
+def _over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """A quotient, nan where groups were drawn without any item of one side."""
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
 
 
 FIGURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "unknown_auc": area, "unknown_accepted": accepted,
-}
+    "unknown_auc": area, "unknown_refused": lambda known, unknown_: 1 - accepted(known, unknown_),
+}  # more is better in each
 
 
 def refusals(
@@ -120,6 +125,7 @@ def refusal(row: Scored, figure: str, level: float = 0.95) -> Interval:
         row: the items and their scores; figure: key of ``FIGURES``; level: of the interval.
     """
     whole, drawn = refusals([row], figure)
+    drawn = drawn[:, np.isfinite(drawn[0])]
     groups = len(np.unique(row.groups))
     return Interval(float(whole.mean()), *bounds(drawn[0], groups, level), groups,
                     len(row.known), len(row.values), level, row.reliable)
