@@ -7,12 +7,16 @@ from matplotlib.axes import Axes
 from scipy.stats import norm
 
 TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
-LEAST = 5e-4  # a share nearer to 0 or 1 is drawn here: the axis has no end
+LEAST = 5e-4
 
 
-def probit(share: np.ndarray | float) -> np.ndarray:
-    """Where a share lies on such an axis: the normal distribution's quantile."""
-    return norm.ppf(np.clip(share, LEAST, 1 - LEAST))
+def probit(share: np.ndarray | float, least: float = LEAST) -> np.ndarray:
+    """Where a share lies on such an axis: the normal distribution's quantile.
+
+    Args:
+        share: 0 to 1; least: what lies nearer to 0 or 1 is drawn there, as the axis has no end.
+    """
+    return norm.ppf(np.clip(share, least, 1 - least))
 
 
 def probit_axes(axis: Axes, x: Sequence[float] | None, y: Sequence[float]) -> None:

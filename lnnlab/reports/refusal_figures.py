@@ -13,8 +13,8 @@ from lnnlab.models.kinds import kind_of
 from lnnlab.reports.figures import colour_of
 from lnnlab.reports.numbers import number
 from lnnlab.reports.probit import probit, probit_axes
-from lnnlab.reports.refusals import by_row, word_scores
-from lnnlab.reports.sentences import beside, metric_lines
+from lnnlab.reports.refusals import COMMANDS, by_row, word_scores
+from lnnlab.reports.sentences import NULL, beside, metric_lines, ranking
 from lnnlab.scoring.refusal import REFUSED
 
 CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
@@ -80,10 +80,37 @@ def refusal_lines(rows: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     lines = []
     for (corpus, split), own in rows.groupby(["corpus", "split"], sort=False):
         own_pairs = pairs[(pairs["corpus"] == corpus) & (pairs["split"] == split)]
-        for metric in ("commands_accuracy", "commands_among_themselves"):
+        for metric in COMMANDS:
             lines += [f"{corpus}: {line}" for line in metric_lines(own, own_pairs, metric)]
         lines += [f"{corpus}: {line}" for line in _word_lines(own, own_pairs)]
     return lines
+
+
+def refusal_brief(rows: pd.DataFrame) -> list[str]:
+    """Both figures' leaders with the best nulls in one sentence, of each corpus.
+
+    Args:
+        rows: of the table ``keyword_wide``.
+    """
+    lines = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        found = [ranking(own, metric) for metric in ("commands_accuracy", "unknown_auc")]
+        if not all(map(len, found)):
+            continue
+        parts = []
+        for ranked, what, unit in zip(found, ("commands", "words never heard, area under the curve"),
+                                      (" %", ""), strict=True):
+            null = ranked[ranked["model"].str.contains(NULL, regex=False)]
+            text = " to ".join(number(ranked.iloc[0][end], 1 if unit else 3)
+                               for end in ("low", "high"))
+            parts.append(f"{what}: {ranked.iloc[0]['model']}, {_number(ranked, unit)} (95 % interval "
+                         f"{text}); null {_number(null, unit) if len(null) else 'none'}")
+        lines.append(f"{corpus}: {'; '.join(parts)}; {number(found[0].iloc[0]['groups'], 0)} speakers")
+    return lines
+
+
+def _number(ranked: pd.DataFrame, unit: str) -> str:
+    return number(ranked.iloc[0]["value"], 1 if unit else 3) + unit
 
 
 def _word_lines(own: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[str]:

@@ -21,7 +21,7 @@ from lnnlab.scoring.refusal import DRAWS, FIGURES, REFUSED, Scored, refusal, ref
 from lnnlab.scoring.standings import counted_together
 
 COMMANDS = {  # figure of the commands → whether a command that is taken for unknown counts as wrong
-    "commands_accuracy": True, "commands_among_themselves": False,
+    "commands_accuracy": False, "commands_of_all_classes": True,
 }
 SPEAKERS = "speakers"
 

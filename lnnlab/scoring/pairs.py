@@ -14,8 +14,8 @@ AHEAD, BEHIND, EQUAL = "ahead", "behind", "not distinguishable"
 LEAST = 1e-5  # a thousandth of a point: what lies nearer to 0 is printed as 0, and counts as 0
 WHAT = {  # figure → how sentences call it
     "accuracy": "test accuracy", "balanced_accuracy": "balanced test accuracy",
-    "commands_accuracy": "test accuracy on commands, all classes being open",
-    "commands_among_themselves": "test accuracy on commands among themselves",
+    "commands_accuracy": "test accuracy on commands",
+    "commands_of_all_classes": "test accuracy on commands that may also be refused",
 }
 
 
