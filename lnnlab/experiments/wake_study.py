@@ -124,7 +124,7 @@ class WakeWords:
         corpus, label, seed, parameters: of the network, as tables call it; with its policy.
         model_bytes: of its file.
         streams: part → what the stream of words was made of.
-        hours: part → source → hours of it, words first.
+        hours: part → source → hours of it.
         scores: word → part → threshold → score on all sources together.
         sources: word → source → threshold → false accepts of the test.
         cycles_per_s, power_mw: emulated and modelled on the board, over the test's words.

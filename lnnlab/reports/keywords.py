@@ -21,6 +21,7 @@ from lnnlab.target.energy import rests_on
 
 SECONDS_PER_H = 3600
 RATES_PER_H = (0.1, 0.5, 2, 10, 50, 200)  # ticks of false accepts an hour
+HALF = 0.5  # false accepts that a threshold without any is drawn at
 
 
 def always_on_rows(deployed: Iterable[Deployment], boards: Sequence[str]) -> pd.DataFrame:
@@ -101,7 +102,8 @@ def _wake_figures(study: WakeWords, word: str, allowed: float) -> Iterator[dict]
 
 def tradeoff(studies: Iterable[WakeWords], word: str) -> Figure:
     """Misses over false accepts at every threshold, a line a network, on axes on which normal
-    scores give straight lines; false accepts are of the seconds that hold no such word.
+    scores give straight lines. A threshold without a false accept is drawn at half of one: the
+    sound is too short to say more.
 
     Args:
         studies: of networks or policies on the same sound; word: the wake word.
@@ -109,10 +111,10 @@ def tradeoff(studies: Iterable[WakeWords], word: str) -> Figure:
     figure, axis = plt.subplots(figsize=(6, 4.4), layout="constrained")
     for study in studies:
         own = [each for _, each in sorted(study.scores[word]["test"].items())]
-        rate, missed = (np.array([getattr(each, name) for each in own])
-                        for name in ("false_accepts_per_h", "miss_percent"))
-        axis.plot(probit(rate / SECONDS_PER_H, 1 / (20 * SECONDS_PER_H)), probit(missed / 100),
-                  "o-", ms=3, lw=1, label=f"{study.label}, {own[0].hours:.2f} h",
+        rate = np.array([max(each.false_accepts, HALF) / each.hours for each in own])
+        missed = np.array([each.miss_percent for each in own])
+        axis.plot(probit(rate / SECONDS_PER_H, 0.0), probit(missed / 100),
+                  marker="o", ms=3, lw=1, label=f"{study.label}, {own[0].hours:.2f} h",
                   color=colour_of(study.label), ls="--" if "gate" in study.label else "-")
     probit_axes(axis, None, (0.01, 0.95))
     axis.set_xticks(probit(np.array(RATES_PER_H) / SECONDS_PER_H, 0.0), RATES_PER_H)

@@ -19,6 +19,8 @@ from lnnlab.scoring.refusal import REFUSED
 
 CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
 ONE = 256  # of a score, Q8
+BRIEF = (("commands_accuracy", "commands", " %"),
+         ("unknown_auc", "words never heard, area under the curve", ""))
 KNOWN, STRANGE = "#0b6e99", "#b5541c"
 
 
@@ -94,23 +96,23 @@ def refusal_brief(rows: pd.DataFrame) -> list[str]:
     """
     lines = []
     for corpus, own in rows.groupby("corpus", sort=False):
-        found = [ranking(own, metric) for metric in ("commands_accuracy", "unknown_auc")]
-        if not all(map(len, found)):
-            continue
-        parts = []
-        for ranked, what, unit in zip(found, ("commands", "words never heard, area under the curve"),
-                                      (" %", ""), strict=True):
-            null = ranked[ranked["model"].str.contains(NULL, regex=False)]
-            text = " to ".join(number(ranked.iloc[0][end], 1 if unit else 3)
-                               for end in ("low", "high"))
-            parts.append(f"{what}: {ranked.iloc[0]['model']}, {_number(ranked, unit)} (95 % interval "
-                         f"{text}); null {_number(null, unit) if len(null) else 'none'}")
-        lines.append(f"{corpus}: {'; '.join(parts)}; {number(found[0].iloc[0]['groups'], 0)} speakers")
+        parts = [_leading(own, *each) for each in BRIEF]
+        if all(parts):
+            groups = own["groups"].dropna().max()
+            lines.append(f"{corpus}: {'; '.join(parts)}; {number(groups, 0)} speakers")
     return lines
 
 
-def _number(ranked: pd.DataFrame, unit: str) -> str:
-    return number(ranked.iloc[0]["value"], 1 if unit else 3) + unit
+def _leading(own: pd.DataFrame, metric: str, what: str, unit: str) -> str:
+    """The leader of a figure and the best null; nothing where there is no such figure."""
+    ranked = ranking(own, metric)
+    if not len(ranked):
+        return ""
+    decimals, best = 1 if unit else 3, ranked.iloc[0]
+    null = ranked[ranked["model"].str.contains(NULL, regex=False)]["value"]
+    value, low, high = (number(best[each], decimals) for each in ("value", "low", "high"))
+    said = f"{what}: {best['model']}, {value}{unit} (95 % interval {low} to {high})"
+    return f"{said}, null {number(null.iloc[0], decimals)}{unit}" if len(null) else said
 
 
 def _word_lines(own: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[str]:
