@@ -10,7 +10,9 @@ from lnnlab import __version__
 from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
-CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
+CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, spoken_words_wide, "
+           "speech_commands, speech_commands_35, speech_commands_wide, "
+           "speech_commands_wide_unmade")
 
 
 def workbench() -> argparse.ArgumentParser:

@@ -57,7 +57,8 @@ def load_speech_commands(
         raise UserError(f"task = {task}: choose 12 (commands, unknown, silence) or 35 (all words)")
     place = paths.corpus(folder, SOURCE)
     commands = COMMANDS if task == 12 else ()
-    dataset = _assembled(_published(place), commands, "speech_commands", seed)
+    name = "speech_commands" if task == 12 else f"speech_commands_{task}"
+    dataset = _assembled(_published(place), commands, name, seed)
     if official_test:
         if task != 12:
             raise UserError("official_test: the test-set archive is of task 12")
@@ -65,6 +66,15 @@ def load_speech_commands(
         test = _assembled(archive, COMMANDS, "speech_commands", seed)
         return _with_test(dataset, test)
     return dataset
+
+
+def load_speech_commands_35(folder: str = "speech_commands") -> Dataset:
+    """Every word of Speech Commands, nothing else: task 35, under the name of its records.
+
+    Args:
+        folder: see :func:`load_speech_commands`.
+    """
+    return load_speech_commands(ALL, folder)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ class Majority:
         """The class of each window, (window,)."""
         return self._model.predict(x[:, 0])
 
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """1 for the most frequent class, 0 for the others, (window, class that was seen)."""
+        return self._model.predict_proba(x[:, 0])
+
 
 class BandStatistics:
     """Logistic regression on each feature's mean and standard deviation over a window.
@@ -39,9 +43,13 @@ class BandStatistics:
         """The class of each window, (window,)."""
         return self._model.predict(_statistics(x))
 
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """Of each class that was seen, (window, class)."""
+        return self._model.predict_proba(_statistics(x))
+
     def log_loss(self, x: np.ndarray, y: np.ndarray) -> float:
         """Mean negative log-probability of the true classes, to choose features by."""
-        return float(log_loss(y, self._model.predict_proba(_statistics(x)),
+        return float(log_loss(y, self.probabilities(x),
                               labels=self._model.classes_))
 
     @property

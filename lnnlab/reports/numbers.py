@@ -86,6 +86,14 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
     ("least published", "%"): Heading("least published, %", 1),
     ("most published", "%"): Heading("most published, %", 1),
     ("model to published median", "%"): Heading("model against published, %", 1),
+    ("commands_accuracy", "%"): Heading("commands, %", 2),
+    ("commands_of_all_classes", "%"): Heading("commands, refused counts as wrong, %", 2),
+    ("unknown_auc", "1"): Heading("words never heard: area under the curve", 3),
+    ("unknown_accepted", "%"): Heading("never heard, accepted at 5 % refused, %", 1),
+    ("softmax_unknown_auc", "1"): Heading("the same area by softmax", 3),
+    ("softmax_unknown_accepted", "%"): Heading("accepted by softmax, %", 1),
+    ("refused_at_chosen", "%"): Heading("commands refused at validation's threshold, %", 1),
+    ("accepted_at_chosen", "%"): Heading("never heard, accepted there, %", 1),
     ("torch_rounding", "1"): Heading("torch float32 from float64"),
     **{(f"{form}_{metric}", unit): Heading(f"{title} {text}", decimals)
        for form, title in (("onnx", "ONNX"), ("tflite", "TFLite Micro"))
