@@ -81,11 +81,23 @@ def every_pair(rows: Mapping[str, Items], how: Resampling) -> dict[tuple[int, in
     for name, row in others:
         _refuse_other_items(next(iter(rows)), first, name, row)
     figures, drawn = resampled(list(rows.values()), how)  # (row,), (row, draw)
-    groups = len(np.unique(first.groups))
+    return compared(figures, drawn, len(np.unique(first.groups)), enough(first), how)
+
+
+def compared(
+    figures: np.ndarray, drawn: np.ndarray, groups: int, reliable: bool, how: Resampling
+) -> dict[tuple[int, int], Comparison]:
+    """Every pair of rows, by their places, from figures that were resampled together.
+
+    Args:
+        figures: (row,), 0 to 1; drawn: the same on resampled groups, (row, draw).
+        groups: how many; reliable: whether they are enough.
+        how: for the level.
+    """
     return {
         (k, j): _judged(_difference(figures[k] - figures[j], drawn[k] - drawn[j], groups, how),
-                        enough(first))
-        for k, j in combinations(range(len(rows)), 2)
+                        reliable)
+        for k, j in combinations(range(len(figures)), 2)
     }
 
 
