@@ -20,7 +20,7 @@ ROOM = "background"  # the class of what lies between events
 MEMORY = 32.0  # frames until the pool has forgotten two thirds: 1 s
 NOISY = {"noisy": 0.8, "snr_db": (3.0, 27.0)}  # of an event over its room, in training
 QUIET = (2e-4, 2e-2)  # root mean square of a clip of a room
-ROOM_SHARE = 0.15  # of the clips
+ROOM_SHARE, CLIPS = 0.15, 10  # of all clips, and of each room, which is cut in time
 
 
 def with_rooms(dataset: Dataset, seed: int = 0) -> Dataset:
@@ -35,18 +35,18 @@ def with_rooms(dataset: Dataset, seed: int = 0) -> Dataset:
     if ROOM in dataset.classes:
         raise UserError(f"{dataset.name}: has a class '{ROOM}' already; rename it")
     length = dataset.x.shape[1]
-    count = max(3, round(ROOM_SHARE * len(dataset) / 5))
-    found = rooms(5 * length, count, seed)["train"]
+    count = max(2, round(ROOM_SHARE * len(dataset) / CLIPS))
+    found = rooms(CLIPS * length, count, seed)["train"]
     random = np.random.default_rng([seed, 5])
     x = np.stack([each[k * length : (k + 1) * length] * np.exp(random.uniform(*np.log(QUIET)))
-                  for each in found for k in range(5)]).astype(np.float32)
-    names = [f"room {k}" for k in range(count) for _ in range(5)]
+                  for each in found for k in range(CLIPS)]).astype(np.float32)
+    names = [f"room {k}" for k in range(count) for _ in range(CLIPS)]
     groups = {name: np.concatenate([labels, names if name == "recording" else [""] * len(names)])
               for name, labels in dataset.groups.items()}
     return replace(
         dataset, x=np.concatenate([dataset.x, x[..., None]]), classes=(*dataset.classes, ROOM),
         y=np.r_[dataset.y, np.full(len(x), len(dataset.classes))], groups=groups, part=None,
-        start=np.r_[dataset.start, np.tile(np.arange(5) * length, count)],
+        start=np.r_[dataset.start, np.tile(np.arange(CLIPS) * length, count)],
         background=rooms(12 * length, 4, seed + 1), background_classes=(ROOM,),
         note=f"{dataset.note} Over generated rooms, without an event in {len(x)} clips.")
 

@@ -128,7 +128,7 @@ def measured(given: EventStudy, work: Work) -> dict:
     policies = {"always": ALWAYS}
     if given.trials:
         how = Search(KINDS, given.trials, given.run.seed, (min(LEVELS), 1.0), progress=False)
-        policies |= _within(search(heard["validation"], how))
+        policies |= within(search(heard["validation"], how))
     lines = [_line(level, policy, heard) for level, policy in policies.items()]
     twin = run_stream(model, heard["test"].samples, heard["test"].config(0.5))
     said = heard["test"].hear(ALWAYS)
@@ -142,7 +142,7 @@ def measured(given: EventStudy, work: Work) -> dict:
     }
 
 
-def _within(outcomes: Sequence[Outcome]) -> dict[str, Policy]:
+def within(outcomes: Sequence[Outcome]) -> dict[str, Policy]:
     """Level → the policy of the best event F1 within that share of always-on's cycles."""
     always, found = outcomes[0].cycles_per_s, {}
     for level in LEVELS:

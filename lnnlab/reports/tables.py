@@ -25,6 +25,8 @@ TITLES = {
     "wake_word": "Wake word: misses and false accepts",
     "sound_events": "Table 3. Sound events: average precision, bytes, power",
     "sound_events_pairs": "Table 3, every pair of rows",
+    "wildlife": "Wildlife: calls against weather, and days in the field",
+    "wildlife_pairs": "Wildlife, every pair of rows",
     "timestep_policies": "When to compute: policies on streams",
     "fault_size_variants": "Across fault sizes: what helps",
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
@@ -50,7 +52,7 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "other_runtimes": "04", "timestep_policies": "06", "equal_cycles": "06", "compression": "07",
     "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
-    "sound_events": "10",
+    "sound_events": "10", "wildlife": "15",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 
