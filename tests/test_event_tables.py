@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score
 
-from lnnlab import lnn_file
+from lnnlab.compress import quantise
 from lnnlab.data import load, make_splits
 from lnnlab.data.streams import StreamPlan, build_stream
 from lnnlab.data.streams.words import sounding
@@ -21,10 +21,9 @@ from lnnlab.experiments.event_streams import (
 )
 from lnnlab.experiments.run import Run
 from lnnlab.experiments.scored import ranked, scored
-from lnnlab.experiments.trained import FOLDER, place_of
+from lnnlab.experiments.trained import FOLDER, trained
 from lnnlab.reports import events
 from lnnlab.reports.event_figures import Clips, Heard, precision_by_class
-from lnnlab.target.batch import BatchRunner
 
 SMALL = {"sources": 2, "takes": 1, "folds": 2, "seconds": 0.4}
 
@@ -43,16 +42,11 @@ def made(dataset, tmp_path_factory):
     return work, runs, scored(runs, "sound_events", work)
 
 
-def test_scores_are_what_the_c_says_of_every_class(dataset, made):
+def test_scores_by_the_c_are_the_twins(dataset, made):
     work, runs, found = made
     run = runs[0].run
-    blob = place_of(run, work.folder / FOLDER).with_suffix(".lnn")
-    from lnnlab.compress import quantise
-    from lnnlab.experiments.trained import trained
-
     model = quantise(trained(run, work.folder / FOLDER))
-    lnn_file.write(model, blob)
-    ran = BatchRunner(blob.read_bytes(), "host").run(model.quantise(dataset.x[run.split.test]))
+    ran = model.run(model.quantise(dataset.x[run.split.test]))
     assert np.array_equal(256 * found[0].logits, ran.logits)
     assert found[0].results["basis"] == "int8" and found[-1].results["basis"] == "float"
     again = scored(runs, "sound_events", work)
