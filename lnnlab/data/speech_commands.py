@@ -26,6 +26,7 @@ from lnnlab.data.word_folder import (
     background_parts,
     clips_of,
     read_clips,
+    samples_of,
     silences,
 )
 from lnnlab.errors import UserError
@@ -86,16 +87,19 @@ class _Material:
         clips: with word, speaker and part.
         noises: recordings of the background.
         own: a person's folder as it was read, and how its parts came about; None: published.
+        seconds: of a clip.
     """
 
     folder: Path
     clips: Sequence[Clip | Row]
     noises: Sequence[Path]
     own: tuple[Layout, str] | None = None
+    seconds: float = 1.0
 
 
 def load_word_folder(
-    folder: Path, commands: Sequence[str] = (), name: str = "", seed: int = 0, layout: str = ""
+    folder: Path, commands: Sequence[str] = (), name: str = "", seed: int = 0, layout: str = "",
+    seconds: float = 1.0,
 ) -> Dataset:
     """A person's folder of sounds as a dataset: a class for each word, a second a clip.
 
@@ -112,14 +116,20 @@ def load_word_folder(
         seed: of what is drawn.
         layout: where word and speaker stand, where names do not tell, such as
             ``"speaker/word"``; see :func:`lnnlab.data.sounds.pattern.by_pattern`.
+        seconds: of a clip; sound events take longer than words, as five seconds.
 
     Raises:
         UserError: the names read no way or two ways, a word has fewer than two clips, a file is
             damaged, or a list names an absent file; one line says which and what to do.
     """
+    samples_of(seconds)
+    if commands and seconds != 1:
+        raise UserError(f"seconds = {seconds:g}: commands are told from seconds of silence; leave "
+                        "one of the two out")
     found = find_layout(folder, layout)
     rows, rule = with_parts(found)
-    return _assembled(_Material(folder, rows, found.noises, (found, rule)), commands, name, seed)
+    return _assembled(_Material(folder, rows, found.noises, (found, rule), seconds), commands,
+                      name, seed)
 
 
 def _published(place: Path) -> _Material:
@@ -172,7 +182,7 @@ def _dataset(
     given: _Material, classes: tuple[str, ...], drawn: dict[str, np.ndarray], name: str
 ) -> Dataset:
     clips = given.clips
-    x, sounds = read_clips([each.path for each in clips])
+    x, sounds = read_clips([each.path for each in clips], samples_of(given.seconds))
     words = [each.word for each in clips] + [SILENCE] * sum(len(each) for each in drawn.values())
     parts = [each.part for each in clips] + [p for p, each in drawn.items() for _ in each]
     names = [f"{each.word}/{each.path.name}" if given.own is None
@@ -226,7 +236,8 @@ def _note(given: _Material, count: int, sounds: Sequence[Sound]) -> str:
     changes = Counter(change for sound in sounds for change in sound.changes)
     lines = [f"{many} clips {what}." for what, many in changes.items()]
     slow = warnings(sounds) if given.own is not None else []
-    return " ".join([f"{count:,} clips of a second, {whose}.", *lines, *slow])
+    long = "a second" if given.seconds == 1 else f"{given.seconds:g} s"
+    return " ".join([f"{count:,} clips of {long}, {whose}.", *lines, *slow])
 
 
 def _with_test(dataset: Dataset, test: Dataset) -> Dataset:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lnnlab.reports import findings
 from lnnlab.reports.documents import printed
+from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
 from lnnlab.reports.policies import BEST_WITHIN
 from lnnlab.reports.refusal_figures import refusal_brief, refusal_lines
@@ -18,6 +19,7 @@ from lnnlab.reports.voice import voice_lines
 
 WIDE = "keyword_wide"  # the first keyword table
 BENCHMARKS = ("vibration_benchmark", WIDE, "keyword_benchmark")
+EVENTS = "sound_events"
 PAIRS = tuple(f"{name}_pairs" for name in BENCHMARKS)
 FIRST = "speech_commands_wide: "  # of sentences that come after those of the first printed table
 _GOOD = ("accuracy", "balanced_accuracy", "accuracy_float", "accuracy_int8", "accuracy_lost",
@@ -96,6 +98,10 @@ def _how_good(folder: Path) -> list[str]:
     spoken, against = (_rows(name, folder) for name in ("voice_activity", "voice_activity_pairs"))
     if spoken is not None and against is not None:
         lines += _joined(voice_lines(spoken, against))
+    events = _rows(EVENTS, folder)
+    if events is not None:
+        lines += ranking_lines(events, read_pairs(EVENTS, folder))
+        lines += stream_lines(events[events["split"].str.startswith(IN_STREAM)])
     there = all((folder / "tables" / f"{name}.csv").exists() for name in UNSEEN)
     return lines + (variant_lines(folder) if there else [])
 
@@ -211,16 +217,17 @@ def _how_known(folder: Path) -> list[str]:
 SECTIONS: Sequence[Section] = (
     Section("good", "How good is it?", "accuracy_parameters", (
         *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"), Part("voice_activity"),
-        Part("fault_size_variants"), Part("condition_variants"), Part("sound_events"),
-        *map(Part, (*PAIRS, "voice_activity_pairs"))), _how_good),
+        Part("fault_size_variants"), Part("condition_variants"),
+        Part(EVENTS, ("map", "accuracy", "segment_f1")),
+        *map(Part, (*PAIRS, "voice_activity_pairs", f"{EVENTS}_pairs"))), _how_good),
     Section("big", "How big is it?", "compression", (
-        *(Part(name, _BIG) for name in BENCHMARKS), Part("compression"), Part("other_runtimes")),
-        _how_big),
+        *(Part(name, _BIG) for name in BENCHMARKS), Part(EVENTS, ("model_bytes", *_BIG)),
+        Part("compression"), Part("other_runtimes")), _how_big),
     Section("fast", "How fast is it?", "stages", (
-        *(Part(name, _FAST) for name in BENCHMARKS), Part("stages"), Part("solvers"),
+        *(Part(name, _FAST) for name in (*BENCHMARKS, EVENTS)), Part("stages"), Part("solvers"),
         Part("training_speed"), Part("training_speed_sizes"), Part("corpus_growth")), _how_fast),
     Section("energy", "How much energy does it take?", "accuracy_energy", (
-        *(Part(name, _ENERGY) for name in BENCHMARKS), Part("power")), _how_much),
+        *(Part(name, _ENERGY) for name in (*BENCHMARKS, EVENTS)), Part("power")), _how_much),
     Section("sleep", "When may it sleep?", "sleep", (
         Part("timestep_policies"), Part("equal_cycles")), _when),
     Section("know", "How do we know?", "energy_evidence", (

@@ -28,6 +28,10 @@ TITLES = {
     "voice_activity": "Voice activity: who speaks when, frame by frame",
     "voice_activity_pairs": "Voice activity, the liquid network against every other row",
     "noise_suppression": "Quieter speech: what is gained at each level, and what it takes",
+    "sound_events": "Table 3. Sound events: average precision, bytes, power",
+    "sound_events_pairs": "Table 3, every pair of rows",
+    "wildlife": "Wildlife: calls against weather, and days in the field",
+    "wildlife_pairs": "Wildlife, every pair of rows",
     "timestep_policies": "When to compute: policies on streams",
     "fault_size_variants": "Across fault sizes: what helps",
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
@@ -56,6 +60,7 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
     "voice_activity": "13",
     "noise_suppression": "16",
+    "sound_events": "10", "wildlife": "15",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 

@@ -91,10 +91,11 @@ def every_pair(rows: Mapping[str, Items], how: Resampling) -> dict[tuple[int, in
 def drawn_pairs(
     figures: np.ndarray, drawn: np.ndarray, groups: int, reliable: bool, how: Resampling
 ) -> dict[tuple[int, int], Comparison]:
-    """Every pair of rows of any figure that was computed on the same resampled groups.
+    """Every pair of rows, by their places, of any figure that was computed on the same resampled
+    groups.
 
     Args:
-        figures: of the rows, (row,); drawn: on resampled groups, (row, draw).
+        figures: of the rows, 0 to 1, (row,); drawn: on resampled groups, (row, draw).
         groups: how many there are to resample; reliable: whether that is enough.
         how: they were drawn; its level counts.
     """
