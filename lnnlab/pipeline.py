@@ -5,7 +5,6 @@ import builtins
 import os
 import re
 import tempfile
-import tomllib
 import uuid
 from pathlib import Path
 
@@ -13,15 +12,12 @@ import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
-from tqdm.auto import tqdm
 from traitlets import default
 
 from lnnlab import paths, places, store
 from lnnlab.errors import UserError, unknown
 from lnnlab.notebooks import clean
-from lnnlab.records import STALE
 
-PROFILES = Path(__file__).with_name("profiles.toml")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text",
           list: "a list"}
 
@@ -147,47 +143,3 @@ def _odd_key(error: PapermillExecutionError, parameters: dict) -> str:
     given = [name for name, value in parameters.items()
              if said and isinstance(value, dict) and said[2] in value]
     return f"parameter '{given[0]}': {said[1]} takes no '{said[2]}'" if given else ""
-
-
-def profiles() -> dict[str, list[dict]]:
-    """Profile → what it runs."""
-    return tomllib.loads(PROFILES.read_text())
-
-
-def run_profile(profile: str, progress: bool = True) -> Path:
-    """Run all notebooks of a profile and write its page.
-
-    What the notebooks have recorded already is not computed again.
-
-    Returns:
-        The page, ``reports/<profile>/index.html``. Stale records are named on the way out.
-
-    Raises:
-        UserError: the profile is unknown, or a notebook stopped at a user's mistake.
-    """
-    from lnnlab.reports.site import write_index  # with torch: a sweep's processes do without
-
-    known = profiles()
-    if profile not in known:
-        raise unknown("profile", profile, known)
-    folder = paths.reports(profile)
-    bar = tqdm(known[profile], disable=not progress, unit="notebook", desc=f"{profile} reports")
-    outputs = []
-    for each in bar:
-        notebook = find(each["notebook"])
-        name = each.get("name", notebook.stem)
-        parameters = each.get("parameters", {}) | {"profile": profile}
-        bar.set_postfix_str(name)
-        output = folder / "notebooks" / f"{name}.ipynb"
-        outputs.append(run_notebook(notebook, parameters, output, progress))
-    for line in dict.fromkeys(line for path in outputs for line in _stale_lines(path)):
-        print(line)
-    return write_index(profile, folder)
-
-
-def _stale_lines(notebook: Path) -> list[str]:
-    """What a notebook that ran printed of stale records."""
-    cells = nbformat.read(notebook, as_version=4).cells
-    printed = [each.text for cell in cells for each in cell.get("outputs", ())
-               if each.output_type == "stream"]
-    return [line for text in printed for line in text.splitlines() if STALE in line]

@@ -287,3 +287,11 @@ def test_published_speech_commands_keep_their_words_and_their_order(tmp_path, mo
 def test_classes_that_differ_in_an_underscore_keep_two_names(tmp_path):
     dataset = load(str(folder(tmp_path / "own", "C_/{}.wav", "C/{}.wav")))
     assert dataset.classes == ("C", "C_")
+
+
+def test_folders_that_begin_with_an_underscore_are_classes_like_others(tmp_path):
+    names = ["_on/{}.wav", "off/{}.wav", "_silence_/{}.wav", "_unknown_/{}.wav"]
+    found = load(str(folder(tmp_path / "own", *names)))
+    assert found.classes == ("_on", "off", "unknown", "silence")  # words first, as decisions want
+    assert found.background_classes == ("unknown", "silence")
+    assert set(found.account.classes) == {"_on", "off", "_silence_", "_unknown_"}

@@ -17,7 +17,7 @@ FLOORS = [
     "lnnlab", "errors", "paths", "places", "store", "compiling", "records", "data", "features",
     "models", "integer", "scoring", "lnn_file", "compress", "training", "runtime", "target",
     "profiling", "adaptive", "experiments", "testing", "reports", "play", "jobs", "page",
-    "notebooks", "pipeline", "sweep", "cli",
+    "notebooks", "pipeline", "profiles", "sweep", "cli",
 ]
 PACKAGE = paths.ROOT / "lnnlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -4,14 +4,17 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from papermill.exceptions import PapermillExecutionError
 
-from lnnlab import cli, paths, pipeline, places, store
+from lnnlab import cli, paths, pipeline, places, profiles, store
 from lnnlab.cli import guard, notebooks
 from lnnlab.errors import UserError
 from lnnlab.notebooks import clean
@@ -105,7 +108,7 @@ def test_inspect_lists_parameters_with_their_comments(capsys):
 
 
 def test_profiles_name_notebooks_and_parameters_that_exist():
-    for runs in pipeline.profiles().values():
+    for runs in profiles.profiles().values():
         for each in runs:
             pipeline.check_parameters(
                 pipeline.find(each["notebook"]), each.get("parameters", {})
@@ -227,3 +230,72 @@ def test_two_commands_at_once_leave_one_whole_notebook(notebook, tmp_path):
     printed = nbformat.read(out, as_version=4).cells[2].outputs[0].text
     assert printed in ("3 0.5 ['load']\n", "4 0.5 ['load']\n")
     assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+@pytest.mark.parametrize("profile", profiles.profiles())
+def test_what_a_notebook_comes_after_stands_before_it(profile):
+    entries = profiles.profiles()[profile]
+    for k, each in enumerate(entries):
+        earlier = {other["notebook"] for other in entries[:k]}
+        later = {other["notebook"] for other in entries[k:]}
+        assert set(each.get("after", ())) <= earlier - later
+
+
+def begin_and_end(folder, entry):
+    """What stands for a notebook of a profile: notes when it begins and ends."""
+    number = entry["notebook"]
+    if number == "slow":
+        kernel = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
+                                  start_new_session=True)
+        (folder / "processes").write_text(f"{os.getpid()} {kernel.pid}")
+        kernel.wait()
+    (folder / f"{number} began").write_text(str(time.monotonic()))
+    if number == "bad":
+        raise RuntimeError("stopped")
+    time.sleep(0.2)
+    (folder / f"{number} ended").write_text(str(time.monotonic()))
+    return folder / number
+
+
+def test_notebooks_of_a_profile_run_side_by_side_but_after_those_they_need(tmp_path):
+    entries = [{"notebook": "1"}, {"notebook": "1"}, {"notebook": "2"},
+               {"notebook": "3", "after": ["1"]}, {"notebook": "4", "after": ["3"]}]
+    bar = profiles.tqdm(disable=True)
+    found = profiles._side_by_side(entries, partial(begin_and_end, tmp_path), 2, bar)
+    assert [each.name for each in found] == ["1", "1", "2", "3", "4"]
+    at = {each.name: float(each.read_text()) for each in tmp_path.iterdir()}
+    assert at["2 began"] < at["3 ended"]  # needs nothing, so it waits for nobody
+    assert at["3 began"] >= at["1 ended"] and at["4 began"] >= at["3 ended"]
+
+
+def test_a_notebook_that_fails_ends_its_profile(tmp_path):
+    entries = [{"notebook": "bad", "name": "bad"}, {"notebook": "1", "after": ["bad"]}]
+    with pytest.raises(RuntimeError, match="stopped"):
+        profiles._side_by_side(entries, partial(begin_and_end, tmp_path), 2,
+                               profiles.tqdm(disable=True))
+    assert not (tmp_path / "1 began").exists()
+
+
+def test_no_notebook_at_a_time_is_refused():
+    with pytest.raises(UserError, match="jobs = 0: choose 1 or more"):
+        profiles.run_profile("quick", jobs=0)
+
+
+def test_notebooks_end_with_the_command_that_started_them(tmp_path):
+    """A killed command leaves nobody behind that goes on writing."""
+    work = ("import sys, test_pipeline; from functools import partial; from pathlib import Path\n"
+            "from lnnlab import profiles\n"
+            "if __name__ == '__main__':\n"
+            "    profiles._side_by_side([{'notebook': 'slow', 'name': 'slow'}], partial(\n"
+            "        test_pipeline.begin_and_end, Path(sys.argv[1])), 2,\n"
+            "        profiles.tqdm(disable=True))\n")
+    command = subprocess.Popen([sys.executable, "-c", work, str(tmp_path)],
+                               env=os.environ | {"PYTHONPATH": os.path.dirname(__file__)})
+    begun = tmp_path / "processes"
+    while not (begun.exists() and begun.read_text().count(" ")):
+        assert command.poll() is None
+        time.sleep(0.05)
+    started = [psutil.Process(int(each)) for each in begun.read_text().split()]
+    command.kill()
+    command.wait()
+    assert not psutil.wait_procs(started, timeout=60)[1]

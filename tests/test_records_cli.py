@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from lnnlab import cli, pipeline, store
+from lnnlab import cli, profiles, store
 from lnnlab.data import load
 from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Work, benchmark, model_rows
@@ -71,7 +71,7 @@ def no_notebooks(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("ran a profile")
 
-    monkeypatch.setattr(pipeline, "run_profile", refuse)
+    monkeypatch.setattr(profiles, "run_profile", refuse)
 
 
 # ---- lnnlab train --from-record ----

@@ -136,15 +136,17 @@ def test_the_twins_bits_are_claimed_only_where_they_were_counted():
 
 
 @pytest.mark.parametrize("rate, low, said", [
-    (2, 0.1, "the rate holds"), (24, 12.4, "validation: above it"),
+    (2, 0.1, "the rate holds"), (24, 12.4, "of validation: above it"),
     (12, 6, "above it, within the interval")])
 def test_a_wake_words_rate_is_set_beside_what_it_was_chosen_for(rate, low, said):
     values = {"miss_rate": 6.2, "false_accepts": rate, "false_accepts_low": low,
-              "false_accepts_high": 41.9}
-    table = pd.DataFrame([{"corpus": "c", "model": "m: 'yes'", "metric": metric, "value": value}
+              "false_accepts_high": 41.9, "allowed on validation": 10.0, "stream": 2.0,
+              "validation sound": 0.5}
+    table = pd.DataFrame([{"corpus": "c", "split": "s", "model": "m: 'yes'", "metric": metric,
+                           "value": value}
                           for metric, value in values.items()])
-    line = findings.wake_lines(table, 10.0)[0]
-    assert line.endswith(said) and "at most 10" in line and "to 42" in line
+    line = findings.wake_lines(table)[0]
+    assert line.endswith(said) and "at most 10" in line and "to 41.9" in line
 
 
 def test_what_pruning_costs():

@@ -18,7 +18,7 @@ import random_policies
 from test_compilers import compiler
 from test_runtime_cpp import KEYWORDS, MOST_CYCLES, heard, settings
 
-from lnnlab import lnn_file, runtime
+from lnnlab import lnn_file, paths, runtime
 from lnnlab.integer import EnergyGate, FluxGate, StreamConfig, run_policy
 from lnnlab.lnn_file.costs import BoardCosts
 from lnnlab.target.emulator import Machine
@@ -26,6 +26,7 @@ from lnnlab.target.profile import profile
 from lnnlab.target.toolchain import build
 
 HERE = Path(__file__).with_name("rust")
+VOICE = paths.ROOT / "reports" / "full" / "networks" / "voice_activity.lnn"
 BUFFERS = (1, 97, 256, 320)
 PROGRAMS = ("listing", "stream", "refusals")
 SANITIZE = "-fsanitize=address,undefined"
@@ -249,6 +250,43 @@ def test_the_listing_as_printed_wakes_when_the_twin_hears(folder):
     assert {line for line in lines if line != "awake"} == {
         "Current power: unknown (the file has no costs on a board; liquid-profile --device BOARD "
         "--model FILE.lnn --write-costs FILE.lnn writes them) mW"}
+
+
+def test_a_detector_of_speech_says_activity_where_the_twin_does(folder):
+    """The network of the voice activity table, which computes every third frame, on words."""
+    model = lnn_file.read(VOICE)
+    shutil.copy(VOICE, folder / "voice.lnn")
+    twin = run_policy(model, heard()[:, None], model.policy)
+    found = rows_of(said(folder, program(folder, "stream"), "voice.lnn", "audio", "320", "owned",
+                         "file"))
+    for column, wanted in enumerate((twin.label, twin.confidence_q15, twin.detected,
+                                     twin.timestep), 1):
+        np.testing.assert_array_equal([int(row[column]) for row in found["each"]], wanted)
+    assert set(twin.timestep[1:]) == {3} and model.classes == ("speech", "noise")
+    ends = np.minimum(320 * np.arange(1, len(heard()) // 320 + 2), len(heard()))
+    last = np.searchsorted(sample_ends(model, twin), ends, side="right") - 1
+    speech = np.where(last < 0, False, (twin.label == 0)[last])  # the label is the decision
+    turns = np.flatnonzero(np.diff(speech, prepend=False))
+    assert len(turns) > 20 and [[int(each) for each in row] for row in found["speech"]] == [
+        [ends[turn], speech[turn]] for turn in turns]
+
+
+def test_the_listing_wakes_where_that_detector_hears_speech(folder):
+    place = folder / "a detector"
+    place.mkdir()
+    shutil.copy(VOICE, place / "voice_activity.lnn")
+    shutil.copy(folder / "audio", place)
+    model = lnn_file.read(VOICE)
+    many = model.features.size
+    twin = run_policy(model, heard()[:, None], FluxGate(1, 6, 4 * many, 2 * many, 12))
+    ends = np.arange(320, len(heard()) + 1, 320)
+    wanted = []
+    for each in hears(model, twin, ends, StreamConfig.own(model).threshold_q15):
+        wanted += ["awake"] * bool(each) + ["power"]
+    done = subprocess.run([program(folder, "listing")], cwd=place, capture_output=True, text=True,
+                          check=False, env={**os.environ, **microphone(place)})
+    lines = ["awake" if line == "awake" else "power" for line in done.stdout.splitlines()]
+    assert lines == wanted and 100 < wanted.count("awake") < len(ends)
 
 
 @pytest.fixture(scope="module")

@@ -49,8 +49,8 @@ def as_on_cuda(monkeypatch):
     """Steps that wait for no loss and are captured, wherever they run."""
     usual = Steps.__init__
 
-    def start(self, model, config, waits=None):
-        usual(self, model, config, waits=False)
+    def start(self, model, config, waits=None, own_loss=None):
+        usual(self, model, config, waits=False, own_loss=own_loss)
         self.captured = Captured(self.step, [model])
 
     monkeypatch.setattr(Steps, "__init__", start)

@@ -9,9 +9,9 @@ from lnnlab.errors import UserError
 from lnnlab.experiments import wake_study
 from lnnlab.experiments.run import Budget
 from lnnlab.experiments.wake_study import WakeStudy, wake_words
+from lnnlab.experiments.wake_word import WAKE_THRESHOLDS
 from lnnlab.records import Records
 from lnnlab.reports import findings, keywords
-from lnnlab.scoring.events import THRESHOLDS
 
 MOST_PER_H = 10.0
 
@@ -53,16 +53,16 @@ def test_a_stream_says_what_it_repeats(given, made):
 
 
 def test_tables_and_sentences_say_what_was_allowed(made):
-    rows = keywords.wake_rows(made, MOST_PER_H)
+    rows = keywords.wake_rows(made, [MOST_PER_H])
     wide = rows[rows["model"].str.endswith("'yes'")].set_index("metric")["value"]
     threshold = made.threshold("yes", MOST_PER_H)
-    assert set(made.scores["yes"]["test"]) == set(THRESHOLDS)
+    assert set(made.scores["yes"]["test"]) == set(WAKE_THRESHOLDS)
     scores = {part: made.scores["yes"][part][threshold] for part in ("validation", "test")}
     assert wide["allowed on validation"] == MOST_PER_H and wide["threshold"] == threshold
     assert wide["validation gave"] == scores["validation"].false_accepts_per_h
     assert wide["false_accepts"] == scores["test"].false_accepts_per_h
-    line = findings.wake_lines(rows, MOST_PER_H)[0]
-    assert "the threshold was chosen for at most 10 on validation" in line
+    line = findings.wake_lines(rows)[0]
+    assert "the threshold was chosen for at most 10 on 0.03 h of validation" in line
 
 
 def test_a_changed_board_makes_it_stale(given, folder, made, monkeypatch, capsys):

@@ -7,7 +7,7 @@ import re
 import nbformat
 import yaml
 
-from lnnlab import paths, pipeline
+from lnnlab import paths, pipeline, profiles
 from lnnlab.errors import UserError
 from lnnlab.notebooks import clean
 from lnnlab.records import RENEW, check_renewal
@@ -18,7 +18,7 @@ def reports(options: argparse.Namespace) -> None:
     if options.renew:
         check_renewal(options.renew, paths.reports(options.profile))
         os.environ[RENEW] = options.renew  # the notebooks' kernels read it
-    page = pipeline.run_profile(options.profile)
+    page = profiles.run_profile(options.profile, jobs=options.jobs or profiles.AT_ONCE)
     print(f"tables and figures: {page}")
 
 

@@ -10,7 +10,9 @@ from lnnlab import __version__
 from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
-CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
+CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, spoken_words_wide, "
+           "speech_commands, speech_commands_35, speech_commands_wide, "
+           "speech_commands_wide_unmade, event_sim, esc10, esc50, esc50_wildlife")
 
 
 def workbench() -> argparse.ArgumentParser:
@@ -209,6 +211,8 @@ def _fetch(commands: argparse._SubParsersAction) -> None:
 def _reports(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("reports", help="run a profile's notebooks and write its page")
     parser.add_argument("--profile", default="quick", help="quick (default) or full")
+    parser.add_argument("--jobs", type=_count, default=0,
+                        help="notebooks at a time (default: 2 where there are two cores)")
     parser.add_argument("--renew", nargs="?", const="stale", default="", metavar="ROW",
                         help="make stale records anew, or all of the row with this label")
     parser.set_defaults(work="notebooks:reports")

@@ -9,13 +9,23 @@ from lnnlab.data.bearing_simulator import load_bearing_sim
 from lnnlab.data.ceiling_fan import load_ceiling_fan
 from lnnlab.data.cwru import load_cwru
 from lnnlab.data.dataset import Dataset
+from lnnlab.data.esc import load_esc10, load_esc50, load_wildlife
+from lnnlab.data.event_simulator import load_event_sim
 from lnnlab.data.pronostia import load_pronostia
 from lnnlab.data.sensor_csv import load_csv
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.layout import holds_sound
-from lnnlab.data.speech_commands import load_speech_commands, load_word_folder
+from lnnlab.data.speech_commands import (
+    load_speech_commands,
+    load_speech_commands_35,
+    load_word_folder,
+)
+from lnnlab.data.speech_commands_wide import (
+    load_speech_commands_wide,
+    load_speech_commands_wide_unmade,
+)
 from lnnlab.data.splits import Split, check_split, make_splits, one_of_each
-from lnnlab.data.spoken_words import load_spoken_words
+from lnnlab.data.spoken_words import load_spoken_words, load_spoken_words_wide
 from lnnlab.errors import UserError, unknown
 
 __all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits", "one_of_each"]
@@ -26,7 +36,15 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "ceiling_fan": load_ceiling_fan,
     "pronostia": load_pronostia,
     "spoken_words": load_spoken_words,
+    "spoken_words_wide": load_spoken_words_wide,
     "speech_commands": load_speech_commands,
+    "speech_commands_35": load_speech_commands_35,
+    "speech_commands_wide": load_speech_commands_wide,
+    "speech_commands_wide_unmade": load_speech_commands_wide_unmade,
+    "event_sim": load_event_sim,
+    "esc10": load_esc10,
+    "esc50": load_esc50,
+    "esc50_wildlife": load_wildlife,
 }
 
 

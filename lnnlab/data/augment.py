@@ -5,7 +5,7 @@ random comes from the generator that is given.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -20,6 +20,8 @@ class Augmentation:
         gain_db: range of the level.
         snr_db: range of the level above the background that is mixed in.
         noisy: share of clips that get a background.
+        wrap: what leaves a clip at one end comes in at the other, as with sounds that go on;
+            otherwise silence comes in.
     """
 
     shift_ms: float = 100.0
@@ -27,6 +29,11 @@ class Augmentation:
     gain_db: tuple[float, float] = (-12.0, 8.0)
     snr_db: tuple[float, float] = (0.0, 27.0)
     noisy: float = 0.8
+    wrap: bool = False
+
+    def as_dict(self) -> dict:
+        """Plain values, for descriptions of what was made; without ``wrap`` where it is unused."""
+        return {name: each for name, each in asdict(self).items() if name != "wrap" or each}
 
 
 def augment(
@@ -58,12 +65,14 @@ def augment(
 def _moved(
     clip: np.ndarray, how: Augmentation, rate_hz: float, random: np.random.Generator
 ) -> np.ndarray:
-    """The clip faster or slower around its middle, and shifted; silence comes in from outside."""
+    """The clip faster or slower around its middle, and shifted; silence comes in from outside, or
+    the other end."""
     speed = 1 + random.uniform(-how.speed, how.speed)
     shift = random.uniform(-how.shift_ms, how.shift_ms) * rate_hz / 1000
     time = np.arange(len(clip), dtype=np.float64)
     middle = len(clip) / 2
-    return np.interp((time - middle) * speed + middle - shift, time, clip, left=0.0, right=0.0)
+    outside = {"period": len(clip)} if how.wrap else {"left": 0.0, "right": 0.0}
+    return np.interp((time - middle) * speed + middle - shift, time, clip, **outside)
 
 
 def _background(

@@ -26,6 +26,7 @@ from lnnlab.data.word_folder import (
     background_parts,
     clips_of,
     read_clips,
+    samples_of,
     silences,
 )
 from lnnlab.errors import UserError
@@ -57,7 +58,8 @@ def load_speech_commands(
         raise UserError(f"task = {task}: choose 12 (commands, unknown, silence) or 35 (all words)")
     place = paths.corpus(folder, SOURCE)
     commands = COMMANDS if task == 12 else ()
-    dataset = _assembled(_published(place), commands, "speech_commands", seed)
+    name = "speech_commands" if task == 12 else f"speech_commands_{task}"
+    dataset = _assembled(_published(place), commands, name, seed)
     if official_test:
         if task != 12:
             raise UserError("official_test: the test-set archive is of task 12")
@@ -65,6 +67,15 @@ def load_speech_commands(
         test = _assembled(archive, COMMANDS, "speech_commands", seed)
         return _with_test(dataset, test)
     return dataset
+
+
+def load_speech_commands_35(folder: str = "speech_commands") -> Dataset:
+    """Every word of Speech Commands, nothing else: task 35, under the name of its records.
+
+    Args:
+        folder: see :func:`load_speech_commands`.
+    """
+    return load_speech_commands(ALL, folder)
 
 
 @dataclass(frozen=True)
@@ -76,16 +87,19 @@ class _Material:
         clips: with word, speaker and part.
         noises: recordings of the background.
         own: a person's folder as it was read, and how its parts came about; None: published.
+        seconds: of a clip.
     """
 
     folder: Path
     clips: Sequence[Clip | Row]
     noises: Sequence[Path]
     own: tuple[Layout, str] | None = None
+    seconds: float = 1.0
 
 
 def load_word_folder(
-    folder: Path, commands: Sequence[str] = (), name: str = "", seed: int = 0, layout: str = ""
+    folder: Path, commands: Sequence[str] = (), name: str = "", seed: int = 0, layout: str = "",
+    seconds: float = 1.0,
 ) -> Dataset:
     """A person's folder of sounds as a dataset: a class for each word, a second a clip.
 
@@ -102,14 +116,20 @@ def load_word_folder(
         seed: of what is drawn.
         layout: where word and speaker stand, where names do not tell, such as
             ``"speaker/word"``; see :func:`lnnlab.data.sounds.pattern.by_pattern`.
+        seconds: of a clip; sound events take longer than words, as five seconds.
 
     Raises:
         UserError: the names read no way or two ways, a word has fewer than two clips, a file is
             damaged, or a list names an absent file; one line says which and what to do.
     """
+    samples_of(seconds)
+    if commands and seconds != 1:
+        raise UserError(f"seconds = {seconds:g}: commands are told from seconds of silence; leave "
+                        "one of the two out")
     found = find_layout(folder, layout)
     rows, rule = with_parts(found)
-    return _assembled(_Material(folder, rows, found.noises, (found, rule)), commands, name, seed)
+    return _assembled(_Material(folder, rows, found.noises, (found, rule), seconds), commands,
+                      name, seed)
 
 
 def _published(place: Path) -> _Material:
@@ -127,9 +147,11 @@ def _assembled(
         raise UserError(f"{given.folder}: no folder for {', '.join(absent)}; it has "
                         f"{', '.join(sorted(own))}")
     if not commands:
-        clips = [each for each in clips if not each.word.startswith("_")]
-        classes = tuple(sorted({each.word for each in clips}))
-        return _dataset(replace(given, clips=clips), classes, {}, name)
+        special = [word for word in (UNKNOWN, SILENCE) if word in own]
+        if given.own is None:  # the task of all words has neither
+            clips, special = [each for each in clips if each.word not in special], []
+        words = sorted({each.word for each in clips} - set(special))
+        return _dataset(replace(given, clips=clips), (*words, *special), {}, name)
     if UNKNOWN not in own:
         clips = _with_unknown(clips, commands, seed)
     clips = [each for each in clips if each.word in (*commands, UNKNOWN, SILENCE)]
@@ -149,7 +171,7 @@ def _with_unknown(clips: list[Clip | Row], commands: Sequence[str], seed: int) -
     random, kept = np.random.default_rng(seed), [each for each in clips if each.word in commands]
     for part in PARTS:
         others = [each for each in clips
-                  if each.word not in commands and each.word[0] != "_" and each.part == part]
+                  if each.word not in (*commands, SILENCE) and each.part == part]
         wanted = round(SHARE * sum(each.part == part for each in kept))
         chosen = random.permutation(len(others))[:wanted]
         kept += [replace(others[k], word=UNKNOWN) for k in sorted(chosen)]
@@ -160,7 +182,7 @@ def _dataset(
     given: _Material, classes: tuple[str, ...], drawn: dict[str, np.ndarray], name: str
 ) -> Dataset:
     clips = given.clips
-    x, sounds = read_clips([each.path for each in clips])
+    x, sounds = read_clips([each.path for each in clips], samples_of(given.seconds))
     words = [each.word for each in clips] + [SILENCE] * sum(len(each) for each in drawn.values())
     parts = [each.part for each in clips] + [p for p, each in drawn.items() for _ in each]
     names = [f"{each.word}/{each.path.name}" if given.own is None
@@ -214,7 +236,8 @@ def _note(given: _Material, count: int, sounds: Sequence[Sound]) -> str:
     changes = Counter(change for sound in sounds for change in sound.changes)
     lines = [f"{many} clips {what}." for what, many in changes.items()]
     slow = warnings(sounds) if given.own is not None else []
-    return " ".join([f"{count:,} clips of a second, {whose}.", *lines, *slow])
+    long = "a second" if given.seconds == 1 else f"{given.seconds:g} s"
+    return " ".join([f"{count:,} clips of {long}, {whose}.", *lines, *slow])
 
 
 def _with_test(dataset: Dataset, test: Dataset) -> Dataset:

@@ -6,13 +6,14 @@ formants are the means of Peterson and Barney (1952). Every voice has a vocal-tr
 pitch, a rate and a breathiness of its own; every clip adds its own background.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.signal import butter, sosfilt
 
 from lnnlab.data.dataset import Dataset
+from lnnlab.data.made_words import with_made_words
 from lnnlab.data.speech_commands import COMMANDS, SOUND
 from lnnlab.data.wav import write_wav
 from lnnlab.data.word_folder import CLIP, PARTS, RATE_HZ, SILENCE, UNKNOWN
@@ -49,6 +50,8 @@ OTHERS = {  # spoken for the class of unknown words
     "marvin": "m aa r v ih n", "dog": "- d ao - g", "sheila": "sh iy l ah", "happy": "h ae - p iy",
 }
 OTHERS_PER_VOICE = 3
+HEARD = ("bed", "cat", "happy")  # of these, what training hears of the wide corpus
+MADE = 60  # unknown words made of its training clips
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,30 @@ def load_spoken_words(voices: int = VOICES, takes: int = 1, seed: int = 0) -> Da
         synthetic=True, note=f"Synthetic: {voices} voices of a formant synthesiser.",
         background_classes=(UNKNOWN.strip("_"), SILENCE.strip("_")),
     )
+
+
+def load_spoken_words_wide(made: int = MADE, seed: int = 0) -> Dataset:
+    """The same with words that training never hears; groups ``speaker`` and ``word``.
+
+    Training and validation keep three of the other words, the test has them all. Made words join
+    training as in :func:`lnnlab.data.speech_commands_wide.load_speech_commands_wide`, whose small
+    stand-in this is.
+
+    Args:
+        made: unknown words that are made of training clips.
+        seed: of everything random.
+
+    Raises:
+        UserError: ``made`` is below 0.
+    """
+    whole = load_spoken_words(seed=seed)
+    words = np.array([each.partition("/")[0] for each in whole.groups["recording"]])
+    kept = (whole.part == "test") | ~np.isin(words, [each for each in OTHERS if each not in HEARD])
+    groups = {name: labels[kept] for name, labels in whole.groups.items()}
+    groups["word"] = np.where(words == SILENCE, "", words)[kept]
+    dataset = replace(whole, name="spoken_words_wide", x=whole.x[kept], y=whole.y[kept],
+                      start=whole.start[kept], part=whole.part[kept], groups=groups)
+    return with_made_words(dataset, made, seed=seed)
 
 
 def write_spoken_words(folder: Path, voices: int = VOICES, seed: int = 0) -> None:

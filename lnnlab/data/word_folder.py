@@ -103,35 +103,60 @@ def part_by_hash(name: str) -> str:
     return "test" if percent < TEST_SHARE else "train"
 
 
-def read_clips(paths: Sequence[Path], jobs: int = 2) -> tuple[np.ndarray, list[Sound]]:
-    """All clips brought to one second: shorter ones padded on both sides, of longer ones the
-    loudest second.
+def read_clips(
+    paths: Sequence[Path], length: int = CLIP, jobs: int = 2
+) -> tuple[np.ndarray, list[Sound]]:
+    """All clips brought to one length: shorter ones padded on both sides, of longer ones the
+    loudest stretch.
+
+    Args:
+        paths: of the files.
+        length: samples of a clip; a second, if not given.
+        jobs: files at a time.
 
     Returns:
         float32 (clip, time); and what each file was like and what was changed, without samples.
     """
-    x = np.zeros((len(paths), CLIP), np.float32)
+    x = np.zeros((len(paths), length), np.float32)
+    long = "second" if length == CLIP else f"{length / RATE_HZ:g} s"
 
     def read(k: int) -> Sound:
         sound = read_sound(paths[k], RATE_HZ)
-        x[k] = one_second(sound.x)
-        length = len(sound.x)
-        changed = () if length == CLIP else (
-            "padded to a second" if length < CLIP else "cut to the loudest second",)
+        x[k] = of_length(sound.x, length)
+        short = length - len(sound.x)
+        changed = () if not short else (
+            f"padded to {'a ' * (length == CLIP)}{long}" if short > 0
+            else f"cut to the loudest {long}",)
         return replace(sound, x=sound.x[:0], changes=sound.changes + changed)
 
     sounds = Parallel(n_jobs=jobs, prefer="threads")(delayed(read)(k) for k in range(len(paths)))
     return x, sounds
 
 
+def samples_of(seconds: float) -> int:
+    """Samples of a clip at 16 kHz.
+
+    Raises:
+        UserError: it is shorter than a tenth of a second, or longer than a minute.
+    """
+    if not 0.1 <= seconds <= 60:
+        raise UserError(f"seconds = {seconds:g}: choose 0.1 to 60 for a clip")
+    return round(seconds * RATE_HZ)
+
+
 def one_second(x: np.ndarray) -> np.ndarray:
-    """Exactly ``CLIP`` samples: padded on both sides, or the loudest stretch."""
-    short = CLIP - len(x)
+    """Exactly ``CLIP`` samples, see :func:`of_length`."""
+    return of_length(x, CLIP)
+
+
+def of_length(x: np.ndarray, length: int) -> np.ndarray:
+    """Exactly so many samples: padded on both sides, or the loudest stretch."""
+    short = length - len(x)
     if short >= 0:
         return np.pad(x, (short // 2, short - short // 2))
     energy = np.concatenate([[0.0], np.cumsum(x.astype(np.float64) ** 2)])
-    first = int(np.argmax(energy[CLIP:] - energy[:-CLIP]))
-    return x[first : first + CLIP]
+    first = int(np.argmax(energy[length:] - energy[:-length]))
+    return x[first : first + length]
 
 
 def background(paths: Iterable[Path]) -> list[np.ndarray]:

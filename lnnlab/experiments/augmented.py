@@ -1,13 +1,12 @@
 """Augmented versions of training windows as features: made once, kept in the cache."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from lnnlab import paths, store
-from lnnlab.data.augment import Augmentation, augment
+from lnnlab.data.augment import augment
 from lnnlab.data.chunks import pieces
 from lnnlab.experiments.probes import front_end_key
 from lnnlab.experiments.run import Run
@@ -34,7 +33,7 @@ def augmented(run: Run, jobs: int = 1, folder: Path | None = None) -> np.ndarray
     described = {
         "name": run.dataset.name, "data": run.dataset.hash,
         "rows": store.key(run.split.train.tolist()), "features": run.spec.as_dict(),
-        "versions": count, "how": asdict(Augmentation()), "probe": front_end_key(run),
+        "versions": count, "how": run.recipe.changes.as_dict(), "probe": front_end_key(run),
     }
 
     def make() -> store.Streamed:
@@ -53,6 +52,6 @@ def _version(run: Run, number: int) -> np.ndarray:
     length = dataset.x.shape[1]
     noises = [each for each in dataset.background.get("train", ()) if len(each) >= length]
     return np.concatenate([
-        extract(augment(each[..., 0], noises, Augmentation(), dataset.rate_hz, random)[..., None],
-                run.spec).astype(np.float16)
+        extract(augment(each[..., 0], noises, run.recipe.changes, dataset.rate_hz,
+                        random)[..., None], run.spec).astype(np.float16)
         for each in pieces(dataset.x, run.split.train)])

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from lnnlab.data import Dataset
+from lnnlab.data.augment import Augmentation
 from lnnlab.features import FeatureSpec
 from lnnlab.models.kinds import CONVOLUTION, KINDS, NULL, kind_of
 
@@ -32,6 +33,8 @@ class Recipe:
         teachers: networks whose mean answer it learns from beside the truth, see
             ``teacher_weight`` of the config; they see the same versions.
         teacher_seeds: of each of them.
+        augmentation: keys of :class:`lnnlab.data.augment.Augmentation` that differ from its
+            defaults.
     """
 
     model: str
@@ -42,6 +45,13 @@ class Recipe:
     versions: int = 0
     teachers: tuple["Recipe", ...] = ()
     teacher_seeds: tuple[int, ...] = ()
+    augmentation: dict = field(default_factory=dict)
+
+    @property
+    def changes(self) -> Augmentation:
+        """How versions are made."""
+        return Augmentation(**{name: tuple(each) if isinstance(each, list) else each
+                               for name, each in self.augmentation.items()})
 
     @property
     def label(self) -> str:
@@ -55,7 +65,8 @@ class Recipe:
             "teachers": [each.as_dict() for each in self.teachers],
             "teacher_seeds": list(self.teacher_seeds),
         }
-        added = ("versions", "teachers", "teacher_seeds")  # absent from records where unused
+        # absent from records where unused
+        added = ("versions", "teachers", "teacher_seeds", "augmentation")
         return {key: value for key, value in plain.items() if key not in added or value}
 
 

@@ -58,6 +58,6 @@ def plain(part: str) -> str:
     text = _FOREIGN.sub("_", unicodedata.normalize("NFC", part)).strip(" .")
     stem, dot, suffix = text.rpartition(".")
     stem, suffix = (stem, suffix[:10]) if dot else (suffix, "")
-    if not part.startswith("_"):  # readers of sound pass over folders that begin with it
+    if not part.startswith("_"):  # `_silence_` and its like mean something
         stem = stem.lstrip("_ .")
     return f"{stem[:LONGEST_NAME] or 'x'}{dot}{suffix}"

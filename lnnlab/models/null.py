@@ -22,6 +22,14 @@ class Majority:
         """The class of each window, (window,)."""
         return self._model.predict(x[:, 0])
 
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """1 for the most frequent class, 0 for the others, (window, class that was seen)."""
+        return self._model.predict_proba(x[:, 0])
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """The same for every window, (window, class): 1 of its class, 0 of the others."""
+        return self._model.predict_proba(x[:, 0])
+
 
 class BandStatistics:
     """Logistic regression on each feature's mean and standard deviation over a window.
@@ -39,9 +47,19 @@ class BandStatistics:
         """The class of each window, (window,)."""
         return self._model.predict(_statistics(x))
 
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """Of each class that was seen, (window, class)."""
+        return self._model.predict_proba(_statistics(x))
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """What it says of each class, (window, class); of two classes 0 and what speaks for the
+        second."""
+        said = self._model.decision_function(_statistics(x))
+        return said if said.ndim == 2 else np.stack([np.zeros_like(said), said], axis=1)
+
     def log_loss(self, x: np.ndarray, y: np.ndarray) -> float:
         """Mean negative log-probability of the true classes, to choose features by."""
-        return float(log_loss(y, self._model.predict_proba(_statistics(x)),
+        return float(log_loss(y, self.probabilities(x),
                               labels=self._model.classes_))
 
     @property

@@ -124,24 +124,24 @@ def repeated_line(streams: pd.DataFrame, clips: pd.DataFrame) -> str:
             "more than these clips do")
 
 
-def wake_lines(table: pd.DataFrame, most_per_h: float) -> list[str]:
+def wake_lines(table: pd.DataFrame) -> list[str]:
     """Misses and false accepts of wake words beside the rate that their thresholds were chosen for.
 
     Args:
         table: rows of ``wake_word``.
-        most_per_h: false accepts an hour that a threshold might give on the validation stream.
     """
     lines = []
-    for (corpus, model), own in table.groupby(["corpus", "model"], sort=False):
+    for (corpus, _, model), own in table.groupby(["corpus", "split", "model"], sort=False):
         value = own.drop_duplicates("metric").set_index("metric")["value"]
-        rate, low, high = (value[name] for name in (
-            "false_accepts", "false_accepts_low", "false_accepts_high"))
-        kept = ("the rate holds" if rate <= most_per_h else
-                "above it" if low > most_per_h else "above it, within the interval")
+        rate, low, high, allowed = (value[name] for name in (
+            "false_accepts", "false_accepts_low", "false_accepts_high", "allowed on validation"))
+        kept = ("the rate holds" if rate <= allowed else
+                "above it" if low > allowed else "above it, within the interval")
         lines.append(
-            f"{corpus}, {model}: {number(value['miss_rate'], 0)} % missed at {number(rate, 0)} "
-            f"false accepts an hour (95 %: {number(low, 0)} to {number(high, 0)}); the threshold "
-            f"was chosen for at most {number(most_per_h)} on validation: {kept}")
+            f"{corpus}, {model}: {number(value['miss_rate'], 0)} % missed at {number(rate, 1)} "
+            f"false accepts an hour (95 %: {number(low, 1)} to {number(high, 1)}) in "
+            f"{number(value['stream'], 2)} h of sound; the threshold was chosen for at most "
+            f"{number(allowed)} on {number(value['validation sound'], 2)} h of validation: {kept}")
     return lines
 
 

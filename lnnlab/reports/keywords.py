@@ -1,6 +1,6 @@
-"""Table 2 and the wake-word table: keywords on boards that always listen."""
+"""The keyword tables and the wake-word table: keywords on boards that always listen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,11 +11,17 @@ from lnnlab.data.streams import Stream
 from lnnlab.experiments.always_on import always_on
 from lnnlab.experiments.deployment import Deployment
 from lnnlab.experiments.wake_study import WakeWords
+from lnnlab.reports.figures import colour_of
 from lnnlab.reports.pooling import grouped_deployments
+from lnnlab.reports.probit import probit, probit_axes
 from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.events import Score
 from lnnlab.target.boards import board
 from lnnlab.target.energy import rests_on
+
+SECONDS_PER_H = 3600
+RATES_PER_H = (0.1, 0.5, 2, 10, 50, 200)  # ticks of false accepts an hour
+HALF = 0.5  # false accepts that a threshold without any is drawn at
 
 
 def always_on_rows(deployed: Iterable[Deployment], boards: Sequence[str]) -> pd.DataFrame:
@@ -52,30 +58,70 @@ def always_on_rows(deployed: Iterable[Deployment], boards: Sequence[str]) -> pd.
     return frame.drop_duplicates(["model", "corpus", "split", "metric"])
 
 
-def wake_rows(study: WakeWords, most_per_h: float) -> pd.DataFrame:
-    """Each word at the threshold that keeps to the allowed rate on the validation stream: what it
-    gave there, and on the test stream misses, false accepts with their interval, and delay."""
-    rows, basis = [], marked("measured", bool(study.stale))
-    for word, scores in study.scores.items():
-        threshold = study.threshold(word, most_per_h)
-        before, found = (scores[part][threshold] for part in ("validation", "test"))
-        heard = study.streams["test"]
-        low, high = found.rate_band_per_h
-        figures = {
-            "miss_rate": (found.miss_percent, "%"), "allowed on validation": (most_per_h, "/h"),
-            "validation gave": (before.false_accepts_per_h, "/h"),
-            "false_accepts": (found.false_accepts_per_h, "/h"), "false_accepts_low": (low, "/h"),
-            "false_accepts_high": (high, "/h"), "delay": (1e3 * found.delay_s, "ms"),
-            "threshold": (threshold, ""), "stream": (found.hours, "h"),
-            "distinct clips of the word": (heard.distinct.get(word, 0), ""),
-            "distinct clips": (heard.distinct_clips, ""),
-        }
-        shared = {"model": f"{study.label}: '{word}'", "parameters": study.parameters,
-                  "corpus": study.corpus, "split": "stream of test speakers",
-                  "seeds": str(study.seed), "items": found.events}
-        rows += [shared | summary(metric, [float(value)], unit, basis)
-                 for metric, (value, unit) in figures.items()]
+def wake_rows(study: WakeWords, allowed_per_h: Sequence[float]) -> pd.DataFrame:
+    """Each word at the thresholds that keep to an allowed rate on validation sound: what they gave
+    there, and on the test misses, false accepts with their interval, by source, and delay.
+
+    Args:
+        study: what was found; allowed_per_h: false accepts an hour, a split of the table each.
+    """
+    rows = []
+    for allowed in allowed_per_h:
+        for word in study.scores:
+            shared = {"model": f"{study.label}: '{word}'", "parameters": study.parameters,
+                      "corpus": study.corpus, "seeds": str(study.seed),
+                      "split": f"sound of test speakers, at most {allowed:g}/h on validation"}
+            rows += [shared | each for each in _wake_figures(study, word, allowed)]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _wake_figures(study: WakeWords, word: str, allowed: float) -> Iterator[dict]:
+    threshold, heard = study.threshold(word, allowed), study.streams["test"]
+    before, found = (study.scores[word][part][threshold] for part in ("validation", "test"))
+    low, high = found.rate_band_per_h
+    figures = {
+        "miss_rate": (found.miss_percent, "%"), "allowed on validation": (allowed, "/h"),
+        "validation gave": (before.false_accepts_per_h, "/h"),
+        "validation sound": (before.hours, "h"),
+        "false_accepts": (found.false_accepts_per_h, "/h"), "false_accepts_low": (low, "/h"),
+        "false_accepts_high": (high, "/h"), "delay": (1e3 * found.delay_s, "ms"),
+        "threshold": (threshold, ""), "stream": (found.hours, "h"),
+        "distinct clips of the word": (heard.distinct.get(word, 0), ""),
+        "distinct clips": (heard.distinct_clips, ""),
+        **{f"false accepts, {name}": (counts[threshold], "")
+           for name, counts in study.sources[word].items()},
+        f"power_{study.board}": (study.power_mw, "mW"),
+        f"cr2032_days_{study.board}": (study.coin_days, "days"),
+    }
+    for metric, (value, unit) in figures.items():
+        modelled = unit in ("mW", "days")
+        basis = rests_on(board(study.board)) if modelled else study.basis
+        yield summary(metric, [float(value)], unit, marked(basis, bool(study.stale))) | {
+            "items": found.events, "board": study.board if modelled else ""}
+
+
+def tradeoff(studies: Iterable[WakeWords], word: str) -> Figure:
+    """Misses over false accepts at every threshold, a line a network, on axes on which normal
+    scores give straight lines. A threshold without a false accept is drawn at half of one: the
+    sound is too short to say more.
+
+    Args:
+        studies: of networks or policies on the same sound; word: the wake word.
+    """
+    figure, axis = plt.subplots(figsize=(6, 4.4), layout="constrained")
+    for study in studies:
+        own = [each for _, each in sorted(study.scores[word]["test"].items())]
+        rate = np.array([max(each.false_accepts, HALF) / each.hours for each in own])
+        missed = np.array([each.miss_percent for each in own])
+        axis.plot(probit(rate / SECONDS_PER_H, 0.0), probit(missed / 100),
+                  marker="o", ms=3, lw=1, label=f"{study.label}, {own[0].hours:.2f} h",
+                  color=colour_of(study.label), ls="--" if "gate" in study.label else "-")
+    probit_axes(axis, None, (0.01, 0.95))
+    axis.set_xticks(probit(np.array(RATES_PER_H) / SECONDS_PER_H, 0.0), RATES_PER_H)
+    axis.set_xlabel("false accepts an hour (axis: share of seconds)")
+    axis.set_ylabel(f"'{word}' missed, %")
+    axis.legend(frameon=False, fontsize=7)
+    return figure
 
 
 def misses_against_false_accepts(scores: dict[str, dict[float, Score]]) -> Figure:

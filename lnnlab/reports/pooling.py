@@ -10,6 +10,7 @@ from lnnlab.data.dataset import UNITS
 from lnnlab.experiments.deployment import Deployment
 from lnnlab.experiments.results import Answers, RunRecord, joined
 from lnnlab.experiments.run import Run
+from lnnlab.experiments.scored import Scored
 from lnnlab.models.kinds import KINDS
 from lnnlab.scoring.intervals import Items, Resampling, interval, resampled
 
@@ -111,6 +112,11 @@ def grouped(records: Iterable[RunRecord]) -> dict[RowKey, list[RunRecord]]:
 def grouped_deployments(deployed: Iterable[Deployment]) -> dict[RowKey, list[Deployment]]:
     """The same of deployments."""
     return _by_row([(each.record, each) for each in deployed])
+
+
+def grouped_scores(scored: Iterable[Scored]) -> dict[RowKey, list[Scored]]:
+    """The same of scores."""
+    return _by_row([(each.record, each) for each in scored])
 
 
 def _by_row(pairs: list[tuple[RunRecord, object]]) -> dict:

@@ -8,15 +8,22 @@ import pandas as pd
 
 from lnnlab.reports import findings
 from lnnlab.reports.documents import printed
+from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
 from lnnlab.reports.policies import BEST_WITHIN
+from lnnlab.reports.refusal_figures import refusal_brief, refusal_lines
 from lnnlab.reports.sentences import brief, read_pairs, short, standing_lines
 from lnnlab.reports.variants import UNSEEN, standing_value_lines, variant_lines
 from lnnlab.reports.views import together
+from lnnlab.reports.voice import voice_lines
 
-BENCHMARKS = ("vibration_benchmark", "keyword_benchmark")
-PAIRS = ("vibration_benchmark_pairs", "keyword_benchmark_pairs")
-_GOOD = ("accuracy", "balanced_accuracy", "accuracy_float", "accuracy_int8", "accuracy_lost")
+WIDE = "keyword_wide"  # the first keyword table
+BENCHMARKS = ("vibration_benchmark", WIDE, "keyword_benchmark")
+EVENTS = "sound_events"
+PAIRS = tuple(f"{name}_pairs" for name in BENCHMARKS)
+FIRST = "speech_commands_wide: "  # of sentences that come after those of the first printed table
+_GOOD = ("accuracy", "balanced_accuracy", "accuracy_float", "accuracy_int8", "accuracy_lost",
+         "commands", "unknown", "softmax", "refused", "accepted")
 _BIG = ("weight_bytes_float32", "weight_bytes_int8", "macs", "flash", "ram")
 _FAST = ("cycles", "flash_cycles", "step_cycles", "latency", "flash_latency", "cycles_per_s",
          "frame_latency", "flash_frame_latency", "flash_cycles_per_s")
@@ -61,6 +68,7 @@ def said(section: Section, folder: Path) -> tuple[list[str], list[str]]:
     """
     lines = [line for line in section.sentences(folder) if line]
     main = [f"{each.corpus}, {each.split}" for each in printed().values()]
+    main.insert(1, FIRST)
     chosen = []
     for start in main:
         chosen += [line for line in lines if line.startswith(start) and line not in chosen][:1]
@@ -78,13 +86,22 @@ def _rows(name: str, folder: Path) -> pd.DataFrame | None:
 
 def _how_good(folder: Path) -> list[str]:
     lines = []
-    for name, reference in zip(BENCHMARKS, (None, findings.LIQUID_WORDS), strict=True):
+    for name in BENCHMARKS:
+        reference = findings.LIQUID_WORDS if name.startswith("keyword") else None
         rows = _rows(name, folder)
         if rows is not None:
             pairs = read_pairs(name, folder)
+            lines += refusal_brief(rows) + refusal_lines(rows, pairs) if name == WIDE else []
             found = standing_lines(rows, pairs, *[reference] if reference else [])
             lines += _joined(found if reference else brief(found))
             lines += standing_value_lines(rows, pairs)
+    spoken, against = (_rows(name, folder) for name in ("voice_activity", "voice_activity_pairs"))
+    if spoken is not None and against is not None:
+        lines += _joined(voice_lines(spoken, against))
+    events = _rows(EVENTS, folder)
+    if events is not None:
+        lines += ranking_lines(events, read_pairs(EVENTS, folder))
+        lines += stream_lines(events[events["split"].str.startswith(IN_STREAM)])
     there = all((folder / "tables" / f"{name}.csv").exists() for name in UNSEEN)
     return lines + (variant_lines(folder) if there else [])
 
@@ -132,10 +149,11 @@ def _smallest(own: pd.DataFrame, corpus: str, split: str) -> str:
 
 def _how_fast(folder: Path) -> list[str]:
     lines = [line for name in BENCHMARKS for line in _fewest(_rows(name, folder), "cycles", "")]
-    words = _rows("keyword_benchmark", folder)
-    if words is not None:
-        for _, own in words.groupby("corpus", sort=False):
-            lines += findings.listening_lines(own)
+    for name in BENCHMARKS[1:]:
+        words = _rows(name, folder)
+        if words is not None:
+            for _, own in words.groupby("corpus", sort=False):
+                lines += findings.listening_lines(own)
     growth = folder / "tables" / "corpus_growth.csv"
     return lines + (findings.growth_lines(pd.read_csv(growth)) if growth.exists() else [])
 
@@ -198,17 +216,18 @@ def _how_known(folder: Path) -> list[str]:
 
 SECTIONS: Sequence[Section] = (
     Section("good", "How good is it?", "accuracy_parameters", (
-        *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"),
-        Part("fault_size_variants"), Part("condition_variants"), Part("sound_events"),
-        *map(Part, PAIRS)), _how_good),
+        *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"), Part("voice_activity"),
+        Part("fault_size_variants"), Part("condition_variants"),
+        Part(EVENTS, ("map", "accuracy", "segment_f1")),
+        *map(Part, (*PAIRS, "voice_activity_pairs", f"{EVENTS}_pairs"))), _how_good),
     Section("big", "How big is it?", "compression", (
-        *(Part(name, _BIG) for name in BENCHMARKS), Part("compression"), Part("other_runtimes")),
-        _how_big),
+        *(Part(name, _BIG) for name in BENCHMARKS), Part(EVENTS, ("model_bytes", *_BIG)),
+        Part("compression"), Part("other_runtimes")), _how_big),
     Section("fast", "How fast is it?", "stages", (
-        *(Part(name, _FAST) for name in BENCHMARKS), Part("stages"), Part("solvers"),
+        *(Part(name, _FAST) for name in (*BENCHMARKS, EVENTS)), Part("stages"), Part("solvers"),
         Part("training_speed"), Part("training_speed_sizes"), Part("corpus_growth")), _how_fast),
     Section("energy", "How much energy does it take?", "accuracy_energy", (
-        *(Part(name, _ENERGY) for name in BENCHMARKS), Part("power")), _how_much),
+        *(Part(name, _ENERGY) for name in (*BENCHMARKS, EVENTS)), Part("power")), _how_much),
     Section("sleep", "When may it sleep?", "sleep", (
         Part("timestep_policies"), Part("equal_cycles")), _when),
     Section("know", "How do we know?", "energy_evidence", (

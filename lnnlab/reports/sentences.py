@@ -83,9 +83,7 @@ def lines_of(own: pd.DataFrame, pairs: pd.DataFrame, focus: str = "") -> list[st
     metrics = ACCURACIES if uneven(own) else ACCURACIES[:1]
     lines = []
     for metric in metrics:
-        ranked = ranking(own, metric)
-        if len(ranked):
-            lines += _of_metric(ranked, pairs[pairs["metric"] == metric], metric, focus)
+        lines += metric_lines(own, pairs, metric, focus)
     by_fold = _fold_line(own)
     return lines + ([by_fold] if by_fold else [])
 
@@ -161,7 +159,11 @@ def read_pairs(table: str, folder: Path) -> pd.DataFrame:
         columns=COLUMNS)
 
 
-def _of_metric(ranked: pd.DataFrame, pairs: pd.DataFrame, metric: str, focus: str) -> list[str]:
+def metric_lines(own: pd.DataFrame, pairs: pd.DataFrame, metric: str, focus: str = "") -> list[str]:
+    """Sentences on one figure, a key of ``WHAT``, of a corpus and split: see :func:`lines_of`."""
+    ranked, pairs = ranking(own, metric), pairs[pairs["metric"] == metric]
+    if not len(ranked):
+        return []
     leader = ranked.iloc[0]
     lines = [f"{leader['model']} has the highest {WHAT[metric]}, {_figure(leader)}"]
     lines.append(beside(leader["model"], pairs))

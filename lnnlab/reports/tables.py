@@ -20,9 +20,18 @@ COLUMNS = (  # of a tidy table
 TITLES = {
     "vibration_benchmark": "Table 1. Vibration: accuracy and weight bytes",
     "vibration_benchmark_pairs": "Table 1, every pair of rows",
-    "keyword_benchmark": "Table 2. Keywords: accuracy, bytes, power",
-    "keyword_benchmark_pairs": "Table 2, every pair of rows",
+    "keyword_wide": "Table 2. Keywords, many speakers: eight commands, and words never heard",
+    "keyword_wide_pairs": "Table 2, every pair of rows",
+    "keyword_benchmark": "Table 3. Keywords, twelve classes: accuracy, bytes, power",
+    "keyword_benchmark_pairs": "Table 3, every pair of rows",
     "wake_word": "Wake word: misses and false accepts",
+    "voice_activity": "Voice activity: who speaks when, frame by frame",
+    "voice_activity_pairs": "Voice activity, the liquid network against every other row",
+    "noise_suppression": "Quieter speech: what is gained at each level, and what it takes",
+    "sound_events": "Table 3. Sound events: average precision, bytes, power",
+    "sound_events_pairs": "Table 3, every pair of rows",
+    "wildlife": "Wildlife: calls against weather, and days in the field",
+    "wildlife_pairs": "Wildlife, every pair of rows",
     "timestep_policies": "When to compute: policies on streams",
     "fault_size_variants": "Across fault sizes: what helps",
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
@@ -45,10 +54,13 @@ TITLES = {
 MAKERS = {  # start of a table's name → number of the notebook that makes it
     "solvers": "03", "training_speed": "03", "vibration_benchmark": "04", "stages": "04",
     "c_parity": "04", "fault_size_variants": "04", "condition_variants": "04",
-    "keyword_benchmark": "05",
+    "keyword_benchmark": "05", "keyword_wide": "05",
     "other_runtimes": "04", "timestep_policies": "06", "equal_cycles": "06", "compression": "07",
     "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
+    "voice_activity": "13",
+    "noise_suppression": "16",
+    "sound_events": "10", "wildlife": "15",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 
@@ -106,8 +118,9 @@ def write_plain(name: str, frame: pd.DataFrame, folder: Path) -> Path:
 def update(name: str, rows: pd.DataFrame, folder: Path) -> Path:
     """Write a table anew for the corpora and splits of ``rows``, and keep its other rows.
 
-    Processes that update a table together wait for one another, so that no row is lost. A table of
-    other columns than ``COLUMNS`` keeps its own; ``corpus`` and ``split`` must be among them.
+    Processes that update a table together wait for one another, so that no row is lost; corpora
+    stand in the order of their names, whoever comes first. A table of other columns than
+    ``COLUMNS`` keeps its own; ``corpus`` and ``split`` must be among them.
     """
     path = folder / "tables" / f"{name}.csv"
     plain = "metric" not in rows or "value" not in rows
@@ -117,7 +130,9 @@ def update(name: str, rows: pd.DataFrame, folder: Path) -> Path:
             renewed = set(map(tuple, rows[["corpus", "split"]].fillna("").to_numpy()))
             keys = map(tuple, kept[["corpus", "split"]].fillna("").to_numpy())
             kept = kept[[key not in renewed for key in keys]]
-            rows = pd.concat([kept, rows]) if len(kept) else rows
+            if len(kept):
+                before = (kept["corpus"].fillna("") <= str(rows["corpus"].iloc[0])).to_numpy()
+                rows = pd.concat([kept[before], rows, kept[~before]])
         if plain:
             return write_plain(name, rows, folder)
         claimed = rows["basis"] == "claimed"

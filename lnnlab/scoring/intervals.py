@@ -205,7 +205,7 @@ def resampled(rows: Sequence[Items], how: Resampling) -> tuple[np.ndarray, np.nd
     """
     tables = [_counts(row, how.metric) for row in rows]
     groups = len(tables[0][1])
-    blocks = [_figures(tables, weights) for weights in _weights(groups, how)]
+    blocks = [_figures(tables, weights) for weights in draw_groups(groups, how)]
     return _figures(tables, np.ones((1, groups)))[:, 0], np.concatenate(blocks, axis=1)
 
 
@@ -222,7 +222,7 @@ def _counts(items: Items, metric: str) -> tuple[np.ndarray, np.ndarray]:
     return hits, sizes * float(len(items.guesses))
 
 
-def _weights(groups: int, how: Resampling) -> Iterator[np.ndarray]:
+def draw_groups(groups: int, how: Resampling) -> Iterator[np.ndarray]:
     """How often each group was drawn, in blocks of (draw, group)."""
     random, block = np.random.default_rng(how.seed), max(1, BLOCK // groups)
     for first in range(0, how.draws, block):

@@ -12,7 +12,11 @@ from lnnlab.scoring.intervals import Interval, Items, Resampling, bounds, enough
 
 AHEAD, BEHIND, EQUAL = "ahead", "behind", "not distinguishable"
 LEAST = 1e-5  # a thousandth of a point: what lies nearer to 0 is printed as 0, and counts as 0
-WHAT = {"accuracy": "test accuracy", "balanced_accuracy": "balanced test accuracy"}
+WHAT = {  # figure → how sentences call it
+    "accuracy": "test accuracy", "balanced_accuracy": "balanced test accuracy",
+    "commands_accuracy": "test accuracy on commands",
+    "commands_of_all_classes": "test accuracy on commands that may also be refused",
+}
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,24 @@ def every_pair(rows: Mapping[str, Items], how: Resampling) -> dict[tuple[int, in
     for name, row in others:
         _refuse_other_items(next(iter(rows)), first, name, row)
     figures, drawn = resampled(list(rows.values()), how)  # (row,), (row, draw)
-    groups = len(np.unique(first.groups))
+    return drawn_pairs(figures, drawn, len(np.unique(first.groups)), enough(first), how)
+
+
+def drawn_pairs(
+    figures: np.ndarray, drawn: np.ndarray, groups: int, reliable: bool, how: Resampling
+) -> dict[tuple[int, int], Comparison]:
+    """Every pair of rows, by their places, of any figure that was computed on the same resampled
+    groups.
+
+    Args:
+        figures: of the rows, 0 to 1, (row,); drawn: on resampled groups, (row, draw).
+        groups: how many there are to resample; reliable: whether that is enough.
+        how: they were drawn; its level counts.
+    """
     return {
         (k, j): _judged(_difference(figures[k] - figures[j], drawn[k] - drawn[j], groups, how),
-                        enough(first))
-        for k, j in combinations(range(len(rows)), 2)
+                        reliable)
+        for k, j in combinations(range(len(figures)), 2)
     }
 
 

@@ -70,6 +70,7 @@ class StreamRecord:
         confidence_q15: its smoothed probability, (decision,).
         detected: whether a keyword was reported, (decision,) of bool.
         smoothed_q15: smoothed probabilities, (decision, class).
+        logits_q8: (decision, class): of a network that answers with values, these.
         decisions: how many each row stands for; above 1 only for pieces longer than a hop, whose
             row then holds the last, or the last that detected a keyword.
         features: frames whose features were computed.
@@ -84,6 +85,7 @@ class StreamRecord:
     confidence_q15: np.ndarray
     detected: np.ndarray
     smoothed_q15: np.ndarray
+    logits_q8: np.ndarray
     decisions: np.ndarray
     features: int
     steps: int
@@ -125,7 +127,7 @@ class StreamRunner:
     @property
     def arena_bytes(self) -> int:
         """What the model asks of ``lnn_init``, the same on every core; on this machine only."""
-        place = _aligned(self.blob).ctypes.data_as(ctypes.c_void_p)
+        place = aligned(self.blob).ctypes.data_as(ctypes.c_void_p)
         return int(self._library.lnn_arena_bytes(place))
 
     def run(
@@ -166,15 +168,15 @@ class StreamRunner:
                             f"most 255 hops of {spec.hop} moments, and close <= threshold")
         if rows < 0:
             raise RuntimeError(f"{self.core}: the stream ended with status {rows}")
-        said = said[:rows].astype(np.int64)
+        said, heard = said[:rows].astype(np.int64), smoothed[:rows].astype(np.int64)
         return StreamRecord(
             said[:, 1], said[:, 2], said[:, 3], said[:, 4], said[:, 5] > 0,
-            smoothed[:rows].astype(np.int64), said[:, 0], *map(int, counts[:2]), hops,
+            heard[:, 0], heard[:, 1], said[:, 0], *map(int, counts[:2]), hops,
             *map(int, counts[2:]))
 
     def _on_host(self, task: bytes, samples: np.ndarray, sizes: np.ndarray, room: int) -> tuple:
         said, smoothed, counts = self._room(room)
-        blob, task = _aligned(self.blob), _aligned(task)
+        blob, task = aligned(self.blob), aligned(task)
         arena = np.full(ARENA_BYTES // 8, DIRTY, np.uint64)  # as a stack may leave it
         given = [each.ctypes.data_as(ctypes.c_void_p)
                  for each in (blob, arena, task, samples, sizes, said, smoothed, counts)]
@@ -210,15 +212,15 @@ class StreamRunner:
         rows, *counts = struct.unpack_from("<i4I", content)
         used = max(rows, 0)
         said = np.frombuffer(content, "<i4", 6 * used, 20).reshape(used, 6)
-        smoothed = np.frombuffer(content, "<i2", self.classes * used, 20 + said.nbytes)
-        return rows, counts, said, smoothed.reshape(used, self.classes)
+        smoothed = np.frombuffer(content, "<i2", 2 * self.classes * used, 20 + said.nbytes)
+        return rows, counts, said, smoothed.reshape(used, 2, self.classes)
 
     def _room(self, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return (np.zeros((rows, 6), "<i4"), np.zeros((rows, self.classes), "<i2"),
+        return (np.zeros((rows, 6), "<i4"), np.zeros((rows, 2, self.classes), "<i2"),
                 np.zeros(4, "<u4"))
 
 
-def _aligned(content: bytes) -> np.ndarray:
+def aligned(content: bytes) -> np.ndarray:
     """Bytes at a multiple of 8."""
     words = np.zeros(-(-len(content) // 8), np.uint64)
     words.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lnnlab.models.frames import by_frame
 from lnnlab.training.config import TrainingConfig
 from lnnlab.training.device import CUDA, kind_of_device
 from lnnlab.training.losses import mixed, mixing
@@ -112,10 +113,10 @@ class Feed:
 
 def fits(train: Samples | Versions, config: TrainingConfig) -> bool:
     """Whether a training's steps can take their batches on the device: it is CUDA with room, and
-    every step sees every frame."""
+    every step sees every frame of windows of one class."""
     if kind_of_device(config.device) != CUDA or config.timesteps:
         return False
-    if getattr(train, "timespans", None) is not None:
+    if getattr(train, "timespans", None) is not None or by_frame(train.y):
         return False
     needed = sum(each.nbytes for each in (train.x, train.teacher) if each is not None)
     return needed <= SHARE * torch.cuda.mem_get_info(config.device)[0]

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from lnnlab.data.chunks import large, let_go
+from lnnlab.models.frames import by_frame
 from lnnlab.training.device import device_of, halved, moved, out_of_memory, repeatable
 from lnnlab.training.samples import OnDevice, Samples
 
@@ -17,16 +18,18 @@ def predict(
 ) -> np.ndarray:
     """Logits (window, class) of a model as it stands, wherever it is; leaves it in evaluation mode.
 
+    Of windows with targets for every frame, (window, step, class or output).
     Where a GPU's memory does not hold a batch, smaller ones give the same.
     """
     model.eval()
     device, pieces, first = device_of(model), [], 0
+    answer = model.stream if by_frame(samples.y) else model
     with torch.no_grad(), one_thread(), repeatable(device.type):
         while first < len(samples):
             rows = np.arange(first, min(first + batch_size, len(samples)))
             x, _, timespans = moved(samples.batch(rows), device)
             try:
-                pieces.append(model(x, timespans).cpu().numpy())
+                pieces.append(answer(x, timespans).cpu().numpy())
                 first += len(rows)
                 if large(samples.x):
                     let_go(samples.x)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lnnlab.models.frames import FrameLoss, by_frame, frame_loss, frame_targets
 from lnnlab.training.config import TrainingConfig
 
 
@@ -83,10 +84,15 @@ def judged(state: dict, keep: str, losses: tuple[float, float], kept: nn.Module)
             state["best"] = copied(kept)
 
 
-def validation_loss(logits: np.ndarray, y: np.ndarray | Tensor) -> float:
-    """Cross-entropy of logits (window, class) with classes (window,)."""
-    return float(nn.functional.cross_entropy(
-        torch.from_numpy(logits), torch.as_tensor(y).cpu().long()))
+def validation_loss(
+    answers: np.ndarray, y: np.ndarray | Tensor, own: FrameLoss | None = None
+) -> float:
+    """Cross-entropy of logits (window, class) with classes (window,); of targets by frame
+    :func:`lnnlab.models.frames.frame_loss`."""
+    said, truth = torch.from_numpy(answers), torch.as_tensor(y).cpu()
+    if by_frame(truth):
+        return float(frame_loss(said, frame_targets(truth), own=own))
+    return float(nn.functional.cross_entropy(said, truth.long()))
 
 
 def snapshot(tensors: Sequence[Tensor]) -> list[Tensor]:

@@ -8,8 +8,10 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from lnnlab.errors import UserError
+from lnnlab.models.frames import FrameTargets, by_frame, frame_targets
 
 NEAR_SHARE = 0.25  # of a GPU's free memory that an epoch's windows may take
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -17,7 +19,8 @@ class Samples:
 
     Attributes:
         x: features, (window, step, feature).
-        y: class indices, (window,).
+        y: class indices, (window,); or what to answer after every step, classes (window, step)
+            or values (window, step, output), see :mod:`lnnlab.models.frames`.
         timespans: time since the step before in units of a typical step, (window, step), or None.
         teacher: what a teacher says, probabilities at the training's temperature
             (window, class), or None.
@@ -31,7 +34,9 @@ class Samples:
     def __len__(self) -> int:
         return len(self.y)
 
-    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
+    def batch(
+        self, rows: np.ndarray
+    ) -> tuple[Tensor, Tensor | FrameTargets, Tensor | None]:
         """The windows of those rows as tensors: features, classes and timespans.
 
         With a teacher, the classes become probabilities (row, 2, class): the truth's, the
@@ -67,7 +72,7 @@ class OnDevice:
     def __len__(self) -> int:
         return len(self.y)
 
-    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
+    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor | FrameTargets, Tensor | None]:
         """See :meth:`Samples.batch`."""
         index = torch.from_numpy(rows).to(self.x.device)
         return as_batch(*(None if each is None else each[index]
@@ -76,9 +81,12 @@ class OnDevice:
 
 def as_batch(
     x: Tensor, y: Tensor, spans: Tensor | None, teacher: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor | None]:
+) -> tuple[Tensor, Tensor | FrameTargets, Tensor | None]:
     """Rows as :meth:`Samples.batch` gives them."""
-    x, y, spans = x.float(), y.long(), None if spans is None else spans.float()
+    x, spans = x.float(), None if spans is None else spans.float()
+    if by_frame(y):
+        return x, frame_targets(y), spans
+    y = y.long()
     if teacher is not None:
         y = torch.stack([one_hot(y, teacher.shape[1]).float(), teacher.float()], dim=1)
     return x, y, spans
@@ -90,7 +98,8 @@ class Versions:
 
     Attributes:
         x: features, (version, window, step, feature), of any float type, possibly on disk.
-        y: class indices, (window,).
+        y: class indices, (window,); or what each version is to answer after every step, classes
+            (version, window, step) or values (version, window, step, output).
         teacher: what a teacher says of each, as in :class:`Samples`, (version, window, class).
     """
 
@@ -99,11 +108,11 @@ class Versions:
     teacher: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.y)
+        return self.x.shape[1]
 
     def draw(self, random: np.random.Generator) -> np.ndarray:
         """A version's number for each window."""
-        return random.integers(len(self.x), size=len(self.y))
+        return random.integers(len(self.x), size=len(self))
 
     def for_epoch(self, random: np.random.Generator) -> "Drawn":
         """One version of each window."""
@@ -137,7 +146,7 @@ class Drawn:
 
     def _samples(self, rows: np.ndarray) -> Samples:
         place, of = (self.version[rows], rows), self.of
-        return Samples(of.x[place], of.y[rows],
+        return Samples(of.x[place], of.y[place if by_frame(of.y) else rows],
                        teacher=None if of.teacher is None else of.teacher[place])
 
 
@@ -145,8 +154,11 @@ def taught(train: Samples | Versions, weight: float) -> Samples | Versions:
     """The windows with their teacher where it has a weight, else without.
 
     Raises:
-        UserError: it has a weight, and there is none.
+        UserError: it has a weight, and there is none, or the windows are answered by frame.
     """
+    if weight and by_frame(train.y):
+        raise UserError(f"teacher_weight = {weight}: a teacher answers whole windows, these have "
+                        "targets for every frame; set it to 0")
     if weight and train.teacher is None:
         raise UserError(f"teacher_weight = {weight}: the training windows come without a teacher")
     return train if weight else replace(train, teacher=None)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from lnnlab.errors import UserError
+from lnnlab.models.frames import FrameLoss, FrameTargets
 from lnnlab.training import progress
 from lnnlab.training.averaging import averaged, follow, share_of
 from lnnlab.training.captured import Captured
@@ -34,16 +35,18 @@ class Steps:
         model: on its device.
         config: how it trains.
         waits: whether each loss is looked at before the weights change; None: all but on CUDA.
+        own_loss: of targets by frame, see :class:`LNNTrainer`.
 
     Attributes:
         terms: the parts of the last step's loss, on the device.
     """
 
     def __init__(
-        self, model: nn.Module, config: TrainingConfig, waits: bool | None = None
+        self, model: nn.Module, config: TrainingConfig, waits: bool | None = None,
+        own_loss: FrameLoss | None = None,
     ) -> None:
         on_cuda = kind_of_device(config.device) == CUDA
-        self.model, self.config = model, config
+        self.model, self.config, self.own_loss = model, config, own_loss
         self.waits = not on_cuda if waits is None else waits
         self.optimizer = _optimizer(model, config, self.waits)
         self.average = averaged(model, config.averaging, None if self.waits else config.device)
@@ -57,7 +60,8 @@ class Steps:
         return self.model if self.average is None else self.average.module
 
     def advance(
-        self, batch: tuple[Tensor, Tensor, Tensor | None], power: float, sparse: float, where: str
+        self, batch: tuple[Tensor, Tensor | FrameTargets, Tensor | None], power: float,
+        sparse: float, where: str,
     ) -> Tensor:
         """One step; the loss before it, on the device.
 
@@ -71,7 +75,8 @@ class Steps:
         """
         self.model.train()
         priced = power or sparse or self.config.complexity_penalty
-        if self.captured is None or priced or batch[2] is not None:
+        plain = batch[2] is None and not isinstance(batch[1], FrameTargets)
+        if self.captured is None or priced or not plain:
             return self.step(batch, power, sparse, where)
         loss = self.captured(batch[:2])
         self.terms = {"cross_entropy": loss}
@@ -99,7 +104,8 @@ class Steps:
     ) -> Tensor:
         """:meth:`advance`, kernel by kernel."""
         batch = (*batch, None)[:3]
-        loss, self.terms = training_loss(self.model, batch, self.config, power, sparse)
+        loss, self.terms = training_loss(
+            self.model, batch, self.config, power, sparse, self.own_loss)
         now = loss.detach()
         if self.waits:
             self.checked(now, where)

@@ -15,6 +15,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from lnnlab.errors import UserError
+from lnnlab.models.frames import by_frame
 from lnnlab.models.stacking import drawn_by
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training import progress
@@ -70,6 +71,8 @@ def fit_together(
     first = parts[0].trainer
     for each in parts:
         _refuse_unlike(first, each.trainer)
+        if by_frame(each.train.y):
+            raise UserError("windows with targets for every frame: their networks train one by one")
     with one_thread(), repeatable(first.config.device):
         going = [_Fit(each, epochs, patience) for each in parts]
         if all(fits(each.train, each.config) for each in going):

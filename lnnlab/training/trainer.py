@@ -11,18 +11,12 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from lnnlab.data.chunks import large, let_go
+from lnnlab.models import build
+from lnnlab.models.frames import FrameLoss
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training import progress
 from lnnlab.training.config import TrainingConfig
-from lnnlab.training.described import liquid
-from lnnlab.training.device import (
-    described,
-    halved,
-    moved,
-    out_of_memory,
-    repeatable,
-    resolved,
-)
+from lnnlab.training.device import described, halved, moved, out_of_memory, repeatable, resolved
 from lnnlab.training.embedded import export_embedded
 from lnnlab.training.feed import Feed, fits
 from lnnlab.training.predictions import one_thread, predict
@@ -43,7 +37,10 @@ class LNNTrainer:
         model_config: keys of :class:`TrainingConfig`; an unknown key is refused.
         model: a model to train in place of the liquid one that the config describes, such as a
             baseline; it needs ``forward(x, timespans)`` and ``trace(x, timespans)``, and may tell
-            the ``spread`` of its features, (feature,).
+            the ``spread`` of its features, (feature,). With targets for every frame it is asked
+            for ``stream(x, timespans)`` in place of ``forward``.
+        own_loss: of targets for every frame, (outputs, truth) → one number, in place of
+            cross-entropy and squared error; see :mod:`lnnlab.models.frames`.
 
     The model is moved to the config's device and stays there: ``trainer.model.cpu()`` brings it
     back. Batches are moved with it; :meth:`predict` and :meth:`export_embedded` work from anywhere.
@@ -53,13 +50,17 @@ class LNNTrainer:
             here.
     """
 
-    def __init__(self, model_config: dict, model: nn.Module | None = None) -> None:
+    def __init__(
+        self, model_config: dict, model: nn.Module | None = None,
+        own_loss: FrameLoss | None = None,
+    ) -> None:
         config = TrainingConfig.read(model_config)
         self.config = replace(config, device=resolved(config.device))
         torch.manual_seed(self.config.seed)
-        own = model if model is not None else liquid(self.config)
+        own = model if model is not None else build(
+            config.model, config.input_dim, config.output_dim, **config.options)
         self.model = own.to(self.config.device)
-        self.steps = Steps(self.model, self.config)
+        self.steps = Steps(self.model, self.config, own_loss=own_loss)
         self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
 
     def train_step(
@@ -74,7 +75,7 @@ class LNNTrainer:
 
         Args:
             batch: ``(x, y)`` or ``(x, y, timespans)``; x (batch, time, feature), y (batch,) of
-                classes or (batch, class) of probabilities.
+                classes, (batch, class) of probabilities, or ``FrameTargets``.
             lambda_power: weight of the work per second, see :mod:`lnnlab.training.losses`.
             lambda_sparse: weight of the L1 on weights and activations.
 
@@ -174,7 +175,7 @@ class LNNTrainer:
         return export_embedded(self, Path(path), quantization, target, classes)
 
     def predict(self, samples: Samples, batch_size: int = 512) -> np.ndarray:
-        """Logits (window, class) of the model as it stands, without training."""
+        """See :func:`lnnlab.training.predictions.predict`."""
         return predict(self.model, samples, batch_size)
 
     def fit_epoch(self, state: dict, *given: object) -> None:
@@ -213,7 +214,8 @@ class LNNTrainer:
         losses = steps(epoch, pieces, train, asked)
         total = self.steps.total(epoch, pieces, losses)
         kept = self.steps.kept
-        loss = progress.validation_loss(predict(kept, validation), validation.y)
+        loss = progress.validation_loss(
+            predict(kept, validation), validation.y, self.steps.own_loss)
         progress.judged(state, self.config.keep, (total / len(train), loss), kept)
 
     def _steps(

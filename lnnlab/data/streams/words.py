@@ -12,6 +12,7 @@ from lnnlab.data.dataset import Dataset
 from lnnlab.errors import UserError
 
 FADE = 1600  # samples over which one stretch of background becomes the next
+SOUNDING_S, LOUD = 0.02, 1e-3  # piece of a clip, and share of the loudest that counts as sound
 GAP_S = (1.0, 4.0)  # range of the pause between clips, where nothing else is asked for
 
 
@@ -130,7 +131,7 @@ def shares(count: int, total: float, random: np.random.Generator) -> np.ndarray:
 
 def build_stream(
     dataset: Dataset, rows: np.ndarray, plan: StreamPlan, part: str = "test",
-    silent: Sequence[str] = ("silence",),
+    silent: Sequence[str] = ("silence",), tight: bool = False,
 ) -> Stream:
     """Clips in random order, each as often as any other, over the background of a part.
 
@@ -139,6 +140,7 @@ def build_stream(
         plan: how.
         part: whose background recordings are used.
         silent: classes that are no events and are left out.
+        tight: an event lasts as long as its clip sounds, see :func:`sounding`, not all of it.
 
     Raises:
         UserError: there is no clip, no background or no room to build from.
@@ -151,7 +153,7 @@ def build_stream(
         raise UserError(f"{dataset.name}: no clips or no '{part}' background to build a stream of")
     rate_hz, length = float(dataset.rate_hz), dataset.x.shape[1]
     count = int(plan.duration_s * rate_hz)
-    x = _background(noises, count, random) * plan.background_level
+    x = background_of(noises, count, random) * plan.background_level
     events, at, order = [], 0, []
     for pause_s in plan.pauses_s(length / rate_hz, random):
         at += int(pause_s * rate_hz)
@@ -160,16 +162,38 @@ def build_stream(
         order = order or list(random.permutation(rows))
         row = order.pop()
         clip = dataset.x[row, :, 0].astype(np.float64)
-        power = max(float(np.mean(clip**2)), 1e-12)
+        first, last = sounding(clip, rate_hz) if tight else (0, length)
+        power = max(float(np.mean(clip[first:last] ** 2)), 1e-12)
         wanted = plan.background_level**2 * 10 ** (random.uniform(*plan.snr_db) / 10)
         x[at : at + length] += clip * np.sqrt(wanted / power)
         label = dataset.classes[dataset.y[row]]
-        events.append(Event(label, at / rate_hz, (at + length) / rate_hz))
+        events.append(Event(label, (at + first) / rate_hz, (at + last) / rate_hz))
         at += length
     return Stream(np.clip(x, -1, 1).astype(np.float32), rate_hz, tuple(events))
 
 
-def _background(
+def sounding(clip: np.ndarray, rate_hz: float) -> tuple[int, int]:
+    """From the first to the last 20 ms that are loud, of a clip padded with silence.
+
+    Loud is what has at least a thousandth of the loudest 20 ms' power; pauses within belong to it.
+
+    Args:
+        clip: (time,).
+        rate_hz: samples per second.
+
+    Returns:
+        First sample, and the one after the last; all of a clip that is silent throughout.
+    """
+    size = max(1, int(SOUNDING_S * rate_hz))
+    pieces = clip[: len(clip) // size * size].reshape(-1, size)
+    power = np.mean(pieces.astype(np.float64) ** 2, axis=1)
+    if not len(power) or not power.max() > 0:
+        return 0, len(clip)
+    loud = np.flatnonzero(power >= LOUD * power.max())
+    return int(loud[0]) * size, int(loud[-1] + 1) * size
+
+
+def background_of(
     noises: Sequence[np.ndarray], count: int, random: np.random.Generator
 ) -> np.ndarray:
     """Stretches of the recordings, each at level 1, one fading into the next, (count,)."""

@@ -1,0 +1,1 @@
+"""Voice activity: who speaks when, frame by frame; material, detectors, rivals and their study."""

@@ -1,0 +1,228 @@
+"""A recorder in the field: calls of animals in weather, and weeks of a battery by policy.
+
+Streams are calls over recordings of weather, both never heard in training. Quality is measured
+there; what a day brings at some calls an hour is worked out from it: the share of calls that is
+found, false detections an hour while nobody calls, and the power of both kinds of time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from lnnlab.adaptive.costs import PolicyCostModel, excerpt
+from lnnlab.adaptive.listening import Listener, describe
+from lnnlab.adaptive.search import Search, search
+from lnnlab.compress import quantise
+from lnnlab.data import Dataset, Split
+from lnnlab.data.streams import Event, Stream, StreamPlan, build_stream
+from lnnlab.errors import UserError
+from lnnlab.experiments.benchmark import Work
+from lnnlab.experiments.event_rooms import stream_recipe
+from lnnlab.experiments.event_streams import KINDS, LEVELS, PARTS, REPORTING, within
+from lnnlab.experiments.probes import deployment_probe
+from lnnlab.experiments.run import Budget, Run
+from lnnlab.experiments.trained import FOLDER, basis_of, trained
+from lnnlab.integer.policy import ALWAYS, Policy
+from lnnlab.records import Subject
+from lnnlab.scoring import events
+from lnnlab.scoring.events import Score
+from lnnlab.target.battery import HOURS_PER_YEAR, cell, life
+from lnnlab.target.boards import board
+from lnnlab.target.energy import active_power_mw
+from lnnlab.target.toolchain import compiler_version
+from lnnlab.training.predictions import one_thread
+
+CALL = "call"
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+MOST_PER_H = 6.0  # false detections that validation may give
+CALLS_PER_H = (1.0, 5.0, 20.0)
+BATTERY = "2 x AA alkaline"
+LOUD = (0.01, 0.02)  # root mean square of the weather
+
+
+def in_weather(dataset: Dataset, split: Split) -> Dataset:
+    """The corpus with each part's weather as that part's background recordings.
+
+    Raises:
+        UserError: it tells no calls from weather.
+    """
+    weather = np.isin(dataset.y, [dataset.classes.index(each)
+                                  for each in dataset.background_classes])
+    if weather.all() or not weather.any():
+        raise UserError(f"{dataset.name}: no classes of background; take esc50_wildlife, or "
+                        "event_sim with wildlife = True")
+    return replace(dataset, background={
+        part: tuple(dataset.x[row, :, 0] for row in rows if weather[row])
+        for part, rows in (("train", split.train), ("validation", split.validation),
+                           ("test", split.test))})
+
+
+@dataclass(frozen=True)
+class FieldStudy:
+    """A recorder with one network.
+
+    Attributes:
+        run: of the network, on a dataset of :func:`in_weather`.
+        minutes: of calls in weather, and of weather alone, on validation and on test.
+        trials: policies of each kind.
+        board_name: of the recorder.
+    """
+
+    run: Run
+    minutes: float = 20.0
+    trials: int = 8
+    board_name: str = "nrf52840"
+
+    @property
+    def subject(self) -> Subject:
+        """What its record is about; no network and no stream is made for it."""
+        run, chosen = self.run, board(self.board_name)
+        identity = run.identity | {"field": {
+            "minutes": self.minutes, "trials": self.trials, "board": self.board_name,
+            "thresholds": list(THRESHOLDS), "most_per_h": MOST_PER_H}}
+        basis = basis_of(run) | {"board": asdict(chosen), "compiler": compiler_version(),
+                                 "target": deployment_probe(run, chosen)}
+        return Subject(f"{run.name}, field", run.label, identity, basis)
+
+    def stream(self, part: str, calls: bool) -> Stream:
+        """A part's calls in its weather, or the weather alone, built now."""
+        dataset, clip_s = self.run.dataset, self.run.dataset.x.shape[1] / self.run.dataset.rate_hz
+        plan = StreamPlan(60 * self.minutes, (1.5 * clip_s, 4.5 * clip_s), (0.0, 15.0),
+                          LOUD[1] if calls else LOUD[0], self.run.seed + PARTS.index(part))
+        made = build_stream(dataset, getattr(self.run.split, part), plan, part,
+                            dataset.background_classes, tight=True)
+        if calls:
+            return made
+        quiet = build_stream(_silenced(dataset), getattr(self.run.split, part), plan, part,
+                             dataset.background_classes)
+        return replace(quiet, events=())
+
+
+def _silenced(dataset: Dataset) -> Dataset:
+    """The corpus with calls that cannot be heard: what is left of a stream is weather."""
+    weather = np.isin(dataset.y, [dataset.classes.index(each)
+                                  for each in dataset.background_classes])
+    return replace(dataset, x=dataset.x * weather[:, None, None].astype(np.float32))
+
+
+def field_studies(
+    dataset: Dataset, splits: Sequence[Split], minutes: float, trials: int, budget: Budget,
+    seed: int = 0,
+) -> list[FieldStudy]:
+    """A study of the small liquid network on each fold.
+
+    Args:
+        dataset: of calls and weather; splits: folds.
+        minutes, trials: see :class:`FieldStudy`.
+        budget, seed: of training.
+    """
+    return [FieldStudy(Run(in_weather(dataset, split), split, stream_recipe(dataset), seed,
+                           budget), minutes, trials) for split in splits]
+
+
+def recorded(given: Sequence[FieldStudy], work: Work) -> list[dict]:
+    """The results of each study: read where they are recorded, else made; stale ones are named."""
+    found = work.recorded("wildlife_streams", [each.subject for each in given],
+                          [(each, work) for each in given], measured, "in the field")
+    return [results | {"stale": stale} for results, stale in found]
+
+
+def measured(given: FieldStudy, work: Work) -> dict:
+    """Calls found and made up under each policy on the test streams; plain values."""
+    with one_thread():
+        model = quantise(trained(given.run, work.folder / FOLDER))
+    chosen = board(given.board_name)
+    streams = {part: given.stream(part, True) for part in PARTS}
+    costs = PolicyCostModel(model, chosen, excerpt(model, streams["validation"]))
+    heard = {part: Listener(model, each, chosen, costs, REPORTING)
+             for part, each in streams.items()}
+    how = Search(KINDS, given.trials, given.run.seed, (min(LEVELS), 1.0), progress=False)
+    policies = {"always": ALWAYS} | within(search(heard["validation"], how))
+    quiet = {part: given.stream(part, False) for part in PARTS}
+    lines = [_line(level, policy, heard, quiet) for level, policy in policies.items()]
+    return {"lines": lines, "calls": len(streams["test"].events),
+            "call_s": float(np.mean([each.end_s - each.start_s
+                                     for each in streams["test"].events]))}
+
+
+def _line(
+    level: str, policy: Policy, heard: Mapping[str, Listener], quiet: Mapping[str, Stream]
+) -> dict:
+    """A policy at the lowest threshold that keeps to the rate on validation weather."""
+    alone = {part: _alone(each, quiet[part]) for part, each in heard.items()}
+    records = {part: each.hear(policy) for part, each in heard.items()}
+    silent = {part: each.hear(policy) for part, each in alone.items()}
+
+    def made_up(part: str, threshold: float) -> int:
+        return len(alone[part].reports(silent[part], threshold))
+
+    held = [each for each in THRESHOLDS
+            if made_up("validation", each) <= MOST_PER_H * quiet["validation"].hours]
+    threshold = min(held) if held else max(THRESHOLDS)
+    found = _any_call(heard["test"], heard["test"].reports(records["test"], threshold))
+    power = {name: own["test"].outcome(policy, threshold, heard=kept["test"]).power_mw
+             for name, own, kept in (("calls", heard, records), ("weather", alone, silent))}
+    return {"level": level, "policy": describe(policy), "threshold": threshold,
+            "hits": found.hits, "misses": found.misses, "false": made_up("test", threshold),
+            "hours": quiet["test"].hours, "power_mw": power["calls"],
+            "weather_mw": power["weather"]}
+
+
+def _alone(listener: Listener, stream: Stream) -> Listener:
+    """The same network on another stream; without events it has nothing to score."""
+    marked = replace(stream, events=(Event(_reported(listener)[0], 0.0, 1e-3),))
+    return Listener(listener.model, marked, listener.board, listener.costs, listener.reporting)
+
+
+def _reported(listener: Listener) -> tuple[str, ...]:
+    classes = listener.model.classes
+    return tuple(classes[: len(classes) - len(listener.background)])
+
+
+def _any_call(listener: Listener, reports: Sequence[tuple[float, str]]) -> Score:
+    """Whichever animal is named, a call is found."""
+    every = [replace(each, label=CALL) for each in listener.stream.events]
+    return events.score([(time, CALL) for time, _ in reports], every, listener.stream.hours,
+                        forgive_repeats=True)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a day in the field brings, worked out from the streams.
+
+    Attributes:
+        calls_per_h: of animals; missed, false: calls missed, and detections of nothing, a day.
+        power_mw: mean; battery_days: of two AA cells.
+    """
+
+    calls_per_h: float
+    missed: float
+    false: float
+    power_mw: float
+    battery_days: float
+
+
+def day(lines: Sequence[Mapping], calls_per_h: float, call_s: float, board_name: str) -> Day:
+    """A day under a policy.
+
+    Args:
+        lines: of that policy, one a fold.
+        calls_per_h: of animals; call_s: how long one is.
+        board_name: of the recorder.
+
+    Raises:
+        UserError: so many calls do not fit into an hour.
+    """
+    share = calls_per_h * call_s / 3600
+    if not 0 <= share < 1:
+        raise UserError(f"{calls_per_h:g} calls of {call_s:g} s an hour: do not fit into it")
+    hits, misses, false = (sum(each[name] for each in lines)
+                           for name in ("hits", "misses", "false"))
+    weather, calls = (float(np.mean([each[name] for each in lines]))
+                      for name in ("weather_mw", "power_mw"))
+    power = (1 - share) * weather + share * max(calls, weather)
+    hours = life(cell(BATTERY), power, active_power_mw(board(board_name))).hours
+    return Day(calls_per_h, 24 * calls_per_h * misses / max(hits + misses, 1),
+               24 * (1 - share) * false / sum(each["hours"] for each in lines), power,
+               min(hours, HOURS_PER_YEAR * 10) / 24)

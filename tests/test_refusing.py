@@ -1,0 +1,113 @@
+"""What keyword networks refuse: recorded once, two figures apart, the score from the C's logits."""
+
+import numpy as np
+import pytest
+
+from lnnlab import lnn_file
+from lnnlab.compress import quantise
+from lnnlab.data import load, make_splits
+from lnnlab.errors import UserError
+from lnnlab.experiments import Benchmark, Budget, Work, benchmark
+from lnnlab.experiments.keyword_recipes import families
+from lnnlab.experiments.refusing import heard_of, refusing, table_of, tells_words
+from lnnlab.experiments.trained import FOLDER, trained
+from lnnlab.reports import refusal_figures, refusals
+from lnnlab.target.batch import BatchRunner
+
+ROWS = ["liquid_small", "logistic_regression", "majority"]
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return load("spoken_words_wide")
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    return Work(tmp_path_factory.mktemp("reports"), progress=False)
+
+
+@pytest.fixture(scope="module")
+def runs(dataset, work, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LNNLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        given = Benchmark(dataset, "official", [0], Budget(12), table_of(dataset))
+        return benchmark(given, families(ROWS, dataset, 1, 1), work)
+
+
+@pytest.fixture(scope="module")
+def found(runs, work):
+    return refusing(runs, work)
+
+
+def test_the_embedded_corpus_holds_words_that_training_never_hears(dataset):
+    split = make_splits(dataset, "official")[0]
+    words = dataset.groups["word"]
+    assert tells_words(dataset) and table_of(dataset) == "keyword_wide"
+    assert {"bed", "cat", "happy", "spliced"} <= set(words[split.train])
+    assert {"house", "marvin"} & set(words[split.test]) and "house" not in set(words[split.train])
+    assert table_of(load("spoken_words", voices=22)) == "keyword_benchmark"
+
+
+def test_a_corpus_that_does_not_tell_is_refused(work):
+    plain = load("spoken_words", voices=22)
+    given = Benchmark(plain, "official", [0], Budget(1), "keyword_benchmark")
+    records = benchmark(given, families(["majority"], plain, 1, 1), work)
+    assert refusals.refused_by(records, work) == []
+    with pytest.raises(UserError, match="speech_commands_wide"):
+        refusing(records, work)
+
+
+def test_the_cs_logits_give_the_score_that_is_recorded(found, dataset, work):
+    """One subtraction on what the runtime gives, on this machine and on a Cortex-M4."""
+    own = found[0]
+    assert own.record.recipe.model == "keyword_linear_ltc"
+    model = quantise(trained(own.record.run, work.folder / FOLDER))
+    rows = own.record.run.split.test
+    rows = rows[dataset.groups["word"][rows] != ""]
+    samples = model.quantise(dataset.x[rows])
+    for core, count in (("host", len(rows)), ("cortex-m4", 12)):
+        logits = BatchRunner(lnn_file.to_bytes(model), core).run(samples[:count]).logits
+        heard = heard_of(dataset, rows[:count], logits)
+        for name in ("score", "guess", "taken", "share"):
+            np.testing.assert_array_equal(
+                getattr(heard, name), getattr(own.parts["test"], name)[:count])
+
+
+def test_both_figures_are_those_of_their_own_clips(found, dataset):
+    own, rows = found[0], refusals.refusal_rows(found)
+    heard = own.parts["test"]
+    command = heard.truth < own.commands
+    assert set(dataset.classes[own.commands :]) == {"unknown", "silence"}
+    value = rows[rows["model"] == own.record.label].set_index("metric")["value"]
+    right = heard.guess == heard.truth
+    assert value["commands_accuracy"] == pytest.approx(100 * right[command].mean())
+    assert value["commands_of_all_classes"] == pytest.approx(
+        100 * (right & heard.taken)[command].mean())
+    apart = heard.score[command][:, None] - heard.score[heard.never][None]
+    assert value["unknown_auc"] == pytest.approx(np.mean((apart > 0) + (apart == 0) / 2))
+    assert value["unknown_auc"] > 0.6
+    null = rows[rows["model"].str.startswith("majority")].set_index("metric")["value"]
+    assert null["unknown_auc"] == 0.5 and null["unknown_accepted"] == 100
+    assert set(own.words()[heard.never]).isdisjoint({"bed", "cat", "happy", "yes"})
+
+
+def test_records_are_read_and_pairs_name_every_two_rows(found, runs, work):
+    again = refusing(runs, work)
+    assert [each.results for each in again] == [each.results for each in found]
+    pairs = refusals.refusal_pairs(found)
+    assert pairs.groupby("metric").size().to_dict() == dict.fromkeys(
+        (*refusals.COMMANDS, *refusals.FIGURES), 3)
+    lines = refusal_figures.refusal_lines(refusals.refusal_rows(found), pairs)
+    assert any("tells words never heard from commands best" in line for line in lines)
+    assert not any(line.endswith(": ") for line in lines)
+
+
+def test_drawings_show_every_row_and_every_word(found):
+    drawn = refusal_figures.tradeoff(found).axes[0]
+    assert len(drawn.get_legend().get_texts()) == 3
+    own = refusal_figures.first_network(found)
+    axis = refusal_figures.at_a_threshold(own, -100.0).axes[0]
+    assert axis.get_title().startswith("0.0% of the commands refused, 100.0% of the words")
+    names = [each.get_text() for each in axis.get_yticklabels()]
+    assert set(names) == {"commands", *own.words()[own.parts["test"].never]}
