@@ -40,7 +40,7 @@ lab: install ## open the notebooks in JupyterLab
 page: install ## upload recordings, train, download, in a browser (PORT=8866)
 	$(BIN)/lnnlab page --port $(PORT)
 
-bench: install ## measure training speed beside ncps
+bench: install ## measure training speed beside ncps, and time and memory by size of corpus
 	$(BIN)/pytest tests/bench_training.py --benchmark-columns=median,iqr,ops,rounds --benchmark-sort=name
 
 lint: install ## ruff over Python files and notebooks

@@ -47,6 +47,8 @@ from lnnlab.models import KINDS, LinearLTC, build, scan, scan_loop  # noqa: E402
 from lnnlab.models.kinds import NULL  # noqa: E402
 from lnnlab.models.speed import Size, training_step  # noqa: E402
 from lnnlab.training import LNNTrainer, Part, Samples, fit_together  # noqa: E402
+from lnnlab.training import feed as feed_module  # noqa: E402
+from lnnlab.training import samples as samples_module  # noqa: E402
 from lnnlab.training import trainer as trainers  # noqa: E402
 from lnnlab.training.captured import Captured  # noqa: E402
 from lnnlab.training.device import described, resolved  # noqa: E402
@@ -256,6 +258,46 @@ def stacked(device, networks=8):
     }
 
 
+def rounding(device):
+    """What tells a stack from one by one: the losses' differences after so many steps, what one
+    unit in the last place of one matrix makes of a network alone, and the same in float64."""
+    part, held, rates = clips(3000), clips(400), (8e-3, 3e-3)
+
+    def alone(network, windows, epochs, nudged=False, double=False):
+        trainer = keyword(network, device, rates[network])
+        if double:
+            trainer.model.double()
+            trainer = LNNTrainer(trainer.config.as_dict(), trainer.model)
+        if nudged:
+            with torch.no_grad():
+                next(trainer.model.parameters()).mul_(1 + 2.0**-23)
+        return trainer if epochs is None else trainer.fit(windows, held, epochs, progress=False)
+
+    def apart_of(windows, epochs, **kind):
+        pairs = [Part(alone(k, windows, None, **kind), windows, held) for k in range(2)]
+        return [[apart(*(replace(fit, history=fit.history[each:][:1]) for fit in (
+            one, alone(k, windows, epochs, **kind)))) for each in range(epochs)]
+            for k, one in enumerate(fit_together(pairs, epochs))]
+
+    found = {"after 1 to 6 steps": apart_of(clips(64), 6), "after an epoch": apart_of(part, 1),
+             "one ulp, an epoch": [
+                 apart(alone(k, part, 1, nudged=True), alone(k, part, 1)) for k in range(2)]}
+    usual = samples_module.as_batch
+
+    def doubled(*each):
+        return tuple(None if own is None else own.double() if own.is_floating_point() else own
+                     for own in usual(*each))
+
+    for module in (samples_module, feed_module):
+        module.as_batch = doubled
+    try:
+        found["float64, an epoch"] = apart_of(part, 1, double=True)
+    finally:
+        for module in (samples_module, feed_module):
+            module.as_batch = usual
+    return found
+
+
 def step_times(device):
     """Milliseconds of a step of a stack of 1 to 16 keyword networks, captured."""
     found, part = {}, clips(1024)
@@ -364,6 +406,7 @@ def full_memory(device):
 def main():
     parser = argparse.ArgumentParser(description="try training on a GPU")
     parser.add_argument("--cpu", action="store_true", help="rehearse on the CPU, small")
+    parser.add_argument("--only", nargs="*", help="names of sections")
     options = parser.parse_args()
     device = "cpu" if options.cpu else resolved("cuda")
     if options.cpu:
@@ -371,12 +414,15 @@ def main():
     sizes = ((8, 20, 8),) if options.cpu else SIZES
     found = {"device": described(device), "torch": torch.__version__}
     speeds = {f"{size}": lambda device, size=size: speed(device, size) for size in sizes}
-    parts = {"captured": captured_alike, "stacked": stacked, "training": training, **speeds,
+    parts = {"captured": captured_alike, "stacked": stacked, "rounding": rounding,
+             "training": training, **speeds,
              "stack steps": step_times, "kernels": kernels, "full memory": full_memory,
              "exported": exported, "trainings": trainings, "stages": stages}
     started = time.perf_counter()
     for name, part in parts.items():
         began = time.perf_counter()
+        if options.only and name not in options.only:
+            continue
         if began - started > LONGEST_S:
             found[name] = "left out: no time"
             continue

@@ -17,7 +17,7 @@ from torch import nn
 from lnnlab import store
 from lnnlab.experiments.policies.windows import Hearing, heard_windows
 from lnnlab.experiments.probes import probe
-from lnnlab.experiments.run import Run, as_saved
+from lnnlab.experiments.run import Run
 from lnnlab.experiments.trained import (
     basis_of,
     place_of,
@@ -25,6 +25,7 @@ from lnnlab.experiments.trained import (
     teacher_networks,
     trained,
 )
+from lnnlab.experiments.training import as_saved
 from lnnlab.models.saved import SavedModel, load, save, slim
 from lnnlab.records import difference
 from lnnlab.training import LNNTrainer, Samples
