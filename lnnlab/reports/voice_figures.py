@@ -16,7 +16,7 @@ from lnnlab.scoring.activity import Holding
 
 SPEECH, DECIDED = "#d99a3d", "#0b6e99"
 OTHERS = {"WebRTC": "#7a3e9d", "Silero": "#4a7a2c", "above a floor": "#9a9a9a",
-          "energy": "#58b4d9"}
+          "energy": "#58b4d9", "any timestep": "#123f59"}
 
 
 def _colour(label: str) -> str:

@@ -80,6 +80,11 @@ class Material:
         return islice(mixtures(self.voices[part], self.noises[part], PLAN, self.rate_hz,
                                SEEDS[part]), count)
 
+    def example(self, snr_db: float) -> Mixture:
+        """A mixture of test words at a ratio, always the same one, to look at and listen to."""
+        plan = replace(PLAN, snr_db=(snr_db, snr_db), level_db=(-25.0, -25.0), silent=0.0)
+        return next(mixtures(self.voices["test"], self.noises["test"], plan, self.rate_hz, 3))
+
     @cached_property
     def tests(self) -> dict[str, tuple[Recording, ...]]:
         """Name → recordings: those given, the same in noise, and test speakers in noise."""
