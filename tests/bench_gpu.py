@@ -7,6 +7,7 @@ scikit-learn, torchdiffeq and tqdm; `--cpu` rehearses it without a GPU.
 """
 
 import argparse
+import gc
 import importlib
 import json
 import statistics
@@ -390,6 +391,7 @@ def full_memory(device):
     """A batch that a hundredth of the card does not hold is halved."""
     if device == "cpu":
         return {}
+    gc.collect()  # graphs of trainers that are done
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(0.01)
     try:

@@ -21,7 +21,7 @@ from lnnlab.experiments.keyword_recipes import sound_recipe
 from lnnlab.experiments.recipes import recipe
 from lnnlab.experiments.run import Run
 from lnnlab.experiments.work import Work
-from lnnlab.features import extract
+from lnnlab.features import FeatureSpec, extract
 from lnnlab.models import build
 from lnnlab.training import Versions
 
@@ -164,3 +164,18 @@ def test_growth_is_measured_once_and_leaves_nothing(tmp_path, monkeypatch):
     rows = growth([10, 20], Work(tmp_path))
     assert growth([20], Work(tmp_path)) == rows[1:] and calls == [10, 20]
     assert rows[0]["seconds"] == 0.5 and rows[0]["peak_gb"] == 2 and GROWTH == "corpus_growth"
+
+
+@pytest.mark.parametrize("spec", [
+    FeatureSpec(kind="raw", frame=8, hop=4), FeatureSpec(frame=64, hop=32, bands=16),
+    FeatureSpec(kind="acf", frame=64, hop=64, lags=8, stride=1, mean=False, headroom=4.0),
+    *(FeatureSpec(kind, frame=256, hop=160, bands=20, mel={"rate_hz": 8000.0, "low_hz": 60.0,
+                                                          "high_hz": 3800.0})
+      for kind in ("log_mel", "mfcc", "pcen")),
+], ids=lambda spec: spec.kind)
+def test_features_of_windows_are_those_of_each_piece(spec, monkeypatch):
+    x = np.random.default_rng(0).normal(size=(23, 1600, 2)).astype(np.float32)
+    x = x[..., :1] if spec.mel else x
+    whole = extract(x, spec)
+    monkeypatch.setattr("lnnlab.features.CHUNK", 5)
+    assert np.array_equal(extract(x, spec), whole)

@@ -7,6 +7,7 @@ spectra are powers of two long, so that a fixed-point port has the same definiti
 
 import numpy as np
 
+from lnnlab.data.chunks import CHUNK
 from lnnlab.errors import UserError
 from lnnlab.features.acf import correlations
 from lnnlab.features.bands import band_edges, log_bands
@@ -29,6 +30,12 @@ def extract(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         UserError: the windows are shorter than a frame.
     """
     _refuse_short(x.shape[1], spec)
+    pieces = [_extracted(x[first : first + CHUNK], spec)
+              for first in range(0, max(len(x), 1), CHUNK)]
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+def _extracted(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     framed = _framed(np.clip(x / spec.full_scale, -1.0, 1.0), spec)
     if spec.kind == LOG_BANDS:
         framed = log_bands(framed, spec)

@@ -43,16 +43,16 @@ def speed_figure(table: pd.DataFrame) -> Figure:
     """
     panels = list(table.groupby("device", sort=False))
     figure, axes = plt.subplots(1, len(panels), layout="constrained", squeeze=False,
-                                figsize=(max(7.0, 5 * len(panels)), 3.8))
+                                sharey=True, figsize=(max(7.0, 5 * len(panels)), 3.8))
     for axis, (device, own) in zip(axes[0], panels, strict=True):
         sizes = own.apply(lambda row: f"{row['batch']} × {row['steps']} × {row['units']}", axis=1)
         for layer, rows in own.groupby("layer", sort=False):
             axis.plot(sizes[rows.index], rows["sequences_per_s"], "o", ms=5, label=layer,
-                      color=colour_of(layer))
-        axis.set(yscale="log", ylabel="sequences trained a second", title=device)
+                      color=colour_of("liquid" if layer == "LinearLTC" else layer))
+        axis.set(yscale="log", title=device)
         axis.tick_params(axis="x", labelrotation=60, labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0, 0].set_xlabel("batch × steps × units")
+    axes[0, 0].set(xlabel="batch × steps × units", ylabel="sequences trained a second")
     axes[0, -1].legend(frameon=False, fontsize=8)
     return figure
 

@@ -225,7 +225,8 @@ SECTIONS: Sequence[Section] = (
         Part("compression"), Part("other_runtimes")), _how_big),
     Section("fast", "How fast is it?", "stages", (
         *(Part(name, _FAST) for name in (*BENCHMARKS, EVENTS)), Part("stages"), Part("solvers"),
-        Part("training_speed"), Part("training_speed_sizes"), Part("corpus_growth")), _how_fast),
+        Part("training_speed"), Part("training_speed_sizes"),
+        Part("training_speed_cuda"), Part("corpus_growth")), _how_fast),
     Section("energy", "How much energy does it take?", "accuracy_energy", (
         *(Part(name, _ENERGY) for name in (*BENCHMARKS, EVENTS)), Part("power")), _how_much),
     Section("sleep", "When may it sleep?", "sleep", (

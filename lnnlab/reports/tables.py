@@ -40,6 +40,7 @@ TITLES = {
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
     "training_speed_sizes": "Training speed by size and device: LinearLTC's ratio to each layer",
+    "training_speed_cuda": "Training on a GPU: kernel by kernel, captured, stacked",
     "corpus_growth": "What a benchmark of N one-second clips takes",
     "stages": "Cycles of one decision by stage",
     "c_parity": "The C against the integer twin",

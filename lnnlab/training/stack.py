@@ -237,7 +237,10 @@ class Stack:
             return self.kept(*inputs)
 
     def loose(self) -> None:
-        """Give every network memory of its own again."""
+        """Give every network memory of its own again; what was captured is let go."""
+        for each in (self.captured, self.answers):
+            if isinstance(each, Captured):
+                each.clear()
         for each in self.steps if not self.steps[0].waits else ():
             each.optimizer.found_inf = each.optimizer.found_inf.clone()
         for each in (self.models, self.averages):
