@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from lnnlab import __version__
+from lnnlab.cli.notebook_parsers import add_clean, add_inspect, add_page, add_reports, add_run
 from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
@@ -23,7 +24,7 @@ def workbench() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
-                _reports, _page, _run, add_sweep, _inspect, _clean):
+                add_reports, add_page, add_run, add_sweep, add_inspect, add_clean):
         add(commands)
     return parser
 
@@ -206,46 +207,3 @@ def _fetch(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("name", help="cwru, ceiling_fan, speech_commands, ...; an unknown one "
                                      "lists all")
     parser.set_defaults(work="fetch:fetch_one")
-
-
-def _reports(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("reports", help="run a profile's notebooks and write its page")
-    parser.add_argument("--profile", default="quick", help="quick (default) or full")
-    parser.add_argument("--jobs", type=_count, default=0,
-                        help="notebooks at a time (default: 2 where there are two cores)")
-    parser.add_argument("--renew", nargs="?", const="stale", default="", metavar="ROW",
-                        help="make stale records anew, or all of the row with this label")
-    parser.set_defaults(work="notebooks:reports")
-
-
-def _page(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("page", help="upload recordings, train, download, in a browser")
-    parser.add_argument("--port", type=int, default=8866, help="on 127.0.0.1 (default 8866)")
-    parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.set_defaults(work="page:serve_page")
-
-
-def _run(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("run", help="run one notebook headless")
-    parser.add_argument("notebook", help="number, name or path, such as 04")
-    parser.add_argument(
-        "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-        help="a parameter of the notebook; the value is read as YAML, such as '[0, 1, 2]'",
-    )
-    parser.add_argument("--profile", default="quick", help="folder under reports/ (default quick)")
-    parser.add_argument("--output", type=Path, help="where the notebook is written as it ran")
-    parser.set_defaults(work="notebooks:run")
-
-
-def _inspect(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("inspect", help="list a notebook's parameters")
-    parser.add_argument("notebook")
-    parser.set_defaults(work="notebooks:inspect")
-
-
-def _clean(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser(
-        "clean-notebooks", help="strip run times and the like before a commit"
-    )
-    parser.add_argument("notebook", nargs="*", help="default: all numbered notebooks")
-    parser.set_defaults(work="notebooks:clean_notebooks")

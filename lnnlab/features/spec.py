@@ -79,8 +79,7 @@ class FeatureSpec:
         hop: samples from one frame's start to the next.
         bands: number of bands; of ``log_bands`` the bins 1 … frame/2 are summed into them (bin 0,
             the offset of the sensor, is left out), of the mel kinds they are triangles.
-        spacing: of ``log_bands``: ``"linear"`` (bands of equal width) or ``"log"`` (widths that
-            grow).
+        spacing: of ``log_bands``: ``"linear"`` (equal widths) or ``"log"`` (widths that grow).
         floor: power added before the logarithm; full scale has power 1.
         relative: only the shape of the spectrum remains and not its level: of ``log_bands`` each
             frame's mean over its bands is subtracted, of ``acf`` the level is left out.
