@@ -1,4 +1,4 @@
-"""What the commands over notebooks take; like :mod:`lnnlab.cli.parsers` nothing heavy is imported."""
+"""What the commands over notebooks take; like :mod:`lnnlab.cli.parsers` it is quick to import."""
 
 import argparse
 from pathlib import Path

@@ -18,7 +18,8 @@ def reports(options: argparse.Namespace) -> None:
     if options.renew:
         check_renewal(options.renew, paths.reports(options.profile))
         os.environ[RENEW] = options.renew  # the notebooks' kernels read it
-    page = profiles.run_profile(options.profile, jobs=profiles.AT_ONCE if options.jobs is None else options.jobs)
+    jobs = profiles.AT_ONCE if options.jobs is None else options.jobs
+    page = profiles.run_profile(options.profile, jobs=jobs)
     print(f"tables and figures: {page}")
 
 
