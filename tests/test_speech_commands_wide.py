@@ -117,11 +117,11 @@ def test_a_lacking_word_noise_or_command_is_named(folders):
     with pytest.raises(UserError, match="no folder for bed"):
         load("speech_commands_wide")
     (folders / "bed").rename(folders / wide.TRAINED / "bed")
+    with pytest.raises(UserError, match="made = -1"):
+        load("speech_commands_wide", made=-1)
     (folders / wide.TESTED / "_background_noise_" / "hum.wav").unlink()
     with pytest.raises(UserError, match="_background_noise_"):
         load("speech_commands_wide")
-    with pytest.raises(UserError, match="made = -1"):
-        load("speech_commands_wide", made=-1)
 
 
 def test_made_words_join_training_alone_and_keep_their_speaker(folders):

@@ -85,7 +85,7 @@ class Refusing:
     @cached_property
     def parts(self) -> dict[str, Heard]:
         """``"validation"`` and ``"test"``."""
-        return {part: Heard.from_dict(self.results[part]) for part in PARTS}
+        return {part: Heard.from_dict(self.results[f"heard_{part}"]) for part in PARTS}
 
     @property
     def commands(self) -> int:
@@ -94,7 +94,7 @@ class Refusing:
 
     def words(self, part: str = "test") -> np.ndarray:
         """What was really said in each clip of a part, (clip,) of str."""
-        return unpack(self.results[f"{part}_words"])
+        return unpack(self.results[f"words_{part}"])
 
     def scored(self, part: str = "test", by: str = "score") -> Scored:
         """Commands against words never heard; words that training heard stand on neither side.
@@ -155,8 +155,8 @@ def _heard(run: Run, work: Work) -> dict:
         for part in PARTS:
             rows = getattr(run.split, part)
             rows = rows[dataset.groups[WORD][rows] != ""]  # no silence
-            results[f"{part}_words"] = pack(dataset.groups[WORD][rows])
-            results[part] = heard_of(dataset, rows, says(rows)).as_dict()
+            results[f"words_{part}"] = pack(dataset.groups[WORD][rows])
+            results[f"heard_{part}"] = heard_of(dataset, rows, says(rows)).as_dict()
     return results
 
 

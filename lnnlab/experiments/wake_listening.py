@@ -79,7 +79,7 @@ class Ear:
     @property
     def basis(self) -> str:
         """What its answers rest on."""
-        return "measured, float" if self.windowed else "measured"
+        return "measured (float)" if self.windowed else "measured"
 
     def listen(self, stream: Stream) -> Said:
         """What it thinks of a stream."""

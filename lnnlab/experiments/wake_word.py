@@ -16,7 +16,8 @@ from lnnlab.scoring.events import THRESHOLDS, TOLERANCE_S, Score, probabilities
 __all__ = ["THRESHOLDS", "TOLERANCE_S", "WAKE_THRESHOLDS", "Score", "choose", "probabilities",
            "reports", "score", "spoken", "sweep", "sweep_reports", "together"]
 
-WAKE_THRESHOLDS = (*THRESHOLDS, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999)
+WAKE_THRESHOLDS = (0.2, 0.25, *(k / 40 for k in range(12, 39)),  # from 0.3 by fortieths
+                   0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999)
 
 
 def reports(

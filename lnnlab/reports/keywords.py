@@ -21,6 +21,7 @@ from lnnlab.target.energy import rests_on
 
 SECONDS_PER_H = 3600
 RATES_PER_H = (0.1, 0.5, 2, 10, 50, 200)  # ticks of false accepts an hour
+STYLES = {"gate": "--", "large": "-.", "small": ":"}  # part of a label → its line
 HALF = 0.5  # false accepts that a threshold without any is drawn at
 
 
@@ -115,7 +116,8 @@ def tradeoff(studies: Iterable[WakeWords], word: str) -> Figure:
         missed = np.array([each.miss_percent for each in own])
         axis.plot(probit(rate / SECONDS_PER_H, 0.0), probit(missed / 100),
                   marker="o", ms=3, lw=1, label=f"{study.label}, {own[0].hours:.2f} h",
-                  color=colour_of(study.label), ls="--" if "gate" in study.label else "-")
+                  color=colour_of(study.label), ls=next(
+                      (line for part, line in STYLES.items() if part in study.label), "-"))
     probit_axes(axis, None, (0.01, 0.95))
     axis.set_xticks(probit(np.array(RATES_PER_H) / SECONDS_PER_H, 0.0), RATES_PER_H)
     axis.set_xlabel("false accepts an hour (axis: share of seconds)")

@@ -21,6 +21,7 @@ CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
 ONE = 256  # of a score, Q8
 BRIEF = (("commands_accuracy", "commands", " %"),
          ("unknown_auc", "words never heard, area under the curve", ""))
+STYLES = {"large": "--", "small": "-."}  # variant → its line
 KNOWN, STRANGE = "#0b6e99", "#b5541c"
 
 
@@ -34,7 +35,7 @@ def tradeoff(found: Iterable[Refusing]) -> Figure:
         refused, let_in = np.mean([_curve(scored.known, each) for each in scored.values], axis=0)
         null = kind_of(own[0].record.recipe.model).family == NULLS
         axis.plot(probit(refused), probit(let_in), lw=1.3, label=label, color=colour_of(label),
-                  ls=":" if null else "--" if "small" in label or "large" in label else "-")
+                  ls=":" if null else STYLES.get(label.rpartition(", ")[2], "-"))
     probit_axes(axis, (0.005, 0.4), (0.02, 0.98))
     axis.axvline(probit(REFUSED), color="#9a9a9a", lw=0.8, zorder=0)
     axis.set_xlabel("commands refused, %")
@@ -98,7 +99,7 @@ def refusal_brief(rows: pd.DataFrame) -> list[str]:
     for corpus, own in rows.groupby("corpus", sort=False):
         parts = [_leading(own, *each) for each in BRIEF]
         if all(parts):
-            groups = own["groups"].dropna().max()
+            groups = ranking(own, BRIEF[0][0]).iloc[0]["groups"]
             lines.append(f"{corpus}: {'; '.join(parts)}; {number(groups, 0)} speakers")
     return lines
 

@@ -87,8 +87,8 @@ FIGURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 def refusals(
     rows: Sequence[Scored], figure: str, draws: int = DRAWS, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """A figure of several rows, mean over seeds, and the same on resampled groups.
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """A figure of several rows and seeds, and its mean over seeds on resampled groups.
 
     Args:
         rows: of the same items, in the same order.
@@ -96,7 +96,7 @@ def refusals(
         draws, seed: of groups, the same for every row.
 
     Returns:
-        (row, seed) of all items; (row, draw).
+        of each row (seed,); (row, draw).
 
     Raises:
         UserError: the figure is unknown.
@@ -105,8 +105,9 @@ def refusals(
         raise unknown("figure", figure, FIGURES)
     made = FIGURES[figure]
     names, group = np.unique(rows[0].groups, return_inverse=True)
-    whole = np.array([[made(*_weights(row, values, np.ones((1, len(group)))))[0]
-                       for values in row.values] for row in rows])
+    once = np.ones((1, len(group)))
+    whole = [np.array([made(*_weights(row, values, once))[0] for values in row.values])
+             for row in rows]
     blocks = [
         [np.mean([made(*_weights(row, values, weights[:, group])) for values in row.values], axis=0)
          for row in rows]
@@ -127,7 +128,7 @@ def refusal(row: Scored, figure: str, level: float = 0.95) -> Interval:
     whole, drawn = refusals([row], figure)
     drawn = drawn[:, np.isfinite(drawn[0])]
     groups = len(np.unique(row.groups))
-    return Interval(float(whole.mean()), *bounds(drawn[0], groups, level), groups,
+    return Interval(float(whole[0].mean()), *bounds(drawn[0], groups, level), groups,
                     len(row.known), len(row.values), level, row.reliable)
 
 
