@@ -13,7 +13,7 @@ from lnnlab.target.battery import cell, life
 
 @pytest.fixture(scope="module")
 def dataset():
-    return load("event_sim", wildlife=True, sources=2, takes=1, folds=2, seconds=0.4)
+    return load("wildlife_sim", sources=2, takes=1, folds=2, seconds=0.4)
 
 
 @pytest.fixture(scope="module")

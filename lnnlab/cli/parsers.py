@@ -11,7 +11,7 @@ from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands, event_sim, "
-           "esc10, esc50, esc50_wildlife")
+           "wildlife_sim, esc10, esc50, esc50_wildlife")
 
 
 def workbench() -> argparse.ArgumentParser:

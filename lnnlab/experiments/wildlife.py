@@ -49,8 +49,8 @@ def in_weather(dataset: Dataset, split: Split) -> Dataset:
     weather = np.isin(dataset.y, [dataset.classes.index(each)
                                   for each in dataset.background_classes])
     if weather.all() or not weather.any():
-        raise UserError(f"{dataset.name}: no classes of background; take esc50_wildlife, or "
-                        "event_sim with wildlife = True")
+        raise UserError(f"{dataset.name}: no classes of background; take esc50_wildlife or "
+                        "wildlife_sim")
     return replace(dataset, background={
         part: tuple(dataset.x[row, :, 0] for row in rows if weather[row])
         for part, rows in (("train", split.train), ("validation", split.validation),
