@@ -152,7 +152,7 @@ def test_generated_events_are_drawn_from_a_seed():
     assert dataset.hash == again.hash != load("event_sim", sources=2, folds=2, seconds=1.0,
                                               seed=1).hash
     assert dataset.synthetic and len(make_splits(dataset, "fold")) == 2
-    wild = load("event_sim", wildlife=True, sources=2, folds=2, seconds=1.0)
+    wild = load("wildlife_sim", sources=2, folds=2, seconds=1.0)
     assert wild.background_classes == ("rain", "thunder", "wind")
     assert wild.classes[-3:] == wild.background_classes
 

@@ -6,20 +6,20 @@ import pytest
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import Budget, Work, wildlife
-from lnnlab.experiments.wildlife import CALLS_PER_H, day, in_weather
+from lnnlab.experiments.wildlife import CALLS_PER_H, FieldPlan, day, in_weather
 from lnnlab.reports.wildlife import battery_against_misses, field_lines, field_rows
 from lnnlab.target.battery import cell, life
 
 
 @pytest.fixture(scope="module")
 def dataset():
-    return load("event_sim", wildlife=True, sources=2, takes=1, folds=2, seconds=0.4)
+    return load("wildlife_sim", sources=2, takes=1, folds=2, seconds=0.4)
 
 
 @pytest.fixture(scope="module")
 def study(dataset, tmp_path_factory):
     splits = make_splits(dataset, "fold")[:1]
-    given = wildlife.field_studies(dataset, splits, 0.5, 1, Budget(2))
+    given = wildlife.field_studies(dataset, splits, FieldPlan(0.5, 1, 600.0), Budget(2))
     return given, wildlife.recorded(given, Work(tmp_path_factory.mktemp("field"), 1, False))
 
 
@@ -66,3 +66,5 @@ def test_a_day_is_worked_out_from_shares_of_time():
     assert days == sorted(days, reverse=True)
     with pytest.raises(UserError, match="do not fit"):
         day(lines, 400.0, 10.0, "nrf52840")
+    with pytest.raises(UserError, match="most_per_h = -1: choose 0 or more"):
+        FieldPlan(most_per_h=-1)

@@ -10,7 +10,7 @@ from lnnlab.data.ceiling_fan import load_ceiling_fan
 from lnnlab.data.cwru import load_cwru
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.esc import load_esc10, load_esc50, load_wildlife
-from lnnlab.data.event_simulator import load_event_sim
+from lnnlab.data.event_simulator import load_event_sim, load_wildlife_sim
 from lnnlab.data.pronostia import load_pronostia
 from lnnlab.data.sensor_csv import load_csv
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
@@ -42,6 +42,7 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "speech_commands_wide": load_speech_commands_wide,
     "speech_commands_wide_unmade": load_speech_commands_wide_unmade,
     "event_sim": load_event_sim,
+    "wildlife_sim": load_wildlife_sim,
     "esc10": load_esc10,
     "esc50": load_esc50,
     "esc50_wildlife": load_wildlife,

@@ -8,7 +8,7 @@ tones (frogs, crickets), sweeps (birds), filtered noise whose level moves (rain,
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import butter, lfilter, sosfilt
@@ -128,31 +128,52 @@ ALL: dict[str, Maker] = EVENTS | CALLS | WEATHER
 
 
 def load_event_sim(
-    wildlife: bool = False, sources: int = 4, takes: int = 2, folds: int = 3,
-    seconds: float = 2.0, seed: int = 0,
+    sources: int = 4, takes: int = 2, folds: int = 3, seconds: float = 2.0, seed: int = 0
 ) -> Dataset:
-    """Synthetic sound events; groups ``fold``, and ``recording``, which is the source.
+    """Synthetic sound events and weather; groups ``fold``, and ``recording``, the source.
 
     Args:
-        wildlife: calls of animals and weather, which is background; else events and weather.
         sources: of each class in each fold; takes: clips of each source.
         folds: how many.
         seconds: of a clip.
         seed: of everything random.
     """
-    classes = tuple((CALLS if wildlife else EVENTS) | WEATHER)
-    samples = samples_of(seconds)
-    plan = [(name, fold, number, take) for name in classes for fold in range(folds)
+    plan = _plan(EVENTS | WEATHER, folds, sources, takes)
+    return _dataset("event_sim", plan, seconds, seed)
+
+
+def load_wildlife_sim(
+    sources: int = 4, takes: int = 2, folds: int = 3, seconds: float = 2.0, seed: int = 0
+) -> Dataset:
+    """Synthetic calls of animals, and weather, which is background and stands last.
+
+    Args: see :func:`load_event_sim`.
+    """
+    plan = _plan(CALLS | WEATHER, folds, sources, takes)
+    return replace(_dataset("wildlife_sim", plan, seconds, seed),
+                   background_classes=tuple(WEATHER))
+
+
+def _plan(
+    makers: dict[str, Maker], folds: int, sources: int, takes: int
+) -> list[tuple[str, int, int, int]]:
+    """(class, fold, source, take) of every clip."""
+    return [(name, fold, number, take) for name in makers for fold in range(folds)
             for number in range(sources) for take in range(takes)]
+
+
+def _dataset(
+    name: str, plan: list[tuple[str, int, int, int]], seconds: float, seed: int
+) -> Dataset:
+    samples, classes = samples_of(seconds), tuple(dict.fromkeys(each[0] for each in plan))
     x = np.stack([event(*each[:3], take=each[3], samples=samples, seed=seed) for each in plan])
     return Dataset(
-        name="event_sim", x=x[..., None], y=np.array([classes.index(each[0]) for each in plan]),
+        name=name, x=x[..., None], y=np.array([classes.index(each[0]) for each in plan]),
         classes=classes, channels=("sound",), rate_hz=float(RATE_HZ),
-        groups={"recording": np.array([f"{name} {fold + 1}-{number}"
-                                       for name, fold, number, _ in plan]),
+        groups={"recording": np.array([f"{label} {fold + 1}-{number}"
+                                       for label, fold, number, _ in plan]),
                 "fold": np.array([str(fold + 1) for _, fold, _, _ in plan])},
-        start=np.array([take * samples for *_, take in plan]),
-        synthetic=True, background_classes=tuple(WEATHER) if wildlife else (),
+        start=np.array([take * samples for *_, take in plan]), synthetic=True,
         note=f"Synthetic: {len(plan)} clips of {seconds:g} s by simple synthesisers.",
     )
 

@@ -35,7 +35,6 @@ from lnnlab.training.predictions import one_thread
 
 CALL = "call"
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-MOST_PER_H = 6.0  # false detections that validation may give
 CALLS_PER_H = (1.0, 5.0, 20.0)
 BATTERY = "2 x AA alkaline"
 LOUD = (0.01, 0.02)  # root mean square of the weather
@@ -50,12 +49,36 @@ def in_weather(dataset: Dataset, split: Split) -> Dataset:
     weather = np.isin(dataset.y, [dataset.classes.index(each)
                                   for each in dataset.background_classes])
     if weather.all() or not weather.any():
-        raise UserError(f"{dataset.name}: no classes of background; take esc50_wildlife, or "
-                        "event_sim with wildlife = True")
+        raise UserError(f"{dataset.name}: no classes of background; take esc50_wildlife or "
+                        "wildlife_sim")
     return replace(dataset, background={
         part: tuple(dataset.x[row, :, 0] for row in rows if weather[row])
         for part, rows in (("train", split.train), ("validation", split.validation),
                            ("test", split.test))})
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """How a recorder is tried.
+
+    Attributes:
+        minutes: of calls in weather, and of weather alone, on validation and on test.
+        trials: policies of each kind.
+        most_per_h: false detections an hour that the threshold may give on validation weather.
+        board_name: of the recorder.
+
+    Raises:
+        UserError: a rate below 0.
+    """
+
+    minutes: float = 20.0
+    trials: int = 8
+    most_per_h: float = 6.0
+    board_name: str = "nrf52840"
+
+    def __post_init__(self) -> None:
+        if self.most_per_h < 0:
+            raise UserError(f"most_per_h = {self.most_per_h:g}: choose 0 or more an hour")
 
 
 @dataclass(frozen=True)
@@ -64,23 +87,23 @@ class FieldStudy:
 
     Attributes:
         run: of the network, on a dataset of :func:`in_weather`.
-        minutes: of calls in weather, and of weather alone, on validation and on test.
-        trials: policies of each kind.
-        board_name: of the recorder.
+        plan: how it is tried.
     """
 
     run: Run
-    minutes: float = 20.0
-    trials: int = 8
-    board_name: str = "nrf52840"
+    plan: FieldPlan
+
+    @property
+    def board_name(self) -> str:
+        """Of the recorder."""
+        return self.plan.board_name
 
     @property
     def subject(self) -> Subject:
         """What its record is about; no network and no stream is made for it."""
         run, chosen = self.run, board(self.board_name)
-        identity = run.identity | {"field": {
-            "minutes": self.minutes, "trials": self.trials, "board": self.board_name,
-            "thresholds": list(THRESHOLDS), "most_per_h": MOST_PER_H}}
+        identity = run.identity | {"field": asdict(self.plan)
+                                   | {"thresholds": list(THRESHOLDS)}}
         basis = basis_of(run) | {"board": asdict(chosen), "compiler": compiler_version(),
                                  "target": deployment_probe(run, chosen)}
         return Subject(f"{run.name}, field", run.label, identity, basis)
@@ -88,7 +111,7 @@ class FieldStudy:
     def stream(self, part: str, calls: bool) -> Stream:
         """A part's calls in its weather, or the weather alone, built now."""
         dataset, clip_s = self.run.dataset, self.run.dataset.x.shape[1] / self.run.dataset.rate_hz
-        plan = StreamPlan(60 * self.minutes, (1.5 * clip_s, 4.5 * clip_s), (0.0, 15.0),
+        plan = StreamPlan(60 * self.plan.minutes, (1.5 * clip_s, 4.5 * clip_s), (0.0, 15.0),
                           LOUD[1] if calls else LOUD[0], self.run.seed + PARTS.index(part))
         made = build_stream(dataset, getattr(self.run.split, part), plan, part,
                             dataset.background_classes, tight=True)
@@ -107,18 +130,17 @@ def _silenced(dataset: Dataset) -> Dataset:
 
 
 def field_studies(
-    dataset: Dataset, splits: Sequence[Split], minutes: float, trials: int, budget: Budget,
-    seed: int = 0,
+    dataset: Dataset, splits: Sequence[Split], plan: FieldPlan, budget: Budget, seed: int = 0,
 ) -> list[FieldStudy]:
     """A study of the small liquid network on each fold.
 
     Args:
         dataset: of calls and weather; splits: folds.
-        minutes, trials: see :class:`FieldStudy`.
+        plan: how the recorder is tried.
         budget, seed: of training.
     """
     return [FieldStudy(Run(in_weather(dataset, split), split, stream_recipe(dataset), seed,
-                           budget), minutes, trials) for split in splits]
+                           budget), plan) for split in splits]
 
 
 def recorded(given: Sequence[FieldStudy], work: Work) -> list[dict]:
@@ -137,19 +159,21 @@ def measured(given: FieldStudy, work: Work) -> dict:
     costs = PolicyCostModel(model, chosen, excerpt(model, streams["validation"]))
     heard = {part: Listener(model, each, chosen, costs, REPORTING)
              for part, each in streams.items()}
-    how = Search(KINDS, given.trials, given.run.seed, (min(LEVELS), 1.0), progress=False)
+    how = Search(KINDS, given.plan.trials, given.run.seed, (min(LEVELS), 1.0), progress=False)
     policies = {"always": ALWAYS} | within(search(heard["validation"], how))
     quiet = {part: given.stream(part, False) for part in PARTS}
-    lines = [_line(level, policy, heard, quiet) for level, policy in policies.items()]
+    most = given.plan.most_per_h * quiet["validation"].hours
+    lines = [_line(level, policy, heard, quiet, most) for level, policy in policies.items()]
     return {"lines": lines, "calls": len(streams["test"].events),
             "call_s": float(np.mean([each.end_s - each.start_s
                                      for each in streams["test"].events]))}
 
 
 def _line(
-    level: str, policy: Policy, heard: Mapping[str, Listener], quiet: Mapping[str, Stream]
+    level: str, policy: Policy, heard: Mapping[str, Listener], quiet: Mapping[str, Stream],
+    most: float,
 ) -> dict:
-    """A policy at the lowest threshold that keeps to the rate on validation weather."""
+    """A policy at the lowest threshold with at most so many detections in validation weather."""
     alone = {part: _alone(each, quiet[part]) for part, each in heard.items()}
     records = {part: each.hear(policy) for part, each in heard.items()}
     silent = {part: each.hear(policy) for part, each in alone.items()}
@@ -157,8 +181,7 @@ def _line(
     def made_up(part: str, threshold: float) -> int:
         return len(alone[part].reports(silent[part], threshold))
 
-    held = [each for each in THRESHOLDS
-            if made_up("validation", each) <= MOST_PER_H * quiet["validation"].hours]
+    held = [each for each in THRESHOLDS if made_up("validation", each) <= most]
     threshold = min(held) if held else max(THRESHOLDS)
     found = _any_call(heard["test"], heard["test"].reports(records["test"], threshold))
     power = {name: own["test"].outcome(policy, threshold, heard=kept["test"]).power_mw

@@ -170,14 +170,15 @@ def every_ranking_pair(
     """
     first = next(iter(rows.values()))
     figures, drawn = _resampled(list(rows.values()), metric, draws)
-    return drawn_pairs(figures.mean(axis=1), drawn, len(np.unique(first.groups)),
-                    enough(first.items), Resampling(draws=draws))
+    values = np.array([each.mean() for each in figures])
+    return drawn_pairs(values, drawn, len(np.unique(first.groups)), enough(first.items),
+                       Resampling(draws=draws))
 
 
 def _resampled(
     rows: Sequence[Ranked], metric: str, draws: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Figures (row, seed) on the items, and resampled (row, draw) with the seeds' mean.
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Figures of each row on the items, (seed,), and resampled (row, draw) with the seeds' mean.
 
     Copies of a clip rank side by side, so that the average precision of resampled clips is a little
     too high: draws are moved to where their mean is the figure.
@@ -187,12 +188,15 @@ def _resampled(
     groups = np.unique(rows[0].groups, return_inverse=True)[1]
     drawn = np.concatenate(list(draw_groups(groups.max() + 1, Resampling(draws=draws))))
     weights = np.concatenate([np.ones((1, groups.max() + 1)), drawn])[:, groups]
-    found = np.stack([[np.nanmean([METRICS[metric](each, fold, seed, weights[:, fold])
-                                   for fold in _folds(each)], axis=0)
-                       for seed in range(len(each.scores))] for each in rows])
-    figures, again = found[:, :, 0], found[:, :, 1:].mean(axis=1)
-    moved = again + (figures.mean(axis=1) - again.mean(axis=1))[:, None]
-    return figures, np.clip(moved, 0, 1)
+    figures, moved = [], []
+    for each in rows:
+        found = np.stack([np.nanmean([METRICS[metric](each, fold, seed, weights[:, fold])
+                                      for fold in _folds(each)], axis=0)
+                          for seed in range(len(each.scores))])  # (seed, 1 + draw)
+        again = found[:, 1:].mean(axis=0)
+        figures.append(found[:, 0])
+        moved.append(np.clip(again + found[:, 0].mean() - again.mean(), 0, 1))
+    return figures, np.stack(moved)
 
 
 def _folds(given: Ranked) -> list[np.ndarray]:
