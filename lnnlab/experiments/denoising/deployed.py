@@ -51,11 +51,12 @@ def deployed(
         boards: whose costs are counted; cores: core → test mixtures that are compared.
     """
     cores = CORES if cores is None else cores
-    model = integer_of(network_of(material, plan, line.seed, folder), line.depth)
+    model = integer_of(network_of(material, plan, line, folder), line.setting.depth)
     blob = file_of(model)
     write_bytes(folder / "networks" / f"{TABLE}.lnn", blob)
     identity = {"study": f"{TABLE} deployed", "corpus": material.corpus, "what": plan.as_dict(),
-                "seed": line.seed, "depth": line.depth, "boards": list(boards), "cores": cores}
+                "seed": line.seed, "setting": list(line.setting), "boards": list(boards),
+                "cores": cores}
     basis = {"data": material.hash, "board": key([repr(board(each)) for each in boards]),
              "target": key(blob.hex())}
     subject = Subject(f"{material.corpus} {line.name} on boards", line.name, identity, basis)

@@ -1,8 +1,9 @@
 """How much better speech is behind a denoiser: SI-SDR, STOI and PESQ of each mixture."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -17,9 +18,18 @@ from lnnlab.integer import Gains, IntegerModel, denoised, quantise_samples
 from lnnlab.models.saved import SavedModel
 from lnnlab.scoring.speech import pesq, si_sdr_db, stoi
 
-Setting = TypeVar("Setting", float, Rival)
+Choice = TypeVar("Choice")
 Denoise = Callable[[np.ndarray], np.ndarray]  # noisy (time,) → what is left, a hop later
-DEPTHS = (1.0, 0.9, 0.8, 0.7, 0.6)  # that validation chooses from
+OPENINGS = (0.0, 0.7, 1.4)  # that validation chooses from, as all of these
+DEPTHS = (1.0, 0.9, 0.8, 0.7)
+MARGIN = 1e-3  # of STOI
+
+
+class Setting(NamedTuple):
+    """How a network's gains are taken: see :func:`opened`, and :class:`lnnlab.integer.Gains`."""
+
+    opening: float
+    depth: float
 
 
 def float_denoiser(saved: SavedModel, depth: float = 1.0) -> Denoise:
@@ -156,12 +166,22 @@ def _figures(
     return row | ({f"pesq_{when}": pesq(clean, heard, rate_hz)} if with_pesq else {})
 
 
-def choose_depth(
-    denoise: Denoise, trial: Trial, hop: int
-) -> tuple[float, dict[float, Scores]]:
-    """The depth that validation chooses, see :func:`best`, and the scores of every depth."""
-    tried = scores_at(DEPTHS, trial, denoise, hop)
+def choose_setting(saved: SavedModel, trial: Trial) -> tuple[Setting, dict[Setting, Scores]]:
+    """The opening and depth that validation chooses, see :func:`best`, and all that were tried."""
+    tried = {}
+    for opening in OPENINGS:
+        denoise = float_denoiser(opened(saved, opening))
+        found = scores_at(DEPTHS, trial, denoise, saved.features.hop)
+        tried |= {Setting(opening, depth): each for depth, each in found.items()}
     return best(tried), tried
+
+
+def opened(saved: SavedModel, opening: float) -> SavedModel:
+    """The same network with more of every gain: ``opening`` is added to all its logits."""
+    network = copy.deepcopy(saved.network)
+    with torch.no_grad():
+        network.readout.bias += opening
+    return replace(saved, network=network)
 
 
 def choose_rival(rival: Rival, trial: Trial, spec: FeatureSpec) -> Rival:
@@ -172,12 +192,15 @@ def choose_rival(rival: Rival, trial: Trial, spec: FeatureSpec) -> Rival:
                  for one in settings})
 
 
-def best(tried: Mapping[Setting, Scores]) -> Setting:
-    """The setting that gains most SI-SDR and loses STOI at no level; if each loses some, the one
-    that loses least where it loses most."""
+def best(tried: Mapping[Choice, Scores]) -> Choice:
+    """What gains most SI-SDR, mean over levels, among all that lower STOI at no level.
+
+    Few mixtures tell little, so that STOI has to rise by ``MARGIN`` at each level; where nothing
+    does so, what comes nearest to it is taken.
+    """
     worst = {one: min(each.gain(level, "stoi").mean() for level in each.by_level)
              for one, each in tried.items()}
-    fitting = [one for one in tried if worst[one] >= 0]
+    fitting = [one for one in tried if worst[one] >= MARGIN]
     if not fitting:
         return max(worst, key=worst.__getitem__)
     return max(fitting, key=lambda one: mean_gain(tried[one]))

@@ -27,9 +27,10 @@
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
 #define LNN_USE_COSTS 1
-#ifndef LNN_OWN_SPECTRUM
-#define LNN_USE_DENOISE 1 /* which needs the spectrum itself, not its powers alone */
+#define LNN_USE_DENOISE 1
 #endif
+#ifdef LNN_OWN_SPECTRUM
+#undef LNN_USE_DENOISE /* it needs the spectrum itself, not its powers alone */
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
