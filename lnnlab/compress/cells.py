@@ -14,6 +14,7 @@ from lnnlab.integer.ranges import (
     CELL_SHIFT,
     INT8,
     INT16,
+    LEAK,
     OUT_SHIFT,
     RESIDUAL_SHIFT,
     RESIDUAL_SUM,
@@ -56,7 +57,8 @@ def leaky_pool(layer: Folded, scale: float, after: float) -> integer.LeakyPool:
     weight, bias = layer.products[0]
     gate = matrix(weight * scale, bias, np.array([GATE]))
     factor, up, down = fixed(np.array([scale / (256 * after)]))
-    return integer.LeakyPool(gate, round(32768 / layer.memory), int(factor[0]), up, down)
+    rate = min(LEAK[1], round(32768 / layer.memory))  # memory 1: all but 1/32768 is forgotten
+    return integer.LeakyPool(gate, rate, int(factor[0]), up, down)
 
 
 def cfc(layer: Folded, scale: float, outputs: np.ndarray, _: float) -> tuple[integer.CfC, float]:

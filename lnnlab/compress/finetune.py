@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from scipy.special import log_softmax
 from torch import Tensor, nn
 
 from lnnlab.compress.calibrate import Ranges, best_scale, calibrate
 from lnnlab.compress.cells import output_step
-from lnnlab.compress.quantise import Q8, input_step, quantise
+from lnnlab.compress.quantise import input_step, integer_answers, quantise
 from lnnlab.errors import UserError
 from lnnlab.features import extract
 from lnnlab.models import CNN, Classifier, KeywordClassifier, SequenceClassifier
 from lnnlab.models.cell import Cell
+from lnnlab.models.frames import by_frame, frame_loss, frame_targets
 from lnnlab.models.saved import SavedModel
 
 LEVELS = 127
@@ -62,7 +62,8 @@ def finetune(
     Args:
         saved: the network; its ``check_x`` and ``check_y`` judge both integer networks, by
             cross-entropy.
-        x: training windows in the sensor's unit, (window, time, channel); y: classes (window,).
+        x: training windows in the sensor's unit, (window, time, channel); y: classes (window,),
+            or targets of every frame as in :class:`lnnlab.training.Samples`.
         how: for how long, and how fast.
 
     Returns:
@@ -79,7 +80,7 @@ def finetune(
     step = input_step(saved, ranges)
     features = torch.from_numpy(extract(x, saved.features).copy())
     noise = how.input_noise * (network.spread if how.noise_unit == "spread" else 1.0)
-    truth = torch.from_numpy(np.asarray(y)).long()
+    truth = np.asarray(y)
     optimizer = torch.optim.AdamW(network.parameters(), lr=how.learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, how.epochs)
     random = torch.Generator().manual_seed(how.seed)
@@ -92,9 +93,8 @@ def finetune(
                 if how.input_noise:
                     given = given + noise * torch.randn(given.shape, generator=random)
                 with _rounded_weights(network):
-                    logits = network(_rounded_features(network, given, step))
-                    nn.functional.cross_entropy(
-                        logits, truth[rows], label_smoothing=how.label_smoothing).backward()
+                    _loss(network, _rounded_features(network, given, step), truth[rows.numpy()],
+                          how.label_smoothing).backward()
                 optimizer.step()
         schedule.step()
         tuned = replace(saved, network=copy.deepcopy(network).eval())
@@ -108,10 +108,21 @@ def finetune(
 
 
 def _integer_loss(saved: SavedModel) -> float:
-    """Cross-entropy of the integer network on the check windows."""
-    model = quantise(saved)
-    logits = model.run(model.quantise(saved.check_x)).logits / Q8
-    return float(-log_softmax(logits, axis=1)[np.arange(len(logits)), saved.check_y].mean())
+    """Cross-entropy of the integer network on the check windows; of values squared error."""
+    said = torch.from_numpy(integer_answers(saved, quantise(saved), saved.check_x))
+    return float(_apart(said, saved.check_y))
+
+
+def _loss(network: Classifier, x: Tensor, truth: np.ndarray, smoothing: float) -> Tensor:
+    return _apart((network.stream if by_frame(truth) else network)(x), truth, smoothing)
+
+
+def _apart(said: Tensor, truth: np.ndarray, smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy with classes of windows or frames, squared error with values."""
+    if by_frame(truth):
+        return frame_loss(said, frame_targets(truth), smoothing)
+    return nn.functional.cross_entropy(
+        said, torch.from_numpy(truth).long(), label_smoothing=smoothing)
 
 
 def _rounded(x: Tensor, step: float) -> Tensor:

@@ -21,8 +21,10 @@ from lnnlab.features import extract
 from lnnlab.integer import IntegerFeatures, IntegerModel
 from lnnlab.integer import layers as integer
 from lnnlab.integer import ranges as allowed
+from lnnlab.integer.decisions import frame_logits
 from lnnlab.integer.twin import unit_of
 from lnnlab.models.folded import Folded, fold
+from lnnlab.models.frames import by_frame
 from lnnlab.models.saved import SavedModel, board_rate_hz
 
 Q8 = 256
@@ -74,22 +76,32 @@ def input_step(saved: SavedModel, ranges: Ranges) -> float:
     if steps[0] < HEAVY * steps[-1]:
         return best_scale(ranges.inputs)
     folded, (windows, logits) = fold(saved.network), _answers(saved)
-    apart_nats = {}
+    apart = {}
     for step in steps:
         with contextlib.suppress(LargeWeights):
             model = _rounded(saved, folded, ranges, step)
-            answers = model.run(model.quantise(windows)).logits / Q8
-            apart_nats[step] = _divergence_nats(logits, answers)
-    if not apart_nats:
+            apart[step] = _distance(logits, integer_answers(saved, model, windows), saved)
+    if not apart:
         return best_scale(ranges.inputs)
-    least = min(apart_nats.values())
-    return max(step for step, apart in apart_nats.items() if apart <= 2 * least + CLOSE_NATS)
+    least = min(apart.values())
+    return max(step for step, each in apart.items() if each <= 2 * least + CLOSE_NATS)
 
 
-def _divergence_nats(logits: np.ndarray, answers: np.ndarray) -> float:
-    """Kullback–Leibler divergence of the integer network's probabilities from the float ones."""
-    wanted, got = log_softmax(logits, axis=1), log_softmax(answers, axis=1)
-    return float(np.mean(np.sum(np.exp(wanted) * (wanted - got), axis=1)))
+def integer_answers(saved: SavedModel, model: IntegerModel, windows: np.ndarray) -> np.ndarray:
+    """Logits of the integer network, (window, class); (window, frame, class or output) of one
+    that answers by frame."""
+    samples = model.quantise(windows)
+    by_it = frame_logits(model, samples) if by_frame(saved.check_y) else model.run(samples).logits
+    return by_it / Q8
+
+
+def _distance(wanted: np.ndarray, got: np.ndarray, saved: SavedModel) -> float:
+    """Kullback–Leibler divergence of the integer network's probabilities from the float ones, in
+    nats; of a network that answers with values the mean squared difference."""
+    if saved.check_y.ndim == 3:
+        return float(np.mean((wanted - got) ** 2))
+    wanted, got = log_softmax(wanted, axis=-1), log_softmax(got, axis=-1)
+    return float(np.mean(np.sum(np.exp(wanted) * (wanted - got), axis=-1)))
 
 
 def _answers(saved: SavedModel) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +110,8 @@ def _answers(saved: SavedModel) -> tuple[np.ndarray, np.ndarray]:
     windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), TRIED)).astype(int)]
     with torch.no_grad():
         x = torch.from_numpy(extract(windows, saved.features).copy())
-        return windows, saved.network(x).double().numpy()
+        answer = saved.network.stream if by_frame(saved.check_y) else saved.network
+        return windows, answer(x).double().numpy()
 
 
 def background_count(classes: Sequence[str], background: Sequence[str]) -> int:

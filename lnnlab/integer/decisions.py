@@ -8,7 +8,7 @@ import numpy as np
 from lnnlab.errors import UserError
 from lnnlab.integer.arithmetic import ONE_Q15, halved, power_q15, softmax_shares
 from lnnlab.integer.layers import LeakyPool
-from lnnlab.integer.model import IntegerModel
+from lnnlab.integer.model import CHUNK, IntegerModel
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,31 @@ def refuse_short_streams(model: IntegerModel, samples: np.ndarray) -> None:
 def stream_logits(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
     """Logits after every frame of a stream, (frame, class), Q8."""
     refuse_short_streams(model, samples)
-    x = model.features.stream(samples)[None]  # (1, frame, feature)
+    return _every_frame(model, model.features.stream(samples)[None])[0]
+
+
+def frame_logits(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
+    """Logits after every frame of windows that start from a zero state, (window, frame, class), Q8.
+
+    Args:
+        model: ends in a leaky pool.
+        samples: int16 (window, time, channel).
+
+    Raises:
+        UserError: the model has no leaky pool.
+    """
+    refuse_window_models(model)
+    return np.concatenate([
+        _every_frame(model, model.features.run(samples[first : first + CHUNK]))
+        for first in range(0, len(samples), CHUNK)])
+
+
+def _every_frame(model: IntegerModel, x: np.ndarray) -> np.ndarray:
+    """int8 features (window, frame, feature) → logits (window, frame, class), Q8."""
     for layer in model.layers[:-2]:
         x = layer.run(x).output
     pool, readout = model.layers[-2:]
-    return readout.run(pool.pooled(pool.states(x))).output[0]
+    return readout.run(pool.pooled(pool.states(x))).output
 
 
 def probabilities_q15(logits: np.ndarray) -> np.ndarray:

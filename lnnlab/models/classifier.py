@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lnnlab.errors import unknown
+from lnnlab.errors import UserError, unknown
 from lnnlab.models.cell import Cell
 
 POOLS = ("mean", "last")
@@ -84,6 +84,15 @@ class Classifier(nn.Module):
         """Logits, and every matrix with its inputs (an empty list with ``layers=False``)."""
         raise TypeError(f"{type(self).__name__} defines no trace")
 
+    def stream(self, x: Tensor, timespans: Tensor | None = None) -> Tensor:
+        """Logits after every step, (batch, time, class).
+
+        Raises:
+            UserError: the network answers whole windows alone.
+        """
+        raise UserError(f"{type(self).__name__} answers whole windows; for an answer after every "
+                        "step choose a keyword_… network, or pool 'last'")
+
     def macs(self, steps: int) -> int:
         """Multiply-accumulates for one window of that many steps."""
         was_training = self.training
@@ -129,9 +138,24 @@ class SequenceClassifier(Classifier):
         self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
     ) -> tuple[Tensor, list[Layer]]:
         """See :meth:`Classifier.trace`."""
-        found = []
         steps = x.shape[1]
-        x = self.standardised(x)
+        x, found = self._sequence(x, timespans, layers)
+        pooled = x.mean(dim=1) if self.pool == "mean" else x[:, -1]  # (batch, unit)
+        if layers:
+            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
+        return self.readout(pooled), found
+
+    def stream(self, x: Tensor, timespans: Tensor | None = None) -> Tensor:
+        """See :meth:`Classifier.stream`; the mean over a window is known at its end alone."""
+        if self.pool == "mean":
+            return super().stream(x, timespans)
+        return self.readout(self._sequence(x, timespans, False)[0])
+
+    def _sequence(
+        self, x: Tensor, timespans: Tensor | None, layers: bool
+    ) -> tuple[Tensor, list[Layer]]:
+        """The last cell's outputs, (batch, time, unit), and the matrices before the readout."""
+        x, found = self.standardised(x), []
         for number, cell in enumerate(self.cells):
             sequence, _ = cell(x, timespans=timespans)
             if layers:
@@ -142,10 +166,7 @@ class SequenceClassifier(Classifier):
                 if layers:
                     found.append(Layer(f"mixer{number}", self.mixers[number].weight, x, 1.0))
                 x = self.mixed(number, x)
-        pooled = x.mean(dim=1) if self.pool == "mean" else x[:, -1]  # (batch, unit)
-        if layers:
-            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
-        return self.readout(pooled), found
+        return x, found
 
     def mixed(self, number: int, x: Tensor) -> Tensor:
         """Causal depthwise convolution and ReLU after cell ``number``, (batch, time, unit)."""

@@ -34,7 +34,8 @@ class KeywordClassifier(Classifier):
         channels: width of the stem, of every block and of the pool.
         blocks: how many.
         taps: of the depthwise convolutions.
-        memory: 1/κ, steps until the pool has forgotten about two thirds.
+        memory: 1/κ, steps until the pool has forgotten about two thirds; 1: it holds this step
+            alone.
         dropout: share of the stem's and the pool's values that training leaves out.
     """
 
@@ -60,8 +61,28 @@ class KeywordClassifier(Classifier):
         self, x: Tensor, timespans: Tensor | None = None, layers: bool = True
     ) -> tuple[Tensor, list[Layer]]:
         """See :meth:`Classifier.trace`; the logits are those after the last step."""
-        found, steps, spans = [], x.shape[1], per_step(timespans, x)
-        y = self.standardised(x)
+        spans = per_step(timespans, x)
+        y, found = self._blocks(x, timespans, layers)
+        pooled = self.pooled(y, spans, last=True)[:, 0]  # (batch, channel)
+        if layers:
+            found.append(Layer("gate", self.gate.weight, y, 1.0))
+            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / x.shape[1]))
+        return self.readout(self.dropout(pooled)), found
+
+    def stream(self, x: Tensor, timespans: Tensor | None = None) -> Tensor:
+        """Logits after every step, (batch, time, class).
+
+        With ``memory`` 1 the pool holds one step alone, so that the network answers about the
+        step itself (labels or values by frame); see :mod:`lnnlab.models.frames`.
+        """
+        y, _ = self._blocks(x, timespans, layers=False)
+        return self.readout(self.dropout(self.pooled(y, per_step(timespans, x))))
+
+    def _blocks(
+        self, x: Tensor, timespans: Tensor | None, layers: bool
+    ) -> tuple[Tensor, list[Layer]]:
+        """What the pool is fed, (batch, time, channel), and the matrices on the way."""
+        found, spans, y = [], per_step(timespans, x), self.standardised(x)
         if layers:
             found.append(Layer("stem", self.stem[0].weight, y, 1.0))
         y = self.dropout(self.stemmed(y))
@@ -73,11 +94,7 @@ class KeywordClassifier(Classifier):
                 products = enumerate(cell.products(mixed, sequence))
                 found += [Layer(f"cell{number}.{k}", w, seen, 1.0) for k, (w, seen) in products]
             y = self.sums[number](mixed + sequence)
-        pooled = self.pooled(y, spans, last=True)[:, 0]  # (batch, channel)
-        if layers:
-            found.append(Layer("gate", self.gate.weight, y, 1.0))
-            found.append(Layer("readout", self.readout.weight, pooled, 1.0 / steps))
-        return self.readout(self.dropout(pooled)), found
+        return y, found
 
     def stemmed(self, x: Tensor) -> Tensor:
         """The stem's output on standardised features, (batch, time, channel)."""
@@ -128,10 +145,6 @@ class KeywordClassifier(Classifier):
             mixed = self.mixed(number, found[-1])
             found += [mixed, mixed + cell(mixed)[0]]
         return found
-
-    def stream(self, x: Tensor) -> Tensor:
-        """Logits after every step, (batch, time, class)."""
-        return self.readout(self.pooled(self.outputs(self.standardised(x))[-1]))
 
 
 def _normalised(convolution: nn.Conv1d) -> nn.Sequential:

@@ -32,7 +32,9 @@ class SavedModel:
         window: samples per decision.
         calibration: some training windows in the sensor's unit, float32 (window, time, channel).
         check_x, check_y: some validation windows (window, time, channel) and their class indices
-            (window,), for accuracy before and after compression.
+            (window,), for accuracy before and after compression; or what to answer after every
+            frame, classes (window, frame) or values (window, frame, output), see
+            :mod:`lnnlab.models.frames`.
         origin: corpus, split, fold, seed and the like, for provenance; ``irregular`` where it was
             trained on samples at irregular times.
         background: classes that a stream never reports, where they are the last of ``classes``.
@@ -71,6 +73,7 @@ def board_rate_hz(model: SavedModel) -> float:
 
 def save(model: SavedModel, path: Path) -> None:
     """Write ``path`` whole; equal models give equal bytes."""
+    kind = np.float32 if model.check_y.ndim == 3 else np.int64
     content = {
         "format": FORMAT, "name": model.name, "options": model.options,
         "state": model.network.state_dict(), "features": model.features.as_dict(),
@@ -78,7 +81,7 @@ def save(model: SavedModel, path: Path) -> None:
         "rate_hz": model.rate_hz, "window": model.window, "origin": model.origin,
         "calibration": torch.from_numpy(model.calibration.astype(np.float32)),
         "check_x": torch.from_numpy(model.check_x.astype(np.float32)),
-        "check_y": torch.from_numpy(model.check_y.astype(np.int64)),
+        "check_y": torch.from_numpy(model.check_y.astype(kind)),
         "background": list(model.background),
     }
     buffer = io.BytesIO()  # torch.save writes a file's own name into it

@@ -70,6 +70,7 @@ class StreamRecord:
         confidence_q15: its smoothed probability, (decision,).
         detected: whether a keyword was reported, (decision,) of bool.
         smoothed_q15: smoothed probabilities, (decision, class).
+        logits_q8: (decision, class): of a network that answers with values, these.
         decisions: how many each row stands for; above 1 only for pieces longer than a hop, whose
             row then holds the last, or the last that detected a keyword.
         features: frames whose features were computed.
@@ -84,6 +85,7 @@ class StreamRecord:
     confidence_q15: np.ndarray
     detected: np.ndarray
     smoothed_q15: np.ndarray
+    logits_q8: np.ndarray
     decisions: np.ndarray
     features: int
     steps: int
@@ -166,10 +168,10 @@ class StreamRunner:
                             f"most 255 hops of {spec.hop} moments, and close <= threshold")
         if rows < 0:
             raise RuntimeError(f"{self.core}: the stream ended with status {rows}")
-        said = said[:rows].astype(np.int64)
+        said, heard = said[:rows].astype(np.int64), smoothed[:rows].astype(np.int64)
         return StreamRecord(
             said[:, 1], said[:, 2], said[:, 3], said[:, 4], said[:, 5] > 0,
-            smoothed[:rows].astype(np.int64), said[:, 0], *map(int, counts[:2]), hops,
+            heard[:, 0], heard[:, 1], said[:, 0], *map(int, counts[:2]), hops,
             *map(int, counts[2:]))
 
     def _on_host(self, task: bytes, samples: np.ndarray, sizes: np.ndarray, room: int) -> tuple:
@@ -210,11 +212,11 @@ class StreamRunner:
         rows, *counts = struct.unpack_from("<i4I", content)
         used = max(rows, 0)
         said = np.frombuffer(content, "<i4", 6 * used, 20).reshape(used, 6)
-        smoothed = np.frombuffer(content, "<i2", self.classes * used, 20 + said.nbytes)
-        return rows, counts, said, smoothed.reshape(used, self.classes)
+        smoothed = np.frombuffer(content, "<i2", 2 * self.classes * used, 20 + said.nbytes)
+        return rows, counts, said, smoothed.reshape(used, 2, self.classes)
 
     def _room(self, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return (np.zeros((rows, 6), "<i4"), np.zeros((rows, self.classes), "<i2"),
+        return (np.zeros((rows, 6), "<i4"), np.zeros((rows, 2, self.classes), "<i2"),
                 np.zeros(4, "<u4"))
 
 

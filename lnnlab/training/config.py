@@ -106,6 +106,13 @@ class TrainingConfig:
         """The kind of :data:`lnnlab.models.kinds.KINDS` that is built around the cell."""
         return self.cell or _usual(self.ode_solver)
 
+    @property
+    def options(self) -> dict:
+        """What the liquid network is built with, beside its sizes."""
+        options = {"units": self.hidden_dim, "layers": self.layers, "mixing": self.mixing,
+                   "pool": self.pool}
+        return options | ({"ode_solver": self.ode_solver} if self.model == "ltc" else {})
+
     @classmethod
     def read(cls, given: dict) -> "TrainingConfig":
         """A config from a plain dictionary.

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lnnlab.errors import UserError
+from lnnlab.models.frames import FrameTargets
 
 AUTO, CPU, CUDA, MPS = "auto", "cpu", "cuda", "mps"
 DEVICES = (AUTO, CPU, CUDA, MPS)
@@ -67,7 +68,9 @@ def device_of(model: nn.Module) -> torch.device:
 
 def moved(batch: tuple[Tensor | None, ...], device: torch.device | str) -> tuple:
     """A batch's tensors on a device; None stays None."""
-    return tuple(None if each is None else each.to(device) for each in batch)
+    return tuple(
+        FrameTargets(each.truth.to(device)) if isinstance(each, FrameTargets)
+        else each if each is None else each.to(device) for each in batch)
 
 
 @contextlib.contextmanager

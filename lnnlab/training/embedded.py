@@ -52,11 +52,9 @@ def export_embedded(
     spec = FeatureSpec(kind="raw", frame=config.input_dim, hop=config.input_dim).scaled_to(flat)
     labels = classes or tuple(str(k) for k in range(config.output_dim))
     network = _unscaled(trainer.model, spec.full_scale)
-    options = {"units": config.hidden_dim, "layers": config.layers, "mixing": config.mixing,
-               "pool": config.pool}
     nothing = flat[:0], np.zeros(0, np.int64)
     saved = SavedModel(
-        config.model, options, network, spec, labels, ("feature",),
+        config.model, config.options, network, spec, labels, ("feature",),
         config.frame_rate_hz * config.input_dim, steps * config.input_dim, flat, *nothing,
         {"label": f"LNNTrainer, {config.ode_solver}", "target": target},
     )

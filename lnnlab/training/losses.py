@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lnnlab.models import Layer
+from lnnlab.models.frames import FrameLoss, FrameTargets, frame_loss
 
 if TYPE_CHECKING:
     from lnnlab.training.config import TrainingConfig
@@ -61,8 +62,8 @@ def answer_loss(
 
 
 def training_loss(
-    model: nn.Module, batch: tuple[Tensor, Tensor, Tensor | None], config: TrainingConfig,
-    power: float, sparse: float,
+    model: nn.Module, batch: tuple[Tensor, Tensor | FrameTargets, Tensor | None],
+    config: TrainingConfig, power: float, sparse: float, own: FrameLoss | None = None,
 ) -> tuple[Tensor, dict[str, float]]:
     """The loss of a step, and its parts by name; see :meth:`LNNTrainer.train_step`.
 
@@ -71,23 +72,30 @@ def training_loss(
         batch: x (batch, time, feature), y and timespans, on the model's device.
         config: weights of the answer's parts, and the price of a step.
         power, sparse: prices of the work per second and of density.
+        own: of targets by frame, see :func:`lnnlab.models.frames.frame_loss`.
     """
     x, y, timespans = batch
+    frames = isinstance(y, FrameTargets)
+    name = "squared_error" if frames and not y.classes else "cross_entropy"
+    name = "own_loss" if frames and own is not None else name
 
     def answer(logits: Tensor) -> Tensor:
+        if frames:
+            return frame_loss(logits, y, config.label_smoothing, own)
         return answer_loss(logits, y, config.label_smoothing, config.teacher_weight,
                            config.temperature)
 
     if not (power or sparse or config.complexity_penalty):
-        loss = answer(model(x, timespans))
-        return loss, {"cross_entropy": float(loss.detach())}
+        loss = answer((model.stream if frames else model)(x, timespans))
+        return loss, {name: float(loss.detach())}
     logits, layers = model.trace(x, timespans)
+    logits = model.stream(x, timespans) if frames else logits
     _, dense = expected_work(layers)
     per_frame = 1.0 if timespans is None else float(timespans.mean())
     rate_hz = config.frame_rate_hz / per_frame  # frames left out are not computed
     work = work_per_second(layers, rate_hz) / (config.frame_rate_hz * dense)
     parts = {
-        "cross_entropy": (1.0, answer(logits)), "power": (power, work),
+        name: (1.0, answer(logits)), "power": (power, work),
         "sparsity": (sparse, sparsity(layers)),
         "steps": (config.complexity_penalty, needed_steps(layers)),
     }

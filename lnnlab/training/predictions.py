@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lnnlab.models.frames import FrameLoss, by_frame, frame_loss, frame_targets
 from lnnlab.training.device import device_of, halved, moved, out_of_memory, repeatable
 from lnnlab.training.samples import Samples
 
@@ -14,16 +15,18 @@ from lnnlab.training.samples import Samples
 def predict(model: nn.Module, samples: Samples, batch_size: int = 512) -> np.ndarray:
     """Logits (window, class) of a model as it stands, wherever it is; leaves it in evaluation mode.
 
+    Of windows with targets for every frame, (window, step, class or output).
     Where a GPU's memory does not hold a batch, smaller ones give the same.
     """
     model.eval()
     device, pieces, first = device_of(model), [], 0
+    answer = model.stream if by_frame(samples.y) else model
     with torch.no_grad(), one_thread(), repeatable(device.type):
         while first < len(samples):
             rows = np.arange(first, min(first + batch_size, len(samples)))
             x, _, timespans = moved(samples.batch(rows), device)
             try:
-                pieces.append(model(x, timespans).cpu().numpy())
+                pieces.append(answer(x, timespans).cpu().numpy())
                 first += len(rows)
                 continue
             except RuntimeError as error:
@@ -31,6 +34,14 @@ def predict(model: nn.Module, samples: Samples, batch_size: int = 512) -> np.nda
                     raise
             batch_size = halved(batch_size)
     return np.concatenate(pieces)
+
+
+def held_out_loss(model: nn.Module, samples: Samples, own: FrameLoss | None = None) -> float:
+    """Mean cross-entropy, or of targets by frame :func:`lnnlab.models.frames.frame_loss`."""
+    said = torch.from_numpy(predict(model, samples))
+    if by_frame(samples.y):
+        return float(frame_loss(said, frame_targets(samples.y), own=own))
+    return float(nn.functional.cross_entropy(said, torch.from_numpy(samples.y).long()))
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from lnnlab.errors import UserError
 from lnnlab.models import build
+from lnnlab.models.frames import FrameLoss
 from lnnlab.training import checkpoint as checkpoints
 from lnnlab.training.averaging import averaged
 from lnnlab.training.config import TrainingConfig
@@ -27,7 +28,7 @@ from lnnlab.training.device import (
 )
 from lnnlab.training.embedded import export_embedded
 from lnnlab.training.losses import training_loss
-from lnnlab.training.predictions import one_thread, predict
+from lnnlab.training.predictions import held_out_loss, one_thread, predict
 from lnnlab.training.samples import FitResult, Samples, Versions, taught
 from lnnlab.training.variation import varied
 
@@ -41,7 +42,10 @@ class LNNTrainer:
         model_config: keys of :class:`TrainingConfig`; an unknown key is refused.
         model: a model to train in place of the liquid one that the config describes, such as a
             baseline; it needs ``forward(x, timespans)`` and ``trace(x, timespans)``, and may tell
-            the ``spread`` of its features, (feature,).
+            the ``spread`` of its features, (feature,). With targets for every frame it is asked
+            for ``stream(x, timespans)`` in place of ``forward``.
+        own_loss: of targets for every frame, (outputs, truth) → one number, in place of
+            cross-entropy and squared error; see :mod:`lnnlab.models.frames`.
 
     The model is moved to the config's device and stays there: ``trainer.model.cpu()`` brings it
     back. Batches are moved with it; :meth:`predict` and :meth:`export_embedded` work from anywhere.
@@ -51,17 +55,22 @@ class LNNTrainer:
             here.
     """
 
-    def __init__(self, model_config: dict, model: nn.Module | None = None) -> None:
+    def __init__(
+        self, model_config: dict, model: nn.Module | None = None,
+        own_loss: FrameLoss | None = None,
+    ) -> None:
         config = TrainingConfig.read(model_config)
         self.config = replace(config, device=resolved(config.device))
         torch.manual_seed(self.config.seed)
-        own = model if model is not None else _liquid(self.config)
+        own = model if model is not None else build(
+            config.model, config.input_dim, config.output_dim, **config.options)
         self.model = own.to(self.config.device)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=self.config.learning_rate,
             weight_decay=self.config.weight_decay,
         )
+        self.own_loss = own_loss
         self.average = averaged(self.model, self.config.averaging)
         self.terms: dict[str, float] = {}  # the parts of the last step's loss
         self.recent: deque[Tensor] = deque(maxlen=RECENT_BATCHES)  # inputs (batch, time, feature)
@@ -79,7 +88,7 @@ class LNNTrainer:
 
         Args:
             batch: ``(x, y)`` or ``(x, y, timespans)``; x (batch, time, feature), y (batch,) of
-                classes or (batch, class) of probabilities.
+                classes, (batch, class) of probabilities, or ``FrameTargets``.
             lambda_power: weight of the work per second, see :mod:`lnnlab.training.losses`.
             lambda_sparse: weight of the L1 on weights and activations.
 
@@ -90,7 +99,8 @@ class LNNTrainer:
         self.recent.append(x.detach())
         self.model.train()
         loss, self.terms = training_loss(
-            self.model, (x, y, timespans), self.config, lambda_power, lambda_sparse)
+            self.model, (x, y, timespans), self.config, lambda_power, lambda_sparse,
+            self.own_loss)
         value = float(loss.detach())
         if not math.isfinite(value):
             parts = ", ".join(f"{name} {part:.3g}" for name, part in self.terms.items())
@@ -168,7 +178,7 @@ class LNNTrainer:
         return export_embedded(self, Path(path), quantization, target, classes)
 
     def predict(self, samples: Samples, batch_size: int = 512) -> np.ndarray:
-        """Logits (window, class) of the model as it stands, without training."""
+        """See :func:`lnnlab.training.predictions.predict`."""
         return predict(self.model, samples, batch_size)
 
     def _start(self, checkpoint: Path | None, fingerprint: dict) -> dict:
@@ -231,19 +241,10 @@ class LNNTrainer:
             total += len(rows) * self.train_step(batch, power, sparse)
         self._where = "train_step"
         kept = self.model if self.average is None else self.average.module
-        logits = torch.from_numpy(predict(kept, validation))
-        loss = float(nn.functional.cross_entropy(logits, torch.from_numpy(validation.y).long()))
+        loss = held_out_loss(kept, validation, self.own_loss)
         state["history"].append({"train_loss": total / len(train), "validation_loss": loss})
         state["epoch"] = epoch + 1
         state["stale"] += 1
         if loss < state["best_loss"] or self.config.keep == "last":
             state |= {"best_loss": loss, "best_epoch": epoch + 1, "stale": 0}
             state["best"] = copy.deepcopy(kept.state_dict())
-
-
-def _liquid(config: TrainingConfig) -> nn.Module:
-    options = {"units": config.hidden_dim, "layers": config.layers, "mixing": config.mixing,
-               "pool": config.pool}
-    if config.model == "ltc":
-        options["ode_solver"] = config.ode_solver
-    return build(config.model, config.input_dim, config.output_dim, **options)

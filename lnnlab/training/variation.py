@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from lnnlab.errors import UserError
+from lnnlab.models.frames import FrameTargets
 from lnnlab.models.timespans import per_step
 from lnnlab.training.losses import mixed_up
 
@@ -24,21 +25,28 @@ RUN = 6  # frames that one timestep lasts on average, before another is drawn
 
 
 def varied(
-    batch: tuple[Tensor, Tensor, Tensor | None], config: TrainingConfig, turn: Sequence[int],
-    spread: Tensor | float = 1.0,
-) -> tuple[Tensor, Tensor, Tensor | None]:
+    batch: tuple[Tensor, Tensor | FrameTargets, Tensor | None], config: TrainingConfig,
+    turn: Sequence[int], spread: Tensor | float = 1.0,
+) -> tuple[Tensor, Tensor | FrameTargets, Tensor | None]:
     """A batch as the config asks to vary it.
 
     Args:
-        batch: x (batch, time, feature); y, classes (batch,); timespans (batch, time) or None.
+        batch: x (batch, time, feature); y, classes (batch,) or targets of every frame; timespans
+            (batch, time) or None.
         turn: epoch and number of the batch; with the config's seed they fix the frames drawn.
         spread: of each feature, (feature,): what ``input_noise`` counts in unless the config says
             otherwise.
+
+    Raises:
+        UserError: windows are to be mixed that have targets for every frame.
     """
     x, y, timespans = batch
     if config.input_noise:
         unit = spread if config.noise_unit == "spread" else 1.0
         x = x + config.input_noise * unit * torch.randn_like(x)
+    if config.mixup and isinstance(y, FrameTargets):
+        raise UserError(f"mixup = {config.mixup}: it mixes windows of one class each, these have "
+                        "targets for every frame; set it to 0")
     if config.mixup and turn[1] % 2:
         x, y = mixed_up(x, y, config.output_dim, config.mixup)
     if config.timesteps:
@@ -46,6 +54,8 @@ def varied(
         if random.random() < config.timestep_share:
             frames = draw_frames(x.shape[1], config.timesteps, random)
             x, timespans = merged(x, timespans, frames)
+            if isinstance(y, FrameTargets):
+                y = FrameTargets(y.truth[:, frames])
     return x, y, timespans
 
 

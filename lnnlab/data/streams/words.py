@@ -151,7 +151,7 @@ def build_stream(
         raise UserError(f"{dataset.name}: no clips or no '{part}' background to build a stream of")
     rate_hz, length = float(dataset.rate_hz), dataset.x.shape[1]
     count = int(plan.duration_s * rate_hz)
-    x = _background(noises, count, random) * plan.background_level
+    x = background_of(noises, count, random) * plan.background_level
     events, at, order = [], 0, []
     for pause_s in plan.pauses_s(length / rate_hz, random):
         at += int(pause_s * rate_hz)
@@ -169,7 +169,7 @@ def build_stream(
     return Stream(np.clip(x, -1, 1).astype(np.float32), rate_hz, tuple(events))
 
 
-def _background(
+def background_of(
     noises: Sequence[np.ndarray], count: int, random: np.random.Generator
 ) -> np.ndarray:
     """Stretches of the recordings, each at level 1, one fading into the next, (count,)."""

@@ -1,4 +1,4 @@
-/* One stream in any pieces, and all that it says: decisions, smoothed probabilities, what was
+/* One stream in any pieces, and all that it says: decisions, smoothed probabilities, logits, what was
  * computed. Built with LNN_TRACE, for the host and for the emulated cores alike. */
 #include "lnn_internal.h"
 
@@ -38,7 +38,7 @@ int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_byt
 /* samples: [moments][channels]; pieces: [pieces] moments given at a time, over and over, 0: as many
  * as lnn_sleep_moments says; said: [room][6], a row for each call that ended decisions: how many,
  * last hop that ended, timestep, label, confidence, whether a keyword was detected; smoothed:
- * [room][classes]; counts: [4], frames' features, frames through the layers, frames heard, frames
+ * [room][2][classes], probabilities (Q15), then the logits (Q8); counts: [4], frames' features, frames through the layers, frames heard, frames
  * passed over. Returns the number of rows, or -1 - status, -100 if the model cannot stream, -101 if it refuses the config. */
 int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_bytes,
                const lnn_record_task_t *task, const int16_t *samples, const uint32_t *pieces,
@@ -71,6 +71,7 @@ int lnn_record(const void *file, uint32_t bytes, void *arena, uint32_t arena_byt
                                 result.keyword_detected};
         for (uint32_t k = 0; k < 6; k++) *said++ = row[k];
         for (uint32_t c = 0; c < classes; c++) *smoothed++ = model.smoothed[c];
+        for (uint32_t c = 0; c < classes; c++) *smoothed++ = result.logits[c];
         rows++;
     }
     counts[0] = lnn_computed[0];

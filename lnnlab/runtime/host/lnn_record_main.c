@@ -33,7 +33,7 @@ int main(int count, char **words) {
     const uint32_t classes = (uint32_t)strtoul(words[5], 0, 10);
     const uint32_t room = ((const uint32_t *)task)[2];
     int32_t *said = malloc(24u * room + 1);
-    int16_t *smoothed = malloc(2u * room * classes + 1);
+    int16_t *smoothed = malloc(4u * room * classes + 1);
     uint32_t counts[4] = {0, 0, 0, 0};
     void *arena = malloc(ARENA_BYTES);
     if (!said || !smoothed || !arena) return 93;
@@ -43,7 +43,7 @@ int main(int count, char **words) {
     FILE *out = fopen(words[6], "wb");
     if (!out || fwrite(&rows, 4, 1, out) != 1 || fwrite(counts, 4, 4, out) != 4
         || fwrite(said, 24, used, out) != used
-        || fwrite(smoothed, 2, used * classes, out) != used * classes || fclose(out))
+        || fwrite(smoothed, 4, used * classes, out) != used * classes || fclose(out))
         return 94;
     free(file), free(task), free(samples), free(pieces), free(said), free(smoothed), free(arena);
     return 0;
