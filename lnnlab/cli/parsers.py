@@ -10,7 +10,8 @@ from lnnlab import __version__
 from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
-CORPORA = "bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, speech_commands"
+CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, skab, uav_propeller, spoken_words, "
+           "speech_commands")
 
 
 def workbench() -> argparse.ArgumentParser:

@@ -11,11 +11,13 @@ from lnnlab.data.cwru import load_cwru
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.pronostia import load_pronostia
 from lnnlab.data.sensor_csv import load_csv
+from lnnlab.data.skab import load_skab
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.layout import holds_sound
 from lnnlab.data.speech_commands import load_speech_commands, load_word_folder
 from lnnlab.data.splits import Split, check_split, make_splits, one_of_each
 from lnnlab.data.spoken_words import load_spoken_words
+from lnnlab.data.uav_propeller import load_uav_propeller
 from lnnlab.errors import UserError, unknown
 
 __all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits", "one_of_each"]
@@ -25,6 +27,8 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "cwru": load_cwru,
     "ceiling_fan": load_ceiling_fan,
     "pronostia": load_pronostia,
+    "skab": load_skab,
+    "uav_propeller": load_uav_propeller,
     "spoken_words": load_spoken_words,
     "speech_commands": load_speech_commands,
 }
