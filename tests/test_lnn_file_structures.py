@@ -11,6 +11,7 @@ from lnnlab.errors import UserError
 from lnnlab.lnn_file.structures import (
     CostRecord,
     FeatureRecord,
+    GainRecord,
     Header,
     LayerKind,
     LayerRecord,
@@ -25,7 +26,7 @@ WIDTHS = {"u8": 1, "u16": 2, "i16": 2, "u32": 4, "f32": 4}
 TYPES = {ctypes.c_uint8: "u8", ctypes.c_uint16: "u16", ctypes.c_int16: "i16",
          ctypes.c_uint32: "u32", ctypes.c_float: "f32"}
 RECORDS = {"## 1.": Header, "## 2.": FeatureRecord, "## 3.": LayerRecord, "## 6.": PolicyRecord,
-           "## 7.": StreamRecord, "## 8.": CostRecord}
+           "## 7.": StreamRecord, "## 8.": CostRecord, "## 9.": GainRecord}
 
 
 def rows(chapter):
@@ -70,7 +71,8 @@ def test_sizes_are_those_of_the_page():
     sizes = {tag: int(size) for tag, size in re.findall(r"\| `(\w+)` \|[^|]*\| (\d+) bytes", PAGE)}
     assert sizes == {"FEAT": ctypes.sizeof(FeatureRecord), "LAYR": ctypes.sizeof(LayerRecord),
                      "PLCY": ctypes.sizeof(PolicyRecord), "STRM": ctypes.sizeof(StreamRecord),
-                     "COST": ctypes.sizeof(CostRecord)}
+                     "COST": ctypes.sizeof(CostRecord),
+                     "GAIN": ctypes.sizeof(GainRecord)}
     table = next(row for row in rows("## 1.") if row[1].endswith("B each"))
     assert (table[0], table[1]) == (ctypes.sizeof(Header), f"{ctypes.sizeof(SectionEntry)} B each")
     assert table[2] == "section table: char[4] tag, u32 offset, u32 bytes, u32 items"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnnlab.features.spec import HANN, FeatureSpec
+from lnnlab.features.spec import HANN, SINE, FeatureSpec
 
 
 def band_edges(spec: FeatureSpec) -> np.ndarray:
@@ -19,12 +19,15 @@ def band_edges(spec: FeatureSpec) -> np.ndarray:
 
 
 def window_of(name: str, length: int) -> np.ndarray:
-    """Weights w of a transform's samples, (sample,): a periodic Hann window, or all alike.
+    """Weights w of a transform's samples, (sample,): a periodic Hann window, a sine, or all alike.
 
-    Both have the same energy Σw², so that white noise has the same power under either.
+    All have the same energy Σw², so that white noise has the same power under each. Squares of
+    the sine and of the same one half a frame further add up to 3/4 everywhere.
     """
     if name == HANN:
         return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    if name == SINE:
+        return np.sqrt(3 / 4) * np.sin(np.pi * (np.arange(length) + 0.5) / length)
     return np.full(length, np.sqrt(3 / 8))
 
 

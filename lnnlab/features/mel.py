@@ -72,7 +72,8 @@ def mel_features(framed: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         (window, frame, channel, feature): log2 of each band's power (``log_mel``), the first
         coefficients of its orthonormal DCT-II (``mfcc``), or the normalised energy (``pcen``).
     """
-    energy = bin_power(framed) @ filterbank(spec)[:, 1:].T  # (window, frame, channel, band)
+    power = bin_power(framed, spec.window)
+    energy = power @ filterbank(spec)[:, 1:].T  # (window, frame, channel, band)
     if spec.kind == PCEN:
         return pcen(energy, spec)
     logs = np.log2(energy + spec.floor)

@@ -14,7 +14,7 @@ SPECTRAL_KINDS = (LOG_BANDS, *MEL_KINDS)
 LAGS = (8, 16, 24, 32)  # eight share the registers of a core
 ACF_SETTINGS = {"lags": 16, "stride": 2, "mean": False, "headroom": 4.0}
 REMOVED = "removed"  # of a frame's mean: taken off and not given
-HANN, RECT = WINDOWS = ("hann", "rect")
+HANN, RECT, SINE = WINDOWS = ("hann", "rect", "sine")
 BANDS_SETTINGS = {"window": HANN, "average": 1}  # absent from records where they are these
 SPACINGS = ("linear", "log")
 LARGEST_SHIFT = 12  # of PCEN's smoothing
@@ -95,8 +95,10 @@ class FeatureSpec:
             do not give it, so that how the sensor stands cannot be told.
         headroom: of ``acf``, 4 if not given: full scale lies so many times higher than that of
             other kinds, see :meth:`scaled_to`, so that sums of squares seldom leave 32 bits.
-        window: of ``log_bands``, what weights the samples of a transform: ``"hann"``, or ``"rect"``
-            for all alike, whose lines leak further and whose powers vary less.
+        window: of kinds with a spectrum, what weights the samples of a transform: ``"hann"``;
+            ``"sine"``, whose squares add up to a constant where the hop is half a frame, so that
+            sound can be made again from the spectrum; of ``log_bands`` also ``"rect"``, all
+            alike, whose lines leak further and whose powers vary less.
         average: of ``log_bands``, transforms of a frame: it is cut into so many parts, and the
             mean of their powers is taken before the logarithm (Bartlett's method), which varies
             less than the mean of logarithms that a network may take.
@@ -176,8 +178,9 @@ class FeatureSpec:
             raise unknown("window", self.window, WINDOWS)
         if self.average < 1:
             raise UserError(f"average {self.average}: choose 1 or more parts of a frame")
+        own = {SINE} if self.kind in MEL_KINDS else set()
         for name, usual in BANDS_SETTINGS.items():
-            if self.kind != LOG_BANDS and getattr(self, name) != usual:
+            if self.kind != LOG_BANDS and getattr(self, name) not in {usual, *own}:
                 raise UserError(f"feature kind '{self.kind}' takes no {name}; 'log_bands' does")
 
     def _settle_acf(self) -> None:

@@ -2,6 +2,7 @@
 
 from lnnlab.integer.decisions import StreamConfig, StreamOutputs, run_stream
 from lnnlab.integer.features import IntegerFeatures, quantise_samples
+from lnnlab.integer.gains import Gains, denoised
 from lnnlab.integer.gate_settings import Margins, NoiseFloor, energy_gate
 from lnnlab.integer.model import IntegerModel, Outputs
 from lnnlab.integer.policy import (
@@ -16,7 +17,8 @@ from lnnlab.integer.policy import (
 from lnnlab.integer.policy_run import PolicyOutputs, StreamHops, run_policy
 from lnnlab.integer.stream import Stepper
 
-__all__ = ["ALWAYS", "DeltaGate", "EnergyGate", "FluxGate", "IntegerFeatures", "IntegerModel",
-           "LearnedGate", "Margins", "NoiseFloor", "Outputs", "Policy", "PolicyOutputs", "Stepper",
-           "StreamConfig", "StreamHops", "StreamOutputs", "Uniform", "energy_gate",
+__all__ = ["ALWAYS", "DeltaGate", "EnergyGate", "FluxGate", "Gains", "IntegerFeatures",
+           "IntegerModel", "LearnedGate", "Margins", "NoiseFloor", "Outputs", "Policy",
+           "PolicyOutputs", "Stepper",
+           "StreamConfig", "StreamHops", "StreamOutputs", "Uniform", "denoised", "energy_gate",
            "quantise_samples", "run_policy", "run_stream"]

@@ -44,18 +44,34 @@ def bin_powers(x: np.ndarray, tables: Tables, most_shift: int) -> tuple[np.ndarr
     Returns:
         powers (…, bin), each times 2^(2e); e, the shift of each frame, (…,).
     """
+    re, im, e = half_spectrum(x, tables, most_shift)
+    return _power(re, im, tables), e
+
+
+def half_spectrum(
+    x: np.ndarray, tables: Tables, most_shift: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """z of FORMAT.md, section 2, behind step 4: pairs of samples as complex numbers, transformed.
+
+    Args:
+        x: (…, sample); tables: of the frame's length; most_shift: the largest normalising shift.
+
+    Returns:
+        real and imaginary parts (…, frame/2), times 2^e; e, (…,).
+    """
     bits = np.bitwise_or.reduce(x ^ (x >> 15), axis=-1)
     e = np.minimum(most_shift, leading_zeros(bits) - 17)
     y = int32((x << e[..., None]) * tables.window + 32768) >> 16
-    return _power(y, tables), e
-
-
-def _power(y: np.ndarray, tables: Tables) -> np.ndarray:
-    """|X|² of bins 1 … frame/2 from windowed samples (…, sample)."""
     m = y.shape[-1] // 2
     re, im = np.empty((*y.shape[:-1], m), np.int64), np.empty((*y.shape[:-1], m), np.int64)
     re[..., tables.reversed], im[..., tables.reversed] = y[..., 0::2], y[..., 1::2]
     transform(re, im, tables.twiddle)
+    return re, im, e
+
+
+def _power(re: np.ndarray, im: np.ndarray, tables: Tables) -> np.ndarray:
+    """|X|² of bins 1 … frame/2 from half-spectra (…, frame/2)."""
+    m = re.shape[-1]
     k = np.arange(1, m // 2)
     low, high = (re[..., k], im[..., k]), (re[..., m - k], im[..., m - k])
     s = [(a + b) >> 1 for a, b in zip(low, high, strict=True)]
@@ -64,7 +80,7 @@ def _power(y: np.ndarray, tables: Tables) -> np.ndarray:
     tr, ti = (int32(odd_r * ur - odd_i * ui) >> 15, int32(odd_r * ui + odd_i * ur) >> 15)
     for each in (er + tr, ei + ti, er - tr, ei - ti):
         int16(each)  # so that squares and their sums fit uint32
-    power = np.empty((*y.shape[:-1], m), np.int64)
+    power = np.empty((*re.shape[:-1], m), np.int64)
     power[..., k - 1] = (er + tr) ** 2 + (ei + ti) ** 2
     power[..., m - k - 1] = (er - tr) ** 2 + (ei - ti) ** 2
     power[..., m // 2 - 1] = re[..., m // 2] ** 2 + im[..., m // 2] ** 2

@@ -14,6 +14,7 @@ from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
 from lnnlab.lnn_file.costs import cost_sections, with_costs
 from lnnlab.lnn_file.feat import decode_features, encode_features
 from lnnlab.lnn_file.float32 import FloatModel, float_from_bytes, float_to_bytes
+from lnnlab.lnn_file.gains import check_gains, gain_sections
 from lnnlab.lnn_file.packing import Pool, Reader
 from lnnlab.lnn_file.policy import encode_policy, policy_of
 from lnnlab.lnn_file.reading import chain, check_shifts, labels_of, meta_of, opened, reader_of
@@ -39,6 +40,7 @@ def to_bytes(model: IntegerModel) -> bytes:
     policy = None if model.policy is None else encode_policy(model.policy)
     further = [] if policy is None else [("PLCY", policy, 1)]
     further += stream_sections(model.meta, model.layers) + cost_sections(model.meta)
+    further += gain_sections(model)
     return join(written(feat, records, pool, model.classes, model.meta, further), INT8)
 
 
@@ -92,7 +94,8 @@ def from_bytes(data: bytes, name: str = "model") -> IntegerModel:
     policy = policy_of(sections, name, features, layers)
     meta = with_stream(meta_of(sections, name), sections, name, layers)
     meta = with_costs(meta, sections, name)
-    return IntegerModel(features, layers, labels_of(sections, name), meta, policy)
+    model = IntegerModel(features, layers, labels_of(sections, name), dict(meta), policy)
+    return check_gains(model, sections, name)
 
 
 def verify(data: bytes, name: str = "model") -> None:

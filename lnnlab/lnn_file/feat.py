@@ -17,12 +17,14 @@ from lnnlab.features.spec import (
     RAW,
     RECT,
     REMOVED,
+    SINE,
     SPECTRAL_KINDS,
 )
 from lnnlab.integer import ranges
 from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.mel import exponent_q15
 from lnnlab.integer.ranges import fits
+from lnnlab.integer.spectrum import transform_tables
 from lnnlab.lnn_file.packing import Pool, Reader
 from lnnlab.lnn_file.structures import MEAN, NO_LEVEL, NO_MEAN, RELATIVE, FeatureRecord
 
@@ -155,9 +157,11 @@ def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> F
 
 
 def _window_of(feat: FeatureRecord, at: int, reader: Reader) -> str:
-    """Hann, whose first weight is 0, or not; whether all weights are the window's is seen later."""
-    first = reader.take(feat.window_at, 1, "<i2", at + FeatureRecord.window_at.offset)
-    return RECT if first[0] else HANN
+    """By the first weight; whether all weights are the window's is seen later."""
+    first = reader.take(feat.window_at, 1, "<i2", at + FeatureRecord.window_at.offset)[0]
+    if not first:
+        return HANN
+    return RECT if first == transform_tables(8, RECT).window[0] else SINE
 
 
 def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> FeatureSpec:
@@ -170,7 +174,8 @@ def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> Fea
                 "bias": feat.bias, "root": feat.root}
     try:
         spec = FeatureSpec(kind, feat.frame, feat.hop, feat.bands, floor=floor,
-                           full_scale=feat.full_scale, mel=Mel(**mel))
+                           full_scale=feat.full_scale, mel=Mel(**mel),
+                           window=_window_of(feat, at, reader))
         segments(spec)  # whether every filter holds a bin
     except UserError as error:
         raise reader.refuse(at + FeatureRecord.rising_at.offset, str(error)) from error

@@ -196,6 +196,12 @@ class CostRecord(Structure):
     _fields_ = (("board", u8 * 24), ("idle_nw", u32), ("by_policy", u32 * 15))
 
 
+class GainRecord(Structure):
+    """The ``GAIN`` section, 8 bytes: the outputs are gains of the bands."""
+
+    _fields_ = (("depth_q15", u16), ("reserved", u16 * 3))
+
+
 def has_residual(record: LayerRecord) -> bool:
     """Whether a layer adds its input to its state."""
     return record.kind == LayerKind.LINEAR_LTC and bool(record.flags & RESIDUAL)

@@ -20,7 +20,7 @@ CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
          "lnn_transform.c", "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c",
          "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c",
-         "lnn_setup.c", "lnn_stream.c", "lnn_about.c")
+         "lnn_setup.c", "lnn_stream.c", "lnn_about.c", "lnn_denoise.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c")
 HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
 EXAMPLES = Path(__file__).with_name("examples")  # of firmware, for a person's own kernel and HAL
@@ -29,11 +29,12 @@ FLOAT_BATCH = FLOAT_FOLDER / "lnn_float_batch.c"
 BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
 BATCH = FOLDER / "lnn_batch.c"
 STREAM = FOLDER / "lnn_record.c"
+DENOISED = FOLDER / "lnn_denoised.c"
 STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
 MACROS = {kind: f"LNN_USE_{kind.name}" for kind in LayerKind
           if kind not in (LayerKind.POOL, LayerKind.READOUT)}  # which are always there
 POLICY, RESIDUAL_PART = "LNN_USE_POLICY", "LNN_USE_RESIDUAL"
-AVERAGE_PART = "LNN_USE_AVERAGE"
+AVERAGE_PART, DENOISE = "LNN_USE_AVERAGE", "LNN_USE_DENOISE"
 
 
 def sources() -> list[Path]:
@@ -59,12 +60,18 @@ def defines(blob: bytes) -> dict[str, int]:
     names = ["LNN_ONLY", feature, *(MACROS[kind] for kind in sorted(kinds))]
     names += [AVERAGE_PART] * (spec.average > 1)
     names += [RESIDUAL_PART] * any(map(has_residual, records))
-    return dict.fromkeys(names + [POLICY] * has_policy(blob), 1) | most
+    names += [POLICY] * has_policy(blob) + [DENOISE] * has_gains(blob)
+    return dict.fromkeys(names, 1) | most
 
 
 def has_policy(blob: bytes) -> bool:
     """Whether a ``.lnn`` file says at which hops of a stream its network computes."""
     return "PLCY" in split(blob, "model")[1]
+
+
+def has_gains(blob: bytes) -> bool:
+    """Whether a ``.lnn`` file says that its network's outputs are gains of its bands."""
+    return "GAIN" in split(blob, "model")[1]
 
 
 def tables() -> str:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 from lnnlab import lnn_file
 from lnnlab.features.spec import ACF
-from lnnlab.runtime import FOLDER, HEADERS, PARTS, POLICY_HEADER, POLICY_PARTS, defines, has_policy
+from lnnlab.runtime import (
+    FOLDER,
+    HEADERS,
+    PARTS,
+    POLICY_HEADER,
+    POLICY_PARTS,
+    defines,
+    has_gains,
+    has_policy,
+)
 from lnnlab.runtime.arena import arena_bytes
 from lnnlab.runtime.export_text import (
     SPDX,
@@ -139,7 +148,8 @@ def _code(headers: Sequence[str], parts: Sequence[str]) -> str:
 
 def _needed(blobs: list[bytes]) -> list[str]:
     models = [lnn_file.from_bytes(blob) for blob in blobs]
-    idle = {"lnn_acf.c", "lnn_cells.c", "lnn_convolution.c", "lnn_mel.c", *POLICY_PARTS}
+    idle = {"lnn_acf.c", "lnn_cells.c", "lnn_convolution.c", "lnn_denoise.c", "lnn_mel.c",
+            *POLICY_PARTS}
     for model, blob in zip(models, blobs, strict=True):
         idle -= {"lnn_convolution.c" if model.windowed else "lnn_cells.c"}
         if model.features.filters is not None:
@@ -148,6 +158,8 @@ def _needed(blobs: list[bytes]) -> list[str]:
             idle -= {"lnn_acf.c"}
         if has_policy(blob):
             idle -= set(POLICY_PARTS)
+        if has_gains(blob):
+            idle -= {"lnn_denoise.c"}
     return [part for part in PARTS if part not in idle]
 
 

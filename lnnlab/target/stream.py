@@ -127,7 +127,7 @@ class StreamRunner:
     @property
     def arena_bytes(self) -> int:
         """What the model asks of ``lnn_init``, the same on every core; on this machine only."""
-        place = _aligned(self.blob).ctypes.data_as(ctypes.c_void_p)
+        place = aligned(self.blob).ctypes.data_as(ctypes.c_void_p)
         return int(self._library.lnn_arena_bytes(place))
 
     def run(
@@ -176,7 +176,7 @@ class StreamRunner:
 
     def _on_host(self, task: bytes, samples: np.ndarray, sizes: np.ndarray, room: int) -> tuple:
         said, smoothed, counts = self._room(room)
-        blob, task = _aligned(self.blob), _aligned(task)
+        blob, task = aligned(self.blob), aligned(task)
         arena = np.full(ARENA_BYTES // 8, DIRTY, np.uint64)  # as a stack may leave it
         given = [each.ctypes.data_as(ctypes.c_void_p)
                  for each in (blob, arena, task, samples, sizes, said, smoothed, counts)]
@@ -220,7 +220,7 @@ class StreamRunner:
                 np.zeros(4, "<u4"))
 
 
-def _aligned(content: bytes) -> np.ndarray:
+def aligned(content: bytes) -> np.ndarray:
     """Bytes at a multiple of 8."""
     words = np.zeros(-(-len(content) // 8), np.uint64)
     words.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)

@@ -121,6 +121,7 @@ static void fuzz_about(const lnn_model_t *model, const fuzz_work_t *work) {
     FUZZ_EXPECT(!lnn_set_flux_config(NULL, NULL, 0) && !lnn_flux_arena_bytes(NULL));
     FUZZ_EXPECT(!lnn_is_streaming(NULL) && !lnn_can_adapt(NULL) && lnn_policy_kind(NULL) == -1);
     FUZZ_EXPECT(!lnn_keywords(NULL) && !lnn_threshold_q15(NULL) && !lnn_costs(NULL));
+    FUZZ_EXPECT(!lnn_denoise_arena_bytes(NULL) && !lnn_denoise_hop(NULL, &sample, NULL));
     FUZZ_EXPECT(lnn_keywords(model) >= 1 && lnn_keywords(model) <= lnn_classes(model));
     FUZZ_EXPECT(lnn_is_streaming(model) == model->streaming);
     if (lnn_policy_kind(model) >= 0) FUZZ_EXPECT(lnn_can_adapt(model));
@@ -167,6 +168,29 @@ static void fuzz_costs(const uint8_t *file, uint32_t size) {
     FUZZ_EXPECT(strlen(costs->board) && strlen(costs->board) < sizeof costs->board);
 }
 
+/* A denoiser in an arena of exactly its size, at any depth, on a few hops. */
+static void fuzz_denoise(const uint8_t *file, uint32_t size, fuzz_random_t *random) {
+    const uint32_t need = lnn_denoise_arena_bytes(file);
+    lnn_denoise_t denoise;
+    if (!need || need > FUZZ_MOST_ARENA) return;
+    FUZZ_EXPECT(need > lnn_arena_bytes(file) && !(need & 3));
+    uint8_t *arena = malloc(need);
+    if (!arena) exit(2);
+    memset(arena, 0xa5, need);
+    FUZZ_EXPECT(lnn_denoise_init(&denoise, file, size, arena, need - 1) == LNN_SMALL_ARENA);
+    FUZZ_EXPECT(lnn_denoise_init(&denoise, file, size, arena, need) == LNN_OK);
+    const uint32_t hop = lnn_hop(&denoise.model);
+    FUZZ_EXPECT(lnn_denoise_latency(&denoise) == 2 * hop);
+    for (uint32_t hops = fuzz_draw(random, 5); hops--;) {
+        int16_t *samples = fuzz_samples(2 * hop, random);
+        if (!fuzz_draw(random, 3)) lnn_denoise_set_depth(&denoise, (uint16_t)fuzz_draw(random, 65536));
+        FUZZ_EXPECT(lnn_denoise_hop(&denoise, samples, samples) == 1);
+        free(samples);
+    }
+    lnn_denoise_reset(&denoise);
+    free(arena);
+}
+
 /* The loaders with an arena of their own; the second must find the size by itself. */
 static void fuzz_load(const uint8_t *file, uint32_t size) {
     lnn_status_t why;
@@ -178,6 +202,7 @@ static void fuzz_load(const uint8_t *file, uint32_t size) {
         fuzz_random_t random = fuzz_random(fuzz_get32(file + 12));
         fuzz_flux(file, size, &random);
         fuzz_costs(file, size);
+        fuzz_denoise(file, size, &random);
     }
     if (size < 160 || fuzz_get32(file + 8) > size) return;
     FUZZ_EXPECT(!lnn_load_from_flash(file) == !model || fuzz_get32(file + 8) != size);

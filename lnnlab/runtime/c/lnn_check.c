@@ -377,6 +377,33 @@ LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
 }
 #endif
 
+#ifdef LNN_USE_DENOISE
+/* That the outputs are gains of the bands, where the file says it. */
+LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const lnn_layer_t *readout =
+        (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
+        + view->table[1].items - 1;
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_GAIN, sizeof(lnn_gain_t), &at)) {
+        view->where = at;
+        return LNN_BAD_GAINS;
+    }
+    if (!at) return LNN_OK;
+    const lnn_gain_t *gains = (const lnn_gain_t *)(const void *)(view->file + at);
+    view->where = at;
+    if (!gains->depth_q15 || gains->depth_q15 > 32768) return LNN_BAD_GAINS;
+    view->where = at + 2;
+    if (gains->reserved[0] | gains->reserved[1] | gains->reserved[2]) return LNN_BAD_GAINS;
+    view->where = view->table[0].offset;
+    if (feat->kind < LNN_LOG_MEL || feat->kind > LNN_PCEN || feat->channels != 1
+        || feat->frame < 64 || feat->frame != 2 * feat->hop) return LNN_BAD_GAINS;
+    view->where = view->table[1].offset;
+    return lnn_is_leaky(readout[-1].kind) && !readout->hidden && readout->units == feat->bands
+        && !lnn_section_from(view->file, LNN_PLCY, 4) ? LNN_OK : LNN_BAD_GAINS;
+}
+#endif
+
 LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
     lnn_view_t view;
     lnn_status_t status = lnn_open(&view, (const uint8_t *)file, bytes, 0);
@@ -393,6 +420,9 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
 #endif
 #ifdef LNN_USE_COSTS
     if (status == LNN_OK) status = check_costs(&view);
+#endif
+#ifdef LNN_USE_DENOISE
+    if (status == LNN_OK) status = check_gains(&view);
 #endif
     if (where) *where = view.where;
     return status;

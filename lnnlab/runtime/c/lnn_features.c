@@ -123,7 +123,12 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #endif
 #ifdef LNN_USE_MEL
             if (feat->kind != LNN_LOG_BANDS) {
+#ifdef LNN_USE_DENOISE
+                const uint32_t e =
+                    frame ? lnn_spectrum(feat, model->data, frame + channel, z) : z[0];
+#else
                 const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
+#endif
 #ifdef LNN_USE_PCEN
                 uint32_t *const level = model->levels + 2 * channel * feat->bands;
 #else

@@ -27,6 +27,9 @@
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
 #define LNN_USE_COSTS 1
+#ifndef LNN_OWN_SPECTRUM
+#define LNN_USE_DENOISE 1 /* which needs the spectrum itself, not its powers alone */
+#endif
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -105,7 +108,8 @@ enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
-enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43 }; /* tags of sections */
+enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43,
+       LNN_GAIN = 0x4e494147 }; /* tags of sections */
 
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
@@ -139,6 +143,11 @@ typedef struct { /* STRM, 8 bytes */
     uint16_t smoothing_shift, refractory;
     int16_t threshold_q15;
 } lnn_strm_t;
+
+typedef struct { /* GAIN, 8 bytes */
+    uint16_t depth_q15; /* the largest share of a band that is taken away, 1 to 32768 */
+    uint16_t reserved[3];
+} lnn_gain_t;
 
 LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
@@ -305,6 +314,11 @@ void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 /* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
  * 2^(2 e), to z[1] ... (z: [frame / 2 + 1]); returns e. */
 uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
+#ifdef LNN_USE_DENOISE
+/* The same in two steps: z[frame / 2] behind the transform, times 2^e, and its powers. */
+uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
+void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z);
+#endif
 /* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
  * levels times 2^smoothing_shift, low words first; fresh: 1 if there was no frame before, else 0,
  * under a timestep policy the hops that the frame stands for where they are more than one. */
@@ -324,8 +338,10 @@ LNN_INLINE uint32_t lnn_acf_unused(const lnn_feat_t *feat) { return feat->flags 
  * and one more where the mean is asked for; room: [lnn_acf_moved + lags / 2], scratch. */
 void lnn_acf(const lnn_feat_t *feat, const int16_t *x, int32_t *values, uint32_t *room);
 #endif
+/* frame: [frame][channels]; of a denoiser NULL, the powers and, at [0], e lie in the scratch. */
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
+/* result: of a denoiser NULL, which takes the logits alone. */
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);

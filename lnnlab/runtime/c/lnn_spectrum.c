@@ -205,5 +205,20 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
     return e;
 }
 
+#ifdef LNN_USE_DENOISE
+LNN_NOINLINE uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                        uint32_t *z) {
+    const uint32_t m = feat->frame / 2u, e = headroom(x, feat->frame, 1, feat->most_shift);
+    windowed(x, 1, e, (const int16_t *)(const void *)(data + feat->window_at),
+             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
+    lnn_transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    return e;
+}
+
+void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z) {
+    to_power(z, feat->frame / 2u, (const uint32_t *)(const void *)(data + feat->split_at));
+}
+#endif
+
 #endif
 #endif

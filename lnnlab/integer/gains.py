@@ -1,0 +1,103 @@
+"""Networks whose outputs are gains of bands: what is left of a sound (FORMAT.md, section 9)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnnlab.errors import UserError
+from lnnlab.features.spec import MEL_KINDS, SINE
+from lnnlab.integer.arithmetic import ONE_Q15
+from lnnlab.integer.decisions import stream_logits
+from lnnlab.integer.layers import LeakyPool, Readout
+from lnnlab.integer.model import IntegerModel
+from lnnlab.integer.ranges import within
+from lnnlab.integer.synthesis import removals, resynthesised
+
+KEY = "gains"  # of a network's meta
+DEPTH = (1, ONE_Q15)
+SHORTEST = 64  # samples of a frame
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What a network whose outputs are gains does with them.
+
+    Attributes:
+        depth_q15: the largest share of a band that is taken away, 1 to 32768; 32768 less it is
+            the least gain that is left.
+
+    Raises:
+        UserError: out of range.
+    """
+
+    depth_q15: int = ONE_Q15
+
+    def __post_init__(self) -> None:
+        within("depth_q15", self.depth_q15, DEPTH)
+
+    @classmethod
+    def of(cls, meta: dict) -> "Gains | None":
+        """Those of a network's meta; None without any.
+
+        Raises:
+            UserError: they are no such settings.
+        """
+        if KEY not in meta:
+            return None
+        try:
+            return cls(int(meta[KEY]["depth_q15"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"meta {KEY}: {error} missing or no number") from error
+
+    def into(self, meta: dict) -> dict:
+        """A network's meta with these."""
+        return meta | {KEY: {"depth_q15": self.depth_q15}}
+
+
+def why_no_gains(model: IntegerModel) -> str:
+    """What keeps a network's outputs from being gains of its bands; empty if nothing does."""
+    front, spec = model.features, model.features.spec
+    pool, readout = model.layers[-2:]
+    for right, why in (
+        (spec.kind in MEL_KINDS and spec.window == SINE and front.channels == 1,
+         "features of one channel with a mel scale and a sine window"),
+        (spec.frame >= SHORTEST and spec.frame == 2 * spec.hop,
+         f"frames of {SHORTEST} samples or more, half a frame apart"),
+        (isinstance(pool, LeakyPool) and model.policy is None,
+         "a leaky pool and no timestep policy"),
+        (isinstance(readout, Readout) and not readout.background
+         and len(model.classes) == spec.bands, "one output for each band, none in the background"),
+    ):
+        if not right:
+            return f"gains need {why}"
+    return ""
+
+
+def denoised(
+    model: IntegerModel, samples: np.ndarray, gains: Gains | None = None
+) -> np.ndarray:
+    """The sound that a network leaves of a stream, bit for bit what the C runtime gives.
+
+    Choose it to compare with; it is later than its input by half a frame, since a hop's sound is
+    whole when the frame that begins with it has ended.
+
+    Args:
+        model: its outputs are gains of its bands.
+        samples: int16 (time,); what is left of the last hop is passed over.
+        gains: None: the network's own.
+
+    Returns:
+        int16 (hops · hop,)
+
+    Raises:
+        UserError: the network is no such one, or the sound is shorter than a hop.
+    """
+    why, hop = why_no_gains(model), model.features.spec.hop
+    if why:
+        raise UserError(why)
+    if len(samples) < hop:
+        raise UserError(f"{len(samples)} samples: give a hop of {hop} or more")
+    samples = np.concatenate([np.zeros(hop, np.int16), samples[: len(samples) // hop * hop]])
+    logits = stream_logits(model, samples[:, None])  # (frame, band)
+    gains = gains or Gains.of(model.meta) or Gains()
+    return resynthesised(model.features, samples, removals(logits, gains.depth_q15))

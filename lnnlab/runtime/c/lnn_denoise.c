@@ -1,0 +1,243 @@
+/* Sound less what a network's gains take from its bands: one spectrum a hop serves the features and
+ * the synthesis (FORMAT.md, section 9). What is removed is made from the spectrum and taken off the
+ * samples, so that nothing removed leaves them as they were.
+ */
+#include "lnn_internal.h"
+
+#ifdef LNN_USE_DENOISE
+
+LNN_INLINE const lnn_gain_t *gains_of(const void *file) {
+    const uint8_t *at = (const uint8_t *)file;
+    const lnn_section_t *entry = lnn_section_from(at, LNN_GAIN, 4);
+    return entry ? (const lnn_gain_t *)(const void *)(at + entry->offset) : 0;
+}
+
+/* Behind the model's own memory: what is removed as complex numbers of int32 [hop], z [hop] of the
+ * frame, the tail [hop], R [hop + 1]. */
+LNN_INLINE uint32_t own_words(const lnn_feat_t *feat) {
+    const uint32_t m = feat->frame / 2u;
+    return 2 * m + m + m + m / 2 + 1;
+}
+
+LNN_SMALL uint32_t lnn_denoise_arena_bytes(const void *file) {
+    if (!file || !gains_of(file)) return 0;
+    const uint8_t *at = (const uint8_t *)file;
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(at + lnn_sections(at)->offset);
+    return lnn_arena_bytes(file) + 4 * own_words(feat);
+}
+
+LNN_SMALL void lnn_denoise_reset(lnn_denoise_t *denoise) {
+    if (!denoise || !lnn_ready(&denoise->model)) return;
+    lnn_reset(&denoise->model);
+    lnn_zero((uint32_t *)denoise->tail, lnn_feat(&denoise->model)->hop);
+    lnn_zero((uint32_t *)(void *)denoise->model.frame, lnn_feat(&denoise->model)->frame / 2u);
+}
+
+LNN_SMALL lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file, uint32_t bytes,
+                                        void *arena, uint32_t arena_bytes) {
+    if (!denoise) return LNN_BAD_ARGUMENT;
+    const lnn_status_t status = lnn_init(&denoise->model, file, bytes, arena, arena_bytes);
+    if (status != LNN_OK) return status;
+    const uint32_t own = lnn_arena_bytes(file), needed = lnn_denoise_arena_bytes(file);
+    if (!needed || needed > arena_bytes) {
+        denoise->model.feat = 0; /* no model: lnn_denoise_hop does nothing */
+        return needed ? LNN_SMALL_ARENA : LNN_BAD_GAINS;
+    }
+    const uint32_t m = lnn_feat(&denoise->model)->frame / 2u;
+    denoise->work = (int32_t *)(void *)((uint8_t *)arena + own);
+    denoise->spectrum = (uint32_t *)(void *)(denoise->work + 2 * m);
+    denoise->tail = (int32_t *)(void *)(denoise->spectrum + m);
+    denoise->removed = (int16_t *)(void *)(denoise->tail + m);
+    denoise->depth_q15 = gains_of(file)->depth_q15;
+    denoise->model.streaming = 1; /* whatever the file says: no window ends */
+    lnn_denoise_reset(denoise);
+    return LNN_OK;
+}
+
+void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15) {
+    if (denoise) denoise->depth_q15 = depth_q15 < 32768 ? depth_q15 : 32768;
+}
+
+uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise) {
+    return denoise && lnn_ready(&denoise->model) ? lnn_feat(&denoise->model)->frame : 0;
+}
+
+/* R of a band, Q15: two thirds of what is taken from it, as the windows' squares add up to 3/4. */
+LNN_INLINE int32_t removal(const lnn_denoise_t *denoise, uint32_t band) {
+    const int32_t gain = lnn_sigmoid(lnn_sat16(denoise->model.logits[band] * 16)); /* Q8 to Q12; Q15 */
+    const int32_t share = (int32_t)(denoise->depth_q15 * (uint32_t)(32768 - gain)) >> 15;
+    return (share * 21845 + 16384) >> 15;
+}
+
+/* R of each bin, Q15, along the filters' slopes. removed: [frame / 2 + 1] */
+LNN_NOINLINE static void to_bins(const lnn_denoise_t *denoise) {
+    const lnn_model_t *model = &denoise->model;
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t bands = feat->bands, bins = feat->frame / 2u + 1u;
+    const uint16_t *start = (const uint16_t *)(const void *)(model->data + feat->edges_at);
+    const int16_t *rising = (const int16_t *)(const void *)(model->data + feat->rising_at); /* Q15 */
+    int32_t low = removal(denoise, 0), high = low;
+    uint32_t k = 0;
+    for (uint32_t j = 0; j < bands + 3; j++) { /* up to each filter's foot or top, then the last bin */
+        const uint32_t end = j < bands + 2 ? start[j] : bins;
+        LNN_ROLLED
+        for (; k < end; k++) /* Q30 to Q15 */
+            denoise->removed[k] = (int16_t)(low + (((high - low) * rising[k] + 16384) >> 15));
+        low = high;
+        if (j < bands) high = removal(denoise, j); /* filter j rises behind point j */
+    }
+}
+
+/* As x + 2^14 >> 15 of sums that wrap. */
+LNN_INLINE int32_t q15(uint32_t x) { return (int32_t)(x + 16384u) >> 15; }
+
+/* (x w) / 2^16 of a 48-bit product, rounded down; w an int16 */
+LNN_INLINE int32_t times_q16(int32_t x, int32_t w) {
+#ifdef LNN_DSP
+    int32_t y;
+    __asm__("smulwb %0, %1, %2" : "=r"(y) : "r"(x), "r"(w));
+    return y;
+#else
+    return (x >> 16) * w + (((int32_t)(x & 0xffff) * w) >> 16);
+#endif
+}
+
+LNN_INLINE int32_t wrapped_sum(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+LNN_INLINE int32_t wrapped_difference(int32_t a, int32_t b) {
+    return (int32_t)((uint32_t)a - (uint32_t)b);
+}
+
+/* (p z + q t / 2) / 2^down */
+LNN_INLINE int32_t mixed_part(int32_t p, int32_t z, int32_t q, int32_t t, uint32_t down) {
+    return wrapped_sum(p * z, (int32_t)((uint32_t)q * (uint32_t)t) >> 1) >> down;
+}
+
+/* A complex number of int32 takes its place, its parts exchanged. */
+LNN_INLINE void place(int32_t *w, int32_t re, int32_t im) {
+    w[0] = im;
+    w[1] = re;
+}
+
+/* The spectrum of what is removed, parts exchanged, into places of reversed order. h: bits by which
+ * z can grow; w: [hop][2], times 2^(15 - log2 hop) */
+LNN_NOINLINE static void attenuated(const lnn_denoise_t *denoise, uint32_t h, int32_t *w) {
+    const lnn_model_t *model = &denoise->model;
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t m = feat->frame / 2u, *z = denoise->spectrum;
+    const uint16_t *order = (const uint16_t *)(const void *)(model->data + feat->reversed_at);
+    const uint32_t *split = (const uint32_t *)(const void *)(model->data + feat->split_at);
+    const int16_t *removed = denoise->removed;
+    const uint32_t down = 32 - lnn_leading_zeros(m); /* log2 M + 1 */
+    LNN_ROLLED
+    for (uint32_t k = 0; k <= m / 2; k++) {
+        const uint32_t low = z[k], high = z[(m - k) & (m - 1)], u = split[k & (m / 2 - 1)];
+        const int32_t p = removed[k] + removed[m - k], q = removed[k] - removed[m - k];
+        const int32_t a = lnn_left(lnn_low(low), h) >> 1, b = lnn_left(lnn_high(low), h) >> 1;
+        const int32_t c = lnn_left(lnn_low(high), h) >> 1, d = lnn_left(lnn_high(high), h) >> 1;
+        if (!k || k == m / 2) { /* bin 0 and the last one, both real, share z[0]; of M / 2 q is 0 */
+            place(w + 2 * order[k], mixed_part(p, a, 2 * q, b, down), mixed_part(p, b, 2 * q, a, down));
+            continue;
+        }
+        const int32_t ur = lnn_low(u), ui = lnn_high(u);
+        const int32_t er = a + c, ei = b - d, odd_r = a - c, odd_i = b + d; /* twice even and odd */
+        const int32_t tr = q15((uint32_t)(odd_r * ur) - (uint32_t)(odd_i * ui));
+        const int32_t ti = q15((uint32_t)(odd_r * ui) + (uint32_t)(odd_i * ur));
+        const int32_t vr = q15((uint32_t)(er * ur) + (uint32_t)(ei * ui));
+        const int32_t vi = q15((uint32_t)(ei * ur) - (uint32_t)(er * ui));
+        place(w + 2 * order[k], mixed_part(p, a, q, tr + vr, down), mixed_part(p, b, q, ti + vi, down));
+        place(w + 2 * order[m - k], mixed_part(p, c, q, tr - vr, down),
+              mixed_part(p, d, q, vi - ti, down));
+    }
+}
+
+/* FFT of M complex numbers of int32 in bit-reversed order, in place and undivided. w: [M][2];
+ * twiddle: [M / 2], Q15 */
+LNN_NOINLINE static void summed(int32_t *w, uint32_t m, const uint32_t *twiddle) {
+    int32_t *const end = w + 2 * m;
+    LNN_ROLLED
+    for (int32_t *p = w; p < end; p += 8) { /* two stages without products */
+        const int32_t ar = wrapped_sum(p[0], p[2]), ai = wrapped_sum(p[1], p[3]);
+        const int32_t br = wrapped_difference(p[0], p[2]), bi = wrapped_difference(p[1], p[3]);
+        const int32_t cr = wrapped_sum(p[4], p[6]), ci = wrapped_sum(p[5], p[7]);
+        const int32_t dr = wrapped_difference(p[4], p[6]), di = wrapped_difference(p[5], p[7]);
+        p[0] = wrapped_sum(ar, cr), p[1] = wrapped_sum(ai, ci);
+        p[2] = wrapped_sum(br, di), p[3] = wrapped_difference(bi, dr); /* b - i d */
+        p[4] = wrapped_difference(ar, cr), p[5] = wrapped_difference(ai, ci);
+        p[6] = wrapped_difference(br, di), p[7] = wrapped_sum(bi, dr);
+    }
+    for (uint32_t half = 4; half < m; half *= 2) {
+        const uint32_t step = m / (2 * half);
+        for (uint32_t k = 0; k < half; k++) {
+            const int32_t wr = lnn_low(twiddle[k * step]), wi = lnn_high(twiddle[k * step]); /* Q15 */
+            LNN_ROLLED
+            for (int32_t *p = w + 2 * k; p < end; p += 4 * half) {
+                int32_t *q = p + 2 * half;
+                const int32_t tr =
+                    lnn_left(wrapped_difference(times_q16(q[0], wr), times_q16(q[1], wi)), 1);
+                const int32_t ti = lnn_left(wrapped_sum(times_q16(q[0], wi), times_q16(q[1], wr)), 1);
+                q[0] = wrapped_difference(p[0], tr), q[1] = wrapped_difference(p[1], ti);
+                p[0] = wrapped_sum(p[0], tr), p[1] = wrapped_sum(p[1], ti);
+            }
+        }
+    }
+}
+
+/* p / 2^shift, halves up; to the left below 0 */
+LNN_INLINE int32_t shifted(int32_t p, int32_t shift) {
+    if (shift < 0) return lnn_left(p, (uint32_t)-shift);
+    return wrapped_sum(p, (int32_t)(1u << shift) >> 1) >> shift;
+}
+
+/* out: [hop], x less what two frames remove from it; tail: [hop], Q8, what this frame removes from the
+ * next hop. w: [2 hop] samples, of each pair the second one first; window: [2 hop] */
+LNN_NOINLINE static void overlapped(const int16_t *x, const int32_t *w, const int16_t *window,
+                                    int32_t *tail, int32_t shift, int16_t *out, uint32_t hop) {
+    LNN_ROLLED
+    for (uint32_t n = 0; n < hop; n++) {
+        const int32_t v = times_q16(w[n ^ 1], window[n]);
+        const int32_t next = times_q16(w[(n + hop) ^ 1], window[n + hop]);
+        const int32_t taken = wrapped_sum(tail[n], shifted(v, shift)); /* Q8 */
+        out[n] = (int16_t)lnn_sat16(x[n] - (wrapped_sum(taken, 128) >> 8));
+        tail[n] = shifted(next, shift);
+    }
+}
+
+/* Bits by which every part of z can grow, 0 to 14. */
+LNN_NOINLINE static uint32_t room(const uint32_t *z, uint32_t m) {
+    uint32_t bits = 0;
+    LNN_ROLLED
+    for (const uint32_t *end = z + m; z < end; z++) {
+        const int32_t re = lnn_low(*z), im = lnn_high(*z);
+        bits |= (uint32_t)((re ^ (re >> 15)) | (im ^ (im >> 15)));
+    }
+    return bits ? lnn_leading_zeros(bits) - 17 : 14;
+}
+
+LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out) {
+    if (!denoise || !in || !out || !lnn_ready(&denoise->model)) return 0;
+    lnn_model_t *model = &denoise->model;
+    const lnn_feat_t *feat = lnn_feat(model);
+    const uint32_t hop = feat->hop, m = feat->frame / 2u;
+    uint32_t *z = (uint32_t *)model->scratch;
+    lnn_copy(model->frame + hop, in, hop);
+    const uint32_t e = lnn_half_spectrum(feat, model->data, model->frame, z);
+    lnn_copy((int16_t *)(void *)denoise->spectrum, (const int16_t *)(const void *)z, 2 * m);
+    lnn_powers(feat, model->data, z);
+    z[0] = e;
+    lnn_stage_features(model, 0);
+    lnn_stage_layers(model);
+    model->step = 1; /* no frame but the first starts PCEN's levels */
+    model->computed++;
+    lnn_stage_readout(model, 0);
+    to_bins(denoise);
+    const uint32_t h = room(denoise->spectrum, m);
+    attenuated(denoise, h, denoise->work);
+    summed(denoise->work, m, (const uint32_t *)(const void *)(model->data + feat->twiddle_at));
+    const int32_t octaves = 31 - (int32_t)lnn_leading_zeros(m);
+    overlapped(model->frame, denoise->work, (const int16_t *)(const void *)(model->data + feat->window_at),
+               denoise->tail, (int32_t)(e + h) + 3 - octaves, out, hop);
+    lnn_copy(model->frame, model->frame + hop, hop);
+    return 1;
+}
+
+#endif

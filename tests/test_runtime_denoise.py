@@ -1,0 +1,58 @@
+"""Denoisers: the C against the twin on this machine and on emulated cores, and what may not be."""
+
+import numpy as np
+import pytest
+from random_models import product
+
+from lnnlab import lnn_file
+from lnnlab.features import FeatureSpec
+from lnnlab.integer import Gains, IntegerFeatures, IntegerModel, denoised
+from lnnlab.integer import layers as kinds
+from lnnlab.target.cores import CORES
+from lnnlab.target.denoise import DenoiseRunner
+from lnnlab.target.stream import HOST
+
+FRAMES = (64, 128, 256, 512, 1024)
+
+
+def denoiser(seed: int = 0, frame: int = 256, kind: str = "log_mel") -> IntegerModel:
+    """A random one whose gains are neither all open nor all shut."""
+    random = np.random.default_rng(seed)
+    bands = {64: 8, 128: 16}.get(frame, 24)
+    spec = FeatureSpec(kind, frame, frame // 2, bands, floor=5e-9, window="sine",
+                       mel={"low_hz": 100.0 * (seed % 2)})
+    offset = 12000 if kind == "log_mel" else 100
+    front = IntegerFeatures(spec, 1, 16 * frame, 16000.0, np.full(bands, offset),
+                            np.full(bands, 9000 if kind == "log_mel" else 16000), 20)
+    cell = kinds.GRU if seed % 3 == 2 else kinds.LinearLTC
+    first = ([kinds.GRU(product(random, 24, bands + 12), product(random, 12, bands),
+                        product(random, 12, 12))] if cell is kinds.GRU
+             else [kinds.LinearLTC(product(random, 24, bands))])
+    layers = [*first, kinds.LeakyPool(product(random, 1, 12), 32767, 16000),
+              kinds.Readout(product(random, bands, 12, 500))]
+    names = tuple(f"band {k}" for k in range(bands))
+    return IntegerModel(front, layers, names, Gains(32768 - 1000 * (seed % 4)).into({}))
+
+
+def sound(seed: int, hops: int, hop: int) -> np.ndarray:
+    """Silence, noise that is faint, loud and clipped, and the ends of the range, int16 (time,)."""
+    random = np.random.default_rng(seed)
+    count = hops * hop
+    loud = np.repeat(random.permutation([0, 1, 20, 3000, 30000]), -(-count // 5))[:count]
+    x = random.normal(0, 1, count) * loud
+    x[count // 2 : count // 2 + hop] = np.where(np.arange(hop) % 2, 32767, -32768)
+    return np.clip(x, -32768, 32767).astype(np.int16)
+
+
+@pytest.mark.parametrize("core", [HOST, *CORES])
+@pytest.mark.parametrize("seed, frame, kind", [
+    (0, 64, "log_mel"), (1, 128, "pcen"), (2, 256, "pcen"), (3, 256, "log_mel"),
+    (4, 512, "log_mel"), (5, 1024, "pcen")])
+def test_what_c_leaves_of_a_sound_is_the_twins(core, seed, frame, kind):
+    model = denoiser(seed, frame, kind)
+    samples = sound(seed, 20, frame // 2)
+    twin = denoised(model, samples)
+    assert len(set(twin.tolist())) > 100 and not np.array_equal(twin, samples)
+    for whole in (True, False):
+        said = DenoiseRunner(lnn_file.to_bytes(model), core, whole).run(samples)
+        np.testing.assert_array_equal(said, twin)
