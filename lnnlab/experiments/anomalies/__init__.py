@@ -1,1 +1,1 @@
-"""Anomalies: detectors that were taught normal running alone, tried on faults that none has seen."""
+"""Anomalies: detectors that were taught normal running alone, tried on faults unseen."""

@@ -172,7 +172,7 @@ def _trained(
 
     def next_ones(x: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            y = network.standardised(torch.from_numpy(x)).numpy()
+            y = network.standardised(torch.from_numpy(x.copy())).numpy()
         y = np.clip(y, -FARTHEST, FARTHEST)
         return np.concatenate([y[:, 1:], np.full_like(y[:, :1], np.nan)], axis=1)
 
