@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lnnlab.reports import findings
+from lnnlab.reports.anomalies import anomaly_lines
 from lnnlab.reports.documents import printed
 from lnnlab.reports.numbers import number
 from lnnlab.reports.policies import BEST_WITHIN
@@ -200,6 +201,8 @@ SECTIONS: Sequence[Section] = (
         *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"),
         Part("fault_size_variants"), Part("condition_variants"), Part("sound_events"),
         *map(Part, PAIRS)), _how_good),
+    Section("anomalies", "Does it know when something is wrong?", "roc", (
+        Part("anomalies"), Part("anomalies_pairs")), anomaly_lines),
     Section("big", "How big is it?", "compression", (
         *(Part(name, _BIG) for name in BENCHMARKS), Part("compression"), Part("other_runtimes")),
         _how_big),

@@ -28,6 +28,8 @@ TITLES = {
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
     "condition_variants": "Across speeds and loads: what helps",
     "condition_variants_pairs": "Across speeds and loads, every pair of rows",
+    "anomalies": "Anomalies: normal running learned, faults unseen",
+    "anomalies_pairs": "Anomalies: the liquid network against every other row",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
     "training_speed_sizes": "Training speed by size and device: LinearLTC's ratio to each layer",
@@ -48,6 +50,7 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "other_runtimes": "04", "timestep_policies": "06", "equal_cycles": "06", "compression": "07",
     "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
+    "anomalies": "14",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 

@@ -77,6 +77,13 @@ class Problem:
                             "name them (background_classes)")
         return ~np.isin(self.dataset.y, [self.dataset.classes.index(each) for each in names])
 
+    @property
+    def faults(self) -> list[str]:
+        """Classes that are no normal running, of which there are test windows."""
+        rows = self.split.test
+        tested = np.unique(self.dataset.y[rows[self.anomalous[rows]]])
+        return [self.dataset.classes[k] for k in tested]
+
     def normal(self, part: str) -> np.ndarray:
         """Rows of normal running in a part of the split."""
         rows = getattr(self.split, part)

@@ -144,7 +144,8 @@ def judge(row: Row, problem: Problem, seed: int) -> dict:
 def _rounded(value: float, threshold: float) -> float:
     """A score in few digits that stays on its side of the threshold."""
     short = float(f"{value:.{DIGITS}g}")
-    return short if (short >= threshold) == (value >= threshold) else float(value)
+    kept = short if (short >= threshold) == (value >= threshold) else float(value)
+    return int(kept) if kept.is_integer() else kept
 
 
 def _scored(
@@ -157,7 +158,7 @@ def _scored(
         history = made.fit.history
         said = {"parameters": made.parameters, "threshold": made.score.threshold,
                 "in_spreads": float(made.score.in_spreads(made.score.threshold)),
-                "history": {name: [float(f"{each[name + '_loss']:.4g}") for each in history]
+                "history": {name: [float(f"{each[name + '_loss']:.3g}") for each in history]
                             for name in ("train", "validation")}}
         x = problem.dataset.x
         return said, made.scores(x[test]), made.scores(x[held])
