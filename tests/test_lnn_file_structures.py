@@ -9,6 +9,7 @@ import pytest
 from lnnlab import lnn_file, paths
 from lnnlab.errors import UserError
 from lnnlab.lnn_file.structures import (
+    AnomalyRecord,
     CostRecord,
     FeatureRecord,
     GainRecord,
@@ -72,7 +73,8 @@ def test_sizes_are_those_of_the_page():
     assert sizes == {"FEAT": ctypes.sizeof(FeatureRecord), "LAYR": ctypes.sizeof(LayerRecord),
                      "PLCY": ctypes.sizeof(PolicyRecord), "STRM": ctypes.sizeof(StreamRecord),
                      "COST": ctypes.sizeof(CostRecord),
-                     "GAIN": ctypes.sizeof(GainRecord)}
+                     "GAIN": ctypes.sizeof(GainRecord),
+                     "ANOM": ctypes.sizeof(AnomalyRecord)}
     table = next(row for row in rows("## 1.") if row[1].endswith("B each"))
     assert (table[0], table[1]) == (ctypes.sizeof(Header), f"{ctypes.sizeof(SectionEntry)} B each")
     assert table[2] == "section table: char[4] tag, u32 offset, u32 bytes, u32 items"

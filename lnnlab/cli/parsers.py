@@ -11,8 +11,8 @@ from lnnlab.cli.notebook_parsers import add_clean, add_inspect, add_page, add_re
 from lnnlab.cli.sweep_parser import add_sweep
 
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
-CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, spoken_words, spoken_words_wide, "
-           "speech_commands, speech_commands_35, speech_commands_wide, "
+CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, skab, uav_propeller, spoken_words, "
+           "spoken_words_wide, speech_commands, speech_commands_35, speech_commands_wide, "
            "speech_commands_wide_unmade, event_sim, wildlife_sim, esc10, esc50, esc50_wildlife")
 
 

@@ -13,6 +13,7 @@ from lnnlab.data.esc import load_esc10, load_esc50, load_wildlife
 from lnnlab.data.event_simulator import load_event_sim, load_wildlife_sim
 from lnnlab.data.pronostia import load_pronostia
 from lnnlab.data.sensor_csv import load_csv
+from lnnlab.data.skab import load_skab
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.layout import holds_sound
 from lnnlab.data.speech_commands import (
@@ -26,6 +27,7 @@ from lnnlab.data.speech_commands_wide import (
 )
 from lnnlab.data.splits import Split, check_split, make_splits, one_of_each
 from lnnlab.data.spoken_words import load_spoken_words, load_spoken_words_wide
+from lnnlab.data.uav_propeller import load_uav_propeller
 from lnnlab.errors import UserError, unknown
 
 __all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits", "one_of_each"]
@@ -35,6 +37,8 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "cwru": load_cwru,
     "ceiling_fan": load_ceiling_fan,
     "pronostia": load_pronostia,
+    "skab": load_skab,
+    "uav_propeller": load_uav_propeller,
     "spoken_words": load_spoken_words,
     "spoken_words_wide": load_spoken_words_wide,
     "speech_commands": load_speech_commands,

@@ -9,6 +9,7 @@ from pathlib import Path
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.layers import Layer
+from lnnlab.lnn_file.anomaly import anomaly_sections, check_anomaly
 from lnnlab.lnn_file.codec import decode_layer, encode_layer
 from lnnlab.lnn_file.container import FLOAT32, INT8, join, split
 from lnnlab.lnn_file.costs import cost_sections, with_costs
@@ -40,7 +41,7 @@ def to_bytes(model: IntegerModel) -> bytes:
     policy = None if model.policy is None else encode_policy(model.policy)
     further = [] if policy is None else [("PLCY", policy, 1)]
     further += stream_sections(model.meta, model.layers) + cost_sections(model.meta)
-    further += gain_sections(model)
+    further += gain_sections(model) + anomaly_sections(model)
     return join(written(feat, records, pool, model.classes, model.meta, further), INT8)
 
 
@@ -95,7 +96,7 @@ def from_bytes(data: bytes, name: str = "model") -> IntegerModel:
     meta = with_stream(meta_of(sections, name), sections, name, layers)
     meta = with_costs(meta, sections, name)
     model = IntegerModel(features, layers, labels_of(sections, name), dict(meta), policy)
-    return check_gains(model, sections, name)
+    return check_anomaly(check_gains(model, sections, name), sections, name)
 
 
 def verify(data: bytes, name: str = "model") -> None:

@@ -202,6 +202,19 @@ class GainRecord(Structure):
     _fields_ = (("depth_q15", u16), ("reserved", u16 * 3))
 
 
+class AnomalyRecord(Structure):
+    """The start of the ``ANOM`` section, 12 bytes: how prediction errors become a score."""
+
+    _fields_ = (("threshold", u32), ("unit", u16), ("shift", u8), ("smoothing_shift", u8),
+                ("most", u16), ("features", u16))
+
+
+class AnomalyFeature(Structure):
+    """What follows it for each feature, 4 bytes."""
+
+    _fields_ = (("factor", u16), ("offset", i16))
+
+
 def has_residual(record: LayerRecord) -> bool:
     """Whether a layer adds its input to its state."""
     return record.kind == LayerKind.LINEAR_LTC and bool(record.flags & RESIDUAL)

@@ -149,6 +149,7 @@ def program_of(
     blob: bytes, form: Form, core: str, compiler: Compiler = COMPILER
 ) -> Program:
     """The exported model, compiled with the harness that measures it."""
+    judges = not form.float32 and runtime.has_anomaly_score(blob)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         harness = folder / "harness.c"
@@ -168,10 +169,11 @@ def program_of(
             store.write_text(harness, HARNESS.read_text())
         return build(
             [*sources, harness], core, include=include, compiler=compiler,
-            defines={"LNN_NO_STATIC": 1},
+            defines={"LNN_NO_STATIC": 1} | dict.fromkeys([runtime.ANOMALY] * judges, 1),
             keep=["measure_setup", "measure_window", "measure_arena_bytes", "measure_static_bytes",
                   *([] if form.float32 else [
-                      "measure_stream_setup", "measure_hop", "measure_sleep"])],
+                      "measure_stream_setup", "measure_hop", "measure_sleep"]),
+                  *(["measure_anomaly_setup", "measure_anomaly_hop"] * judges)],
         )
 
 

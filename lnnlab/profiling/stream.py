@@ -13,6 +13,7 @@ from lnnlab.integer import IntegerModel
 from lnnlab.integer.decisions import refuse_window_models
 from lnnlab.integer.layers import LeakyPool
 from lnnlab.profiling.measure import SHOWN, STAGES, Range, form_of, program_of
+from lnnlab.runtime import has_anomaly_score
 from lnnlab.target.boards import Board
 from lnnlab.target.emulator import Machine
 from lnnlab.target.energy import average_power_mw
@@ -76,7 +77,7 @@ def noise(model: IntegerModel, hops: int | None = None) -> np.ndarray:
 def stream_costs(
     blob: bytes, board: Board, samples: np.ndarray | None = None, frames: int = 20
 ) -> StreamCosts:
-    """Emulate a stream hop by hop.
+    """Emulate a stream hop by hop; a detector of anomalies judges each frame.
 
     Args:
         blob: a ``.lnn`` file whose network ends in a leaky pool.
@@ -93,14 +94,16 @@ def stream_costs(
         samples = noise(model)
     machine = Machine(program_of(blob, form_of(blob), board.core))
     machine.call("measure_setup")
-    machine.call("measure_stream_setup")
+    judges = has_anomaly_score(blob)
+    machine.call("measure_anomaly_setup" if judges else "measure_stream_setup")
+    called = "measure_anomaly_hop" if judges else "measure_hop"
     hop, found = model.features.spec.hop, []
     needed, flash = (frames + WARM_UP) * hop, board.port()
     samples = np.ascontiguousarray(np.resize(samples, (needed, samples.shape[1])), dtype="<i2")
     given = machine.put(samples.tobytes())
     for number in range(frames + WARM_UP):
         at = given + 2 * number * hop * samples.shape[1]
-        found.append(profile(machine, "measure_hop", at, hop, stages=STAGES, flash=flash))
+        found.append(profile(machine, called, at, hop, stages=STAGES, flash=flash))
     return _costs(found[WARM_UP:], board, model.features.rate_hz / hop)
 
 

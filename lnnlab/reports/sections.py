@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lnnlab.reports import findings
+from lnnlab.reports.anomalies import anomaly_lines
 from lnnlab.reports.documents import printed
 from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
@@ -218,8 +219,11 @@ SECTIONS: Sequence[Section] = (
     Section("good", "How good is it?", "accuracy_parameters", (
         *(Part(name, _GOOD) for name in BENCHMARKS), Part("wake_word"), Part("voice_activity"),
         Part("fault_size_variants"), Part("condition_variants"),
-        Part(EVENTS, ("map", "accuracy", "segment_f1")),
-        *map(Part, (*PAIRS, "voice_activity_pairs", f"{EVENTS}_pairs"))), _how_good),
+        Part(EVENTS, ("map", "accuracy", "segment_f1")), Part("wildlife"),
+        Part("noise_suppression"), *map(Part, (
+            *PAIRS, "voice_activity_pairs", f"{EVENTS}_pairs", "wildlife_pairs"))), _how_good),
+    Section("anomalies", "Does it know when something is wrong?", "roc", (
+        Part("anomalies"), Part("anomalies_pairs")), anomaly_lines),
     Section("big", "How big is it?", "compression", (
         *(Part(name, _BIG) for name in BENCHMARKS), Part(EVENTS, ("model_bytes", *_BIG)),
         Part("compression"), Part("other_runtimes")), _how_big),

@@ -37,6 +37,8 @@ TITLES = {
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
     "condition_variants": "Across speeds and loads: what helps",
     "condition_variants_pairs": "Across speeds and loads, every pair of rows",
+    "anomalies": "Anomalies: normal running learned, faults unseen",
+    "anomalies_pairs": "Anomalies: the liquid network against every other row",
     "solvers": "Solvers: error against work",
     "training_speed": "Training speed beside ncps",
     "training_speed_sizes": "Training speed by size and device: LinearLTC's ratio to each layer",
@@ -62,6 +64,7 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "voice_activity": "13",
     "noise_suppression": "16",
     "sound_events": "10", "wildlife": "15",
+    "anomalies": "14",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 

@@ -20,7 +20,8 @@ CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
          "lnn_transform.c", "lnn_spectrum.c", "lnn_acf.c", "lnn_features.c", "lnn_mel.c",
          "lnn_cells.c", "lnn_convolution.c", "lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c",
-         "lnn_setup.c", "lnn_stream.c", "lnn_about.c", "lnn_denoise.c")
+         "lnn_setup.c", "lnn_stream.c", "lnn_about.c", "lnn_denoise.c",
+         "lnn_anomaly.c")
 POLICY_PARTS = ("lnn_gate.c", "lnn_policy.c", "lnn_adaptive.c")
 HEADERS, POLICY_HEADER = ("lnn_internal.h", "lnn_complex.h"), "lnn_policy.h"
 EXAMPLES = Path(__file__).with_name("examples")  # of firmware, for a person's own kernel and HAL
@@ -30,11 +31,12 @@ BATCH_MAIN = Path(__file__).with_name("host") / "lnn_batch_main.c"
 BATCH = FOLDER / "lnn_batch.c"
 STREAM = FOLDER / "lnn_record.c"
 DENOISED = FOLDER / "lnn_denoised.c"
+SCORED = FOLDER / "lnn_scored.c"
 STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
 MACROS = {kind: f"LNN_USE_{kind.name}" for kind in LayerKind
           if kind not in (LayerKind.POOL, LayerKind.READOUT)}  # which are always there
 POLICY, RESIDUAL_PART = "LNN_USE_POLICY", "LNN_USE_RESIDUAL"
-AVERAGE_PART, DENOISE = "LNN_USE_AVERAGE", "LNN_USE_DENOISE"
+AVERAGE_PART, DENOISE, ANOMALY = "LNN_USE_AVERAGE", "LNN_USE_DENOISE", "LNN_USE_ANOMALY"
 
 
 def sources() -> list[Path]:
@@ -61,6 +63,7 @@ def defines(blob: bytes) -> dict[str, int]:
     names += [AVERAGE_PART] * (spec.average > 1)
     names += [RESIDUAL_PART] * any(map(has_residual, records))
     names += [POLICY] * has_policy(blob) + [DENOISE] * has_gains(blob)
+    names += [ANOMALY] * has_anomaly_score(blob)
     return dict.fromkeys(names, 1) | most
 
 
@@ -72,6 +75,11 @@ def has_policy(blob: bytes) -> bool:
 def has_gains(blob: bytes) -> bool:
     """Whether a ``.lnn`` file says that its network's outputs are gains of its bands."""
     return "GAIN" in split(blob, "model")[1]
+
+
+def has_anomaly_score(blob: bytes) -> bool:
+    """Whether a ``.lnn`` file says that its network's outputs are its next features."""
+    return "ANOM" in split(blob, "model")[1]
 
 
 def tables() -> str:

@@ -13,6 +13,7 @@ from lnnlab.runtime import (
     POLICY_HEADER,
     POLICY_PARTS,
     defines,
+    has_anomaly_score,
     has_gains,
     has_policy,
 )
@@ -148,8 +149,8 @@ def _code(headers: Sequence[str], parts: Sequence[str]) -> str:
 
 def _needed(blobs: list[bytes]) -> list[str]:
     models = [lnn_file.from_bytes(blob) for blob in blobs]
-    idle = {"lnn_acf.c", "lnn_cells.c", "lnn_convolution.c", "lnn_denoise.c", "lnn_mel.c",
-            *POLICY_PARTS}
+    idle = {"lnn_acf.c", "lnn_anomaly.c", "lnn_cells.c", "lnn_convolution.c", "lnn_denoise.c",
+            "lnn_mel.c", *POLICY_PARTS}
     for model, blob in zip(models, blobs, strict=True):
         idle -= {"lnn_convolution.c" if model.windowed else "lnn_cells.c"}
         if model.features.filters is not None:
@@ -160,6 +161,8 @@ def _needed(blobs: list[bytes]) -> list[str]:
             idle -= set(POLICY_PARTS)
         if has_gains(blob):
             idle -= {"lnn_denoise.c"}
+        if has_anomaly_score(blob):
+            idle -= {"lnn_anomaly.c"}
     return [part for part in PARTS if part not in idle]
 
 

@@ -96,7 +96,8 @@ const char *lnn_status_text(lnn_status_t status) {
         "a pointer is NULL",
         "the stream's settings are damaged, or not for this model",
         "the costs on a board are damaged",
-        "the gains' settings are damaged, or not for this model, or the file has none"};
+        "the gains' settings are damaged, or not for this model, or the file has none",
+        "the anomaly score is damaged, or not for this model, or the file has none"};
     const uint32_t number = (uint32_t)status;
     return number < sizeof texts / sizeof *texts ? texts[number] : "an unknown status";
 }

@@ -404,6 +404,39 @@ LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
 }
 #endif
 
+#ifdef LNN_USE_ANOMALY
+/* That the outputs are the next frame's features, where the file says it. */
+LNN_SMALL static lnn_status_t check_anomaly(lnn_view_t *view) {
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const lnn_layer_t *readout =
+        (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
+        + view->table[1].items - 1;
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_ANOM, sizeof(lnn_anom_t) + 4u * feat->features, &at)) {
+        view->where = at;
+        return LNN_BAD_ANOMALY;
+    }
+    if (!at) return LNN_OK;
+    const lnn_anom_t *said = (const lnn_anom_t *)(const void *)(view->file + at);
+    view->where = at;
+    if (!said->threshold || said->threshold >> 31) return LNN_BAD_ANOMALY;
+    view->where = at + 4;
+    if (!said->unit || said->shift > 30 || said->smoothing_shift > 8) return LNN_BAD_ANOMALY;
+    view->where = at + 8;
+    if (!said->most || said->most > 1023 || said->features != feat->features)
+        return LNN_BAD_ANOMALY;
+    for (uint32_t f = 0; f < feat->features; f++) {
+        view->where = at + 12 + 4 * f;
+        if (said->own[f].factor > 32767) return LNN_BAD_ANOMALY;
+    }
+    view->where = view->table[0].offset;
+    if (feat->hop > feat->frame) return LNN_BAD_ANOMALY;
+    view->where = view->table[1].offset;
+    return lnn_is_leaky(readout[-1].kind) && !readout->hidden && readout->units == feat->features
+        && !lnn_section_from(view->file, LNN_PLCY, 4) ? LNN_OK : LNN_BAD_ANOMALY;
+}
+#endif
+
 LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
     lnn_view_t view;
     lnn_status_t status = lnn_open(&view, (const uint8_t *)file, bytes, 0);
@@ -423,6 +456,9 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
 #endif
 #ifdef LNN_USE_DENOISE
     if (status == LNN_OK) status = check_gains(&view);
+#endif
+#ifdef LNN_USE_ANOMALY
+    if (status == LNN_OK) status = check_anomaly(&view);
 #endif
     if (where) *where = view.where;
     return status;

@@ -27,6 +27,7 @@
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
 #define LNN_USE_COSTS 1
+#define LNN_USE_ANOMALY 1
 #define LNN_USE_DENOISE 1
 #endif
 #ifdef LNN_OWN_SPECTRUM
@@ -110,7 +111,7 @@ enum {
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
 enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43,
-       LNN_GAIN = 0x4e494147 }; /* tags of sections */
+       LNN_GAIN = 0x4e494147, LNN_ANOM = 0x4d4f4e41 }; /* tags of sections */
 
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
@@ -149,6 +150,19 @@ typedef struct { /* GAIN, 8 bytes */
     uint16_t depth_q15; /* the largest share of a band that is taken away, 1 to 32768 */
     uint16_t reserved[3];
 } lnn_gain_t;
+
+typedef struct { /* ANOM, 12 bytes and 4 a feature */
+    uint32_t threshold;       /* sum over features of squares, Q12, 1 to 2^31 - 1 */
+    uint16_t unit;            /* value of an int8 step of a feature, Q16 */
+    uint8_t shift;            /* of the factors, at most 30 */
+    uint8_t smoothing_shift;  /* at most 8 */
+    uint16_t most;            /* up to which an error counts, in spreads, Q6, 1 to 1023 */
+    uint16_t features;
+    struct {
+        uint16_t factor;      /* at most 32767 */
+        int16_t offset;       /* Q8 */
+    } own[];                  /* [features] */
+} lnn_anom_t;
 
 LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
@@ -344,7 +358,7 @@ void lnn_acf(const lnn_feat_t *feat, const int16_t *x, int32_t *values, uint32_t
 /* frame: [frame][channels]; of a denoiser NULL, the powers and, at [0], e lie in the scratch. */
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
-/* result: of a denoiser NULL, which takes the logits alone. */
+/* result: of a denoiser or a detector of anomalies NULL, which take the logits alone. */
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);

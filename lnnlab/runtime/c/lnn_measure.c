@@ -40,5 +40,20 @@ int measure_hop(const int16_t *samples, uint32_t moments) {
     return lnn_push(&model, samples, moments, &result);
 }
 
+#ifdef LNN_USE_ANOMALY
+static lnn_anomaly_t anomaly;
+int measure_anomaly_setup(void);
+int measure_anomaly_hop(const int16_t *samples, uint32_t moments);
+
+int measure_anomaly_setup(void) {
+    return (int)lnn_anomaly_init(&anomaly, model_data, MODEL_BYTES, arena, sizeof arena);
+}
+
+/* Returns how many frames were judged. */
+int measure_anomaly_hop(const int16_t *samples, uint32_t moments) {
+    return lnn_anomaly_push(&anomaly, samples, moments);
+}
+#endif
+
 /* Moments until the next call has anything to do. */
 int measure_sleep(void) { return (int)lnn_sleep_moments(&model); }

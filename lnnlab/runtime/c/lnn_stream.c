@@ -137,7 +137,7 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);
-#ifdef LNN_USE_DENOISE
+#if defined(LNN_USE_DENOISE) || defined(LNN_USE_ANOMALY)
     if (!result) return;
 #endif
     uint32_t best = 0, total = 0;

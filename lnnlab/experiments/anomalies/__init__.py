@@ -1,0 +1,1 @@
+"""Anomalies: detectors that were taught normal running alone, tried on faults unseen."""

@@ -1,0 +1,87 @@
+"""The liquid detector as a file on a board: its C against the twin, cycles, power."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from lnnlab import lnn_file, store
+from lnnlab.experiments.anomalies import liquid
+from lnnlab.experiments.anomalies.problem import Problem
+from lnnlab.experiments.anomalies.study import LIQUID, ROWS, TABLE, subject
+from lnnlab.experiments.benchmark import Work
+from lnnlab.integer.anomaly import score_windows
+from lnnlab.profiling.stream import stream_costs
+from lnnlab.records import Subject, stale_line
+from lnnlab.target.anomaly import AnomalyRunner, differing
+from lnnlab.target.boards import board
+from lnnlab.target.toolchain import compiler_version
+
+FOLDER = "networks"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a detector goes.
+
+    Attributes:
+        boards: whose cycles and power are told.
+        cores: on which every test window is scored again, ``"host"`` being this machine.
+    """
+
+    boards: tuple[str, ...] = ("nrf52840", "stm32l476")
+    cores: tuple[str, ...] = ("host", "cortex-m4")
+
+
+def deployed(problem: Problem, seed: int, target: Target, work: Work) -> dict:
+    """What the first fold's detector takes on boards, and how often its C differs from the twin.
+
+    The file lies in ``networks/<corpus>-anomaly.lnn`` of the profile's reports.
+
+    Returns:
+        ``model_bytes``, ``arena_bytes``, ``frames`` compared, ``differ`` by core, and by board
+        ``frame_cycles``, ``frames_per_s`` and ``average_mw``; see :func:`stream_costs`.
+    """
+    about = subject(ROWS[LIQUID], problem, seed)
+    boards = [board(name) for name in target.boards]
+    basis = about.basis | {"board": [asdict(each) for each in boards],
+                           "compiler": compiler_version()}
+    own = Subject(f"{about.name}, on boards", f"{about.label}, on boards",
+                  about.identity | {"target": asdict(target)}, basis)
+    records = work.records(TABLE)
+    results, stale = records.kept(own, lambda: _deployed(problem, seed, target, work))
+    records.settle()
+    line = stale_line(TABLE, [(own.label, stale)])
+    if line:
+        print(line)
+    return results
+
+
+def place(problem: Problem, work: Work):
+    """Where the file lies."""
+    return work.folder / FOLDER / f"{problem.dataset.name}-anomaly.lnn"
+
+
+def _deployed(problem: Problem, seed: int, target: Target, work: Work) -> dict:
+    made = liquid.predictor(problem, seed)
+    blob = lnn_file.to_bytes(made.model)
+    store.write_bytes(place(problem, work), blob)
+    samples = made.model.quantise(problem.dataset.x[problem.split.test])
+    wanted = score_windows(made.model, samples)
+    differ = {core: differing(AnomalyRunner(blob, core, whole=False), samples, wanted)
+              for core in target.cores}
+    return {"model_bytes": len(blob), "frames": int(wanted.size), "differ": differ,
+            "parameters": made.parameters,
+            "boards": {name: _costs(blob, name, samples) for name in target.boards}}
+
+
+def _costs(blob: bytes, name: str, samples: np.ndarray) -> dict:
+    found = stream_costs(blob, board(name), samples[0])
+    return {"frame_cycles": float(np.mean(found.frame_cycles)),
+            "score_cycles": float(np.mean(found.by_stage["other"])),
+            "frames_per_s": found.frames_per_s, "average_mw": found.average_mw}
+
+
+def target_of(boards: Sequence[str], cores: Sequence[str]) -> Target:
+    """From lists, as notebooks give them."""
+    return Target(tuple(boards), tuple(cores))
