@@ -9,9 +9,9 @@ import numpy as np
 from lnnlab import paths
 from lnnlab.cli.recordings import recordings
 from lnnlab.data import Dataset, make_splits
+from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import UNITS
 from lnnlab.data.default_rule import default_rule
-from lnnlab.data.speech_commands import SOUND
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.from_record import network_of_record, row_recipe, row_run
 from lnnlab.experiments.keyword_recipes import sound_candidates

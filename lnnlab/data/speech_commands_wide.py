@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab import paths
+from lnnlab.data.clips import SHARE, SOUND
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.made_words import with_made_words
-from lnnlab.data.speech_commands import SHARE, SOUND, SOURCE
+from lnnlab.data.speech_commands import SOURCE
 from lnnlab.data.word_folder import (
     NOISE,
     PARTS,

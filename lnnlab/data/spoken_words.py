@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import butter, sosfilt
 
+from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.made_words import with_made_words
-from lnnlab.data.speech_commands import COMMANDS, SOUND
+from lnnlab.data.speech_commands import COMMANDS
 from lnnlab.data.wav import write_wav
 from lnnlab.data.word_folder import CLIP, PARTS, RATE_HZ, SILENCE, UNKNOWN
 

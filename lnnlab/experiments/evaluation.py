@@ -8,8 +8,8 @@ import numpy as np
 
 from lnnlab import lnn_file
 from lnnlab.data import Dataset
+from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import UNITS
-from lnnlab.data.speech_commands import SOUND
 from lnnlab.data.suiting import refuse_other_rate, truth_of
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError

@@ -9,9 +9,9 @@ import numpy as np
 
 from lnnlab import store
 from lnnlab.data import Dataset, Split, load, make_splits, options_of
+from lnnlab.data.clips import SOUND
 from lnnlab.data.default_rule import default_rule
 from lnnlab.data.own_files import of_kinds, walk
-from lnnlab.data.speech_commands import SOUND
 from lnnlab.data.splits import FILE_ORDER, OFFICIAL, TIME
 from lnnlab.data.tables import SUFFIXES, read_table
 from lnnlab.errors import UserError

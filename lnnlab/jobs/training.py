@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lnnlab.data import Dataset, Split
+from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import UNITS
-from lnnlab.data.speech_commands import SOUND
 from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.keyword_recipes import sound_recipe
