@@ -23,7 +23,7 @@ def workbench() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
+    for add in (_tasks, _inspect_data, _train, _evaluate, _export, _flash, _hil, _fetch,
                 add_reports, add_page, add_run, add_sweep, add_inspect, add_clean):
         add(commands)
     return parser
@@ -90,8 +90,13 @@ def _inspect_data(commands: argparse._SubParsersAction) -> None:
 
 def _train(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("train", help="train one network and save it as model.pt")
-    parser.add_argument("--corpus", default="bearing_sim",
-                        help=f"your CSV file or folder, or {CORPORA} (default bearing_sim)")
+    parser.add_argument("--task", help="vibration, keywords, events, vad, anomaly, denoise, ...: "
+                                       "see 'lnnlab tasks' (default: what the recordings are)")
+    parser.add_argument("--corpus",
+                        help=f"your CSV file or folder, or {CORPORA} (default: the task's first, "
+                             "without a task bearing_sim)")
+    parser.add_argument("--normal", metavar="CLASS",
+                        help="of task anomaly, the class that is normal running")
     parser.add_argument("--model",
                         help="linear_ltc, lstm, ...; for sound also keyword_linear_ltc (the "
                              "defaults: the first, for sound the last)")
@@ -118,9 +123,15 @@ def _train(commands: argparse._SubParsersAction) -> None:
                              "by its label; the other options but --profile and --output are moot")
     parser.add_argument("--profile", default="full",
                         help="whose records and rows are read (default full)")
-    parser.add_argument("--output", type=Path, default=Path("model.pt"))
+    parser.add_argument("--output", type=Path,
+                        help="default model.pt; of vad, anomaly and denoise model.lnn, in int8")
     _data_options(parser)
     parser.set_defaults(work="train:train_one")
+
+
+def _tasks(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("tasks", help="list what can be asked of recordings")
+    parser.set_defaults(work="tasks:list_tasks")
 
 
 def _evaluate(commands: argparse._SubParsersAction) -> None:

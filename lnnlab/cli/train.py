@@ -8,15 +8,18 @@ import numpy as np
 
 from lnnlab import paths
 from lnnlab.cli.recordings import recordings
+from lnnlab.cli.tasks import train_frames
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import UNITS
 from lnnlab.data.default_rule import default_rule
 from lnnlab.errors import UserError, unknown
+from lnnlab.experiments.event_recipes import event_family
 from lnnlab.experiments.from_record import network_of_record, row_recipe, row_run
 from lnnlab.experiments.keyword_recipes import sound_candidates
 from lnnlab.experiments.recipes import Recipe, candidates
 from lnnlab.experiments.run import Budget, Run
+from lnnlab.experiments.tasks import task_named
 from lnnlab.experiments.trained import judged, trained_now
 from lnnlab.experiments.training import Trained
 from lnnlab.models import parameter_count
@@ -36,6 +39,12 @@ def train_one(options: argparse.Namespace) -> None:
         UserError: data, split, model or recipe are wrong.
     """
     folder = paths.reports(options.profile)
+    task = task_named(options.task) if options.task else None
+    options.corpus = options.corpus or (task.corpora[0] if task else "bearing_sim")
+    options.output = options.output or Path("model.lnn" if task and task.make else "model.pt")
+    if task and task.make:
+        train_frames(task, options)
+        return
     if options.from_record:
         run, saved = network_of_record(options.from_record, folder)
     else:
@@ -60,6 +69,8 @@ def _runs(options: argparse.Namespace, folder: Path) -> list[Run]:
         raise UserError(f"fold {options.fold}: rule '{rule}' has {len(splits)} fold(s)")
     split = splits[options.fold]
     print(f"Split '{rule}', fold '{split.name}': {split.rule}.")
+    if options.task and options.recipe is None:
+        options.recipe = START if task_named(options.task).events else None
     first, *more = [Run(dataset, split, each, options.seed, Budget(), resolved(options.device))
                     for each in _recipes(options, dataset)]
     if options.recipe not in (None, START):
@@ -76,6 +87,8 @@ def _recipes(options: argparse.Namespace, dataset: Dataset) -> list[Recipe]:
         names = [each.name for each in KINDS.values() if each.family != NULL]
         raise unknown("model to train", model, names)
     count = max(1, options.trials)
+    if options.task and task_named(options.task).events and not options.model:
+        return list(event_family("lnn_small", dataset, count, options.versions or VERSIONS))
     if sound:
         return list(sound_candidates(model, dataset, count, options.versions or VERSIONS))
     return list(candidates(model, dataset, count))

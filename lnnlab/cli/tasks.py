@@ -1,0 +1,38 @@
+"""``lnnlab tasks`` and ``lnnlab train --task``: what can be asked, and one model of it."""
+
+import argparse
+
+from lnnlab import lnn_file, pipeline
+from lnnlab.errors import UserError
+from lnnlab.experiments.tasks import TASKS, Order, Task
+
+
+def list_tasks(_: argparse.Namespace) -> None:
+    """Print every task with its notebook, corpora and what an own folder holds."""
+    for name, task in TASKS.items():
+        print(f"{name}: {task.question}")
+        print(f"  notebook  {pipeline.find(task.notebook).stem}")
+        print(f"  corpora   {', '.join(task.corpora)}")
+        print(f"  your own  {task.own}")
+        print(f"  train     lnnlab train --task {name} --corpus FOLDER")
+
+
+def train_frames(task: Task, options: argparse.Namespace) -> None:
+    """Train the int8 network of a task about frames, and write it as ``.lnn``.
+
+    Raises:
+        UserError: an option is not for such a task, or the recordings are not.
+    """
+    unfit = [f"--{name.replace('_', '-')}" for name in ("model", "split", "recipe", "from_record")
+             if getattr(options, name)]
+    if unfit:
+        raise UserError(f"{unfit[0]} is not for task '{options.task}', which has a recipe of its "
+                        f"own; notebook {task.notebook} has its settings")
+    if options.output.suffix != ".lnn":
+        raise UserError(f"{options.output}: task '{options.task}' writes an int8 network; name the "
+                        "output *.lnn")
+    order = Order(options.corpus, options.seed, options.epochs, options.normal or "")
+    model, found = task.make(order)
+    lnn_file.write(model, options.output)
+    print(f"{task.question} {found} (measured, int8 twin)")
+    print(f"{options.output}: {len(lnn_file.to_bytes(model)):,} B")
