@@ -6,7 +6,8 @@ import pytest
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import Budget, Work, wildlife
-from lnnlab.experiments.wildlife import CALLS_PER_H, FieldPlan, day, in_weather
+from lnnlab.experiments.wildlife import FieldPlan, in_weather
+from lnnlab.experiments.wildlife_days import CALLS_PER_H, day
 from lnnlab.reports.wildlife import battery_against_misses, field_lines, field_rows
 from lnnlab.target.battery import cell, life
 

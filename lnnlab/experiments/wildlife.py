@@ -1,8 +1,7 @@
 """A recorder in the field: calls of animals in weather, and weeks of a battery by policy.
 
 Streams are calls over recordings of weather, both never heard in training. Quality is measured
-there; what a day brings at some calls an hour is worked out from it: the share of calls that is
-found, false detections an hour while nobody calls, and the power of both kinds of time.
+there; what a day brings is worked out from it in :mod:`lnnlab.experiments.wildlife_days`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,16 +26,12 @@ from lnnlab.integer.policy import ALWAYS, Policy
 from lnnlab.records import Subject
 from lnnlab.scoring import events
 from lnnlab.scoring.events import Score
-from lnnlab.target.battery import HOURS_PER_YEAR, cell, life
 from lnnlab.target.boards import board
-from lnnlab.target.energy import active_power_mw
 from lnnlab.target.toolchain import compiler_version
 from lnnlab.training.predictions import one_thread
 
 CALL = "call"
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-CALLS_PER_H = (1.0, 5.0, 20.0)
-BATTERY = "2 x AA alkaline"
 LOUD = (0.01, 0.02)  # root mean square of the weather
 
 
@@ -208,44 +203,3 @@ def _any_call(listener: Listener, reports: Sequence[tuple[float, str]]) -> Score
     every = [replace(each, label=CALL) for each in listener.stream.events]
     return events.score([(time, CALL) for time, _ in reports], every, listener.stream.hours,
                         forgive_repeats=True)
-
-
-@dataclass(frozen=True)
-class Day:
-    """What a day in the field brings, worked out from the streams.
-
-    Attributes:
-        calls_per_h: of animals; missed, false: calls missed, and detections of nothing, a day.
-        power_mw: mean; battery_days: of two AA cells.
-    """
-
-    calls_per_h: float
-    missed: float
-    false: float
-    power_mw: float
-    battery_days: float
-
-
-def day(lines: Sequence[Mapping], calls_per_h: float, call_s: float, board_name: str) -> Day:
-    """A day under a policy.
-
-    Args:
-        lines: of that policy, one a fold.
-        calls_per_h: of animals; call_s: how long one is.
-        board_name: of the recorder.
-
-    Raises:
-        UserError: so many calls do not fit into an hour.
-    """
-    share = calls_per_h * call_s / 3600
-    if not 0 <= share < 1:
-        raise UserError(f"{calls_per_h:g} calls of {call_s:g} s an hour: do not fit into it")
-    hits, misses, false = (sum(each[name] for each in lines)
-                           for name in ("hits", "misses", "false"))
-    weather, calls = (float(np.mean([each[name] for each in lines]))
-                      for name in ("weather_mw", "power_mw"))
-    power = (1 - share) * weather + share * max(calls, weather)
-    hours = life(cell(BATTERY), power, active_power_mw(board(board_name))).hours
-    return Day(calls_per_h, 24 * calls_per_h * misses / max(hits + misses, 1),
-               24 * (1 - share) * false / sum(each["hours"] for each in lines), power,
-               min(hours, HOURS_PER_YEAR * 10) / 24)

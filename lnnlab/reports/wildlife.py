@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from scipy.stats import binomtest, chi2
 
 from lnnlab.experiments.results import corpus_label
-from lnnlab.experiments.wildlife import CALLS_PER_H, FieldStudy, day
+from lnnlab.experiments.wildlife import FieldStudy
+from lnnlab.experiments.wildlife_days import CALLS_PER_H, day
 from lnnlab.reports.numbers import number
 from lnnlab.reports.sentences import short
 from lnnlab.reports.tables import COLUMNS, marked, summary
