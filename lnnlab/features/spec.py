@@ -95,13 +95,10 @@ class FeatureSpec:
             do not give it, so that how the sensor stands cannot be told.
         headroom: of ``acf``, 4 if not given: full scale lies so many times higher than that of
             other kinds, see :meth:`scaled_to`, so that sums of squares seldom leave 32 bits.
-        window: of kinds with a spectrum, what weights the samples of a transform: ``"hann"``;
-            ``"sine"``, whose squares add up to a constant where the hop is half a frame, so that
-            sound can be made again from the spectrum; of ``log_bands`` also ``"rect"``, all
-            alike, whose lines leak further and whose powers vary less.
-        average: of ``log_bands``, transforms of a frame: it is cut into so many parts, and the
-            mean of their powers is taken before the logarithm (Bartlett's method), which varies
-            less than the mean of logarithms that a network may take.
+        window: of a transform: ``"hann"``; ``"sine"``, from which sound can be made again; of
+            ``log_bands`` also ``"rect"``, all alike, whose lines leak further.
+        average: of ``log_bands``, parts of a frame; the mean of their powers is taken before the
+            logarithm (Bartlett's method), which varies less than a network's mean of logarithms.
         block: frame and hop in one word, for frames that do not overlap; not kept.
     """
 

@@ -93,13 +93,18 @@ def run_stream(
     return decide(probabilities, model.layers[-1].background, config or StreamConfig.own(model))
 
 
+def by_steps(model: IntegerModel) -> bool:
+    """Whether a network can be read after any step: only a leaky pool can."""
+    return isinstance(model.layers[-2], LeakyPool)
+
+
 def refuse_window_models(model: IntegerModel) -> None:
     """Only a leaky pool can be read at any step.
 
     Raises:
         UserError: the model has none.
     """
-    if not isinstance(model.layers[-2], LeakyPool):
+    if not by_steps(model):
         raise UserError("this network decides on whole windows; train a keyword_… one to stream")
 
 

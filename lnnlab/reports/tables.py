@@ -23,6 +23,7 @@ TITLES = {
     "keyword_benchmark": "Table 2. Keywords: accuracy, bytes, power",
     "keyword_benchmark_pairs": "Table 2, every pair of rows",
     "wake_word": "Wake word: misses and false accepts",
+    "noise_suppression": "Quieter speech: what is gained at each level, and what it takes",
     "timestep_policies": "When to compute: policies on streams",
     "fault_size_variants": "Across fault sizes: what helps",
     "fault_size_variants_pairs": "Across fault sizes, every pair of rows",
@@ -51,6 +52,7 @@ MAKERS = {  # start of a table's name → number of the notebook that makes it
     "energy_evidence": "09",
     "cycle_evidence": "09", "power": "09", "claims_audit": "09", "wake_word": "11",
     "anomalies": "14",
+    "noise_suppression": "16",
 }
 COMMANDS = {"quick": "make reports", "full": "make full"}  # profile → what makes all its tables
 

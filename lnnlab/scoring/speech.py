@@ -1,6 +1,7 @@
 """How near speech that was made quieter around lies to clean speech: SI-SDR and STOI."""
 
 import warnings
+from importlib import import_module
 
 import numpy as np
 from pystoi import stoi as _stoi
@@ -53,3 +54,20 @@ def stoi(clean: np.ndarray, heard: np.ndarray, rate_hz: float) -> float:
             return float(_stoi(clean, heard, int(rate_hz)))
         except RuntimeWarning as few:
             raise UserError("less than 384 ms of speech: STOI needs more") from few
+
+
+def pesq(clean: np.ndarray, heard: np.ndarray, rate_hz: float) -> float:
+    """Perceptual evaluation of speech quality, wideband (ITU-T P.862.2), 1 to 4.6, by ``pesq``.
+
+    Choose it beside the others where the package is installed; it is no dependency.
+
+    Raises:
+        UserError: the package is not installed, or the rate is not 16 kHz.
+    """
+    try:
+        found = import_module("pesq").pesq
+    except ImportError as absent:
+        raise UserError("PESQ needs the package pesq: pip install pesq") from absent
+    if rate_hz != 16_000:
+        raise UserError(f"{rate_hz:g} Hz: wideband PESQ is defined at 16 kHz; resample")
+    return float(found(16_000, clean.astype(np.float32), heard.astype(np.float32), "wb"))

@@ -1,5 +1,6 @@
 """What a network that gives gains of bands is to answer: gains, and how much each matters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,12 @@ from torch import Tensor
 from lnnlab.features import FeatureSpec
 from lnnlab.features.bands import window_of
 from lnnlab.features.mel import filterbank
+from lnnlab.integer.arithmetic import ONE_Q15
 from lnnlab.integer.mel import chain
 from lnnlab.integer.synthesis import by_bins
 
 LEAST_WEIGHT = 0.02
+LEAST = 1e-3  # gain, so that roots have slopes
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,12 @@ class GainRule:
             for more.
         loudness: a band of a frame counts with its share of the mixture's energy to this power; 0:
             all alike, 1: as they count in the wave.
+        caution: how many times more it counts where speech is taken away than where noise is left.
     """
 
-    power: float = 0.5
-    loudness: float = 0.3
+    power: float = 1.0
+    loudness: float = 0.5
+    caution: float = 3.0
 
 
 def spectra(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
@@ -57,13 +62,14 @@ def ideal_gains(
     return np.concatenate([gains, share**rule.loudness + LEAST_WEIGHT], axis=-1).astype(np.float32)
 
 
-def gain_loss(power: float):
-    """Weighted squared error of gains to a power, for :class:`lnnlab.training.LNNTrainer`."""
+def gain_loss(rule: GainRule) -> Callable[[Tensor, Tensor], Tensor]:
+    """Weighted squared error of gains, for :class:`lnnlab.training.LNNTrainer`."""
 
     def loss(outputs: Tensor, truth: Tensor) -> Tensor:
         bands = outputs.shape[-1]
         wanted, weight = truth[..., :bands], truth[..., bands:]
-        apart = (torch.sigmoid(outputs) + 1e-3) ** power - (wanted + 1e-3) ** power
+        apart = (torch.sigmoid(outputs) + LEAST) ** rule.power - (wanted + LEAST) ** rule.power
+        weight = torch.where(apart < 0, rule.caution * weight, weight)
         return (weight * apart.square()).sum() / weight.sum()
 
     return loss
@@ -78,11 +84,22 @@ def applied(noisy: np.ndarray, gains: np.ndarray, spec: FeatureSpec) -> np.ndarr
     Returns:
         (time,), a hop later.
     """
-    x = np.concatenate([np.zeros(spec.hop), noisy])
-    bins = by_bins(np.round(32768 * (1 - gains)).astype(np.int64), chain(spec), spec.frame // 2 + 1)
-    taken = np.fft.irfft(spectra(x, spec) * bins / 32768, spec.frame, axis=-1)
+    removed = np.round(ONE_Q15 * (1 - gains)).astype(np.int64)
+    bins = by_bins(removed, chain(spec), spec.frame // 2 + 1) / ONE_Q15
+    return turned_down(noisy, 1 - bins, spec)
+
+
+def turned_down(noisy: np.ndarray, gains: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """The same of gains of bins, (hop, bin)."""
+    x = behind_a_hop(noisy, spec)
+    taken = np.fft.irfft(spectra(x, spec) * (1 - gains), spec.frame, axis=-1)
     taken *= window_of(spec.window, spec.frame) * 4 / 3
     removed = np.zeros(len(x))
     for number, frame in enumerate(taken):
         removed[number * spec.hop : number * spec.hop + spec.frame] += frame
     return (x - removed)[: len(noisy)]
+
+
+def behind_a_hop(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Sound behind a hop of silence, as its first frame holds it."""
+    return np.concatenate([np.zeros(spec.hop, x.dtype), x])

@@ -22,6 +22,7 @@ LNN_PAIRED(difference, "ssub16")
 LNN_PAIRED(real_product, "smusd")        /* re re - im im */
 LNN_PAIRED(imaginary_product, "smuadx")  /* re im + im re */
 LNN_PAIRED(squares, "smuad")             /* re re + im im */
+LNN_PAIRED(mixed, "pkhbt")               /* low half of one, high of the other */
 LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
     uint32_t y;
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));

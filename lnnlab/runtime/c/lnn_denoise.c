@@ -2,7 +2,7 @@
  * the synthesis (FORMAT.md, section 9). What is removed is made from the spectrum and taken off the
  * samples, so that nothing removed leaves them as they were.
  */
-#include "lnn_internal.h"
+#include "lnn_complex.h"
 
 #ifdef LNN_USE_DENOISE
 
@@ -118,6 +118,11 @@ LNN_INLINE void place(int32_t *w, int32_t re, int32_t im) {
     w[1] = re;
 }
 
+/* Both parts times 2^h and halved, below 2^14. */
+LNN_INLINE uint32_t grown(uint32_t z, uint32_t h) {
+    return lnn_pack(lnn_left(lnn_low(z), h) >> 1, lnn_left(lnn_high(z), h) >> 1);
+}
+
 /* The spectrum of what is removed, parts exchanged, into places of reversed order. h: bits by which
  * z can grow; w: [hop][2], times 2^(15 - log2 hop) */
 LNN_NOINLINE static void attenuated(const lnn_denoise_t *denoise, uint32_t h, int32_t *w) {
@@ -128,25 +133,25 @@ LNN_NOINLINE static void attenuated(const lnn_denoise_t *denoise, uint32_t h, in
     const uint32_t *split = (const uint32_t *)(const void *)(model->data + feat->split_at);
     const int16_t *removed = denoise->removed;
     const uint32_t down = 32 - lnn_leading_zeros(m); /* log2 M + 1 */
+    for (uint32_t k = 0; k <= m / 2; k += m / 2) { /* bins 0 and M, both real, share z[0]; of M / 2 q is 0 */
+        const uint32_t one = grown(z[k], h);
+        const int32_t p = removed[k] + removed[m - k], q = 2 * (removed[k] - removed[m - k]);
+        const int32_t a = lnn_low(one), b = lnn_high(one);
+        place(w + 2 * order[k], mixed_part(p, a, q, b, down), mixed_part(p, b, q, a, down));
+    }
     LNN_ROLLED
-    for (uint32_t k = 0; k <= m / 2; k++) {
-        const uint32_t low = z[k], high = z[(m - k) & (m - 1)], u = split[k & (m / 2 - 1)];
+    for (uint32_t k = 1; k < m / 2; k++) {
+        const uint32_t low = grown(z[k], h), high = grown(z[m - k], h), u = split[k];
+        const uint32_t s = sum(low, high), d = difference(low, high); /* below 2^15 */
+        const uint32_t even = mixed(s, d), odd = mixed(d, s); /* twice even and odd */
+        const uint32_t back = mixed(u, (uint32_t)-lnn_high(u) << 16); /* the other way round */
         const int32_t p = removed[k] + removed[m - k], q = removed[k] - removed[m - k];
-        const int32_t a = lnn_left(lnn_low(low), h) >> 1, b = lnn_left(lnn_high(low), h) >> 1;
-        const int32_t c = lnn_left(lnn_low(high), h) >> 1, d = lnn_left(lnn_high(high), h) >> 1;
-        if (!k || k == m / 2) { /* bin 0 and the last one, both real, share z[0]; of M / 2 q is 0 */
-            place(w + 2 * order[k], mixed_part(p, a, 2 * q, b, down), mixed_part(p, b, 2 * q, a, down));
-            continue;
-        }
-        const int32_t ur = lnn_low(u), ui = lnn_high(u);
-        const int32_t er = a + c, ei = b - d, odd_r = a - c, odd_i = b + d; /* twice even and odd */
-        const int32_t tr = q15((uint32_t)(odd_r * ur) - (uint32_t)(odd_i * ui));
-        const int32_t ti = q15((uint32_t)(odd_r * ui) + (uint32_t)(odd_i * ur));
-        const int32_t vr = q15((uint32_t)(er * ur) + (uint32_t)(ei * ui));
-        const int32_t vi = q15((uint32_t)(ei * ur) - (uint32_t)(er * ui));
-        place(w + 2 * order[k], mixed_part(p, a, q, tr + vr, down), mixed_part(p, b, q, ti + vi, down));
-        place(w + 2 * order[m - k], mixed_part(p, c, q, tr - vr, down),
-              mixed_part(p, d, q, vi - ti, down));
+        const int32_t tr = q15(real_product(odd, u)), ti = q15(imaginary_product(odd, u));
+        const int32_t vr = q15(real_product(even, back)), vi = q15(imaginary_product(even, back));
+        place(w + 2 * order[k], mixed_part(p, lnn_low(low), q, tr + vr, down),
+              mixed_part(p, lnn_high(low), q, ti + vi, down));
+        place(w + 2 * order[m - k], mixed_part(p, lnn_low(high), q, tr - vr, down),
+              mixed_part(p, lnn_high(high), q, vi - ti, down));
     }
 }
 
@@ -182,35 +187,23 @@ LNN_NOINLINE static void summed(int32_t *w, uint32_t m, const uint32_t *twiddle)
     }
 }
 
-/* p / 2^shift, halves up; to the left below 0 */
-LNN_INLINE int32_t shifted(int32_t p, int32_t shift) {
-    if (shift < 0) return lnn_left(p, (uint32_t)-shift);
-    return wrapped_sum(p, (int32_t)(1u << shift) >> 1) >> shift;
-}
-
 /* out: [hop], x less what two frames remove from it; tail: [hop], Q8, what this frame removes from the
  * next hop. w: [2 hop] samples, of each pair the second one first; window: [2 hop] */
 LNN_NOINLINE static void overlapped(const int16_t *x, const int32_t *w, const int16_t *window,
                                     int32_t *tail, int32_t shift, int16_t *out, uint32_t hop) {
+    const uint32_t left = shift < 0 ? (uint32_t)-shift : 0, right = shift < 0 ? 0 : (uint32_t)shift;
+    const int32_t half = (int32_t)(1u << right) >> 1;
     LNN_ROLLED
     for (uint32_t n = 0; n < hop; n++) {
-        const int32_t v = times_q16(w[n ^ 1], window[n]);
-        const int32_t next = times_q16(w[(n + hop) ^ 1], window[n + hop]);
-        const int32_t taken = wrapped_sum(tail[n], shifted(v, shift)); /* Q8 */
+        const int32_t v = lnn_left(times_q16(w[n ^ 1], window[n]), left);
+        const int32_t taken = wrapped_sum(tail[n], wrapped_sum(v, half) >> right); /* Q8 */
         out[n] = (int16_t)lnn_sat16(x[n] - (wrapped_sum(taken, 128) >> 8));
-        tail[n] = shifted(next, shift);
     }
-}
-
-/* Bits by which every part of z can grow, 0 to 14. */
-LNN_NOINLINE static uint32_t room(const uint32_t *z, uint32_t m) {
-    uint32_t bits = 0;
+    w += hop;
+    window += hop;
     LNN_ROLLED
-    for (const uint32_t *end = z + m; z < end; z++) {
-        const int32_t re = lnn_low(*z), im = lnn_high(*z);
-        bits |= (uint32_t)((re ^ (re >> 15)) | (im ^ (im >> 15)));
-    }
-    return bits ? lnn_leading_zeros(bits) - 17 : 14;
+    for (uint32_t n = 0; n < hop; n++)
+        tail[n] = wrapped_sum(lnn_left(times_q16(w[n ^ 1], window[n]), left), half) >> right;
 }
 
 LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out) {
@@ -230,7 +223,7 @@ LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t
     model->computed++;
     lnn_stage_readout(model, 0);
     to_bins(denoise);
-    const uint32_t h = room(denoise->spectrum, m);
+    const uint32_t h = lnn_headroom((const int16_t *)(const void *)denoise->spectrum, 2 * m, 14);
     attenuated(denoise, h, denoise->work);
     summed(denoise->work, m, (const uint32_t *)(const void *)(model->data + feat->twiddle_at));
     const int32_t octaves = 31 - (int32_t)lnn_leading_zeros(m);

@@ -27,10 +27,11 @@
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
 #define LNN_USE_COSTS 1
+#define LNN_USE_DENOISE 1
 #define LNN_USE_ANOMALY 1
-#ifndef LNN_OWN_SPECTRUM
-#define LNN_USE_DENOISE 1 /* which needs the spectrum itself, not its powers alone */
 #endif
+#ifdef LNN_OWN_SPECTRUM
+#undef LNN_USE_DENOISE /* it needs the spectrum itself, not its powers alone */
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -332,6 +333,8 @@ uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t
 /* The same in two steps: z[frame / 2] behind the transform, times 2^e, and its powers. */
 uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
 void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z);
+/* The largest left shift, at most `most`, that leaves the sign bit of every value alone. */
+uint32_t lnn_headroom(const int16_t *x, uint32_t length, uint32_t most);
 #endif
 /* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
  * levels times 2^smoothing_shift, low words first; fresh: 1 if there was no frame before, else 0,

@@ -215,6 +215,10 @@ LNN_NOINLINE uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *d
     return e;
 }
 
+uint32_t lnn_headroom(const int16_t *x, uint32_t length, uint32_t most) {
+    return headroom(x, length, 1, most);
+}
+
 void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z) {
     to_power(z, feat->frame / 2u, (const uint32_t *)(const void *)(data + feat->split_at));
 }

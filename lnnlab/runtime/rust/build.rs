@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 #[path = "layout.rs"]
 mod layout;
 
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 19] = [
     "tables",
     "container",
     "check",
@@ -34,6 +34,7 @@ const PARTS: [&str; 18] = [
     "setup",
     "stream",
     "about",
+    "denoise",
 ];
 const HEADER: &str = "liquid_audio_lnn.h";
 

@@ -1,0 +1,1 @@
+"""Noise suppression: words over noises, networks that give gains of bands, rivals, figures."""
