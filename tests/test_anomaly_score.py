@@ -73,8 +73,8 @@ def test_a_score_is_the_mean_squared_error_in_spreads():
     got = score.in_spreads(frame_scores(score, features, logits))
     np.testing.assert_allclose(got, wanted, rtol=0.02, atol=0.05)
     leaky, after = np.zeros(2), []
-    for frame in wanted.T:
-        leaky = leaky + (frame - leaky) / 4
+    for number, frame in enumerate(wanted.T, start=1):
+        leaky = leaky + (frame - leaky) / min(number, 4)
         after.append(leaky)
     found = smoothed(score, frame_scores(score, features, logits))
     assert found.shape == (2, 60) and not found[:, 0].any()

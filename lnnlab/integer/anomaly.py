@@ -34,7 +34,8 @@ class AnomalyScore:
         unit: value of one int8 step of the features, in the outputs' unit, Q16.
         shift: of the factors.
         most: up to which an error counts, in spreads of it on normal running, Q6.
-        smoothing_shift: the score moves by 2^−shift of the difference a frame.
+        smoothing_shift: the score moves by 2^−shift of the difference a frame, at first by
+            more, so that it is the mean of the frames so far.
         threshold: score from which it is an anomaly, the sum over features of squares in Q12.
         factor: of each feature's error, 1 / (4 spread) times 2^shift.
         offset: of each feature, its mean error on normal running, Q8.
@@ -127,11 +128,13 @@ def frame_scores(score: AnomalyScore, features: np.ndarray, logits: np.ndarray) 
 
 
 def smoothed(score: AnomalyScore, found: np.ndarray) -> np.ndarray:
-    """Scores of frames as they are judged, (…, frame): the first frame has 0."""
+    """Scores of frames as they are judged, (…, frame): the first frame has 0, the next ones their
+    mean so far, from 2^shift frames on a leaky one."""
     before, result = np.zeros(found.shape[:-1], np.int64), []
-    for frame in np.moveaxis(found, -1, 0):
+    for number, frame in enumerate(np.moveaxis(found, -1, 0), start=1):
         result.append(before)
-        before = before + halved(frame - before, score.smoothing_shift)
+        count = min(number, 1 << score.smoothing_shift)
+        before = before + (frame - before + (count >> 1)) // count
     return np.stack([*result, before], axis=-1)
 
 

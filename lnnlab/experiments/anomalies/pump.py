@@ -171,8 +171,8 @@ def _plain(row: Row, seed: int, teaching: Teaching) -> Callable[[np.ndarray], ri
 
 
 def _leaky(scores: np.ndarray, shift: int) -> np.ndarray:
-    """Smoothed as the liquid network's are, from the first score on."""
-    found, before = np.empty(len(scores)), scores[0]
+    """Smoothed as the liquid network's are."""
+    found, before = np.empty(len(scores)), 0.0
     for k, each in enumerate(scores):
-        before = found[k] = before + (each - before) * 2.0**-shift
+        before = found[k] = before + (each - before) / min(k + 1, 2**shift)
     return found

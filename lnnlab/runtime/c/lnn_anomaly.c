@@ -54,15 +54,17 @@ LNN_NOINLINE static void judge_frame(lnn_anomaly_t *anomaly) {
     const lnn_anom_t *said = (const lnn_anom_t *)anomaly->record;
     lnn_stage_features(model, model->frame);
     if (anomaly->frames) {
-        const int32_t apart =
-            frame_score(said, model->x, model->logits) - (int32_t)anomaly->score;
-        anomaly->score =
-            (uint32_t)((int32_t)anomaly->score + lnn_halved(apart, said->smoothing_shift));
+        const uint32_t most = 1u << said->smoothing_shift;
+        const int32_t count = (int32_t)(anomaly->frames < most ? anomaly->frames : most);
+        const int32_t apart = frame_score(said, model->x, model->logits)
+            - (int32_t)anomaly->score + (count >> 1);
+        const int32_t step = apart / count; /* towards zero; below it one less unless exact */
+        anomaly->score = (uint32_t)((int32_t)anomaly->score + step - (step * count > apart));
     }
     lnn_stage_layers(model);
     model->step = 1; /* no frame but the first starts PCEN's levels */
     model->computed++;
-    anomaly->frames++;
+    if (anomaly->frames < 0xffffffffu) anomaly->frames++;
     lnn_stage_readout(model, 0);
 }
 

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 #[path = "layout.rs"]
 mod layout;
 
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 20] = [
     "tables",
     "container",
     "check",
@@ -35,6 +35,7 @@ const PARTS: [&str; 19] = [
     "stream",
     "about",
     "denoise",
+    "anomaly",
 ];
 const HEADER: &str = "liquid_audio_lnn.h";
 
