@@ -1,0 +1,83 @@
+"""What can be asked: the list, and one model of each task as a person trains it."""
+
+import numpy as np
+import pytest
+
+from lnnlab import cli, lnn_file, paths, pipeline
+from lnnlab.data import CORPORA, load
+from lnnlab.errors import UserError
+from lnnlab.experiments import tasks
+from lnnlab.integer import denoised
+from lnnlab.integer.decisions import stream_logits
+from lnnlab.target.denoise import DenoiseRunner
+from lnnlab.target.stream import StreamRunner
+
+
+@pytest.mark.parametrize("name", tasks.TASKS)
+def test_a_task_names_a_notebook_and_corpora_that_exist(name):
+    task = tasks.TASKS[name]
+    assert pipeline.find(task.notebook).parent == paths.NOTEBOOKS
+    assert set(task.corpora) <= set(CORPORA)
+    load(task.corpora[0])  # without a download
+
+
+def test_the_list_is_printed(capsys):
+    assert cli.main(["tasks"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"lnnlab train --task {name} --corpus FOLDER" in printed for name in tasks.TASKS)
+
+
+def trained(tmp_path, capsys, task, *options):
+    place = tmp_path / f"{task}.lnn"
+    assert cli.main(["train", "--task", task, "--epochs", "1", "--output", str(place),
+                     *options]) == 0
+    assert f"{place}: {place.stat().st_size:,} B" in capsys.readouterr().out
+    return lnn_file.read(place)
+
+
+def test_a_detector_of_speech_leaves_as_a_file_that_the_c_runs(tmp_path, capsys):
+    model = trained(tmp_path, capsys, "vad")
+    assert model.classes == ("speech", "noise") and model.policy is not None
+    x = np.random.default_rng(0).integers(-9000, 9000, (16_000, 1)).astype(np.int16)
+    assert len(StreamRunner(lnn_file.to_bytes(model)).run(x).label)
+
+
+def test_a_detector_of_anomalies_leaves_with_its_score(tmp_path, capsys):
+    model = trained(tmp_path, capsys, "anomaly")
+    x = model.quantise(load("bearing_sim", window=2048).x[:1])[0]
+    said = StreamRunner(lnn_file.to_bytes(model)).run(x)
+    assert np.array_equal(said.logits_q8, stream_logits(model, x)) and "anomaly" in model.meta
+
+
+def test_a_denoiser_leaves_as_a_file_that_the_c_runs(tmp_path, capsys):
+    model = trained(tmp_path, capsys, "denoise")
+    x = np.random.default_rng(0).integers(-9000, 9000, 4096).astype(np.int16)
+    assert np.array_equal(DenoiseRunner(lnn_file.to_bytes(model)).run(x), denoised(model, x))
+
+
+def test_events_train_as_files_of_torch(tmp_path, capsys):
+    place = tmp_path / "events.pt"
+    assert cli.main(["train", "--task", "events", "--epochs", "1", "--output", str(place)]) == 0
+    assert "LNN-Small" in capsys.readouterr().out and place.exists()
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--task", "vaad"], "unknown task 'vaad': did you mean 'vad'?"),
+    (["--task", "vad", "--model", "lstm"], "--model is not for task 'vad'"),
+    (["--task", "vad", "--output", "x.pt"], "x.pt: task 'vad' writes an int8 network; name the"),
+    (["--task", "anomaly", "--corpus", str(paths.ROOT / "datasets" / "bearing_sample.csv"),
+      "--normal", "norml"], "unknown class of bearing_sample 'norml': did you mean 'normal'?"),
+])
+def test_a_mistake_is_one_line(options, words, capsys):
+    assert cli.main(["train", *options]) == 1
+    line = capsys.readouterr().err
+    assert line.startswith("lnnlab: ") and words in line and line.count("\n") == 1
+
+
+def test_normal_running_is_found_by_its_name_or_asked_for():
+    dataset = load("bearing_sim", windows_per_recording=2)
+    assert tasks.with_normal(dataset, "").background_classes == ("normal",)
+    assert tasks.with_normal(dataset, "inner").background_classes == ("inner",)
+    other = tasks.replace(dataset, classes=("a", "b", "c", "d"), background_classes=())
+    with pytest.raises(UserError, match=r"which class is normal running, a, b, c, d\? say it by"):
+        tasks.with_normal(other, "")
