@@ -8,6 +8,7 @@ import pandas as pd
 
 from lnnlab.reports import findings
 from lnnlab.reports.anomalies import anomaly_lines
+from lnnlab.reports.denoising import noise_lines
 from lnnlab.reports.documents import printed
 from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
@@ -103,6 +104,8 @@ def _how_good(folder: Path) -> list[str]:
     if events is not None:
         lines += ranking_lines(events, read_pairs(EVENTS, folder))
         lines += stream_lines(events[events["split"].str.startswith(IN_STREAM)])
+    quieter = _rows("noise_suppression", folder)
+    lines += noise_lines(quieter) if quieter is not None else []
     there = all((folder / "tables" / f"{name}.csv").exists() for name in UNSEEN)
     return lines + (variant_lines(folder) if there else [])
 
