@@ -174,8 +174,9 @@ def noise_lines(table: pd.DataFrame) -> list[str]:
         stoi = own.set_index("metric")["value"]
         lower = [level for level in LEVELS_DB if stoi.get(f"stoi_gained_{level}db", 0) < 0]
         clear = f"STOI is lower at {_levels(lower)}" if lower else "STOI is nowhere lower"
-        said.append(f"{row.corpus}: {row.model}: {row.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
-                    f"({row.low:+.1f} to {row.high:+.1f}, {row.groups:.0f} {row.grouping}); {clear}")
+        said.append(
+            f"{row.corpus}: {row.model}: {row.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
+            f"({row.low:+.1f} to {row.high:+.1f}, {row.groups:.0f} {row.grouping}); {clear}")
     return said + ([SEEN] if said else [])
 
 
