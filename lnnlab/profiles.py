@@ -88,7 +88,8 @@ def _side_by_side(entries: list[dict], work: Callable, jobs: int, bar: tqdm) -> 
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, _end_with_parent) as pool:
         while left or running:
-            awaited = {entries[k]["notebook"] for k in (*left, *running.values())}
+            awaited = {name for k in (*left, *running.values())
+                       for name in (entries[k]["notebook"], entries[k].get("name"))}
             ready = [k for k in left if not awaited & set(entries[k].get("after", ()))]
             for k in ready[: jobs - len(running)]:
                 left.remove(k)

@@ -236,8 +236,9 @@ def test_two_commands_at_once_leave_one_whole_notebook(notebook, tmp_path):
 def test_what_a_notebook_comes_after_stands_before_it(profile):
     entries = profiles.profiles()[profile]
     for k, each in enumerate(entries):
-        earlier = {other["notebook"] for other in entries[:k]}
-        later = {other["notebook"] for other in entries[k:]}
+        earlier, later = (
+            {name for other in part for name in (other["notebook"], other.get("name"))}
+            for part in (entries[:k], entries[k:]))
         assert set(each.get("after", ())) <= earlier - later
 
 
@@ -252,20 +253,23 @@ def begin_and_end(folder, entry):
     (folder / f"{number} began").write_text(str(time.monotonic()))
     if number == "bad":
         raise RuntimeError("stopped")
-    time.sleep(0.2)
+    other = {"left": "right", "right": "left"}.get(number)
+    while other and not (folder / f"{other} began").exists():
+        time.sleep(0.02)
     (folder / f"{number} ended").write_text(str(time.monotonic()))
     return folder / number
 
 
 def test_notebooks_of_a_profile_run_side_by_side_but_after_those_they_need(tmp_path):
-    entries = [{"notebook": "1"}, {"notebook": "1"}, {"notebook": "2"},
-               {"notebook": "3", "after": ["1"]}, {"notebook": "4", "after": ["3"]}]
+    entries = [{"notebook": "left"}, {"notebook": "right"},  # each waits until the other has begun
+               {"notebook": "3", "name": "of left", "after": ["left"]},
+               {"notebook": "4", "after": ["of left"]}]
+    entries = [{"name": each["notebook"]} | each for each in entries]
     bar = profiles.tqdm(disable=True)
     found = profiles._side_by_side(entries, partial(begin_and_end, tmp_path), 2, bar)
-    assert [each.name for each in found] == ["1", "1", "2", "3", "4"]
+    assert [each.name for each in found] == ["left", "right", "3", "4"]
     at = {each.name: float(each.read_text()) for each in tmp_path.iterdir()}
-    assert at["2 began"] < at["3 ended"]  # needs nothing, so it waits for nobody
-    assert at["3 began"] >= at["1 ended"] and at["4 began"] >= at["3 ended"]
+    assert at["3 began"] >= at["left ended"] and at["4 began"] >= at["3 ended"]
 
 
 def test_a_notebook_that_fails_ends_its_profile(tmp_path):

@@ -47,6 +47,11 @@
 #define LNN_USE_LEAKY_POOL 1
 #define LNN_USE_POLICY 1
 #define LNN_USE_COSTS 1
+#define LNN_USE_ANOMALY 1
+#define LNN_USE_DENOISE 1
+#endif
+#ifdef LNN_OWN_SPECTRUM
+#undef LNN_USE_DENOISE /* it needs the spectrum itself, not its powers alone */
 #endif
 #if defined(LNN_USE_LOG_MEL) || defined(LNN_USE_MFCC) || defined(LNN_USE_PCEN)
 #define LNN_USE_MEL 1
@@ -125,7 +130,8 @@ enum {
     LNN_LINEAR_LTC = 1, LNN_CFC, LNN_LSTM, LNN_GRU, LNN_MIX, LNN_CONVOLUTION, LNN_DEPTHWISE,
     LNN_POOL, LNN_READOUT, LNN_DENSE, LNN_LEAKY_POOL
 };
-enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43 }; /* tags of sections */
+enum { LNN_STRM = 0x4d525453, LNN_PLCY = 0x59434c50, LNN_COST = 0x54534f43,
+       LNN_GAIN = 0x4e494147, LNN_ANOM = 0x4d4f4e41 }; /* tags of sections */
 
 enum { LNN_LEAST_GATE = 1024 }; /* of a leaky pool, Q15 */
 
@@ -159,6 +165,24 @@ typedef struct { /* STRM, 8 bytes */
     uint16_t smoothing_shift, refractory;
     int16_t threshold_q15;
 } lnn_strm_t;
+
+typedef struct { /* GAIN, 8 bytes */
+    uint16_t depth_q15; /* the largest share of a band that is taken away, 1 to 32768 */
+    uint16_t reserved[3];
+} lnn_gain_t;
+
+typedef struct { /* ANOM, 12 bytes and 4 a feature */
+    uint32_t threshold;       /* sum over features of squares, Q12, 1 to 2^31 - 1 */
+    uint16_t unit;            /* value of an int8 step of a feature, Q16 */
+    uint8_t shift;            /* of the factors, at most 30 */
+    uint8_t smoothing_shift;  /* at most 8 */
+    uint16_t most;            /* up to which an error counts, in spreads, Q6, 1 to 1023 */
+    uint16_t features;
+    struct {
+        uint16_t factor;      /* at most 32767 */
+        int16_t offset;       /* Q8 */
+    } own[];                  /* [features] */
+} lnn_anom_t;
 
 LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
@@ -325,6 +349,13 @@ void lnn_product(const lnn_product_t *product, const int16_t *x, int16_t *y);
 /* x: [frame] samples with `channels` between them. Writes the power of bins 1 ... frame / 2, times
  * 2^(2 e), to z[1] ... (z: [frame / 2 + 1]); returns e. */
 uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
+#ifdef LNN_USE_DENOISE
+/* The same in two steps: z[frame / 2] behind the transform, times 2^e, and its powers. */
+uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x, uint32_t *z);
+void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z);
+/* The largest left shift, at most `most`, that leaves the sign bit of every value alone. */
+uint32_t lnn_headroom(const int16_t *x, uint32_t length, uint32_t most);
+#endif
 /* One channel's mel features from its powers; values: [bands]; level: [bands][2], PCEN's running
  * levels times 2^smoothing_shift, low words first; fresh: 1 if there was no frame before, else 0,
  * under a timestep policy the hops that the frame stands for where they are more than one. */
@@ -344,8 +375,10 @@ LNN_INLINE uint32_t lnn_acf_unused(const lnn_feat_t *feat) { return feat->flags 
  * and one more where the mean is asked for; room: [lnn_acf_moved + lags / 2], scratch. */
 void lnn_acf(const lnn_feat_t *feat, const int16_t *x, int32_t *values, uint32_t *room);
 #endif
+/* frame: [frame][channels]; of a denoiser NULL, the powers and, at [0], e lie in the scratch. */
 void lnn_stage_features(lnn_model_t *model, const int16_t *frame);
 void lnn_stage_layers(lnn_model_t *model);
+/* result: of a denoiser or a detector of anomalies NULL, which take the logits alone. */
 void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result);
 void lnn_window_layers(lnn_model_t *model);
 uint32_t lnn_state_count(const lnn_layer_t *layer);
@@ -442,6 +475,7 @@ LNN_PAIRED(difference, "ssub16")
 LNN_PAIRED(real_product, "smusd")        /* re re - im im */
 LNN_PAIRED(imaginary_product, "smuadx")  /* re im + im re */
 LNN_PAIRED(squares, "smuad")             /* re re + im im */
+LNN_PAIRED(mixed, "pkhbt")               /* low half of one, high of the other */
 LNN_INLINE uint32_t tops(uint32_t low, uint32_t high) { /* the upper halves of both */
     uint32_t y;
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(y) : "r"(high), "r"(low));
@@ -1023,6 +1057,66 @@ LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
 }
 #endif
 
+#ifdef LNN_USE_DENOISE
+/* That the outputs are gains of the bands, where the file says it. */
+LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const lnn_layer_t *readout =
+        (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
+        + view->table[1].items - 1;
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_GAIN, sizeof(lnn_gain_t), &at)) {
+        view->where = at;
+        return LNN_BAD_GAINS;
+    }
+    if (!at) return LNN_OK;
+    const lnn_gain_t *gains = (const lnn_gain_t *)(const void *)(view->file + at);
+    view->where = at;
+    if (!gains->depth_q15 || gains->depth_q15 > 32768) return LNN_BAD_GAINS;
+    view->where = at + 2;
+    if (gains->reserved[0] | gains->reserved[1] | gains->reserved[2]) return LNN_BAD_GAINS;
+    view->where = view->table[0].offset;
+    if (feat->kind < LNN_LOG_MEL || feat->kind > LNN_PCEN || feat->channels != 1
+        || feat->frame < 64 || feat->frame != 2 * feat->hop) return LNN_BAD_GAINS;
+    view->where = view->table[1].offset;
+    return lnn_is_leaky(readout[-1].kind) && !readout->hidden && readout->units == feat->bands
+        && !lnn_section_from(view->file, LNN_PLCY, 4) ? LNN_OK : LNN_BAD_GAINS;
+}
+#endif
+
+#ifdef LNN_USE_ANOMALY
+/* That the outputs are the next frame's features, where the file says it. */
+LNN_SMALL static lnn_status_t check_anomaly(lnn_view_t *view) {
+    const lnn_feat_t *feat = (const lnn_feat_t *)(const void *)(view->file + view->table[0].offset);
+    const lnn_layer_t *readout =
+        (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
+        + view->table[1].items - 1;
+    uint32_t at;
+    if (!lnn_section_fits(view->file, LNN_ANOM, sizeof(lnn_anom_t) + 4u * feat->features, &at)) {
+        view->where = at;
+        return LNN_BAD_ANOMALY;
+    }
+    if (!at) return LNN_OK;
+    const lnn_anom_t *said = (const lnn_anom_t *)(const void *)(view->file + at);
+    view->where = at;
+    if (!said->threshold || said->threshold >> 31) return LNN_BAD_ANOMALY;
+    view->where = at + 4;
+    if (!said->unit || said->shift > 30 || said->smoothing_shift > 8) return LNN_BAD_ANOMALY;
+    view->where = at + 8;
+    if (!said->most || said->most > 1023 || said->features != feat->features)
+        return LNN_BAD_ANOMALY;
+    for (uint32_t f = 0; f < feat->features; f++) {
+        view->where = at + 12 + 4 * f;
+        if (said->own[f].factor > 32767) return LNN_BAD_ANOMALY;
+    }
+    view->where = view->table[0].offset;
+    if (feat->hop > feat->frame) return LNN_BAD_ANOMALY;
+    view->where = view->table[1].offset;
+    return lnn_is_leaky(readout[-1].kind) && !readout->hidden && readout->units == feat->features
+        && !lnn_section_from(view->file, LNN_PLCY, 4) ? LNN_OK : LNN_BAD_ANOMALY;
+}
+#endif
+
 LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *where) {
     lnn_view_t view;
     lnn_status_t status = lnn_open(&view, (const uint8_t *)file, bytes, 0);
@@ -1039,6 +1133,12 @@ LNN_SMALL lnn_status_t lnn_check(const void *file, uint32_t bytes, uint32_t *whe
 #endif
 #ifdef LNN_USE_COSTS
     if (status == LNN_OK) status = check_costs(&view);
+#endif
+#ifdef LNN_USE_DENOISE
+    if (status == LNN_OK) status = check_gains(&view);
+#endif
+#ifdef LNN_USE_ANOMALY
+    if (status == LNN_OK) status = check_anomaly(&view);
 #endif
     if (where) *where = view.where;
     return status;
@@ -1727,6 +1827,25 @@ LNN_NOINLINE uint32_t lnn_spectrum(const lnn_feat_t *feat, const uint8_t *data, 
     return e;
 }
 
+#ifdef LNN_USE_DENOISE
+LNN_NOINLINE uint32_t lnn_half_spectrum(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
+                                        uint32_t *z) {
+    const uint32_t m = feat->frame / 2u, e = headroom(x, feat->frame, 1, feat->most_shift);
+    windowed(x, 1, e, (const int16_t *)(const void *)(data + feat->window_at),
+             (const uint16_t *)(const void *)(data + feat->reversed_at), m, z);
+    lnn_transform(z, m, (const uint32_t *)(const void *)(data + feat->twiddle_at));
+    return e;
+}
+
+uint32_t lnn_headroom(const int16_t *x, uint32_t length, uint32_t most) {
+    return headroom(x, length, 1, most);
+}
+
+void lnn_powers(const lnn_feat_t *feat, const uint8_t *data, uint32_t *z) {
+    to_power(z, feat->frame / 2u, (const uint32_t *)(const void *)(data + feat->split_at));
+}
+#endif
+
 #endif
 #endif
 
@@ -1856,7 +1975,12 @@ LNN_NOINLINE void lnn_stage_features(lnn_model_t *model, const int16_t *frame) {
 #endif
 #ifdef LNN_USE_MEL
             if (feat->kind != LNN_LOG_BANDS) {
+#ifdef LNN_USE_DENOISE
+                const uint32_t e =
+                    frame ? lnn_spectrum(feat, model->data, frame + channel, z) : z[0];
+#else
                 const uint32_t e = lnn_spectrum(feat, model->data, frame + channel, z);
+#endif
 #ifdef LNN_USE_PCEN
                 uint32_t *const level = model->levels + 2 * channel * feat->bands;
 #else
@@ -2597,6 +2721,9 @@ LNN_NOINLINE void lnn_stage_readout(lnn_model_t *model, lnn_result_t *result) {
     if (units & 1) pooled[units] = 0;
     const lnn_product_t product = lnn_product_of(model, readout, 0, classes, units);
     lnn_product(&product, pooled, model->logits);
+#if defined(LNN_USE_DENOISE) || defined(LNN_USE_ANOMALY)
+    if (!result) return;
+#endif
     uint32_t best = 0, total = 0;
     LNN_ROLLED
     for (uint32_t c = 1; c < classes; c++)
@@ -2837,7 +2964,9 @@ const char *lnn_status_text(lnn_status_t status) {
         "the timestep policy is damaged, or not for this model",
         "a pointer is NULL",
         "the stream's settings are damaged, or not for this model",
-        "the costs on a board are damaged"};
+        "the costs on a board are damaged",
+        "the gains' settings are damaged, or not for this model, or the file has none",
+        "the anomaly score is damaged, or not for this model, or the file has none"};
     const uint32_t number = (uint32_t)status;
     return number < sizeof texts / sizeof *texts ? texts[number] : "an unknown status";
 }

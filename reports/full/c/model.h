@@ -44,7 +44,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LNN_VERSION 20100 /* of this interface: 10,000 major + 100 minor + patch */
+#define LNN_VERSION 20200 /* of this interface: 10,000 major + 100 minor + patch */
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,7 +67,10 @@ typedef enum {
     LNN_BAD_POLICY,      /* a field of PLCY is out of range, or the model cannot have a policy */
     LNN_BAD_ARGUMENT,    /* a pointer is NULL */
     LNN_BAD_STREAM,      /* a field of STRM is out of range, or the model cannot stream */
-    LNN_BAD_COSTS        /* a field of COST is out of range; exported models leave it unread */
+    LNN_BAD_COSTS,       /* a field of COST is out of range; exported models leave it unread */
+    LNN_BAD_GAINS,       /* a field of GAIN is out of range, the model's outputs cannot be gains, or
+                          * lnn_denoise_init was given a file that has no such section */
+    LNN_BAD_ANOMALY      /* likewise of ANOM, outputs that are next features, lnn_anomaly_init */
 } lnn_status_t;
 
 /* What a status means, in a few words; never NULL. */
@@ -273,6 +276,88 @@ uint32_t lnn_sleep_moments(const lnn_model_t *model);
 /* Confidence (Q15) from which result.keyword_detected is 1; at the start the file's own, or 26214
  * (0.8). */
 void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
+
+/* ---- quieter sound: of a file whose outputs are gains of its bands (section GAIN) ----
+ *
+ *     static uint32_t arena[BYTES / 4];               lnn_denoise_arena_bytes says how many
+ *     static lnn_denoise_t denoise;
+ *     status = lnn_denoise_init(&denoise, file, bytes, arena, sizeof arena);
+ *     for (;;) { take(in); lnn_denoise_hop(&denoise, in, out); give(out); }
+ *
+ * A hop of samples goes in, a hop comes out, which lies half a frame (a hop) further back: with
+ * hops as they are collected, a sample leaves lnn_denoise_latency moments, a frame, after it came, and
+ * the time of the call later. The first hop that comes out lies before the stream. Where no band is
+ * turned down, samples come out as they went in.
+ *
+ * Needs LNN_USE_DENOISE: whole builds have it (not with LNN_OWN_SPECTRUM, which keeps no spectrum), an
+ * exported model has it if its file has the section. */
+typedef struct { /* one denoiser at work; its fields are the runtime's own */
+    lnn_model_t model;
+    int32_t *work;       /* [hop][2], what is removed */
+    uint32_t *spectrum;  /* [hop], of the frame, real part low, imaginary part high */
+    int32_t *tail;       /* [hop], Q8, what the frame before removes from the hop at work */
+    int16_t *removed;    /* [hop + 1], two thirds of what each bin loses, Q15 */
+    uint32_t depth_q15;  /* the largest share of a band that is taken away */
+} lnn_denoise_t;
+
+/* Working memory that a checked file needs; 0 for NULL, or where its outputs are no gains. */
+uint32_t lnn_denoise_arena_bytes(const void *file);
+
+/* As lnn_init; LNN_BAD_GAINS where the file has no section GAIN. */
+lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file, uint32_t bytes, void *arena,
+                              uint32_t arena_bytes);
+
+/* Forget all samples and states. */
+void lnn_denoise_reset(lnn_denoise_t *denoise);
+
+/* in, out: [lnn_hop(&denoise->model)] samples; they may be the same. Returns 1, or 0 for NULL pointers
+ * and for a denoiser that lnn_denoise_init refused, which leaves out as it is. */
+int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out);
+
+/* The largest share of a band that is taken away, Q15: 32768 all of it, 29491 leaves 20 dB less, 0 takes
+ * nothing. At the start the file's own. */
+void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15);
+
+/* Moments from a sample that comes to the same sample that leaves, without the time of a call. */
+uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
+
+/* ---- anomalies: of a file whose outputs are the next frame's features (section ANOM) ----
+ *
+ *     static uint32_t arena[BYTES / 4];               lnn_arena_bytes says how many
+ *     static lnn_anomaly_t anomaly;
+ *     status = lnn_anomaly_init(&anomaly, file, bytes, arena, sizeof arena);
+ *     if (lnn_anomaly_push(&anomaly, samples, count) && lnn_is_anomaly(&anomaly)) warn();
+ *
+ * The score says how far what came lay from what the network expected, smoothed over frames: the
+ * mean over features of squared errors, 1 where errors vary as they did on normal running. From the
+ * threshold on it is an anomaly. Needs LNN_USE_ANOMALY: whole builds have it, an exported model has it
+ * if its file has the section. */
+typedef struct { /* one detector at work; its fields are the runtime's own */
+    lnn_model_t model;
+    const void *record;  /* lnn_anom_t in the file */
+    uint32_t score;      /* smoothed, sum over features of squares, Q12 */
+    uint32_t threshold;
+    uint32_t frames;     /* since the reset */
+} lnn_anomaly_t;
+
+/* As lnn_init; LNN_BAD_ANOMALY where the file has no section ANOM. */
+lnn_status_t lnn_anomaly_init(lnn_anomaly_t *anomaly, const void *file, uint32_t bytes, void *arena,
+                              uint32_t arena_bytes);
+
+/* Forget all samples, states and the score. */
+void lnn_anomaly_reset(lnn_anomaly_t *anomaly);
+
+/* Take `count` moments, of each moment the channels' samples side by side. Returns how many frames
+ * ended meanwhile; the first one after a reset has the score 0, as nothing was expected. NULL pointers,
+ * or a detector that lnn_anomaly_init refused: 0. */
+int lnn_anomaly_push(lnn_anomaly_t *anomaly, const int16_t *samples, uint32_t count);
+
+/* Whether the score after the newest frame reaches the threshold, 1 or 0. */
+int lnn_is_anomaly(const lnn_anomaly_t *anomaly);
+
+/* The score and the threshold, in Q8: 256 is what normal running has on average. */
+uint32_t lnn_anomaly_score_q8(const lnn_anomaly_t *anomaly);
+uint32_t lnn_anomaly_threshold_q8(const lnn_anomaly_t *anomaly);
 
 #ifndef LNN_NO_STATIC
 #ifndef LNN_STATIC_ARENA_BYTES /* an exported model brings its own size */
