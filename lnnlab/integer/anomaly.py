@@ -11,8 +11,12 @@ import numpy as np
 
 from lnnlab.errors import UserError
 from lnnlab.integer.arithmetic import halved, sat16
-from lnnlab.integer.decisions import frame_logits, refuse_short_streams, stream_logits
-from lnnlab.integer.layers import LeakyPool
+from lnnlab.integer.decisions import (
+    by_steps,
+    frame_logits,
+    refuse_short_streams,
+    stream_logits,
+)
 from lnnlab.integer.model import IntegerModel
 from lnnlab.integer.ranges import INT16, Range, fits
 
@@ -98,7 +102,7 @@ def why_no_score(model: IntegerModel) -> str:
     """What keeps a network's outputs from being its next features; empty if nothing does."""
     spec = model.features.spec
     for right, why in (
-        (isinstance(model.layers[-2], LeakyPool) and model.policy is None,
+        (by_steps(model) and model.policy is None,
          "a leaky pool and no timestep policy"),
         (spec.hop <= spec.frame, "frames that follow each other without a gap"),
         (len(model.classes) == model.features.size and not model.layers[-1].background,

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import FuncFormatter
 from sklearn.metrics import roc_curve
 
 from lnnlab.data.skab import Experiment
@@ -65,6 +65,7 @@ def life_figure(lives: Mapping[str, Sequence[Life]], bearing: str) -> Figure:
     axis.text(0.01, 1.05, "threshold", color=ALARM, fontsize=8, va="bottom",
               transform=axis.get_yaxis_transform())
     axis.set_xscale("log")
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     _logarithmic(axis)
     axis.invert_xaxis()
     axis.set_xlabel("hours before the end of its life")
@@ -81,7 +82,7 @@ def timeline_figure(file: Experiment, scores: Mapping[str, Sequence[float]]) -> 
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         axis.axvspan(start, end, color=SHADE, lw=0)
     for (label, found), colour in zip(scores.items(), COLOURS, strict=False):
-        axis.plot(np.maximum(found, 1e-2), color=colour, lw=0.9, label=label)
+        axis.plot(np.maximum(found, 0.1), color=colour, lw=0.9, label=label)
     axis.axhline(1, color=ALARM, lw=1)
     _logarithmic(axis)
     axis.set_xlabel("seconds; shaded: marked as an anomaly")
@@ -97,7 +98,7 @@ def stream_figure(score: np.ndarray, threshold: float, faulty: np.ndarray, hop_s
     time = hop_s * np.arange(len(score))
     axis.fill_between(time, 0, 1, where=faulty, color=SHADE, lw=0,
                       transform=axis.get_xaxis_transform())
-    axis.plot(time, np.maximum(score / threshold, 1e-2), color=COLOURS[0], lw=1.2)
+    axis.plot(time, np.maximum(score / threshold, 0.1), color=COLOURS[0], lw=1.2)
     axis.axhline(1, color=ALARM, lw=1)
     _logarithmic(axis)
     axis.set_xlabel("seconds; shaded: the bearing has a fault")
@@ -107,8 +108,9 @@ def stream_figure(score: np.ndarray, threshold: float, faulty: np.ndarray, hop_s
 
 def _logarithmic(axis: Axes) -> None:
     axis.set_yscale("log")
-    for which in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
-        which(LogFormatter(minor_thresholds=(2, 0.5), labelOnlyBase=False))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(FuncFormatter(
+        lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
 
 
 def _plain(figure: Figure, axis: Axes) -> Figure:

@@ -1,7 +1,7 @@
 /* Fuzzing the int8 loader and runtime: whatever is accepted must run without a fault.
  *
  *     clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
- *         -I lnnlab/runtime/c tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[acfgkpst]*.c \
+ *         -I lnnlab/runtime/c tests/fuzz/lnn_load_fuzz.c lnnlab/runtime/c/lnn_[acdfgkpst]*.c \
  *         lnnlab/runtime/c/lnn_mel.c -o lnn_load_fuzz
  *     mkdir -p found
  *     ./lnn_load_fuzz -max_len=8192 -timeout=10 found tests/fuzz/corpus
