@@ -97,6 +97,11 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
     ("softmax_unknown_accepted", "%"): Heading("accepted by softmax, %", 1),
     ("refused_at_chosen", "%"): Heading("commands refused at validation's threshold, %", 1),
     ("accepted_at_chosen", "%"): Heading("never heard, accepted there, %", 1),
+    **{(f"{metric}{kind}_{level}db", unit): Heading(f"{text}{said} at {level} dB{after}", decimals)
+       for metric, unit, text, after, decimals in (("si_sdr", "dB", "SI-SDR", ", dB", 1),
+                                                   ("stoi", "", "STOI", "", 3))
+       for kind, said in (("", ""), ("_gained", " gained"))
+       for level in (-5, 0, 5, 10, 15, 20)},
     ("torch_rounding", "1"): Heading("torch float32 from float64"),
     **{(f"{form}_{metric}", unit): Heading(f"{title} {text}", decimals)
        for form, title in (("onnx", "ONNX"), ("tflite", "TFLite Micro"))
