@@ -116,7 +116,7 @@ def test_one_machine_is_cut_in_time_or_refused():
     assert len(found) == 1 and len(found[0].normal("train")) == 11
     assert not found[0].anomalous[found[0].split.train].any()
     short = replace(one, start=one.start * 0)
-    with pytest.raises(UserError, match="0 windows of normal running to train; with one machine"):
+    with pytest.raises(UserError, match="0 windows of normal running to train; record more of"):
         problems(short, NORMAL_IN_TIME, BANDS)
 
 
