@@ -178,7 +178,8 @@ def test_the_table_is_made_of_records(problem, tmp_path):
     own = report.by_row(found)
     wanted = detection_interval(scored(own["liquid"]), "auc")
     row = table[(table["model"] == ROWS["liquid"].label) & (table["metric"] == "auc")].iloc[0]
-    assert (row["value"], row["low"]) == pytest.approx((wanted.value, wanted.low))
+    assert row["value"] == pytest.approx(wanted.value)
+    assert not wanted.reliable and np.isnan(row["low"])  # of one machine of each kind
     assert set(report.pair_rows(found)["other"]) == {
         ROWS["mahalanobis"].label, ROWS["level"].label}
     assert any("times as high" in line for line in report.spoilt_lines(table))

@@ -52,7 +52,7 @@ def anomaly_rows(judged: Sequence[Judged]) -> pd.DataFrame:
             rows.append(shared | summary(
                 metric, [scale * each for each in by_seed(given, metric)],
                 "%" if metric in RATES else "", basis)
-                | {"low": scale * ends.low, "high": scale * ends.high})
+                | ({"low": scale * ends.low, "high": scale * ends.high} if ends.reliable else {}))
         rows += [shared | {"fold": fold, "items": len(part[0].scores)} | summary(
             AUC, by_seed(scored(part), AUC), "", basis) for fold, part in _folds(own).items()]
         if first.row.fit is None:
@@ -232,7 +232,7 @@ def _sentence(
     name = pairs["model"].iloc[0]
     value, low, high = (float(here.loc[name, each]) for each in ("value", "low", "high"))
     said = f"{corpus}, {split.split(' (')[0].split(':')[0]}: {name} has {metric.upper()} " \
-           f"{value:.2f} ({low:.2f} to {high:.2f}), "
+           f"{value:.2f}{'' if np.isnan(low) else f' ({low:.2f} to {high:.2f})'}, "
     parts = [_verdict(pair, float(here.loc[pair["other"], "value"]))
              for _, pair in pairs.iterrows() if pair["other"] in here.index]
     claimed = here[here["basis"] == "claimed"]

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from lnnlab.errors import UserError, unknown
-from lnnlab.scoring.intervals import Interval, Items, bounds, enough
+from lnnlab.scoring.intervals import FEWEST_GROUPS, Interval, Items, bounds, enough
 from lnnlab.scoring.pairs import AHEAD, BEHIND, EQUAL, Comparison, _p_value
 
 P = 0.1  # largest share of false alarms that the partial area looks at
@@ -142,7 +142,17 @@ def detection_interval(given: Scored, metric: str, draws: int = DRAWS) -> Interv
     figures, drawn = _resampled([given], metric, draws)
     groups = len(np.unique(given.groups))
     return Interval(float(figures[0].mean()), *bounds(drawn[0], groups, 0.95), groups,
-                    len(given.anomalous), len(given.scores), 0.95, enough(given.items))
+                    len(given.anomalous), len(given.scores), 0.95, told_by_groups(given))
+
+
+def told_by_groups(given: Scored) -> bool:
+    """Whether an interval over groups can be trusted: there are enough, of either kind.
+
+    Where normal items are one group, every draw holds it as it is, so an interval has no width
+    from the side that false alarms come from, however many groups of anomalies there are.
+    """
+    kinds = (np.unique(given.groups[given.anomalous]), np.unique(given.groups[~given.anomalous]))
+    return enough(given.items) and min(map(len, kinds)) >= FEWEST_GROUPS
 
 
 def detection_pairs(
@@ -164,7 +174,7 @@ def detection_pairs(
         difference = float(figures[k].mean() - figures[j].mean())
         apart = np.round(drawn[k] - drawn[j], 12)
         each = Comparison(difference, *bounds(apart, groups, 0.95), groups, EQUAL,
-                          _p_value(difference, apart, groups), 0.95, enough(first.items))
+                          _p_value(difference, apart, groups), 0.95, told_by_groups(first))
         if each.reliable and not each.holds_zero:
             each = replace(each, verdict=AHEAD if each.low > 0 else BEHIND)
         found[names[k], names[j]] = each
