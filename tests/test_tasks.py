@@ -117,7 +117,8 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_trained(
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("files, fold", [(1, "every fault"), (4, "last fifth of files")])
+@pytest.mark.parametrize("files, fold", [
+    (1, "last fifth of each recording"), (4, "last fifth of files")])
 def test_own_recordings_are_read_by_the_options_and_said(tmp_path, capsys, files, fold):
     random, folder, place = np.random.default_rng(0), tmp_path / "pümp 1", tmp_path / "own.lnn"
     for name, spread in (("ok", 1), ("broken", 9)):
@@ -129,7 +130,7 @@ def test_own_recordings_are_read_by_the_options_and_said(tmp_path, capsys, files
                      "--window", "256", "--rate-hz", "2000", "--output", str(place)]) == 0
     said, found, _ = capsys.readouterr().out.splitlines()
     assert said.startswith("pümp 1: ") and "Rate: 2000 Hz" in said
-    assert f"fold '{fold}'" in found and "2 recordings, 1" in found and "of them anomalies" in found
+    assert f"fold '{fold}', " in found and " windows of 2 recordings, " in found
     model = lnn_file.read(place)
     assert (model.features.window, model.features.rate_hz) == (256, 2000)
 
@@ -139,3 +140,10 @@ def test_words_without_surroundings_are_no_material_of_voice():
     for background in (None, {}, {part: () for part in ("train", "validation", "test")}):
         with pytest.raises(UserError, match="surroundings in _background_noise_"):
             voice_material(tasks.replace(words, background=background))
+
+
+@pytest.mark.parametrize("task", ["vad", "events"])
+def test_an_empty_folder_is_told_what_the_task_takes(task, tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    assert cli.main(["train", "--task", task, "--corpus", str(tmp_path)]) == 1
+    assert f"{tmp_path}: no file in it; task '{task}' takes " in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 import argparse
 
-from lnnlab import lnn_file, pipeline
+from lnnlab import lnn_file, paths, pipeline
 from lnnlab.cli.recordings import GIVEN, recordings
 from lnnlab.data import Dataset
 from lnnlab.data.clips import SOUND
@@ -21,6 +21,17 @@ def list_tasks(_: argparse.Namespace) -> None:
         print(f"  corpora   {', '.join(task.corpora)}")
         print(f"  your own  {task.own}")
         print(f"  train     lnnlab train --task {name} --corpus FOLDER")
+
+
+def refuse_soundless(task: Task, name: str, corpus: str) -> None:
+    """Say of a folder without any file that a task about sound was given nothing to hear.
+
+    Raises:
+        UserError: the folder is there and holds no file at all.
+    """
+    folder = paths.user_file(corpus)
+    if folder.is_dir() and not any(each.is_file() for each in folder.rglob("*")):
+        raise UserError(f"{folder}: no file in it; task '{name}' takes {task.own}")
 
 
 def suits(task: Task, name: str, dataset: Dataset) -> None:
@@ -50,6 +61,8 @@ def train_frames(task: Task, options: argparse.Namespace) -> None:
     if options.output.suffix != ".lnn":
         raise UserError(f"{options.output}: task '{options.task}' writes an int8 network; name the "
                         "output *.lnn")
+    if task.sound and not known:
+        refuse_soundless(task, options.task, options.corpus)
     dataset = None if known else recordings(options)
     if dataset is not None:
         suits(task, options.task, dataset)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lnnlab import paths
 from lnnlab.cli.recordings import recordings
-from lnnlab.cli.tasks import suits, train_frames
+from lnnlab.cli.tasks import refuse_soundless, suits, train_frames
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import UNITS
@@ -71,6 +71,8 @@ def _refuse_early(options: argparse.Namespace) -> None:
 
 def _runs(options: argparse.Namespace, folder: Path) -> list[Run]:
     """What is trained: one run, or the candidates of a search."""
+    if options.task and task_named(options.task).sound:
+        refuse_soundless(task_named(options.task), options.task, options.corpus)
     dataset = recordings(options)
     if options.task:
         suits(task_named(options.task), options.task, dataset)

@@ -12,7 +12,6 @@ import numpy as np
 
 from lnnlab.data import Dataset
 from lnnlab.data.default_rule import default_rule
-from lnnlab.data.splits import TIME
 from lnnlab.errors import UserError, unknown
 from lnnlab.integer import IntegerModel
 
@@ -111,9 +110,7 @@ def anomalies(order: Order) -> tuple[IntegerModel, str]:
         if dataset.x.shape[1] < frame:
             raise UserError(f"{dataset.name}: windows of {dataset.x.shape[1]} samples are shorter "
                             f"than a frame of {frame}; choose --window {4 * frame}")
-        rule = default_rule(dataset)  # few recordings: normal running alone is cut in time
-        asked = problem.problems(
-            dataset, problem.NORMAL_IN_TIME if rule == TIME else rule, teaching)[0]
+        asked = problem.problems(dataset, default_rule(dataset), teaching)[0]
     made = liquid.predictor(asked, order.seed)
     rows = asked.split.test
     scores, truth = made.scores(asked.dataset.x[rows]), asked.anomalous[rows]
