@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 from lnnlab import paths
+from lnnlab.errors import UserError
 
 SOCKET_PATH = 100  # bytes that the path of a socket may have; systems take 104 to 108
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -31,6 +32,23 @@ def said_of(error: OSError) -> str:
     variable = variable_for(Path(place)) if place else ""
     todo += f", or point {variable} at another folder" if variable else ""
     return f"{place}: {what}; {todo}" if place else f"{what}; {todo}"
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a file that could not be written, before hours are spent on what goes into it.
+
+    Nothing is made: the nearest folder that is there is asked.
+
+    Raises:
+        UserError: the path is a folder, or what it lies in is no folder or may not be written.
+    """
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file in it")
+    above = next(each for each in path.absolute().parents if each.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(f"{path}: cannot be written, as {above} "
+                        f"{'may not be written' if above.is_dir() else 'is no folder'}; choose "
+                        "another place")
 
 
 def variable_for(place: Path) -> str:

@@ -14,6 +14,7 @@ from lnnlab.scoring.detection import (
     detection_pairs,
     partial_auc,
 )
+from lnnlab.scoring.pairs import EQUAL
 
 
 def drawn(seed: int, items: int = 200, ties: bool = False):
@@ -118,6 +119,22 @@ def test_a_kind_of_one_group_stays_in_every_draw():
     assert found.low == found.value == found.high
     assert np.isfinite(detection_interval(given, "auc", 200).low)
 
+
+def test_one_group_of_normal_running_decides_no_pair():
+    random, bearings = np.random.default_rng(0), 16
+    anomalous = np.repeat([False] + [True] * bearings, 12)
+    groups = np.repeat([f"bearing {k}" for k in range(bearings + 1)], 12)
+    folds = np.full(len(groups), "all")
+
+    def alarmed(false: int) -> Scored:
+        scores = np.where(anomalous, 2.0, 0.0) + random.uniform(0, 0.1, len(groups))
+        alarms = anomalous | (np.arange(len(groups)) < false)
+        return Scored(anomalous, groups, folds, scores[None], alarms[None])
+
+    few, many = alarmed(2), alarmed(9)
+    assert not detection_interval(few, "f1").reliable
+    pair = detection_pairs({"few": few, "many": many}, "f1")["few", "many"]
+    assert pair.difference > 0 and pair.verdict == EQUAL
 
 def test_what_is_better_in_every_group_is_ahead():
     pairs = detection_pairs({"good": scored(3.0), "poor": scored()}, "auc", 400)

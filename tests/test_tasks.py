@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from lnnlab import cli, lnn_file, paths, pipeline
+from lnnlab import cli, lnn_file, paths, pipeline, places
 from lnnlab.data import CORPORA, load
 from lnnlab.errors import UserError
 from lnnlab.experiments import tasks
+from lnnlab.experiments.voice.material import voice_material
 from lnnlab.integer import denoised
 from lnnlab.integer.decisions import stream_logits
 from lnnlab.target.denoise import DenoiseRunner
@@ -81,3 +82,68 @@ def test_normal_running_is_found_by_its_name_or_asked_for():
     other = tasks.replace(dataset, classes=("a", "b", "c", "d"), background_classes=())
     with pytest.raises(UserError, match=r"which class is normal running, a, b, c, d\? say it by"):
         tasks.with_normal(other, "")
+
+
+SAMPLE = str(paths.ROOT / "datasets" / "bearing_sample.csv")
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--task", "anomaly", "--epochs", "0"], "--epochs 0: choose 1 or more"),
+    (["--epochs", "-3"], "--epochs -3: choose 1 or more"),
+    (["--task", "keywords", "--normal", "yes"], "--normal is for task 'anomaly' alone"),
+    (["--task", "vad", "--trials", "3"], "--trials is not for task 'vad'"),
+    (["--task", "denoise", "--window", "256"], "--window is not for task 'denoise'"),
+    (["--task", "anomaly", "--device", "cuda"], "--device is not for task 'anomaly'"),
+    (["--task", "keywords", "--corpus", SAMPLE], "task 'keywords' is about sound, and these are"),
+    (["--task", "denoise", "--corpus", SAMPLE], "task 'denoise' is about sound, and these are"),
+    (["--task", "anomaly", "--corpus", SAMPLE, "--window", "60"],
+     "windows of 60 samples are shorter than a frame of 64; choose --window 256"),
+])
+def test_an_option_or_recordings_that_do_not_fit_are_refused(options, words, capsys):
+    assert cli.main(["train", *options]) == 1
+    line = capsys.readouterr().err
+    assert words in line and line.count("\n") == 1
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_trained(
+        tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tasks, "task_named", None)  # whatever trains would have to ask for it
+    (tmp_path / "file").write_text("")
+    for place, words in ((tmp_path, "is a folder; name a file in it"),
+                         (tmp_path / "file" / "m.lnn", "file is no folder; choose another place")):
+        assert cli.main(["train", "--task", "anomaly", "--output", str(place)]) == 1
+        assert words in capsys.readouterr().err
+    places.refuse_unwritable(tmp_path / "new" / "m.lnn")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("files, fold", [
+    (1, "last fifth of each recording"), (4, "last fifth of files")])
+def test_own_recordings_are_read_by_the_options_and_said(tmp_path, capsys, files, fold):
+    random, folder, place = np.random.default_rng(0), tmp_path / "pümp 1", tmp_path / "own.lnn"
+    for name, spread in (("ok", 1), ("broken", 9)):
+        (folder / name).mkdir(parents=True)
+        for k in range(files):
+            np.savetxt(folder / name / f"{k}.csv", random.normal(0, spread, (12_000 // files, 1)),
+                       header="acc_x", comments="", fmt="%.4f")
+    assert cli.main(["train", "--task", "anomaly", "--corpus", str(folder), "--epochs", "1",
+                     "--window", "256", "--rate-hz", "2000", "--output", str(place)]) == 0
+    said, found, _ = capsys.readouterr().out.splitlines()
+    assert said.startswith("pümp 1: ") and "Rate: 2000 Hz" in said
+    assert f"fold '{fold}', " in found and " windows of 2 recordings, " in found
+    model = lnn_file.read(place)
+    assert (model.features.window, model.features.rate_hz) == (256, 2000)
+
+
+def test_words_without_surroundings_are_no_material_of_voice():
+    words = load("spoken_words")
+    for background in (None, {}, {part: () for part in ("train", "validation", "test")}):
+        with pytest.raises(UserError, match="surroundings in _background_noise_"):
+            voice_material(tasks.replace(words, background=background))
+
+
+@pytest.mark.parametrize("task", ["vad", "events"])
+def test_an_empty_folder_is_told_what_the_task_takes(task, tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    assert cli.main(["train", "--task", task, "--corpus", str(tmp_path)]) == 1
+    assert f"{tmp_path}: no file in it; task '{task}' takes " in capsys.readouterr().err

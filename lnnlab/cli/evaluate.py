@@ -4,6 +4,7 @@ import argparse
 
 import numpy as np
 
+from lnnlab.cli.outputs import refuse_without_classes
 from lnnlab.cli.recordings import recordings
 from lnnlab.data import make_splits
 from lnnlab.errors import UserError
@@ -19,6 +20,7 @@ def evaluate_model(options: argparse.Namespace) -> None:
     Raises:
         UserError: model or data are damaged, or not for each other.
     """
+    refuse_without_classes(options.model)
     model = candidate(options.model, options.on)
     dataset = recordings(options, window=model.window)
     rows, which = np.arange(len(dataset)), "all windows"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lnnlab import lnn_file
+from lnnlab.cli.outputs import refuse_without_classes
 from lnnlab.cli.recordings import recordings
 from lnnlab.data.default_rule import default_rule
 from lnnlab.data.wav import read_wav
@@ -31,6 +32,8 @@ def try_board(options: argparse.Namespace) -> None:
     if options.meter and options.corpus is None:
         raise UserError("--meter: measures decisions on windows; name a corpus")
     lnn_file.read(options.model)  # refuses a damaged file by name
+    if options.corpus is not None:
+        refuse_without_classes(options.model)
     blob = options.model.read_bytes()
     with _reached(options, blob) as board:
         meter = meter_named(options.meter) if options.meter else None

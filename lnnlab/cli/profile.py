@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab import lnn_file, runtime
+from lnnlab.cli.denoiser import denoise_lines, noise_of
 from lnnlab.data.wav import read_wav
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
 from lnnlab.integer.decisions import refuse_short_streams
 from lnnlab.profiling import Costs, FlashCosts, costs
+from lnnlab.profiling.denoise import denoise_costs
 from lnnlab.profiling.policy import PolicyCosts, policy_costs, unit_costs
 from lnnlab.profiling.stream import StreamCosts, stream_costs, streams
 from lnnlab.profiling.written import with_board_costs
@@ -33,6 +35,13 @@ def profile(options: argparse.Namespace) -> None:
     """
     chosen = board(options.device)
     blob = lnn_file.checked_bytes(options.model)
+    gains = not lnn_file.is_float32(blob) and runtime.has_gains(blob)
+    if options.write_costs and (gains or runtime.has_anomaly_score(blob)):
+        raise UserError(f"{options.model}: --write-costs is for models that decide; this one's "
+                        f"outputs are {'gains of bands' if gains else 'features it expects'}")
+    if gains:
+        _denoiser(options, blob)
+        return
     if options.stream and not runtime.has_policy(blob):
         raise UserError(f"{options.model}: has no timestep policy to count on {options.stream}; "
                         "learn_timestep_controller gives it one")
@@ -57,6 +66,17 @@ def profile(options: argparse.Namespace) -> None:
     elif runtime.has_policy(blob):
         text.append("It has a timestep policy: --stream FILE.wav counts what it computes there")
     print("\n".join(text))
+
+
+def _denoiser(options: argparse.Namespace, blob: bytes) -> None:
+    """Print what a denoiser takes: spectrum, network and synthesis of every hop."""
+    model, chosen = lnn_file.from_bytes(blob), board(options.device)
+    given = options.stream
+    sound = _recording(given, model)[:, 0] if given else noise_of(model)
+    found = denoise_costs(blob, chosen, sound)
+    heard = given.name if given else "noise; --stream FILE.wav counts on a recording"
+    print(json.dumps({"denoiser": asdict(found)}, indent=1) if options.json
+          else "\n".join(denoise_lines(found, chosen, heard)))
 
 
 def _recording(path: Path, model: IntegerModel) -> np.ndarray:

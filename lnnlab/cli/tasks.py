@@ -2,9 +2,15 @@
 
 import argparse
 
-from lnnlab import lnn_file, pipeline
+from lnnlab import lnn_file, paths, pipeline
+from lnnlab.cli.recordings import GIVEN, recordings
+from lnnlab.data import Dataset
+from lnnlab.data.clips import SOUND
 from lnnlab.errors import UserError
 from lnnlab.experiments.tasks import TASKS, Order, Task
+from lnnlab.training.device import CPU
+
+UNFIT = ("model", "split", "recipe", "from_record", "fold", "trials", "versions")
 
 
 def list_tasks(_: argparse.Namespace) -> None:
@@ -17,21 +23,50 @@ def list_tasks(_: argparse.Namespace) -> None:
         print(f"  train     lnnlab train --task {name} --corpus FOLDER")
 
 
+def refuse_soundless(task: Task, name: str, corpus: str) -> None:
+    """Say of a folder without any file that a task about sound was given nothing to hear.
+
+    Raises:
+        UserError: the folder is there and holds no file at all.
+    """
+    folder = paths.user_file(corpus)
+    if folder.is_dir() and not any(each.is_file() for each in folder.rglob("*")):
+        raise UserError(f"{folder}: no file in it; task '{name}' takes {task.own}")
+
+
+def suits(task: Task, name: str, dataset: Dataset) -> None:
+    """Refuse recordings that are no sound for a task about sound.
+
+    Raises:
+        UserError: they are none.
+    """
+    if task.sound and dataset.channels != SOUND:
+        raise UserError(f"{dataset.name}: task '{name}' is about sound, and these are columns "
+                        f"({', '.join(dataset.channels[:4])}); give {task.own}")
+
+
 def train_frames(task: Task, options: argparse.Namespace) -> None:
     """Train the int8 network of a task about frames, and write it as ``.lnn``.
 
     Raises:
         UserError: an option is not for such a task, or the recordings are not.
     """
-    unfit = [f"--{name.replace('_', '-')}" for name in ("model", "split", "recipe", "from_record")
-             if getattr(options, name)]
+    known = options.corpus in task.corpora
+    names = (*UNFIT, *GIVEN) if known else UNFIT
+    unfit = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name)]
+    unfit += ["--device"] if options.device != CPU else []
     if unfit:
         raise UserError(f"{unfit[0]} is not for task '{options.task}', which has a recipe of its "
                         f"own; notebook {task.notebook} has its settings")
     if options.output.suffix != ".lnn":
         raise UserError(f"{options.output}: task '{options.task}' writes an int8 network; name the "
                         "output *.lnn")
-    order = Order(options.corpus, options.seed, options.epochs, options.normal or "")
+    if task.sound and not known:
+        refuse_soundless(task, options.task, options.corpus)
+    dataset = None if known else recordings(options)
+    if dataset is not None:
+        suits(task, options.task, dataset)
+    order = Order(options.corpus, options.seed, options.epochs, options.normal or "", dataset)
     model, found = task.make(order)
     lnn_file.write(model, options.output)
     print(f"{task.question} {found} (measured, int8 twin)")

@@ -8,7 +8,7 @@ import numpy as np
 
 from lnnlab import paths
 from lnnlab.cli.recordings import recordings
-from lnnlab.cli.tasks import train_frames
+from lnnlab.cli.tasks import refuse_soundless, suits, train_frames
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import UNITS
@@ -25,6 +25,7 @@ from lnnlab.experiments.training import Trained
 from lnnlab.models import parameter_count
 from lnnlab.models.kinds import KINDS, NULL, kind_of
 from lnnlab.models.saved import IRREGULAR, SavedModel, save
+from lnnlab.places import refuse_unwritable
 from lnnlab.scoring.pairs import counted
 from lnnlab.training.device import CPU, resolved
 
@@ -42,6 +43,7 @@ def train_one(options: argparse.Namespace) -> None:
     task = task_named(options.task) if options.task else None
     options.corpus = options.corpus or (task.corpora[0] if task else "bearing_sim")
     options.output = options.output or Path("model.lnn" if task and task.make else "model.pt")
+    _refuse_early(options)
     if task and task.make:
         train_frames(task, options)
         return
@@ -58,9 +60,22 @@ def train_one(options: argparse.Namespace) -> None:
     _report(run, saved, options.output)
 
 
+def _refuse_early(options: argparse.Namespace) -> None:
+    """What is wrong whatever the recordings are, before they are read."""
+    if options.epochs is not None and options.epochs < 1:
+        raise UserError(f"--epochs {options.epochs}: choose 1 or more")
+    if options.normal and options.task != "anomaly":
+        raise UserError("--normal is for task 'anomaly' alone: add --task anomaly")
+    refuse_unwritable(options.output)
+
+
 def _runs(options: argparse.Namespace, folder: Path) -> list[Run]:
     """What is trained: one run, or the candidates of a search."""
+    if options.task and task_named(options.task).sound:
+        refuse_soundless(task_named(options.task), options.task, options.corpus)
     dataset = recordings(options)
+    if options.task:
+        suits(task_named(options.task), options.task, dataset)
     if dataset.timespans is not None:
         raise UserError(f"{dataset.name}: {IRREGULAR}")
     rule = options.split or default_rule(dataset)

@@ -27,12 +27,14 @@ class Order:
         seed: of weights, batches and mixtures.
         epochs: None: as usual.
         normal: of anomalies, the class without a fault; empty: found by its name.
+        dataset: a person's own recordings, read as the options describe them; None: by name.
     """
 
     corpus: str
     seed: int = 0
     epochs: int | None = None
     normal: str = ""
+    dataset: Dataset | None = None
 
     def but(self, epochs: int) -> int:
         """Epochs as asked, or else so many."""
@@ -50,6 +52,7 @@ class Task:
         own: what a folder of a person's own holds.
         make: of a task about frames, makes its int8 network and a sentence of how good it is.
         events: whether it is about recordings and takes the recipe of sound events.
+        sound: whether columns of other sensors are refused.
     """
 
     question: str
@@ -58,6 +61,7 @@ class Task:
     own: str
     make: Callable[[Order], tuple[IntegerModel, str]] | None = None
     events: bool = False
+    sound: bool = True
 
 
 def task_named(name: str) -> Task:
@@ -76,7 +80,7 @@ def voice(order: Order) -> tuple[IntegerModel, str]:
     from lnnlab.experiments.voice import detector, device, listeners, material
     from lnnlab.scoring.activity import activity
 
-    given = material.voice_material(order.corpus)
+    given = material.voice_material(order.dataset or order.corpus)
     made = material.made_recordings(given)
     run = detector.DetectorRun(made, detector.detector_recipe("liquid_any_timestep"), order.seed,
                                order.but(20), 1200)
@@ -101,7 +105,11 @@ def anomalies(order: Order) -> tuple[IntegerModel, str]:
     if order.corpus in corpora.CASES:
         asked = corpora.folds_of(order.corpus, corpora.case_of(order.corpus).rules[0], teaching)[0]
     else:
-        dataset = with_normal(load(order.corpus), order.normal)
+        dataset = with_normal(order.dataset or load(order.corpus), order.normal)
+        frame = corpora.BANDS.frame
+        if dataset.x.shape[1] < frame:
+            raise UserError(f"{dataset.name}: windows of {dataset.x.shape[1]} samples are shorter "
+                            f"than a frame of {frame}; choose --window {4 * frame}")
         asked = problem.problems(dataset, default_rule(dataset), teaching)[0]
     made = liquid.predictor(asked, order.seed)
     rows = asked.split.test
@@ -110,8 +118,10 @@ def anomalies(order: Order) -> tuple[IntegerModel, str]:
         raise UserError(f"{order.corpus}: the test windows of fold '{asked.split.name}' are all "
                         "alike; record normal running and faults in each group")
     found = scores >= made.score.threshold
+    heard = len(np.unique(asked.dataset.groups["recording"][rows]))
     return made.model, (
-        f"fold '{asked.split.name}', {len(rows)} windows: area under the curve "
+        f"fold '{asked.split.name}', {len(rows)} windows of {heard} recordings, "
+        f"{np.sum(truth)} of them anomalies: area under the curve "
         f"{roc_auc_score(truth, scores):.3f}, {100 * np.mean(found[truth]):.1f} % of anomalies "
         f"found, {100 * np.mean(found[~truth]):.1f} % false alarms at the threshold")
 
@@ -135,7 +145,8 @@ def denoising(order: Order) -> tuple[IntegerModel, str]:
     """A network that gives gains of bands, in int8 with the depth that validation chose."""
     from lnnlab.experiments.denoising import material, scores, study, training
 
-    given = material.material_of(order.corpus)
+    given = (material.material_of(order.corpus) if order.dataset is None
+             else material.made_material(order.dataset))
     plan = training.plan_of(training.LIQUID, 6000, mixtures=400, epochs=order.but(10))
     saved = training.train(given, plan, order.seed, progress=False).saved
     setting, _ = scores.choose_setting(saved, scores.Trial(given, "validation", 2))
@@ -150,7 +161,7 @@ def denoising(order: Order) -> tuple[IntegerModel, str]:
 TASKS: dict[str, Task] = {
     "vibration": Task("Which state is this machine in?", "04",
                       ("bearing_sim", "cwru", "ceiling_fan", "pronostia", "uav_propeller"),
-                      "CSV files, a folder or a column for each class"),
+                      "CSV files, a folder or a column for each class", sound=False),
     "keywords": Task("Which word was said?", "05",
                      ("spoken_words", "speech_commands_wide", "speech_commands",
                       "speech_commands_35"),
@@ -167,7 +178,8 @@ TASKS: dict[str, Task] = {
                 "as of keywords; speech over their backgrounds", voice),
     "anomaly": Task("Is this still normal running?", "14",
                     ("bearing_sim", "cwru", "pronostia", "uav_propeller"),
-                    "as of vibration; one class is normal, and only it is trained on", anomalies),
+                    "as of vibration; one class is normal, and only it is trained on", anomalies,
+                    sound=False),
     "denoise": Task("What is left without the noise?", "16", ("spoken_words", "speech_commands"),
                     "as of keywords; words over their backgrounds", denoising),
 }

@@ -14,7 +14,7 @@ from lnnlab.experiments.results import corpus_label
 from lnnlab.reports.tables import COLUMNS, marked, summary
 from lnnlab.scoring.detection import AUC, METRICS, by_seed, detection_interval, detection_pairs
 from lnnlab.scoring.intervals import bounds
-from lnnlab.scoring.pairs import AHEAD, BEHIND, EQUAL
+from lnnlab.scoring.pairs import AHEAD, ALPHA, BEHIND, EQUAL, holm, p_value
 
 RATES = ("false_alarms", "misses")
 PUBLISHED = (  # of the SKAB leaderboard, outlier detection, corpus v0.9 of 34 files
@@ -52,7 +52,7 @@ def anomaly_rows(judged: Sequence[Judged]) -> pd.DataFrame:
             rows.append(shared | summary(
                 metric, [scale * each for each in by_seed(given, metric)],
                 "%" if metric in RATES else "", basis)
-                | {"low": scale * ends.low, "high": scale * ends.high})
+                | ({"low": scale * ends.low, "high": scale * ends.high} if ends.reliable else {}))
         rows += [shared | {"fold": fold, "items": len(part[0].scores)} | summary(
             AUC, by_seed(scored(part), AUC), "", basis) for fold, part in _folds(own).items()]
         if first.row.fit is None:
@@ -172,23 +172,25 @@ def pair_rows(judged: Sequence[Judged], metrics: Sequence[str] = (AUC, "pauc", "
 
 
 def pump_pairs(found: Sequence[PumpScores]) -> pd.DataFrame:
-    """The same on SKAB, paired over files."""
+    """The same on SKAB, paired over files; verdicts hold for all pairs of a metric together."""
     own = _pump_by_row(found)
     weights, rows = file_weights(len(found[0].results["files"])), []
 
     def of(name: str, metric: str, weights: np.ndarray | None) -> np.ndarray:
         return np.mean([each.figure(metric, weights) for each in own[name]], axis=0)
 
+    files = weights.shape[1]
     for metric in ("f1", AUC):
-        for name in own:
-            if name == LIQUID:
-                continue
-            apart = of(LIQUID, metric, weights) - of(name, metric, weights)
-            low, high = bounds(apart, weights.shape[1], 0.95)
-            verdict = AHEAD if low > 0 else BEHIND if high < 0 else EQUAL
-            difference = float((of(LIQUID, metric, None) - of(name, metric, None))[0])
+        others = [name for name in own if name != LIQUID]
+        apart = [of(LIQUID, metric, weights) - of(name, metric, weights) for name in others]
+        said = [float((of(LIQUID, metric, None) - of(name, metric, None))[0]) for name in others]
+        adjusted = holm([p_value(each, drawn, files)
+                         for each, drawn in zip(said, apart, strict=True)])
+        for name, drawn, difference, p in zip(others, apart, said, adjusted, strict=True):
+            low, high = bounds(drawn, files, 0.95)
+            verdict = EQUAL if p >= ALPHA else AHEAD if low > 0 else BEHIND if high < 0 else EQUAL
             rows.append(("skab", RULE, metric, own[LIQUID][0].row.label, own[name][0].row.label,
-                         difference, low, high, verdict, weights.shape[1]))
+                         difference, low, high, verdict, files))
     return pd.DataFrame(rows, columns=PAIR_COLUMNS)
 
 
@@ -232,7 +234,7 @@ def _sentence(
     name = pairs["model"].iloc[0]
     value, low, high = (float(here.loc[name, each]) for each in ("value", "low", "high"))
     said = f"{corpus}, {split.split(' (')[0].split(':')[0]}: {name} has {metric.upper()} " \
-           f"{value:.2f} ({low:.2f} to {high:.2f}), "
+           f"{value:.2f}{'' if np.isnan(low) else f' ({low:.2f} to {high:.2f})'}, "
     parts = [_verdict(pair, float(here.loc[pair["other"], "value"]))
              for _, pair in pairs.iterrows() if pair["other"] in here.index]
     claimed = here[here["basis"] == "claimed"]

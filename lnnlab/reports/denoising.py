@@ -154,15 +154,8 @@ def sentences(lines: Sequence[Line], material: Material) -> list[str]:
                 "95 % over speakers")
     for name, own in found.items():
         main = gained(own, MAIN_DB, "si_sdr")
-        losses = [level for level in LEVELS_DB
-                  if gained(own, level, "stoi").told and gained(own, level, "stoi").high < 0]
-        lower = [level for level in LEVELS_DB if gained(own, level, "stoi").value < 0]
-        stoi = "STOI is higher at every level" if not lower else (
-            f"STOI is lower at {_levels(lower)}" + (
-                f", told apart from 0 at {_levels(losses)}" if losses else
-                ", nowhere told apart from 0"))
         said.append(f"{name}: {main.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
-                    f"({main.low:+.1f} to {main.high:+.1f}); {stoi}")
+                    f"({main.low:+.1f} to {main.high:+.1f}); {_of_stoi(own)}")
     return said + [_paired(found, a, b) for a, b in _pairs(list(found))] + [SEEN]
 
 
@@ -178,6 +171,20 @@ def noise_lines(table: pd.DataFrame) -> list[str]:
             f"{row.corpus}: {row.model}: {row.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
             f"({row.low:+.1f} to {row.high:+.1f}, {row.groups:.0f} {row.grouping}); {clear}")
     return said + ([SEEN] if said else [])
+
+
+def _of_stoi(own: Sequence[Line]) -> str:
+    """Where STOI rises and falls, and where that is told apart from 0."""
+    found = {level: gained(own, level, "stoi") for level in LEVELS_DB}
+    said = []
+    for word, sign in (("higher", 1), ("lower", -1)):
+        levels = [level for level, each in found.items() if sign * each.value > 0]
+        told = [level for level in levels if found[level].told]
+        where = "every level" if len(levels) == len(found) else _levels(levels)
+        apart = (", nowhere told apart from 0" if not told else
+                 "" if told == levels else f", told apart from 0 at {_levels(told)}")
+        said += [f"STOI is {word} at {where}{apart}"] if levels else []
+    return "; ".join(said) or "STOI is the same at every level"
 
 
 def _levels(levels: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from scipy.stats import binomtest, chi2
 
 from lnnlab.experiments.results import corpus_label
@@ -75,7 +76,10 @@ def battery_against_misses(rows: pd.DataFrame) -> Figure:
             told = f"{rate:g} calls/h"
             axis.plot(values[f"missed a day, {told}"], values[f"battery, {told}"], mark, ms=6,
                       color=f"C{place}", label=f"{model.rpartition(', ')[2]}, {told}")
-    axis.set_xscale("symlog", linthresh=1)
+    missed = rows.loc[rows["metric"].str.startswith("missed a day"), "value"]
+    axis.set_xscale("log" if missed.min() > 0 else "symlog")
+    axis.xaxis.set_minor_formatter(ScalarFormatter())
+    axis.xaxis.set_major_formatter(ScalarFormatter())
     axis.set_xlabel("calls missed a day")
     axis.set_ylabel("days of two AA cells")
     axis.spines[["top", "right"]].set_visible(False)

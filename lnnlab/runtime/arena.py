@@ -4,6 +4,7 @@ from lnnlab import lnn_file
 from lnnlab.features.spec import ACF, MFCC, PCEN, SPECTRAL_KINDS
 from lnnlab.integer.policy import DeltaGate, FluxGate, Policy, Uniform
 from lnnlab.lnn_file.structures import LayerKind, LayerRecord
+from lnnlab.runtime import has_gains
 
 GATE_BYTES = 56  # of lnn_gate_t
 MODEL_BYTES = 112  # of lnn_model_t where a pointer has four bytes
@@ -41,6 +42,18 @@ def arena_bytes(blob: bytes, policy_built: bool | None = None, flux: bool = Fals
     if flux and not compares:
         parts.append(front.size)
     return sum(-(-each // 4) * 4 for each in parts)
+
+
+def room_bytes(blob: bytes, policy_built: bool | None = None) -> int:
+    """What an exported model's ``ARENA_BYTES`` is: enough for whatever its file is for.
+
+    Of a file with gains what ``lnn_denoise_arena_bytes`` returns, which ``lnn_init`` takes too.
+    """
+    room = arena_bytes(blob, policy_built)
+    if not has_gains(blob):
+        return room
+    hop = lnn_file.from_bytes(blob).features.spec.frame // 2
+    return room + 4 * (2 * hop + hop + hop + hop // 2 + 1)  # own_words of lnn_denoise.c
 
 
 def _even(count: int) -> int:

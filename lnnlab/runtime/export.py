@@ -17,7 +17,7 @@ from lnnlab.runtime import (
     has_gains,
     has_policy,
 )
-from lnnlab.runtime.arena import arena_bytes
+from lnnlab.runtime.arena import room_bytes
 from lnnlab.runtime.export_text import (
     SPDX,
     data,
@@ -54,14 +54,14 @@ def export(blob: bytes, folder: Path, name: str = "model") -> list[Path]:
     """
     check_names([name])
     model = lnn_file.from_bytes(blob)
-    room = arena_bytes(blob)
+    room = room_bytes(blob)
     said = how_to_compile(name, f"{name}.c")
     parts = f"{_runtime([blob])}\n/* ---- the model, a .lnn file ---- */\n\n{data(blob, name)}"
     return place(folder, {
         f"{name}.h": header(model, blob, name, room,
                             static_arena(room) + (FOLDER / HEADER).read_text()),
         f"{name}.c": f'{headline(model, blob, name)}{said}#include "{name}.h"\n\n{parts}',
-        f"{name}_main.c": example(model, name),
+        f"{name}_main.c": example(model, blob, name),
     })
 
 
@@ -89,7 +89,7 @@ def rooms_together(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str,
         whole: the runtime is all of it.
     """
     follows = whole or any(has_policy(blob) for blob in blobs.values())
-    return {name: arena_bytes(blob, follows) for name, blob in blobs.items()}
+    return {name: room_bytes(blob, follows) for name, blob in blobs.items()}
 
 
 def texts_together(
@@ -123,7 +123,7 @@ def texts_together(
             f"{name}.h": header(model, blob, name, rooms[name], f'#include "{HEADER}"\n'),
             f"{name}.c": f'{headline(model, blob, name)}{said}#include "{name}.h"\n\n'
                          f"{data(blob, name)}",
-            f"{name}_main.c": example(model, name),
+            f"{name}_main.c": example(model, blob, name),
         }
     return texts
 

@@ -4,6 +4,7 @@ import re
 
 from lnnlab import lnn_file
 from lnnlab.integer import IntegerModel, StreamConfig
+from lnnlab.runtime import has_anomaly_score, has_gains
 from lnnlab.runtime.stack import stack_macros
 
 SPDX = "SPDX-License-Identifier: MIT"
@@ -80,8 +81,53 @@ def data(blob: bytes, name: str) -> str:
     )
 
 
-def example(model: IntegerModel, name: str) -> str:
+def example(model: IntegerModel, blob: bytes, name: str) -> str:
     """A program that hears silence: one window of it, or a second of a stream."""
+    if has_gains(blob):
+        return _frames_example(name, "denoise", "lnn_denoise_hop(&denoise, samples, samples);",
+                               ("%u moments behind", "lnn_denoise_latency(&denoise)"))
+    if has_anomaly_score(blob):
+        return _frames_example(
+            name, "anomaly", f"lnn_anomaly_push(&anomaly, samples, {name.upper()}_HOP);",
+            ("anomaly %d, score %u, threshold %u (Q8)",
+             "lnn_is_anomaly(&anomaly), (unsigned)lnn_anomaly_score_q8(&anomaly)",
+             "(unsigned)lnn_anomaly_threshold_q8(&anomaly)"))
+    return _decisions_example(model, name)
+
+
+def _frames_example(name: str, kind: str, call: str, said: tuple[str, ...]) -> str:
+    """Of a model with a call of its own a hop. kind: denoise or anomaly; said: format, values."""
+    upper, (form, *values) = name.upper(), said
+    values = ",\n           ".join(values).replace("lnn_denoise_l", "(unsigned)lnn_denoise_l")
+    return f"""/* {SPDX}
+ *
+ * Example: {name} hears a window of silence, a hop at a time; a sensor's samples belong into
+ * `samples`. */
+#include <stdio.h>
+
+#include "{name}.h"
+
+static int16_t samples[{upper}_HOP * {upper}_CHANNELS]; /* [moment][channel], all zero */
+static uint32_t arena[({upper}_ARENA_BYTES + 3) / 4];
+static lnn_{kind}_t {kind};
+
+int main(void) {{
+    const lnn_status_t status =
+        lnn_{kind}_init(&{kind}, {name}_data, {upper}_BYTES, arena, sizeof arena);
+    if (status != LNN_OK) {{
+        printf("%s\\n", lnn_status_text(status));
+        return 1;
+    }}
+    for (uint32_t moments = 0; moments < {upper}_WINDOW; moments += {upper}_HOP)
+        {call}
+    printf("{form}\\n",
+           {values});
+    return 0;
+}}
+"""
+
+
+def _decisions_example(model: IntegerModel, name: str) -> str:
     upper, asks = name.upper(), asked(model)
     call = set_streaming(model)
     settings = f"    if (!{call}) return 1;\n" if call else ""
@@ -150,6 +196,17 @@ def plain(text: str) -> str:
 def _float(value: float) -> str:
     text = f"{value:.9g}"
     return text + ("f" if re.search(r"[.e]", text) else ".0f")
+
+
+def calls_of(blob: bytes) -> str:
+    """How a model is used whose outputs are no classes; empty: they are, by ``lnn_push``."""
+    if has_gains(blob):
+        return ("its outputs are gains of bands: `lnn_denoise_init`, then `lnn_denoise_hop` with "
+                "every hop of samples")
+    if has_anomaly_score(blob):
+        return ("its outputs are the features it expects: `lnn_anomaly_init`, then "
+                "`lnn_anomaly_push` and `lnn_is_anomaly`")
+    return ""
 
 
 def title_of(model: IntegerModel) -> str:

@@ -11,8 +11,8 @@ from itertools import combinations
 import numpy as np
 
 from lnnlab.errors import UserError, unknown
-from lnnlab.scoring.intervals import Interval, Items, bounds, enough
-from lnnlab.scoring.pairs import AHEAD, BEHIND, EQUAL, Comparison, _p_value
+from lnnlab.scoring.intervals import FEWEST_GROUPS, Interval, Items, bounds, enough
+from lnnlab.scoring.pairs import AHEAD, ALPHA, BEHIND, EQUAL, Comparison, holm, p_value
 
 P = 0.1  # largest share of false alarms that the partial area looks at
 AUC, PAUC, F1, FALSE_ALARMS, MISSES = "auc", "pauc", "f1", "false_alarms", "misses"
@@ -142,13 +142,25 @@ def detection_interval(given: Scored, metric: str, draws: int = DRAWS) -> Interv
     figures, drawn = _resampled([given], metric, draws)
     groups = len(np.unique(given.groups))
     return Interval(float(figures[0].mean()), *bounds(drawn[0], groups, 0.95), groups,
-                    len(given.anomalous), len(given.scores), 0.95, enough(given.items))
+                    len(given.anomalous), len(given.scores), 0.95, told_by_groups(given))
+
+
+def told_by_groups(given: Scored) -> bool:
+    """Whether an interval over groups can be trusted: there are enough, of either kind.
+
+    Where normal items are one group, every draw holds it as it is, so an interval has no width
+    from the side that false alarms come from, however many groups of anomalies there are.
+    """
+    kinds = (np.unique(given.groups[given.anomalous]), np.unique(given.groups[~given.anomalous]))
+    return enough(given.items) and min(map(len, kinds)) >= FEWEST_GROUPS
 
 
 def detection_pairs(
     rows: Mapping[str, Scored], metric: str, draws: int = DRAWS
 ) -> dict[tuple[str, str], Comparison]:
     """Every pair of rows by name, on the same resampled groups; see ``detection_interval``.
+
+    Verdicts hold for all pairs together (Holm's correction), intervals for each pair alone.
 
     Raises:
         UserError: the rows are of other items, or the metric is unknown.
@@ -164,11 +176,12 @@ def detection_pairs(
         difference = float(figures[k].mean() - figures[j].mean())
         apart = np.round(drawn[k] - drawn[j], 12)
         each = Comparison(difference, *bounds(apart, groups, 0.95), groups, EQUAL,
-                          _p_value(difference, apart, groups), 0.95, enough(first.items))
-        if each.reliable and not each.holds_zero:
-            each = replace(each, verdict=AHEAD if each.low > 0 else BEHIND)
+                          p_value(difference, apart, groups), 0.95, told_by_groups(first))
         found[names[k], names[j]] = each
-    return found
+    adjusted = holm([each.p_value for each in found.values()])
+    return {pair: replace(each, verdict=AHEAD if each.low > 0 else BEHIND)
+            if each.reliable and not each.holds_zero and p < ALPHA else each
+            for (pair, each), p in zip(found.items(), adjusted, strict=True)}
 
 
 def _resampled(

@@ -11,6 +11,7 @@ from lnnlab.errors import UserError
 from lnnlab.scoring.intervals import Interval, Items, Resampling, bounds, enough, resampled
 
 AHEAD, BEHIND, EQUAL = "ahead", "behind", "not distinguishable"
+ALPHA = 0.05  # adjusted p-values below it are told apart
 LEAST = 1e-5  # a thousandth of a point: what lies nearer to 0 is printed as 0, and counts as 0
 WHAT = {  # figure → how sentences call it
     "accuracy": "test accuracy", "balanced_accuracy": "balanced test accuracy",
@@ -120,7 +121,7 @@ def _difference(
     drawn = np.round(drawn, 12)  # equal means of unequal recalls differ in the last bit
     return Comparison(
         round(float(difference), 12), *bounds(drawn, groups, how.level), groups, EQUAL,
-        _p_value(difference, drawn, groups), how.level,
+        p_value(difference, drawn, groups), how.level,
     )
 
 
@@ -131,7 +132,7 @@ def _judged(comparison: Comparison, reliable: bool) -> Comparison:
     return replace(comparison, verdict=AHEAD if comparison.low > 0 else BEHIND)
 
 
-def _p_value(difference: float, drawn: np.ndarray, groups: int) -> float:
+def p_value(difference: float, drawn: np.ndarray, groups: int) -> float:
     """Two-sided, of the difference over its bootstrap standard error, with Student's tails.
 
     Counting resampled differences beyond 0 would stop at 1 / draws. The error is widened by

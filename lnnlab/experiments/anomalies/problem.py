@@ -64,9 +64,12 @@ class Problem:
         for part in ("train", "validation"):
             count = len(self.normal(part))
             if count < FEWEST:
+                todo = "record more of it or take shorter windows" + (
+                    "" if self.split.rule == ENDS else
+                    f"; with one machine split it in time ('{NORMAL_IN_TIME}')")
                 raise UserError(
                     f"{self.dataset.name}, {self.split.name}: {count} windows of normal running "
-                    f"to {part}; with one machine split it in time ('{NORMAL_IN_TIME}')")
+                    f"to {part}; {todo}")
 
     @cached_property
     def anomalous(self) -> np.ndarray:

@@ -114,7 +114,7 @@ class Material:
         return tuple(found)
 
 
-def voice_material(words: str = EMBEDDED, recordings: Sequence[str] = ()) -> Material:
+def voice_material(words: str | Dataset = EMBEDDED, recordings: Sequence[str] = ()) -> Material:
     """The material of a corpus of words.
 
     ``"speech_commands"`` trains and validates on the speakers of ``speech_commands_v0.01`` and
@@ -136,9 +136,10 @@ def voice_material(words: str = EMBEDDED, recordings: Sequence[str] = ()) -> Mat
         voices = {part: _voices(learned, learned.part == part) for part in ("train", "validation")}
         voices["test"] = _voices(heard, np.ones(len(heard), bool))
         return Material(words, voices, load_surroundings(), given)
-    dataset = load(words)
-    if dataset.part is None or not dataset.background:
-        raise UserError(f"{words}: voice activity needs words with speakers in parts and "
+    dataset = words if isinstance(words, Dataset) else load(words)
+    surroundings = dataset.background or {}
+    if dataset.part is None or not all(surroundings.get(part) for part in SEEDS):
+        raise UserError(f"{dataset.name}: voice activity needs words with speakers in parts and "
                         "recordings of surroundings in _background_noise_")
     voices = {part: _voices(dataset, dataset.part == part) for part in SEEDS}
     return Material(dataset.name, voices, dict(dataset.background), given,

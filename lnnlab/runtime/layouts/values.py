@@ -10,6 +10,7 @@ from lnnlab.runtime.arena import MODEL_BYTES, arena_bytes
 from lnnlab.runtime.export import HEADER, rooms_together
 from lnnlab.runtime.export_text import (
     asked,
+    calls_of,
     set_streaming,
     title_of,
     tried,
@@ -50,6 +51,10 @@ def of_all(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str, object]
         "literals": "".join(f"{name.upper()}_{each}\tLITERAL1\n" for name in names
                             for each in ("BYTES", "ARENA_BYTES", "HOP", "CHANNELS")).rstrip(),
         "rows": "\n".join(_row(name, blob, rooms[name]) for name, blob in blobs.items()),
+        "calls": "".join(f"- **`{name}`:** {calls_of(blob)} (C only; the head of that section in "
+                         "`src/liquid_audio_lnn.h` shows it). `lnn_push` and the classes of C++ "
+                         "and Rust give the outputs themselves, under the names of features.\n"
+                         for name, blob in blobs.items() if calls_of(blob)),
         "model_bytes": MODEL_BYTES,
         "ram_bytes": f"{sum(rooms.values()) + MODEL_BYTES * len(names):,}",
         "flash_bytes": f"{sum(map(len, blobs.values())):,}",
