@@ -151,10 +151,10 @@ def test_a_file_keeps_window_and_parts(window, average):
 
 
 def test_a_float32_file_has_the_window_and_refuses_parts():
-    spec = FeatureSpec(frame=32, hop=16, bands=8, window="rect")
-    model = saved("linear_ltc", spec)
-    read = lnn_file.float_from_bytes(lnn_file.float_to_bytes(model))
-    assert read.spec.window == "rect"
+    for window in ("hann", "rect", "sine"):
+        model = saved("linear_ltc", FeatureSpec(frame=32, hop=16, bands=8, window=window))
+        read = lnn_file.float_from_bytes(lnn_file.float_to_bytes(model))
+        assert read.spec.window == window
     with pytest.raises(UserError, match="log-bands of one transform"):
         lnn_file.float_to_bytes(saved("linear_ltc", FeatureSpec(block=64, bands=8, average=2)))
 

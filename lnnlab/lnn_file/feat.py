@@ -24,7 +24,6 @@ from lnnlab.integer import ranges
 from lnnlab.integer.features import IntegerFeatures
 from lnnlab.integer.mel import exponent_q15
 from lnnlab.integer.ranges import fits
-from lnnlab.integer.spectrum import transform_tables
 from lnnlab.lnn_file.packing import Pool, Reader
 from lnnlab.lnn_file.structures import MEAN, NO_LEVEL, NO_MEAN, RELATIVE, FeatureRecord
 
@@ -126,12 +125,15 @@ def _check_tables(
             raise reader.refuse(place, "a table is not the defined one")
 
 
-def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> FeatureSpec:
+def decode_spec(
+    feat: FeatureRecord, floor: float, at: int, reader: Reader, weights: str = "<i2"
+) -> FeatureSpec:
     """The float definition behind a record whose fields are in range.
 
     Args:
         feat: the record; floor: its band floor as ``FeatureSpec`` counts it.
         at: where it stands in the file.
+        weights: how the file holds a transform's window.
     """
     for field, right, what in _checks(feat):
         if not right:
@@ -148,7 +150,8 @@ def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> F
         try:
             spec = FeatureSpec("log_bands", feat.frame, feat.hop, feat.bands, spacing, floor,
                                bool(feat.flags & RELATIVE), feat.full_scale,
-                               window=_window_of(feat, at, reader), average=max(feat.average, 1))
+                               window=_window_of(feat, at, reader, weights),
+                               average=max(feat.average, 1))
         except UserError as error:
             raise reader.refuse(at, str(error)) from error
         if np.array_equal(band_edges(spec), stored):
@@ -156,12 +159,13 @@ def decode_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> F
     raise reader.refuse(edges_place, "band edges that no spacing gives")
 
 
-def _window_of(feat: FeatureRecord, at: int, reader: Reader) -> str:
-    """By the first weight; whether all weights are the window's is seen later."""
-    first = reader.take(feat.window_at, 1, "<i2", at + FeatureRecord.window_at.offset)[0]
+def _window_of(feat: FeatureRecord, at: int, reader: Reader, weights: str = "<i2") -> str:
+    """By the first two weights; whether all weights are the window's is seen later."""
+    place = at + FeatureRecord.window_at.offset
+    first, second = reader.take(feat.window_at, 2, weights, place)
     if not first:
         return HANN
-    return RECT if first == transform_tables(8, RECT).window[0] else SINE
+    return RECT if first == second else SINE
 
 
 def _mel_spec(feat: FeatureRecord, floor: float, at: int, reader: Reader) -> FeatureSpec:

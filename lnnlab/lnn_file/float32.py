@@ -121,7 +121,7 @@ def float_from_bytes(data: bytes, name: str = "model") -> FloatModel:
         raise reader.refuse(at, f"feature kind {feat.kind} in a float32 file")
     if feat.average:
         raise reader.refuse(at + FeatureRecord.average.offset, "parts of a frame in a float32 file")
-    spec = decode_spec(feat, feat.power_floor, at, reader)
+    spec = decode_spec(feat, feat.power_floor, at, reader, "<f4")
     arrays = [_finite(reader, getattr(feat, key), feat.size, _place(at, key))
               for key in ("offset_at", "factor_at")]
     if feat.kind:
