@@ -68,7 +68,6 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
     ("worst_latency", "ms"): Heading("ms latency at worst", 0),
     ("threshold", ""): Heading("threshold", 2),
     ("peak current", "%"): Heading("peak, % of CR2032's pulse current", 0),
-    ("auc", "1"): Heading("AUC", 3),
     ("f1", "%"): Heading("F1, %", 1),
     ("missed", "%"): Heading("speech missed, %", 1),
     ("passed", "%"): Heading("noise passed, %", 1),
@@ -131,7 +130,8 @@ def heading_of(metric: str, unit: object) -> Heading:
         unit: of it; 1 and "1" are the same, nan is none.
     """
     plain = unit if isinstance(unit, str) else "" if _nothing(unit) else f"{unit:g}"
-    found = HEADINGS.get((metric, plain)) or _on_board(metric, plain)
+    bare = "" if plain == "1" else plain  # tables write a plain number in both ways
+    found = HEADINGS.get((metric, plain)) or HEADINGS.get((metric, bare)) or _on_board(metric, plain)
     return found or Heading(", ".join(part for part in (metric, plain) if part))
 
 
