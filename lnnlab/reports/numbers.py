@@ -131,7 +131,8 @@ def heading_of(metric: str, unit: object) -> Heading:
     """
     plain = unit if isinstance(unit, str) else "" if _nothing(unit) else f"{unit:g}"
     bare = "" if plain == "1" else plain  # tables write a plain number in both ways
-    found = HEADINGS.get((metric, plain)) or HEADINGS.get((metric, bare)) or _on_board(metric, plain)
+    found = (HEADINGS.get((metric, plain)) or HEADINGS.get((metric, bare))
+             or _on_board(metric, plain))
     return found or Heading(", ".join(part for part in (metric, plain) if part))
 
 
