@@ -10,7 +10,7 @@ from lnnlab import store
 from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Run, Work, benchmark, model_rows, probes, recipe
-from lnnlab.experiments import run as runs
+from lnnlab.experiments import features as run_features
 from lnnlab.experiments.deploy import deploy
 from lnnlab.experiments.deployment import Target
 from lnnlab.experiments.from_record import network_of_record, row_run
@@ -108,8 +108,8 @@ def test_a_renamed_function_is_not(given, work, made, no_training, monkeypatch, 
     def windows_features(x, spec):
         return runs_extract(x, spec)
 
-    runs_extract = runs.extract
-    monkeypatch.setattr(runs, "extract", windows_features)
+    runs_extract = run_features.extract
+    monkeypatch.setattr(run_features, "extract", windows_features)
     found = benchmark(given, model_rows(ROWS, given.dataset), work)
     assert not any(each.stale for each in found)
 
