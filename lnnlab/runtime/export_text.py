@@ -202,10 +202,13 @@ def calls_of(blob: bytes) -> str:
     """How a model is used whose outputs are no classes; empty: they are, by ``lnn_push``."""
     if has_gains(blob):
         return ("its outputs are gains of bands: `lnn_denoise_init`, then `lnn_denoise_hop` with "
-                "every hop of samples")
+                "every hop of samples, or `lnn_denoise_push` with pieces of any length; in C++ "
+                "`liquid_audio::StaticDenoiser` and `Denoiser`, in Rust `DenoiserNet` and "
+                "`Denoiser`")
     if has_anomaly_score(blob):
         return ("its outputs are the features it expects: `lnn_anomaly_init`, then "
-                "`lnn_anomaly_push` and `lnn_is_anomaly`")
+                "`lnn_anomaly_push` and `lnn_is_anomaly`; in C++ `liquid_audio::StaticAnomaly` and "
+                "`Anomaly`, in Rust `AnomalyNet` and `AnomalyDetector`")
     return ""
 
 

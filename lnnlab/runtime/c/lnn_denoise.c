@@ -31,6 +31,7 @@ LNN_SMALL void lnn_denoise_reset(lnn_denoise_t *denoise) {
     lnn_reset(&denoise->model);
     lnn_zero((uint32_t *)denoise->tail, lnn_feat(&denoise->model)->hop);
     lnn_zero((uint32_t *)(void *)denoise->model.frame, lnn_feat(&denoise->model)->frame / 2u);
+    lnn_zero(denoise->spectrum, lnn_feat(&denoise->model)->hop / 2u);
 }
 
 LNN_SMALL lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file, uint32_t bytes,
@@ -230,6 +231,36 @@ LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t
     overlapped(model->frame, denoise->work, (const int16_t *)(const void *)(model->data + feat->window_at),
                denoise->tail, (int32_t)(e + h) + 3 - octaves, out, hop);
     lnn_copy(model->frame, model->frame + hop, hop);
+    return 1;
+}
+
+/* What waits for the end of its hop lies in the frame's newest half, what is ready to leave in the
+ * memory of the spectrum: between two hops nothing else is there. model->waiting says how many hops,
+ * mod 2^16, had been computed when that was so. */
+LNN_SMALL int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count,
+                               int16_t *out) {
+    if (!denoise || !in || !out || !lnn_ready(&denoise->model)) return 0;
+    lnn_model_t *model = &denoise->model;
+    const uint32_t hop = lnn_feat(model)->hop;
+    int16_t *ready = (int16_t *)(void *)denoise->spectrum;
+    if (model->waiting != (uint16_t)model->computed) { /* hops of lnn_denoise_hop: a spectrum is there */
+        lnn_zero(denoise->spectrum, hop / 2);
+        model->waiting = (uint16_t)model->computed;
+        model->filled = 0;
+    }
+    while (count) {
+        const uint32_t at = model->filled, missing = hop - at, some = missing < count ? missing : count;
+        lnn_copy(model->frame + hop + at, in, some);
+        lnn_copy(out, ready + at, some);
+        in += some;
+        out += some;
+        count -= some;
+        model->filled = (uint16_t)(at + some);
+        if (some < missing) break;
+        lnn_denoise_hop(denoise, model->frame + hop, ready);
+        model->waiting = (uint16_t)model->computed;
+        model->filled = 0;
+    }
     return 1;
 }
 

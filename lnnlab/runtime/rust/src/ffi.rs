@@ -18,6 +18,8 @@ const fn value(row: layout::Row) -> usize {
 pub const OK: i32 = 0;
 pub const BAD_SIZE: i32 = value(layout::BAD_SIZE) as i32;
 pub const SMALL_ARENA: i32 = value(layout::SMALL_ARENA) as i32;
+pub const BAD_GAINS: i32 = value(layout::BAD_GAINS) as i32;
+pub const BAD_ANOMALY: i32 = value(layout::BAD_ANOMALY) as i32;
 pub const COST_KINDS: usize = value(layout::COST_KINDS);
 
 /// `lnn_model_t`: all zero is a model that was refused.
@@ -27,6 +29,38 @@ pub struct Model([u8; value(layout::MODEL)]);
 impl Model {
     pub const fn new() -> Self {
         Model([0; value(layout::MODEL)])
+    }
+}
+
+/// `lnn_denoise_t`: the model, and what is the denoiser's own.
+#[repr(C)]
+pub struct Denoise {
+    pub model: Model,
+    own: [u8; value(layout::DENOISE) - value(layout::MODEL)],
+}
+
+impl Denoise {
+    pub const fn new() -> Self {
+        Denoise {
+            model: Model::new(),
+            own: [0; value(layout::DENOISE) - value(layout::MODEL)],
+        }
+    }
+}
+
+/// `lnn_anomaly_t`: the model, and what is the detector's own.
+#[repr(C)]
+pub struct Anomaly {
+    pub model: Model,
+    own: [u8; value(layout::ANOMALY) - value(layout::MODEL)],
+}
+
+impl Anomaly {
+    pub const fn new() -> Self {
+        Anomaly {
+            model: Model::new(),
+            own: [0; value(layout::ANOMALY) - value(layout::MODEL)],
+        }
     }
 }
 
@@ -92,6 +126,8 @@ const _: () = {
     assert!(size_of::<Adaptive>() == value(layout::ADAPTIVE));
     assert!(size_of::<Flux>() == value(layout::FLUX));
     assert!(size_of::<Costs>() == value(layout::COSTS));
+    assert!(size_of::<Denoise>() >= value(layout::DENOISE)); // of C with 4 bytes: a multiple of 8
+    assert!(size_of::<Anomaly>() >= value(layout::ANOMALY));
 };
 
 extern "C" {
@@ -128,6 +164,36 @@ extern "C" {
     pub fn lnn_can_adapt(model: *const Model) -> i32;
     pub fn lnn_policy_kind(model: *const Model) -> i32;
     pub fn lnn_counts(model: *const Model) -> Counts;
+    pub fn lnn_denoise_arena_bytes(file: *const u8) -> u32;
+    pub fn lnn_denoise_init(
+        denoise: *mut Denoise,
+        file: *const u8,
+        bytes: u32,
+        arena: *mut u32,
+        arena_bytes: u32,
+    ) -> i32;
+    pub fn lnn_denoise_reset(denoise: *mut Denoise);
+    pub fn lnn_denoise_hop(denoise: *mut Denoise, samples: *const i16, out: *mut i16) -> i32;
+    pub fn lnn_denoise_push(
+        denoise: *mut Denoise,
+        samples: *const i16,
+        count: u32,
+        out: *mut i16,
+    ) -> i32;
+    pub fn lnn_denoise_set_depth(denoise: *mut Denoise, depth_q15: u16);
+    pub fn lnn_denoise_latency(denoise: *const Denoise) -> u32;
+    pub fn lnn_anomaly_init(
+        anomaly: *mut Anomaly,
+        file: *const u8,
+        bytes: u32,
+        arena: *mut u32,
+        arena_bytes: u32,
+    ) -> i32;
+    pub fn lnn_anomaly_reset(anomaly: *mut Anomaly);
+    pub fn lnn_anomaly_push(anomaly: *mut Anomaly, samples: *const i16, count: u32) -> i32;
+    pub fn lnn_is_anomaly(anomaly: *const Anomaly) -> i32;
+    pub fn lnn_anomaly_score_q8(anomaly: *const Anomaly) -> u32;
+    pub fn lnn_anomaly_threshold_q8(anomaly: *const Anomaly) -> u32;
 }
 
 #[cfg(test)]
