@@ -184,6 +184,7 @@ def test_what_is_refused_is_said_in_one_line(cpp, flags, folder):
     assert found["half a moment"].startswith("the samples are no whole moments of all channels")
     assert found["moved"].startswith("no model: none was loaded")
     assert found["moved depth"] == found["moved"]
+    assert found["mixed"] == "silence first"
     well = "nothing" if throws else "ready"
     assert found["still well"] == found["NaN"] == well and found["half"] == "ready"
     check_static(found, gains_missing, score_missing)

@@ -33,7 +33,7 @@ MOST_CYCLES = 300  # a hop, over the C of the same
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The programs, compiled; models, and what they hear."""
-    place = tmp_path_factory.mktemp("rust services")
+    place = tmp_path_factory.mktemp("rust_services")
     (place / "src" / "bin").mkdir(parents=True)
     for name in PROGRAMS:
         shutil.copy(HERE / f"{name}.rs", place / "src" / "bin")
@@ -149,7 +149,7 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder):
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
     """A Cortex-M4 with both ways."""
-    place = tmp_path_factory.mktemp("m4 services")
+    place = tmp_path_factory.mktemp("m4_services")
     flags = " ".join([*core_library(place), "-Ctarget-cpu=cortex-m4", "-Dwarnings"])
     shutil.copy(HERE / "services_m4.rs", place / "m4.rs")
     (place / "Cargo.toml").write_text(FIRMWARE.format(crate=runtime.RUST_FOLDER))

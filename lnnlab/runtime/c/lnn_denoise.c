@@ -31,7 +31,6 @@ LNN_SMALL void lnn_denoise_reset(lnn_denoise_t *denoise) {
     lnn_reset(&denoise->model);
     lnn_zero((uint32_t *)denoise->tail, lnn_feat(&denoise->model)->hop);
     lnn_zero((uint32_t *)(void *)denoise->model.frame, lnn_feat(&denoise->model)->frame / 2u);
-    lnn_zero(denoise->spectrum, lnn_feat(&denoise->model)->hop / 2u);
 }
 
 LNN_SMALL lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file, uint32_t bytes,
@@ -234,18 +233,22 @@ LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t
     return 1;
 }
 
+LNN_INLINE uint16_t hop_mark(const lnn_model_t *model) {
+    return (uint16_t)((model->computed & 0x7fffu) + 1u);
+}
+
 /* What waits for the end of its hop lies in the frame's newest half, what is ready to leave in the
- * memory of the spectrum: between two hops nothing else is there. model->waiting says how many hops,
- * mod 2^16, had been computed when that was so. */
+ * memory of the spectrum, where lnn_denoise_hop leaves a spectrum. model->waiting says at which hop
+ * that was made so, 0 after a reset. */
 LNN_SMALL int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count,
                                int16_t *out) {
     if (!denoise || !in || !out || !lnn_ready(&denoise->model)) return 0;
     lnn_model_t *model = &denoise->model;
     const uint32_t hop = lnn_feat(model)->hop;
     int16_t *ready = (int16_t *)(void *)denoise->spectrum;
-    if (model->waiting != (uint16_t)model->computed) { /* hops of lnn_denoise_hop: a spectrum is there */
+    if (model->waiting != hop_mark(model)) { /* nothing is ready */
         lnn_zero(denoise->spectrum, hop / 2);
-        model->waiting = (uint16_t)model->computed;
+        model->waiting = hop_mark(model);
         model->filled = 0;
     }
     while (count) {
@@ -258,7 +261,7 @@ LNN_SMALL int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32
         model->filled = (uint16_t)(at + some);
         if (some < missing) break;
         lnn_denoise_hop(denoise, model->frame + hop, ready);
-        model->waiting = (uint16_t)model->computed;
+        model->waiting = hop_mark(model);
         model->filled = 0;
     }
     return 1;

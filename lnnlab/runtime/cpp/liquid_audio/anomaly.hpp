@@ -16,8 +16,8 @@
  *
  * What is refused is said as in lnn.hpp. A score of 1 (256 in Q8) is what normal running has on average.
  *
- * On a Cortex-M4 of an emulator, a hop takes so many cycles more than lnn_anomaly_push:
- * @@INT16 of int16_t, and @@FLOAT for every sample where they are floats.
+ * What it takes, on an emulated Cortex-M4 over the cycles of lnn_anomaly_push: 130 a hop, and 22 for
+ * every sample that is a float. tests/test_runtime_services_cpp.py counts them.
  */
 #ifndef LIQUID_AUDIO_ANOMALY_HPP
 #define LIQUID_AUDIO_ANOMALY_HPP

@@ -16,8 +16,9 @@
  * What is refused is said as in lnn.hpp. Where buffers are hops, as DMA fills them, process_hop() gives
  * the sound a hop earlier.
  *
- * On a Cortex-M4 of an emulator, hops of 128 samples, a hop takes so many cycles more than
- * lnn_denoise_hop: @@HOP process_hop, @@INT16 process of int16_t, @@FLOAT of float.
+ * What it takes, on an emulated Cortex-M4 with hops of 128 samples, over the 90,000 cycles a hop of
+ * lnn_denoise_hop: process_hop() 20 cycles, process() of int16_t 600 (540 of them in lnn_denoise_push,
+ * which collects the hop), of float 5,300. tests/test_runtime_services_cpp.py counts them.
  */
 #ifndef LIQUID_AUDIO_DENOISER_HPP
 #define LIQUID_AUDIO_DENOISER_HPP
