@@ -10,7 +10,7 @@ from lnnlab.experiments.anomalies import liquid
 from lnnlab.experiments.anomalies.problem import Problem
 from lnnlab.experiments.anomalies.study import LIQUID, ROWS, TABLE, subject
 from lnnlab.experiments.benchmark import Work
-from lnnlab.integer.anomaly import score_windows
+from lnnlab.integer.judging import score_windows
 from lnnlab.profiling.stream import stream_costs
 from lnnlab.records import Subject, stale_line
 from lnnlab.target.anomaly import AnomalyRunner, differing
