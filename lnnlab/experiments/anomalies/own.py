@@ -76,7 +76,7 @@ def own_study(
     plan = [(OWN_ROWS[name + OWN], problem, seed) for name in rows if name + OWN in OWN_ROWS
             for problem in mounted
             for seed in (seeds if ROWS[name].seeded else seeds[:1])]
-    found = work.recorded(TABLE, [_subject(*each) for each in plan], plan, judge_own,
+    found = work.recorded(TABLE, [own_subject(*each) for each in plan], plan, judge_own,
                           f"{problems[0].dataset.name}, {problems[0].split.group}, calibrated")
     return [Judged(*each, *one) for each, one in zip(plan, found, strict=True)]
 
@@ -98,7 +98,8 @@ def on_the_same(judged: Sequence[Judged], most: int) -> list[Judged]:
     return found
 
 
-def _subject(row: Row, problem: Mounted, seed: int) -> Subject:
+def own_subject(row: Row, problem: Mounted, seed: int) -> Subject:
+    """What a record is about."""
     split, dataset = problem.split, problem.dataset
     identity = {"corpus": dataset.name, "split": split.rule, "fold": split.name, "row": row.name,
                 "seed": seed, "window": dataset.x.shape[1], "most": problem.most,
