@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from lnnlab.data.pronostia import LIVES, WORN
 from lnnlab.experiments.anomalies.study import Judged
@@ -38,6 +39,13 @@ class Life:
         quiet = np.flatnonzero(~alarm)
         first = quiet[-1] + 1 if len(quiet) else 0
         return float(self.hours[self.worn][first]) if first < len(alarm) else 0.0
+
+    @property
+    def trend(self) -> float:
+        """Spearman's rank correlation of the score with age, −1 to 1; 0 where it never moves."""
+        if len(np.unique(self.score)) < 2:
+            return 0.0
+        return float(spearmanr(-self.hours, self.score).statistic)
 
     @property
     def most_h(self) -> float:

@@ -17,7 +17,7 @@ from lnnlab.experiments.anomalies.study import ROWS, TABLE, Row
 from lnnlab.experiments.benchmark import Work
 from lnnlab.experiments.probes import projected
 from lnnlab.features import FeatureSpec
-from lnnlab.integer.anomaly import score_stream
+from lnnlab.integer.judging import score_stream
 from lnnlab.records import Subject
 from lnnlab.scoring.detection import partial_auc
 from lnnlab.training.predictions import one_thread
