@@ -29,7 +29,8 @@ from test_runtime_services_cpp import later
 
 from lnnlab import lnn_file, runtime
 from lnnlab.integer import denoised
-from lnnlab.integer.anomaly import AnomalyScore, score_stream
+from lnnlab.integer.anomaly import AnomalyScore
+from lnnlab.integer.judging import score_stream
 from lnnlab.runtime.arena import STRUCTURES, structure_of
 from lnnlab.runtime.export import rooms_together
 from lnnlab.runtime.layouts import LAYOUTS, export_layout
@@ -255,7 +256,7 @@ def test_readmes_name_the_calls_of_every_language_and_what_is_taken(made):
     rooms = rooms_together(BLOBS, LAYOUTS[layout].whole)
     total = sum(rooms.values()) + sum(structure_of(each)[1] for each in BLOBS.values())
     assert f"**RAM:** {total:,} B" in text and "132 B of `lnn_denoise_t`" in text
-    assert "128 B of `lnn_anomaly_t`" in text and "112 B of `lnn_model_t`" in text
+    assert "144 B of `lnn_anomaly_t`" in text and "112 B of `lnn_model_t`" in text
     for words in ("`lnn_denoise_push`", "`lnn_anomaly_push`", "`liquid_audio::StaticDenoiser`",
                   "`liquid_audio::StaticAnomaly`", "`AnomalyDetector`", "`DenoiserNet`"):
         assert words in text, words

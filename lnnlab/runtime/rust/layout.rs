@@ -15,7 +15,9 @@ const fn row(c: &'static str, narrow: usize, wide: usize) -> Row {
 
 pub const MODEL: Row = row("sizeof(lnn_model_t)", 112, 192);
 pub const DENOISE: Row = row("sizeof(lnn_denoise_t)", 132, 232);
-pub const ANOMALY: Row = row("sizeof(lnn_anomaly_t)", 128, 216);
+pub const ANOMALY: Row = row("sizeof(lnn_anomaly_t)", 144, 240);
+pub const LEFT_AT: Row = row("offsetof(lnn_anomaly_t, left)", 132, 216);
+pub const OWN_AT: Row = row("offsetof(lnn_anomaly_t, own)", 136, 224);
 pub const ANSWER: Row = row("sizeof(lnn_result_t)", 20, 32);
 pub const COUNTS: Row = row("sizeof(lnn_counts_t)", 12, 12);
 pub const ADAPTIVE: Row = row("sizeof(lnn_adaptive_config_t)", 10, 10);
@@ -35,12 +37,14 @@ pub const IDLE_AT: Row = row("offsetof(lnn_costs_t, idle_nw)", 24, 24);
 pub const BY_POLICY_AT: Row = row("offsetof(lnn_costs_t, by_policy)", 28, 28);
 
 #[allow(dead_code)] // the build script reads them all, src/ffi.rs one by one
-pub const ROWS: [Row; 29] = [
+pub const ROWS: [Row; 31] = [
     MODEL,
     DENOISE,
     ANOMALY,
     BAD_GAINS,
     BAD_ANOMALY,
+    LEFT_AT,
+    OWN_AT,
     ANSWER,
     COUNTS,
     ADAPTIVE,
