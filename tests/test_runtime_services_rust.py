@@ -146,6 +146,12 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder):
         assert found[what].startswith(start), (what, found[what])
 
 
+def test_the_programs_are_formatted(folder):
+    if cargo(folder, "fmt", "--version", check=False).returncode:
+        pytest.skip("no cargo fmt here")
+    cargo(folder, "fmt", "--check")
+
+
 # ---- on a microcontroller ----
 
 

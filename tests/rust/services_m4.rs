@@ -64,7 +64,10 @@ pub unsafe extern "C" fn quiet(samples: *mut i16, piece: usize, pieces: usize, h
     // SAFETY: one caller, and so many samples, by its word.
     let (net, samples) = unsafe {
         let net = &mut *addr_of_mut!(QUIET);
-        (net, core::slice::from_raw_parts_mut(samples, piece * pieces))
+        (
+            net,
+            core::slice::from_raw_parts_mut(samples, piece * pieces),
+        )
     };
     let mut room = [0; 512];
     if let Some(net) = net {
