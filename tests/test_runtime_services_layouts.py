@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from test_anomaly_score import detector
+from test_anomaly_score import calibrating, detector
 from test_anomaly_score import sound as noise
 from test_compilers import compiler
 from test_runtime_denoise import denoiser
@@ -263,6 +263,14 @@ def test_readmes_name_the_calls_of_every_language_and_what_is_taken(made):
     assert "@{" not in text and len(text.splitlines()) < 90
     written = json.loads((folder / ".lnnlab.json").read_text())["files"]
     assert not [each for each in written if ".denoise." in each or ".anomaly." in each]
+
+
+def test_a_readme_says_how_long_a_detector_calibrates(tmp_path):
+    for frames, said in ((17, "on its first 17 frames it calibrates"), (0, "")):
+        blob = lnn_file.to_bytes(calibrating(4, frames, 3))
+        export_layout({"own": blob}, "zephyr", tmp_path / str(frames))
+        text = (tmp_path / str(frames) / "README.md").read_text()
+        assert ("calibrates" in text) == bool(said) and said in text
 
 
 @pytest.mark.parametrize("layout, words", [
