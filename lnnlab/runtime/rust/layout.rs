@@ -25,8 +25,6 @@ pub const FLUX: Row = row("sizeof(lnn_flux_config_t)", 10, 10);
 pub const COSTS: Row = row("sizeof(lnn_costs_t)", 88, 88);
 pub const COST_KINDS: Row = row("LNN_COST_KINDS", 5, 5);
 pub const SMALL_ARENA: Row = row("LNN_SMALL_ARENA", 12, 12);
-pub const BAD_GAINS: Row = row("LNN_BAD_GAINS", 17, 17);
-pub const BAD_ANOMALY: Row = row("LNN_BAD_ANOMALY", 18, 18);
 pub const BAD_SIZE: Row = row("LNN_BAD_SIZE", 4, 4);
 pub const LOGITS_AT: Row = row("offsetof(lnn_result_t, logits)", 4, 8);
 pub const LABEL_AT: Row = row("offsetof(lnn_result_t, label)", 8, 16);
@@ -37,12 +35,10 @@ pub const IDLE_AT: Row = row("offsetof(lnn_costs_t, idle_nw)", 24, 24);
 pub const BY_POLICY_AT: Row = row("offsetof(lnn_costs_t, by_policy)", 28, 28);
 
 #[allow(dead_code)] // the build script reads them all, src/ffi.rs one by one
-pub const ROWS: [Row; 31] = [
+pub const ROWS: [Row; 29] = [
     MODEL,
     DENOISE,
     ANOMALY,
-    BAD_GAINS,
-    BAD_ANOMALY,
     LEFT_AT,
     OWN_AT,
     ANSWER,

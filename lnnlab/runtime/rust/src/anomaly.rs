@@ -61,10 +61,6 @@ unsafe impl State for ffi::Anomaly {
         }
     }
 
-    fn other(status: i32) -> Option<Error> {
-        Some(Error::NoAnomalyScore).filter(|_| status == ffi::BAD_ANOMALY)
-    }
-
     unsafe fn init(
         &mut self,
         file: *const u8,

@@ -18,8 +18,6 @@ const fn value(row: layout::Row) -> usize {
 pub const OK: i32 = 0;
 pub const BAD_SIZE: i32 = value(layout::BAD_SIZE) as i32;
 pub const SMALL_ARENA: i32 = value(layout::SMALL_ARENA) as i32;
-pub const BAD_GAINS: i32 = value(layout::BAD_GAINS) as i32;
-pub const BAD_ANOMALY: i32 = value(layout::BAD_ANOMALY) as i32;
 pub const COST_KINDS: usize = value(layout::COST_KINDS);
 
 /// `lnn_model_t`: all zero is a model that was refused.
