@@ -134,6 +134,17 @@ def target_rows(results: dict, problem: Problem, label: str = ROWS[LIQUID].label
     shared = {"model": label, "parameters": results["parameters"],
               "corpus": corpus_label(problem.dataset), "split": problem.split.rule,
               "fold": problem.split.name, "items": results["frames"]}
+    return _board_rows(results, shared)
+
+
+def pump_target_rows(results: dict) -> pd.DataFrame:
+    """Rows of :func:`lnnlab.experiments.anomalies.pump_deployed.pump_deployed`."""
+    return _board_rows(results, {
+        "model": ROWS[LIQUID].label, "parameters": results["parameters"], "corpus": "skab",
+        "split": RULE, "items": results["frames"], "grouping": "files"})
+
+
+def _board_rows(results: dict, shared: dict) -> pd.DataFrame:
     rows = [shared | summary("model_bytes", [results["model_bytes"]], "B", "measured")]
     rows += [shared | summary("differ", [each], f"frames of {results['frames']}",
                               "measured" if core == "host" else "emulated") | {"board": core}

@@ -19,7 +19,7 @@ class Life:
     Attributes:
         bearing: such as ``"1_1"``.
         hours: before its end, of each snapshot, falling, (snapshot,).
-        score: over the threshold, (snapshot,); from 1 on it is an alarm.
+        score: over the threshold, see :func:`over`, (snapshot,); from 1 on it is an alarm.
         worn: whether the snapshot counts as worn, (snapshot,) bool.
     """
 
@@ -75,6 +75,12 @@ def lives(judged: Sequence[Judged]) -> list[Life]:
         order = np.argsort(numbers, kind="stable")
         hours = (life - numbers[order]) * EVERY_S / 3600
         threshold = each.results["threshold"]
-        found.append(Life(bearing, hours, each.scores[order] / threshold,
+        found.append(Life(bearing, hours, over(each.scores[order], threshold),
                           numbers[order] / life > WORN))
     return found
+
+
+def over(score: np.ndarray, threshold: float) -> np.ndarray:
+    """Scores in units of their threshold. Logarithms and margins, whose threshold may lie below 0,
+    have no such unit: of them 1 and how far they lie above it."""
+    return score / threshold if threshold > 0 else 1 + score - threshold
