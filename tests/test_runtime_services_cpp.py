@@ -23,7 +23,8 @@ from test_runtime_cpp import (
 
 from lnnlab import lnn_file, paths, runtime
 from lnnlab.integer import Gains, denoised
-from lnnlab.integer.anomaly import AnomalyScore, score_stream
+from lnnlab.integer.anomaly import AnomalyScore
+from lnnlab.integer.judging import score_stream
 from lnnlab.target.emulator import Machine
 from lnnlab.target.profile import profile
 from lnnlab.target.toolchain import build
@@ -46,7 +47,7 @@ def detectors():
     channels = next(each for each in map(scores.detector, range(99))
                     if each.features.channels == 2)
     return {"cwru": lnn_file.read(NETWORKS / "cwru-anomaly.lnn"), "stereo": channels,
-            "acf": scores.detector(5, "acf")}
+            "acf": scores.detector(5, "acf"), "own": scores.calibrating(4, 17, 3)}
 
 
 def heard(model):
@@ -151,7 +152,7 @@ def test_scores_of_any_buffers_are_the_twins(length, kind, flags, folder):
 def test_what_is_refused_is_said_in_one_line(cpp, flags, folder):
     (folder / "classes.lnn").write_bytes(lnn_file.to_bytes(classifier(1, "gru")))
     made = program(folder, "services_refusals", *flags, cpp=cpp)
-    given = ["noise_suppression.lnn", "cwru.lnn", "classes.lnn", "stereo.lnn"]
+    given = ["noise_suppression.lnn", "cwru.lnn", "classes.lnn", "stereo.lnn", "own.lnn"]
     lines = [line.split("|") for line in run(folder, made, *given).decode().splitlines()]
     assert all(len(line) == 2 for line in lines)
     found, throws = dict(lines), "-fno-exceptions" not in flags
@@ -184,7 +185,10 @@ def test_what_is_refused_is_said_in_one_line(cpp, flags, folder):
     assert found["half a moment"].startswith("the samples are no whole moments of all channels")
     assert found["moved"].startswith("no model: none was loaded")
     assert found["moved depth"] == found["moved"]
-    assert found["mixed"] == "silence first"
+    assert found["mixed"] == "silence first" and found["learned"] == "kept"
+    assert {why for what, why in lines if what == "baseline"} == {
+        "give what baseline() gave of this model: a number of 16 bits for each feature, of a file "
+        "that calibrates"}
     well = "nothing" if throws else "ready"
     assert found["still well"] == found["NaN"] == well and found["half"] == "ready"
     check_static(found, gains_missing, score_missing)
@@ -196,8 +200,7 @@ def check_static(found, gains_missing, score_missing):
         need = found[f"large {what}"].removeprefix("ready, needs ").removesuffix(", status 0")
         assert found[f"small {what}"] == f"{small}{need}, status 12" and 300 < int(need) < 65536
     assert found["static classes as gains"] == f"{gains_missing}, needs 0, status 17"
-    assert found["static classes as score"].startswith(f"{score_missing}, needs ")
-    assert found["static classes as score"].endswith("status 18")
+    assert found["static classes as score"] == f"{score_missing}, needs 0, status 18"
 
 
 @pytest.mark.parametrize("cpp", ["g++", "clang++"])
@@ -283,7 +286,7 @@ def test_a_static_denoiser_gives_the_twins_sound_on_the_core(name, machine):
     np.testing.assert_array_equal(np.frombuffer(said, "<i2"), denoised(model, some))
 
 
-@pytest.mark.parametrize("name", ["cwru", "stereo"])
+@pytest.mark.parametrize("name", ["cwru", "stereo", "own"])
 def test_a_static_detector_gives_the_twins_scores_on_the_core(name, machine):
     model = detectors()[name]
     channels, hop = model.features.channels, model.features.spec.hop

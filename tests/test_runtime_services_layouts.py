@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from test_anomaly_score import detector
+from test_anomaly_score import calibrating, detector
 from test_anomaly_score import sound as noise
 from test_compilers import compiler
 from test_runtime_denoise import denoiser
@@ -29,7 +29,8 @@ from test_runtime_services_cpp import later
 
 from lnnlab import lnn_file, runtime
 from lnnlab.integer import denoised
-from lnnlab.integer.anomaly import AnomalyScore, score_stream
+from lnnlab.integer.anomaly import AnomalyScore
+from lnnlab.integer.judging import score_stream
 from lnnlab.runtime.arena import STRUCTURES, structure_of
 from lnnlab.runtime.export import rooms_together
 from lnnlab.runtime.layouts import LAYOUTS, export_layout
@@ -255,13 +256,21 @@ def test_readmes_name_the_calls_of_every_language_and_what_is_taken(made):
     rooms = rooms_together(BLOBS, LAYOUTS[layout].whole)
     total = sum(rooms.values()) + sum(structure_of(each)[1] for each in BLOBS.values())
     assert f"**RAM:** {total:,} B" in text and "132 B of `lnn_denoise_t`" in text
-    assert "128 B of `lnn_anomaly_t`" in text and "112 B of `lnn_model_t`" in text
+    assert "144 B of `lnn_anomaly_t`" in text and "112 B of `lnn_model_t`" in text
     for words in ("`lnn_denoise_push`", "`lnn_anomaly_push`", "`liquid_audio::StaticDenoiser`",
                   "`liquid_audio::StaticAnomaly`", "`AnomalyDetector`", "`DenoiserNet`"):
         assert words in text, words
     assert "@{" not in text and len(text.splitlines()) < 90
     written = json.loads((folder / ".lnnlab.json").read_text())["files"]
     assert not [each for each in written if ".denoise." in each or ".anomaly." in each]
+
+
+def test_a_readme_says_how_long_a_detector_calibrates(tmp_path):
+    for frames, said in ((17, "on its first 17 frames it calibrates"), (0, "")):
+        blob = lnn_file.to_bytes(calibrating(4, frames, 3))
+        export_layout({"own": blob}, "zephyr", tmp_path / str(frames))
+        text = (tmp_path / str(frames) / "README.md").read_text()
+        assert ("calibrates" in text) == bool(said) and said in text
 
 
 @pytest.mark.parametrize("layout, words", [

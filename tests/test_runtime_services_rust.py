@@ -21,7 +21,8 @@ from test_runtime_services_cpp import BUFFERS, denoisers, detectors, heard, late
 
 from lnnlab import lnn_file, runtime
 from lnnlab.integer import Gains, denoised
-from lnnlab.integer.anomaly import AnomalyScore, score_stream
+from lnnlab.integer.anomaly import AnomalyScore
+from lnnlab.integer.judging import score_stream
 from lnnlab.target.emulator import Machine
 from lnnlab.target.profile import profile
 from lnnlab.target.toolchain import build
@@ -111,7 +112,7 @@ def test_scores_of_any_buffers_are_the_twins(length, way, sanitized, folder):
 def test_what_is_refused_is_said_in_one_line(sanitized, folder):
     (folder / "classes.lnn").write_bytes(lnn_file.to_bytes(classifier(1, "gru")))
     text = run(folder, sanitized, "services_refusals", "noise_suppression.lnn", "cwru.lnn",
-               "classes.lnn", "stereo.lnn").decode()
+               "classes.lnn", "stereo.lnn", "own.lnn").decode()
     found = dict(line.split("|") for line in text.splitlines())
     no_gains = ("the outputs are no gains of bands (the file has no section GAIN): open it as LNN "
                 "or Net, or train a network with --task denoise")
@@ -125,10 +126,10 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder):
         "nothing": "the header's size and the given size differ (at byte 8)",
         "gains as gains": "nothing", "gains as score": no_score, "score as score": "nothing",
         "score as gains": no_gains, "classes as gains": no_gains, "classes as score": no_score,
-        "gains in a small arena as gains": small, "gains in a small arena as score": small,
+        "gains in a small arena as gains": small, "gains in a small arena as score": no_score,
         "score in a small arena as gains": no_gains, "score in a small arena as score": small,
         "classes in a small arena as gains": no_gains,
-        "classes in a small arena as score": small,
+        "classes in a small arena as score": no_score,
         "rate": "the sound has 44100 moments a second of 1 channels, the network was made for 16000"
                 " of 1; resample", "right rate": "nothing",
         "length": "a buffer of 999 samples, where 320 are wanted",
@@ -137,6 +138,8 @@ def test_what_is_refused_is_said_in_one_line(sanitized, folder):
         "half a moment": "the samples are no whole moments of 2 channels",
         "one channel": f"the sound has {rate_hz} moments a second of 1 channels, the network was "
                        f"made for {rate_hz} of 2",
+        **dict.fromkeys(("short baseline", "wide baseline", "baseline without calibration"),
+                        "give what baseline() gave of this model: a number of 16 bits for each"),
     }
     assert set(found) == set(wanted)
     for what, start in wanted.items():
@@ -196,7 +199,7 @@ def test_a_lent_denoiser_gives_the_twins_sound_for_few_cycles_more(name, machine
         assert more - plain <= MOST_CYCLES
 
 
-@pytest.mark.parametrize("name", ["cwru", "stereo"])
+@pytest.mark.parametrize("name", ["cwru", "stereo", "own"])
 def test_a_lent_detector_gives_the_twins_scores_for_few_cycles_more(name, machine):
     model = detectors()[name]
     channels, spec = model.features.channels, model.features.spec

@@ -11,7 +11,7 @@ GATE_BYTES = 56  # of lnn_gate_t
 MODEL_BYTES = 112  # of lnn_model_t where a pointer has four bytes
 STRUCTURES = {  # what a file is for → C structure, its bytes there
     "": ("lnn_model_t", MODEL_BYTES), "denoise": ("lnn_denoise_t", MODEL_BYTES + 20),
-    "anomaly": ("lnn_anomaly_t", MODEL_BYTES + 16)}
+    "anomaly": ("lnn_anomaly_t", MODEL_BYTES + 32)}
 
 
 def arena_bytes(blob: bytes, policy_built: bool | None = None, flux: bool = False) -> int:

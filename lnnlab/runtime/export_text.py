@@ -4,6 +4,7 @@ import re
 
 from lnnlab import lnn_file
 from lnnlab.integer import IntegerModel, StreamConfig
+from lnnlab.integer.anomaly import AnomalyScore
 from lnnlab.runtime import has_anomaly_score, has_gains
 from lnnlab.runtime.stack import stack_macros
 
@@ -206,9 +207,13 @@ def calls_of(blob: bytes) -> str:
                 "`liquid_audio::StaticDenoiser` and `Denoiser`, in Rust `DenoiserNet` and "
                 "`Denoiser`")
     if has_anomaly_score(blob):
+        score = AnomalyScore.of(lnn_file.from_bytes(blob).meta)
+        first = score.calibration_frames if score else 0
         return ("its outputs are the features it expects: `lnn_anomaly_init`, then "
                 "`lnn_anomaly_push` and `lnn_is_anomaly`; in C++ `liquid_audio::StaticAnomaly` and "
-                "`Anomaly`, in Rust `AnomalyNet` and `AnomalyDetector`")
+                "`Anomaly`, in Rust `AnomalyNet` and `AnomalyDetector`" + (
+                    f"; on its first {first} frames it calibrates and reports nothing "
+                    "(`lnn_anomaly_calibrating`)" if first else ""))
     return ""
 
 

@@ -1,5 +1,5 @@
 /* What denoisers and detectors refuse, a line each, with exceptions and without: GAINS SCORE CLASSES
- * STEREO, the last one a score of two channels. */
+ * STEREO OWN, the last two scores, of two channels and with calibration. */
 #include <liquid_audio/anomaly.hpp>
 #include <liquid_audio/denoiser.hpp>
 #include <liquid_audio/lnn.hpp>
@@ -108,12 +108,43 @@ static void denoisers(char **paths) {
     refused("NaN", [&] { return quieter_nans(paths[1]) ? "differs" : other.error(); });
 }
 
+/* A machine is learned, kept, put back into another detector, and learned anew. */
+static const char *learned(const char *path) {
+    Anomaly one = Anomaly::from_file(path), other = Anomaly::from_file(path);
+    const std::uint32_t frames = one.calibrating();
+    std::vector<std::int16_t> noise(40000 * one.channels());
+    for (std::size_t k = 0; k < noise.size(); k++)
+        noise[k] = static_cast<std::int16_t>((k * k) % 7919);
+    if (!frames || one.baseline()) return "no calibration";
+    const auto first = one.process(noise.data(), one.hop() * one.channels());
+    if (first.is_anomaly || first.score_q8 || one.calibrating() < frames - 1) return "judged at once";
+    one.process(noise);
+    if (one.calibrating() || !one.baseline()) return "not learned";
+    const std::vector<std::int32_t> kept(one.baseline(), one.baseline() + one.features());
+    one.reset();
+    const auto wanted = one.process(noise);
+    refused("baseline", [&] { return other.set_baseline(kept.data(), 1), other.error(); });
+    refused("baseline", [&] { return other.set_baseline(nullptr, one.features()), other.error(); });
+    std::vector<std::int32_t> wrong = kept;
+    wrong[0] = 32768;
+    refused("baseline", [&] { return other.set_baseline(wrong.data(), one.features()), other.error(); });
+    if (other.calibrating() != frames || !other.set_baseline(kept.data(), one.features()))
+        return "not put back";
+    const auto said = other.process(noise);
+    if (said.score_q8 != wanted.score_q8 || said.frames != wanted.frames) return "other scores";
+    other.recalibrate();
+    return other.calibrating() == frames && !other.baseline() ? "kept" : "not forgotten";
+}
+
 static void detectors(char **paths) {
     refused("classes as score", [&] { return opened<Anomaly>(paths[3]); });
     refused("gains as score", [&] { return opened<Anomaly>(paths[1]); });
     refused("score at 1", [&] { return opened<Anomaly>(paths[2], {.rate_hz = 1}); });
     refused("score of 9", [&] { return opened<Anomaly>(paths[2], {.channels = 9}); });
     Anomaly stereo = Anomaly::from_file(paths[4]);
+    say("learned", learned(paths[5]));
+    const std::int32_t none[99] = {};
+    refused("baseline", [&] { return stereo.set_baseline(none, stereo.features()), stereo.error(); });
     refused("half a moment", [&] {
         const std::int16_t sound[5] = {};
         return stereo.process(sound).frames ? "taken" : stereo.error();
@@ -129,7 +160,7 @@ static void detectors(char **paths) {
 }
 
 int main(int count, char **paths) {
-    if (count != 5) return 2;
+    if (count != 6) return 2;
     denoisers(paths);
     detectors(paths);
     load<liquid_audio::StaticDenoiser<64>>("small gains", paths[1]);

@@ -1,5 +1,5 @@
-//! What denoisers and detectors refuse, a line each: GAINS SCORE CLASSES STEREO, the last one a score of two
-//! channels.
+//! What denoisers and detectors refuse, a line each: GAINS SCORE CLASSES STEREO OWN, the last two scores, of
+//! two channels and with calibration.
 use liquid_audio_nets::{AnomalyDetector, AnomalyNet, AudioStream, Denoiser, DenoiserNet, Error};
 
 fn refused<T>(what: &str, answer: Result<T, Error>) {
@@ -51,6 +51,31 @@ fn lent(path: &str, what: &str) {
     );
 }
 
+/// A machine is learned, kept, put back into another detector, and learned anew.
+fn learned(path: &str) {
+    let mut one = AnomalyDetector::load(path).unwrap();
+    let mut other = AnomalyDetector::load(path).unwrap();
+    let frames = one.calibrating();
+    let count = 40_000 * one.channels() as usize;
+    let noise: Vec<i16> = (0..count).map(|k| (k * k % 7919) as i16).collect();
+    assert!(frames > 0 && one.baseline().is_none());
+    one.push(&noise).unwrap();
+    assert_eq!(one.calibrating(), 0);
+    let kept = one.baseline().unwrap().to_vec();
+    one.reset();
+    let wanted = one.push(&noise);
+    refused("short baseline", other.set_baseline(&kept[1..]));
+    let mut wide = kept.clone();
+    wide[0] = 32768;
+    refused("wide baseline", other.set_baseline(&wide));
+    assert_eq!(other.calibrating(), frames);
+    other.set_baseline(&kept).unwrap();
+    assert_eq!(other.baseline(), Some(&kept[..]));
+    assert!(wanted == other.push(&noise) && wanted.unwrap().is_some());
+    other.recalibrate();
+    assert!(other.calibrating() == frames && other.baseline().is_none());
+}
+
 fn main() {
     let given: Vec<String> = std::env::args().collect();
     refused("missing", Denoiser::load("missing.lnn"));
@@ -80,6 +105,11 @@ fn main() {
     refused("depth", denoiser.set_depth_q15(32769));
     refused("whole", denoiser.set_depth_q15(32768));
     let mut stereo = AnomalyDetector::load(&given[4]).unwrap();
+    learned(&given[5]);
+    refused(
+        "baseline without calibration",
+        stereo.set_baseline(&[0; 99]),
+    );
     refused("half a moment", stereo.push(&[0_i16; 5]));
     refused("one channel", stereo.push(&frame(stereo.rate_hz())));
     let noise: Vec<i16> = (0..20_000).map(|k| (k * k % 7919) as i16).collect();

@@ -15,7 +15,9 @@ const fn row(c: &'static str, narrow: usize, wide: usize) -> Row {
 
 pub const MODEL: Row = row("sizeof(lnn_model_t)", 112, 192);
 pub const DENOISE: Row = row("sizeof(lnn_denoise_t)", 132, 232);
-pub const ANOMALY: Row = row("sizeof(lnn_anomaly_t)", 128, 216);
+pub const ANOMALY: Row = row("sizeof(lnn_anomaly_t)", 144, 240);
+pub const LEFT_AT: Row = row("offsetof(lnn_anomaly_t, left)", 132, 216);
+pub const OWN_AT: Row = row("offsetof(lnn_anomaly_t, own)", 136, 224);
 pub const ANSWER: Row = row("sizeof(lnn_result_t)", 20, 32);
 pub const COUNTS: Row = row("sizeof(lnn_counts_t)", 12, 12);
 pub const ADAPTIVE: Row = row("sizeof(lnn_adaptive_config_t)", 10, 10);
@@ -23,8 +25,6 @@ pub const FLUX: Row = row("sizeof(lnn_flux_config_t)", 10, 10);
 pub const COSTS: Row = row("sizeof(lnn_costs_t)", 88, 88);
 pub const COST_KINDS: Row = row("LNN_COST_KINDS", 5, 5);
 pub const SMALL_ARENA: Row = row("LNN_SMALL_ARENA", 12, 12);
-pub const BAD_GAINS: Row = row("LNN_BAD_GAINS", 17, 17);
-pub const BAD_ANOMALY: Row = row("LNN_BAD_ANOMALY", 18, 18);
 pub const BAD_SIZE: Row = row("LNN_BAD_SIZE", 4, 4);
 pub const LOGITS_AT: Row = row("offsetof(lnn_result_t, logits)", 4, 8);
 pub const LABEL_AT: Row = row("offsetof(lnn_result_t, label)", 8, 16);
@@ -39,8 +39,8 @@ pub const ROWS: [Row; 29] = [
     MODEL,
     DENOISE,
     ANOMALY,
-    BAD_GAINS,
-    BAD_ANOMALY,
+    LEFT_AT,
+    OWN_AT,
     ANSWER,
     COUNTS,
     ADAPTIVE,

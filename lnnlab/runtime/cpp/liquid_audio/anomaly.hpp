@@ -14,6 +14,9 @@
  *     static liquid_audio::StaticAnomaly<PUMP_ARENA_BYTES> anomaly; // all zero, so it takes no flash
  *     if (!anomaly.load(pump_data, PUMP_BYTES)) stop(anomaly.error());
  *
+ * A file may ask for calibration on the machine that it is mounted on: while calibrating() is not 0
+ * nothing is an anomaly; baseline() and set_baseline() keep what was learned over a loss of power.
+ *
  * What is refused is said as in lnn.hpp. A score of 1 (256 in Q8) is what normal running has on average.
  *
  * What it takes, on an emulated Cortex-M4 over the cycles of lnn_anomaly_push: 130 a hop, and 22 for
@@ -39,6 +42,8 @@ struct Scored {
 
 namespace detail {
 
+constexpr const char *BAD_BASELINE = "give what baseline() gave of this model: a number of 16 bits for "
+                                     "each feature, of a file that calibrates";
 constexpr const char *NO_SCORE = "the outputs are no expected features (the file has no section ANOM): "
                                  "open it as LNN, or train a model with --task anomaly";
 
@@ -47,7 +52,7 @@ struct Score {
     static constexpr lnn_status_t OTHER = LNN_BAD_ANOMALY;
     static constexpr const char *OTHER_TEXT = NO_SCORE;
     static const lnn_model_t *model(const State *state) { return &state->model; }
-    static uint32_t arena_bytes(const void *file) { return lnn_arena_bytes(file); }
+    static uint32_t arena_bytes(const void *file) { return lnn_anomaly_arena_bytes(file); }
     static lnn_status_t start(State *state, const void *file, uint32_t bytes, void *arena,
                               uint32_t arena_bytes) {
         return lnn_anomaly_init(state, file, bytes, arena, arena_bytes);
@@ -57,6 +62,8 @@ struct Score {
 
 template <bool Throws> class AnomalyCore : public Device<Score, Throws> {
     using Base = Device<Score, Throws>;
+    using Base::accept;
+    using Base::refuse;
     using Base::state_;
 
 public:
@@ -96,6 +103,26 @@ public:
     uint32_t score_q8() const { return lnn_anomaly_score_q8(&state_); }
     bool is_anomaly() const { return lnn_is_anomaly(&state_) != 0; }
     uint32_t threshold_q8() const { return lnn_anomaly_threshold_q8(&state_); } /* the file's */
+    /* Frames that are still to be calibrated on, in which the score is 0 and nothing is an anomaly; 0 from
+     * then on, or where the file asks for no calibration. reset() keeps what was learned. */
+    uint32_t calibrating() const { return lnn_anomaly_calibrating(&state_); }
+    /* Forget this machine too, as when a bearing was changed, and calibrate anew. */
+    void recalibrate() { lnn_anomaly_recalibrate(&state_); }
+    uint32_t features() const { return lnn_classes(this->model()); }
+    /* What was learned of this machine, [features()], Q8, to be kept where the power may go; null while it
+     * calibrates, or where the file asks for none. */
+    const int32_t *baseline() const { return calibrating() ? nullptr : state_.own; }
+    /* Put back what was kept, in place of calibration; starts anew. */
+    bool set_baseline(const int32_t *kept, uint32_t count) {
+        if (!*this) return refuse(LNN_BAD_ARGUMENT, NO_MODEL);
+        bool fits = kept && state_.own && count == features();
+        for (uint32_t f = 0; fits && f < count; f++) fits = kept[f] >= -32768 && kept[f] <= 32767;
+        if (!fits) return refuse(LNN_BAD_ANOMALY, BAD_BASELINE);
+        lnn_anomaly_reset(&state_);
+        for (uint32_t f = 0; f < count; f++) state_.own[f] = kept[f];
+        state_.left = 0;
+        return accept();
+    }
 #ifndef LNN_NO_FLOAT
     float score() const { return float(score_q8()) / 256.0f; }
     float threshold() const { return float(threshold_q8()) / 256.0f; }

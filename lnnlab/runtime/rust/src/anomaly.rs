@@ -55,11 +55,10 @@ unsafe impl State for ffi::Anomaly {
 
     unsafe fn needed(file: *const u8) -> Result<u32, Error> {
         // SAFETY: the caller's word.
-        Ok(unsafe { ffi::lnn_arena_bytes(file) })
-    }
-
-    fn other(status: i32) -> Option<Error> {
-        Some(Error::NoAnomalyScore).filter(|_| status == ffi::BAD_ANOMALY)
+        match unsafe { ffi::lnn_anomaly_arena_bytes(file) } {
+            0 => Err(Error::NoAnomalyScore),
+            needed => Ok(needed),
+        }
     }
 
     unsafe fn init(
@@ -78,7 +77,8 @@ impl<'m> AnomalyNet<'m> {
     /// Bytes of arena that a file needs.
     ///
     /// # Errors
-    /// [`Error::File`]: the file is refused.
+    /// [`Error::File`]: the file is refused. [`Error::NoAnomalyScore`]: its outputs are of another
+    /// kind.
     pub fn arena_bytes(file: &[u8]) -> Result<u32, Error> {
         Lent::<ffi::Anomaly>::needed(file)
     }
@@ -90,8 +90,7 @@ impl<'m> AnomalyNet<'m> {
     /// - `arena`: of [`AnomalyNet::arena_bytes`].
     ///
     /// # Errors
-    /// [`Error::File`]: the file is refused. [`Error::NoAnomalyScore`]: its outputs are of another
-    /// kind. [`Error::SmallArena`]: it says how much is needed.
+    /// As [`AnomalyNet::arena_bytes`]; [`Error::SmallArena`]: it says how much is needed.
     pub fn new(file: &'m [u8], arena: &'m mut [u32]) -> Result<Self, Error> {
         // SAFETY: both are borrowed for 'm, as long as the detector is there, the arena by it alone.
         let lent = unsafe { Lent::over(file, arena.as_mut_ptr(), arena.len())? };
@@ -165,7 +164,58 @@ impl<'m> AnomalyNet<'m> {
         unsafe { ffi::lnn_anomaly_threshold_q8(&self.lent.state) }
     }
 
-    /// Forget all samples, states and the score.
+    /// Frames that are still to be calibrated on, in which the score is 0 and nothing is an anomaly; 0
+    /// from then on, or where the file asks for no calibration.
+    pub fn calibrating(&self) -> u32 {
+        // SAFETY: the detector is initialised.
+        unsafe { ffi::lnn_anomaly_calibrating(&self.lent.state) }
+    }
+
+    /// Forget this machine too, as when a bearing was changed, and calibrate anew.
+    pub fn recalibrate(&mut self) {
+        // SAFETY: the detector is initialised.
+        unsafe { ffi::lnn_anomaly_recalibrate(&mut self.lent.state) }
+    }
+
+    /// What was learned of this machine, a number for each feature, Q8, to be kept where the power may
+    /// go; none while it calibrates, or where the file asks for no calibration.
+    pub fn baseline(&self) -> Option<&[i32]> {
+        let own = self.lent.state.own;
+        if own.is_null() || self.calibrating() != 0 {
+            return None;
+        }
+        // SAFETY: the C core's array of a number for each feature in the arena, which the detector
+        // alone has; it is written by calls with &mut self.
+        Some(unsafe { core::slice::from_raw_parts(own, self.features()) })
+    }
+
+    /// Put back what was kept, in place of calibration; starts anew.
+    ///
+    /// # Errors
+    /// [`Error::Config`]: it is no such baseline, or the file asks for no calibration.
+    pub fn set_baseline(&mut self, kept: &[i32]) -> Result<(), Error> {
+        let own = self.lent.state.own;
+        let right =
+            kept.len() == self.features() && kept.iter().all(|each| i16::try_from(*each).is_ok());
+        if own.is_null() || !right {
+            return Err(Error::Config(
+                "give what baseline() gave of this model: a number of 16 bits for each feature, of a \
+                 file that calibrates",
+            ));
+        }
+        self.reset();
+        // SAFETY: the C core's array of as many numbers in the arena, which the detector alone has.
+        unsafe { core::ptr::copy(kept.as_ptr(), own, kept.len()) };
+        self.lent.state.left = 0;
+        Ok(())
+    }
+
+    fn features(&self) -> usize {
+        // SAFETY: the model is initialised; it has an output for each feature.
+        unsafe { ffi::lnn_classes(&self.lent.state.model) as usize }
+    }
+
+    /// Forget all samples, states and the score, but not this machine.
     pub fn reset(&mut self) {
         // SAFETY: the detector is initialised.
         unsafe { ffi::lnn_anomaly_reset(&mut self.lent.state) }

@@ -36,10 +36,6 @@ unsafe impl State for ffi::Denoise {
         }
     }
 
-    fn other(status: i32) -> Option<Error> {
-        Some(Error::NoGains).filter(|_| status == ffi::BAD_GAINS)
-    }
-
     unsafe fn init(
         &mut self,
         file: *const u8,

@@ -18,8 +18,6 @@ const fn value(row: layout::Row) -> usize {
 pub const OK: i32 = 0;
 pub const BAD_SIZE: i32 = value(layout::BAD_SIZE) as i32;
 pub const SMALL_ARENA: i32 = value(layout::SMALL_ARENA) as i32;
-pub const BAD_GAINS: i32 = value(layout::BAD_GAINS) as i32;
-pub const BAD_ANOMALY: i32 = value(layout::BAD_ANOMALY) as i32;
 pub const COST_KINDS: usize = value(layout::COST_KINDS);
 
 /// `lnn_model_t`: all zero is a model that was refused.
@@ -48,18 +46,32 @@ impl Denoise {
     }
 }
 
-/// `lnn_anomaly_t`: the model, and what is the detector's own.
+/// `lnn_anomaly_t`.
 #[repr(C)]
 pub struct Anomaly {
     pub model: Model,
-    own: [u8; value(layout::ANOMALY) - value(layout::MODEL)],
+    record: *const u8,
+    score: u32,
+    threshold: u32,
+    frames: u32,
+    judged: u32,
+    pub left: u32,
+    pub own: *mut i32,
+    calm: *mut i32,
 }
 
 impl Anomaly {
     pub const fn new() -> Self {
         Anomaly {
             model: Model::new(),
-            own: [0; value(layout::ANOMALY) - value(layout::MODEL)],
+            record: core::ptr::null(),
+            score: 0,
+            threshold: 0,
+            frames: 0,
+            judged: 0,
+            left: 0,
+            own: core::ptr::null_mut(),
+            calm: core::ptr::null_mut(),
         }
     }
 }
@@ -127,7 +139,7 @@ const _: () = {
     assert!(size_of::<Flux>() == value(layout::FLUX));
     assert!(size_of::<Costs>() == value(layout::COSTS));
     assert!(size_of::<Denoise>() >= value(layout::DENOISE)); // of C with 4 bytes: a multiple of 8
-    assert!(size_of::<Anomaly>() >= value(layout::ANOMALY));
+    assert!(size_of::<Anomaly>() == value(layout::ANOMALY));
 };
 
 extern "C" {
@@ -182,6 +194,9 @@ extern "C" {
     ) -> i32;
     pub fn lnn_denoise_set_depth(denoise: *mut Denoise, depth_q15: u16);
     pub fn lnn_denoise_latency(denoise: *const Denoise) -> u32;
+    pub fn lnn_anomaly_arena_bytes(file: *const u8) -> u32;
+    pub fn lnn_anomaly_recalibrate(anomaly: *mut Anomaly);
+    pub fn lnn_anomaly_calibrating(anomaly: *const Anomaly) -> u32;
     pub fn lnn_anomaly_init(
         anomaly: *mut Anomaly,
         file: *const u8,
@@ -225,6 +240,8 @@ mod tests {
             value(layout::DETECTED_AT)
         );
         assert_eq!(offset!(Answer, timestep), value(layout::TIMESTEP_AT));
+        assert_eq!(offset!(Anomaly, left), value(layout::LEFT_AT));
+        assert_eq!(offset!(Anomaly, own), value(layout::OWN_AT));
         assert_eq!(offset!(Costs, idle_nw), value(layout::IDLE_AT));
         assert_eq!(offset!(Costs, by_policy), value(layout::BY_POLICY_AT));
     }

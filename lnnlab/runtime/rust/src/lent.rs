@@ -21,9 +21,6 @@ pub(crate) unsafe trait State {
     /// The file was checked.
     unsafe fn needed(file: *const u8) -> Result<u32, Error>;
 
-    /// What is wrong with a file of another kind, where C says so by this status.
-    fn other(status: i32) -> Option<Error>;
-
     /// C's call that makes it ready.
     ///
     /// # Safety
@@ -74,7 +71,7 @@ impl<'m, S: State> Lent<'m, S> {
         match status {
             ffi::OK => {}
             ffi::SMALL_ARENA => return Err(Error::SmallArena { needed }),
-            _ => return Err(S::other(status).unwrap_or_else(|| refused(status, 0))),
+            _ => return Err(refused(status, 0)),
         }
         // SAFETY: the model is initialised.
         let (hop, channels) = unsafe {

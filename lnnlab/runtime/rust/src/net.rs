@@ -161,10 +161,6 @@ unsafe impl State for ffi::Model {
         Ok(unsafe { ffi::lnn_arena_bytes(file) })
     }
 
-    fn other(_status: i32) -> Option<Error> {
-        None // the outputs of every file can be taken for classes
-    }
-
     unsafe fn init(
         &mut self,
         file: *const u8,

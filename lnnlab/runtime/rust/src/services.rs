@@ -173,7 +173,30 @@ impl AnomalyDetector {
         self.memory.net.threshold_q8()
     }
 
-    /// Forget all samples, states and the score.
+    /// As [`AnomalyNet::calibrating`].
+    pub fn calibrating(&self) -> u32 {
+        self.memory.net.calibrating()
+    }
+
+    /// As [`AnomalyNet::recalibrate`].
+    pub fn recalibrate(&mut self) {
+        self.memory.net.recalibrate();
+    }
+
+    /// As [`AnomalyNet::baseline`].
+    pub fn baseline(&self) -> Option<&[i32]> {
+        self.memory.net.baseline()
+    }
+
+    /// As [`AnomalyNet::set_baseline`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_baseline(&mut self, kept: &[i32]) -> Result<(), Error> {
+        self.memory.net.set_baseline(kept)
+    }
+
+    /// Forget all samples, states and the score, but not this machine.
     pub fn reset(&mut self) {
         self.memory.net.reset();
     }
