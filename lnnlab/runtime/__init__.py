@@ -14,7 +14,8 @@ from lnnlab.lnn_file.container import split
 from lnnlab.lnn_file.structures import LayerKind, has_residual
 
 FOLDER = Path(__file__).with_name("c")
-CPP_FOLDER, CPP_HEADER = Path(__file__).with_name("cpp"), "liquid_audio/lnn.hpp"
+CPP_FOLDER = Path(__file__).with_name("cpp")
+CPP_HEADERS = tuple(f"liquid_audio/{each}.hpp" for each in ("lnn", "denoiser", "anomaly", "detail"))
 RUST_FOLDER, CRATE = Path(__file__).with_name("rust"), "liquid_audio_nets"
 CONTAINER = "lnn_container.c"
 PARTS = ("lnn_tables.c", CONTAINER, "lnn_check.c", "lnn_product.c", "lnn_kernels.c",
@@ -36,6 +37,7 @@ STREAM_MAIN = Path(__file__).with_name("host") / "lnn_record_main.c"
 MACROS = {kind: f"LNN_USE_{kind.name}" for kind in LayerKind
           if kind not in (LayerKind.POOL, LayerKind.READOUT)}  # which are always there
 POLICY, RESIDUAL_PART = "LNN_USE_POLICY", "LNN_USE_RESIDUAL"
+SERVICES = ("denoise", "anomaly")  # what a file can be for beside decisions
 AVERAGE_PART, DENOISE, ANOMALY = "LNN_USE_AVERAGE", "LNN_USE_DENOISE", "LNN_USE_ANOMALY"
 
 
@@ -80,6 +82,14 @@ def has_gains(blob: bytes) -> bool:
 def has_anomaly_score(blob: bytes) -> bool:
     """Whether a ``.lnn`` file says that its network's outputs are its next features."""
     return "ANOM" in split(blob, "model")[1]
+
+
+def service_of(blob: bytes) -> str:
+    """What a ``.lnn`` file is for: ``"denoise"``, ``"anomaly"``, or ``""``, decisions.
+
+    In C the calls of the first two are ``lnn_denoise_…`` and ``lnn_anomaly_…``.
+    """
+    return "denoise" if has_gains(blob) else "anomaly" if has_anomaly_score(blob) else ""
 
 
 def tables() -> str:

@@ -5,10 +5,13 @@ from lnnlab.features.spec import ACF, MFCC, PCEN, SPECTRAL_KINDS
 from lnnlab.integer.anomaly import AnomalyScore
 from lnnlab.integer.policy import DeltaGate, FluxGate, Policy, Uniform
 from lnnlab.lnn_file.structures import LayerKind, LayerRecord
-from lnnlab.runtime import has_gains
+from lnnlab.runtime import has_gains, service_of
 
 GATE_BYTES = 56  # of lnn_gate_t
 MODEL_BYTES = 112  # of lnn_model_t where a pointer has four bytes
+STRUCTURES = {  # what a file is for → C structure, its bytes there
+    "": ("lnn_model_t", MODEL_BYTES), "denoise": ("lnn_denoise_t", MODEL_BYTES + 20),
+    "anomaly": ("lnn_anomaly_t", MODEL_BYTES + 32)}
 
 
 def arena_bytes(blob: bytes, policy_built: bool | None = None, flux: bool = False) -> int:
@@ -60,6 +63,11 @@ def room_bytes(blob: bytes, policy_built: bool | None = None) -> int:
         return room
     hop = lnn_file.from_bytes(blob).features.spec.frame // 2
     return room + 4 * (2 * hop + hop + hop + hop // 2 + 1)  # own_words of lnn_denoise.c
+
+
+def structure_of(blob: bytes) -> tuple[str, int]:
+    """The C structure that a ``.lnn`` file works in, and its bytes where a pointer has four."""
+    return STRUCTURES[service_of(blob)]
 
 
 def _even(count: int) -> int:

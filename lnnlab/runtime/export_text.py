@@ -4,6 +4,7 @@ import re
 
 from lnnlab import lnn_file
 from lnnlab.integer import IntegerModel, StreamConfig
+from lnnlab.integer.anomaly import AnomalyScore
 from lnnlab.runtime import has_anomaly_score, has_gains
 from lnnlab.runtime.stack import stack_macros
 
@@ -202,10 +203,17 @@ def calls_of(blob: bytes) -> str:
     """How a model is used whose outputs are no classes; empty: they are, by ``lnn_push``."""
     if has_gains(blob):
         return ("its outputs are gains of bands: `lnn_denoise_init`, then `lnn_denoise_hop` with "
-                "every hop of samples")
+                "every hop of samples, or `lnn_denoise_push` with pieces of any length; in C++ "
+                "`liquid_audio::StaticDenoiser` and `Denoiser`, in Rust `DenoiserNet` and "
+                "`Denoiser`")
     if has_anomaly_score(blob):
+        score = AnomalyScore.of(lnn_file.from_bytes(blob).meta)
+        first = score.calibration_frames if score else 0
         return ("its outputs are the features it expects: `lnn_anomaly_init`, then "
-                "`lnn_anomaly_push` and `lnn_is_anomaly`")
+                "`lnn_anomaly_push` and `lnn_is_anomaly`; in C++ `liquid_audio::StaticAnomaly` and "
+                "`Anomaly`, in Rust `AnomalyNet` and `AnomalyDetector`" + (
+                    f"; on its first {first} frames it calibrates and reports nothing "
+                    "(`lnn_anomaly_calibrating`)" if first else ""))
     return ""
 
 

@@ -38,7 +38,7 @@ _LAYOUT_TAKEN = {
     "rust": {
         "the file of the crate's root": "lib",
         "a crate that its example uses": "liquid_audio_nets std",
-        "a type that its example uses": "Error Result",
+        "a type that its example uses": "AnomalyDetector Denoiser Error Result",
     },
 }
 MACROS = ("BYTES", "ARENA_BYTES", "HOP", "WINDOW", "RATE_HZ", "CHANNELS", "CLASSES", "FULL_SCALE",

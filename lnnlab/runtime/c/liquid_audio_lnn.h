@@ -277,7 +277,7 @@ void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
  * A hop of samples goes in, a hop comes out, which lies half a frame (a hop) further back: with
  * hops as they are collected, a sample leaves lnn_denoise_latency moments, a frame, after it came, and
  * the time of the call later. The first hop that comes out lies before the stream. Where no band is
- * turned down, samples come out as they went in.
+ * turned down, samples come out as they went in. Buffers of other lengths go through lnn_denoise_push.
  *
  * Needs LNN_USE_DENOISE: whole builds have it (not with LNN_OWN_SPECTRUM, which keeps no spectrum), an
  * exported model has it if its file has the section. */
@@ -303,6 +303,13 @@ void lnn_denoise_reset(lnn_denoise_t *denoise);
 /* in, out: [lnn_hop(&denoise->model)] samples; they may be the same. Returns 1, or 0 for NULL pointers
  * and for a denoiser that lnn_denoise_init refused, which leaves out as it is. */
 int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out);
+
+/* The same for a buffer of any length: as many samples come out as go in, lnn_denoise_latency of them
+ * further back, the first ones 0. in and out may be the same. It collects a hop in the arena, so that
+ * one call in so many takes a hop's time, and a buffer of a hop comes out a hop later than from
+ * lnn_denoise_hop: take that one where buffers are hops. Between two resets use one of them; after
+ * hops by the other one, what was waiting is lost and silence comes first. Returns 1, or 0 as there. */
+int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count, int16_t *out);
 
 /* The largest share of a band that is taken away, Q15: 32768 all of it, 29491 leaves 20 dB less, 0 takes
  * nothing. At the start the file's own. */

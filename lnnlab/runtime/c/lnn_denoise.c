@@ -233,4 +233,38 @@ LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t
     return 1;
 }
 
+LNN_INLINE uint16_t hop_mark(const lnn_model_t *model) {
+    return (uint16_t)((model->computed & 0x7fffu) + 1u);
+}
+
+/* What waits for the end of its hop lies in the frame's newest half, what is ready to leave in the
+ * memory of the spectrum, where lnn_denoise_hop leaves a spectrum. model->waiting says at which hop
+ * that was made so, 0 after a reset. */
+LNN_SMALL int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count,
+                               int16_t *out) {
+    if (!denoise || !in || !out || !lnn_ready(&denoise->model)) return 0;
+    lnn_model_t *model = &denoise->model;
+    const uint32_t hop = lnn_feat(model)->hop;
+    int16_t *ready = (int16_t *)(void *)denoise->spectrum;
+    if (model->waiting != hop_mark(model)) { /* nothing is ready */
+        lnn_zero(denoise->spectrum, hop / 2);
+        model->waiting = hop_mark(model);
+        model->filled = 0;
+    }
+    while (count) {
+        const uint32_t at = model->filled, missing = hop - at, some = missing < count ? missing : count;
+        lnn_copy(model->frame + hop + at, in, some);
+        lnn_copy(out, ready + at, some);
+        in += some;
+        out += some;
+        count -= some;
+        model->filled = (uint16_t)(at + some);
+        if (some < missing) break;
+        lnn_denoise_hop(denoise, model->frame + hop, ready);
+        model->waiting = hop_mark(model);
+        model->filled = 0;
+    }
+    return 1;
+}
+
 #endif

@@ -2,7 +2,9 @@
 
 A layout is a row of ``LAYOUTS`` and a folder of templates beside this file. Every file there is
 written once, or, where ``MODEL`` is in its path, once for each model; ``@{name}`` in a text stands
-for a value of :mod:`lnnlab.runtime.layouts.values`. ``USE.md`` is a part of the README.
+for a value of :mod:`lnnlab.runtime.layouts.values`. ``USE.md`` is a part of the README. Of a model
+that does not decide, ``main.denoise.c`` or ``main.anomaly.c`` stands in the place of ``main.c``,
+where there is one (:func:`lnnlab.runtime.service_of`); of ``USE.md`` the first model counts.
 """
 
 from collections.abc import Mapping
@@ -12,7 +14,7 @@ from string import Template
 
 from lnnlab import paths
 from lnnlab.errors import unknown
-from lnnlab.runtime import CPP_FOLDER, CPP_HEADER, CRATE, RUST_FOLDER
+from lnnlab.runtime import CPP_FOLDER, CPP_HEADERS, CRATE, RUST_FOLDER, SERVICES, service_of
 from lnnlab.runtime.export import texts_together
 from lnnlab.runtime.layouts.values import of_all, of_model, project_of
 from lnnlab.runtime.names import check_layout_names
@@ -95,8 +97,8 @@ def layout_texts(blobs: Mapping[str, bytes], layout: str) -> dict[str, str]:
     """What :func:`export_layout` writes, path below the folder → text."""
     chosen, programs = LAYOUTS[layout], {}
     check_layout_names([*blobs], layout)
-    texts = {"LICENSE": paths.LICENSE.read_text(),
-             f"{CODE}/{CPP_HEADER}": (CPP_FOLDER / CPP_HEADER).read_text()}
+    texts = {"LICENSE": paths.LICENSE.read_text()}
+    texts |= {f"{CODE}/{header}": (CPP_FOLDER / header).read_text() for header in CPP_HEADERS}
     mains = {f"{name}_main.c" for name in blobs}
     for file, text in texts_together(blobs, _built_by, chosen.whole).items():
         if file not in mains:
@@ -105,14 +107,15 @@ def layout_texts(blobs: Mapping[str, bytes], layout: str) -> dict[str, str]:
             programs[f"{chosen.programs}/{file}"] = text
     templates = _templates(chosen.like) | _templates(layout)
     values = of_all(blobs, chosen.whole) | _LANGUAGES[chosen.cpp] | {"tool": chosen.tool}
-    values["use"] = _filled(templates.pop(USE), values).rstrip()
+    first = service_of(next(iter(blobs.values())))
+    values["use"] = _filled(_for_service(templates, first).pop(USE), values).rstrip()
     texts[README] = _filled(TEMPLATES / README, values)
-    for place, path in sorted(templates.items()):
-        if MODEL not in place:
-            texts[place] = _filled(path, values)
-            continue
-        for name, blob in blobs.items():
-            texts[place.replace(MODEL, name)] = _filled(path, values | of_model(name, blob))
+    for name, blob in blobs.items():
+        for place, path in sorted(_for_service(templates, service_of(blob)).items()):
+            if MODEL in place:
+                texts[place.replace(MODEL, name)] = _filled(path, values | of_model(name, blob))
+            elif place != USE:
+                texts[place] = _filled(path, values)
     return texts | programs | _brought(chosen.beside)
 
 
@@ -129,6 +132,15 @@ def _templates(layout: str) -> dict[str, Path]:
     folder = TEMPLATES / layout
     return {path.relative_to(folder).as_posix(): path
             for path in folder.rglob("*") if layout and path.is_file()}
+
+
+def _for_service(templates: Mapping[str, Path], service: str) -> dict[str, Path]:
+    """Those for decisions, or in their place the service's own."""
+    plain = {place: path for place, path in templates.items()
+             if not {*Path(place).suffixes} & {f".{each}" for each in SERVICES}}
+    own = {place: place.replace(f".{service}.", ".") for place in templates
+           if service and f".{service}." in place}
+    return plain | {instead: templates[place] for place, instead in own.items()}
 
 
 def _filled(path: Path, values: Mapping[str, object]) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from lnnlab import __version__, lnn_file
 from lnnlab.integer import IntegerModel
-from lnnlab.runtime import FOLDER
-from lnnlab.runtime.arena import MODEL_BYTES, arena_bytes
+from lnnlab.runtime import FOLDER, service_of
+from lnnlab.runtime.arena import MODEL_BYTES, arena_bytes, room_bytes, structure_of
 from lnnlab.runtime.export import HEADER, rooms_together
 from lnnlab.runtime.export_text import (
     asked,
@@ -31,7 +31,7 @@ def of_all(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str, object]
     """Values that hold for the whole folder; ``whole``: with all of the runtime."""
     names = [*blobs]
     project, rooms = project_of(names), rooms_together(blobs, whole)
-    files = [RUNTIME, *names]
+    files, given = [RUNTIME, *names], blobs.values()
     return {
         "project": project,
         "PROJECT": project.upper(),
@@ -51,12 +51,13 @@ def of_all(blobs: Mapping[str, bytes], whole: bool = False) -> dict[str, object]
         "literals": "".join(f"{name.upper()}_{each}\tLITERAL1\n" for name in names
                             for each in ("BYTES", "ARENA_BYTES", "HOP", "CHANNELS")).rstrip(),
         "rows": "\n".join(_row(name, blob, rooms[name]) for name, blob in blobs.items()),
-        "calls": "".join(f"- **`{name}`:** {calls_of(blob)} (C only; the head of that section in "
-                         "`src/liquid_audio_lnn.h` shows it). `lnn_push` and the classes of C++ "
-                         "and Rust give the outputs themselves, under the names of features.\n"
+        "calls": "".join(f"- **`{name}`:** {calls_of(blob)}; the head of that section in "
+                         "`src/liquid_audio_lnn.h` shows it. `lnn_push`, `LNN` of C++ and Rust, "
+                         "`Static` and `Net` give the outputs themselves, under names of classes.\n"
                          for name, blob in blobs.items() if calls_of(blob)),
-        "model_bytes": MODEL_BYTES,
-        "ram_bytes": f"{sum(rooms.values()) + MODEL_BYTES * len(names):,}",
+        "structures": ", ".join(f"{taken} B of `{name}`" for name, taken
+                                in sorted({*map(structure_of, blobs.values())})),
+        "ram_bytes": f"{sum(rooms.values()) + sum(structure_of(each)[1] for each in given):,}",
         "flash_bytes": f"{sum(map(len, blobs.values())):,}",
         "static_bytes": f"{max(rooms.values()) + MODEL_BYTES:,}",
         "stacks": ", ".join(f"{', '.join(ARCHITECTURES[macro])} {most:,} B"
@@ -77,11 +78,18 @@ def of_model(name: str, blob: bytes) -> dict[str, str]:
             } | _of_rust(model, blob)
 
 
+_NETS = {  # what a file is for → the type of Rust that borrows it, what its arena is enough for
+    "": ("Net", ", flux gates and all"), "denoise": ("DenoiserNet", ""),
+    "anomaly": ("AnomalyNet", "")}
+
+
 def _of_rust(model: IntegerModel, blob: bytes) -> dict[str, object]:
-    front = model.features
+    front, service = model.features, service_of(blob)
+    room = room_bytes(blob, True) if service else arena_bytes(blob, True, flux=True)
+    net, needs = _NETS[service]
     call = "    model.set_streaming(&liquid_audio_nets::StreamConfig::default())?;\n"
     return {
-        "bytes": len(blob), "arena_words": -(-arena_bytes(blob, True, flux=True) // 4),
+        "bytes": len(blob), "arena_words": -(-room // 4), "net": net, "needs": needs,
         "hop": front.spec.hop, "window": front.window, "channels": front.channels,
         "rate_hz": max(0, int(front.rate_hz + 0.5)),
         "rust_settings": call if set_streaming(model) else "",

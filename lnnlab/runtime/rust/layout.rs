@@ -14,6 +14,10 @@ const fn row(c: &'static str, narrow: usize, wide: usize) -> Row {
 }
 
 pub const MODEL: Row = row("sizeof(lnn_model_t)", 112, 192);
+pub const DENOISE: Row = row("sizeof(lnn_denoise_t)", 132, 232);
+pub const ANOMALY: Row = row("sizeof(lnn_anomaly_t)", 144, 240);
+pub const LEFT_AT: Row = row("offsetof(lnn_anomaly_t, left)", 132, 216);
+pub const OWN_AT: Row = row("offsetof(lnn_anomaly_t, own)", 136, 224);
 pub const ANSWER: Row = row("sizeof(lnn_result_t)", 20, 32);
 pub const COUNTS: Row = row("sizeof(lnn_counts_t)", 12, 12);
 pub const ADAPTIVE: Row = row("sizeof(lnn_adaptive_config_t)", 10, 10);
@@ -31,8 +35,12 @@ pub const IDLE_AT: Row = row("offsetof(lnn_costs_t, idle_nw)", 24, 24);
 pub const BY_POLICY_AT: Row = row("offsetof(lnn_costs_t, by_policy)", 28, 28);
 
 #[allow(dead_code)] // the build script reads them all, src/ffi.rs one by one
-pub const ROWS: [Row; 23] = [
+pub const ROWS: [Row; 29] = [
     MODEL,
+    DENOISE,
+    ANOMALY,
+    LEFT_AT,
+    OWN_AT,
     ANSWER,
     COUNTS,
     ADAPTIVE,
@@ -49,10 +57,12 @@ pub const ROWS: [Row; 23] = [
     IDLE_AT,
     BY_POLICY_AT,
     row("offsetof(lnn_result_t, keyword)", 0, 0),
+    row("offsetof(lnn_denoise_t, model)", 0, 0),
+    row("offsetof(lnn_anomaly_t, model)", 0, 0),
     row("LNN_OK", 0, 0),
     row("sizeof(lnn_status_t) <= sizeof(int)", 1, 1),
     row("sizeof(int)", 4, 4),
     row("offsetof(lnn_adaptive_config_t, hangover_ms)", 8, 8),
     row("offsetof(lnn_flux_config_t, hangover_ms)", 8, 8),
-    row("LNN_VERSION / 10000 == 2 && LNN_VERSION >= 20100", 1, 1),
+    row("LNN_VERSION / 10000 == 2 && LNN_VERSION >= 20300", 1, 1),
 ];

@@ -39,6 +39,17 @@ pub enum Error {
         /// The same of the network.
         model: (u32, u32),
     },
+    /// The file's outputs are no gains of bands.
+    NoGains,
+    /// The file's outputs are no expected features.
+    NoAnomalyScore,
+    /// A buffer is of another length than it has to be.
+    Length {
+        /// Samples of the buffer.
+        given: usize,
+        /// Samples that it has to hold.
+        wanted: usize,
+    },
     /// The file does not say what the network takes on a board.
     NoCosts,
     /// The network knows no sampling rate, so nothing is known a second.
@@ -81,6 +92,17 @@ impl fmt::Display for Error {
                  {}; resample or mix it, or train a network on such sound",
                 sound.0, sound.1, model.0, model.1
             ),
+            Error::NoGains => f.write_str(
+                "the outputs are no gains of bands (the file has no section GAIN): open it as LNN or \
+                 Net, or train a network with --task denoise",
+            ),
+            Error::NoAnomalyScore => f.write_str(
+                "the outputs are no expected features (the file has no section ANOM): open it as LNN \
+                 or Net, or train a network with --task anomaly",
+            ),
+            Error::Length { given, wanted } => {
+                write!(f, "a buffer of {} samples, where {} are wanted", given, wanted)
+            }
             Error::NoCosts => f.write_str(
                 "the file has no costs on a board; liquid-profile --device BOARD --model FILE.lnn \
                  --write-costs FILE.lnn writes them",

@@ -30,6 +30,52 @@ impl Model {
     }
 }
 
+/// `lnn_denoise_t`: the model, and what is the denoiser's own.
+#[repr(C)]
+pub struct Denoise {
+    pub model: Model,
+    own: [u8; value(layout::DENOISE) - value(layout::MODEL)],
+}
+
+impl Denoise {
+    pub const fn new() -> Self {
+        Denoise {
+            model: Model::new(),
+            own: [0; value(layout::DENOISE) - value(layout::MODEL)],
+        }
+    }
+}
+
+/// `lnn_anomaly_t`.
+#[repr(C)]
+pub struct Anomaly {
+    pub model: Model,
+    record: *const u8,
+    score: u32,
+    threshold: u32,
+    frames: u32,
+    judged: u32,
+    pub left: u32,
+    pub own: *mut i32,
+    calm: *mut i32,
+}
+
+impl Anomaly {
+    pub const fn new() -> Self {
+        Anomaly {
+            model: Model::new(),
+            record: core::ptr::null(),
+            score: 0,
+            threshold: 0,
+            frames: 0,
+            judged: 0,
+            left: 0,
+            own: core::ptr::null_mut(),
+            calm: core::ptr::null_mut(),
+        }
+    }
+}
+
 /// `lnn_result_t`.
 #[repr(C)]
 pub struct Answer {
@@ -92,6 +138,8 @@ const _: () = {
     assert!(size_of::<Adaptive>() == value(layout::ADAPTIVE));
     assert!(size_of::<Flux>() == value(layout::FLUX));
     assert!(size_of::<Costs>() == value(layout::COSTS));
+    assert!(size_of::<Denoise>() >= value(layout::DENOISE)); // of C with 4 bytes: a multiple of 8
+    assert!(size_of::<Anomaly>() == value(layout::ANOMALY));
 };
 
 extern "C" {
@@ -128,6 +176,39 @@ extern "C" {
     pub fn lnn_can_adapt(model: *const Model) -> i32;
     pub fn lnn_policy_kind(model: *const Model) -> i32;
     pub fn lnn_counts(model: *const Model) -> Counts;
+    pub fn lnn_denoise_arena_bytes(file: *const u8) -> u32;
+    pub fn lnn_denoise_init(
+        denoise: *mut Denoise,
+        file: *const u8,
+        bytes: u32,
+        arena: *mut u32,
+        arena_bytes: u32,
+    ) -> i32;
+    pub fn lnn_denoise_reset(denoise: *mut Denoise);
+    pub fn lnn_denoise_hop(denoise: *mut Denoise, samples: *const i16, out: *mut i16) -> i32;
+    pub fn lnn_denoise_push(
+        denoise: *mut Denoise,
+        samples: *const i16,
+        count: u32,
+        out: *mut i16,
+    ) -> i32;
+    pub fn lnn_denoise_set_depth(denoise: *mut Denoise, depth_q15: u16);
+    pub fn lnn_denoise_latency(denoise: *const Denoise) -> u32;
+    pub fn lnn_anomaly_arena_bytes(file: *const u8) -> u32;
+    pub fn lnn_anomaly_recalibrate(anomaly: *mut Anomaly);
+    pub fn lnn_anomaly_calibrating(anomaly: *const Anomaly) -> u32;
+    pub fn lnn_anomaly_init(
+        anomaly: *mut Anomaly,
+        file: *const u8,
+        bytes: u32,
+        arena: *mut u32,
+        arena_bytes: u32,
+    ) -> i32;
+    pub fn lnn_anomaly_reset(anomaly: *mut Anomaly);
+    pub fn lnn_anomaly_push(anomaly: *mut Anomaly, samples: *const i16, count: u32) -> i32;
+    pub fn lnn_is_anomaly(anomaly: *const Anomaly) -> i32;
+    pub fn lnn_anomaly_score_q8(anomaly: *const Anomaly) -> u32;
+    pub fn lnn_anomaly_threshold_q8(anomaly: *const Anomaly) -> u32;
 }
 
 #[cfg(test)]
@@ -159,6 +240,8 @@ mod tests {
             value(layout::DETECTED_AT)
         );
         assert_eq!(offset!(Answer, timestep), value(layout::TIMESTEP_AT));
+        assert_eq!(offset!(Anomaly, left), value(layout::LEFT_AT));
+        assert_eq!(offset!(Anomaly, own), value(layout::OWN_AT));
         assert_eq!(offset!(Costs, idle_nw), value(layout::IDLE_AT));
         assert_eq!(offset!(Costs, by_policy), value(layout::BY_POLICY_AT));
     }

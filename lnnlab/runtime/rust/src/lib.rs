@@ -2,7 +2,9 @@
 //!
 //! A network is a `.lnn` file, as lnnlab writes it. [`LNN`] owns one and its memory; choose it on a
 //! computer. [`Net`] borrows both from its caller, needs neither heap nor `std`, and runs on
-//! microcontrollers; choose it there, with `default-features = false`.
+//! microcontrollers; choose it there, with `default-features = false`. Both say what a network decides;
+//! [`Denoiser`] and [`DenoiserNet`] make sound quieter with one whose outputs are gains of bands,
+//! [`AnomalyDetector`] and [`AnomalyNet`] score sound by one whose outputs are the next features.
 //!
 //! ```no_run
 //! use liquid_audio_nets::{AudioStream, LNN};
@@ -30,29 +32,40 @@
 mod about;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod alsa;
+mod anomaly;
 #[cfg(feature = "std")]
 mod audio;
 mod checked;
 mod decision;
+mod denoiser;
 mod error;
 mod ffi;
 mod gate;
+mod lent;
+#[cfg(feature = "std")]
+mod memory;
 mod net;
 #[cfg(feature = "std")]
 mod owned;
 mod power;
+#[cfg(feature = "std")]
+mod services;
 mod settings;
 mod sound;
 #[cfg(feature = "std")]
 mod wav;
 
+pub use anomaly::{AnomalyNet, Scored};
 #[cfg(feature = "std")]
 pub use audio::{AudioStream, Frame, Frames};
 pub use decision::{Aligned, Decision};
+pub use denoiser::DenoiserNet;
 pub use error::Error;
 pub use gate::{AdaptiveConfig, ComplexityMetric, Gate, StreamConfig};
 pub use net::Net;
 #[cfg(feature = "std")]
 pub use owned::{Activity, LNN};
 pub use power::{Costs, Power, Usage};
+#[cfg(feature = "std")]
+pub use services::{AnomalyDetector, Denoiser};
 pub use sound::Sound;

@@ -1,7 +1,7 @@
 //! A network in memory that its caller lends: made, and fed.
-use crate::checked::{check, refused, text};
+use crate::checked::{check, text};
+use crate::lent::{Lent, State};
 use crate::{ffi, Decision, Error, Sound};
-use core::marker::PhantomData;
 
 /// A network over a file and an arena that outlive it.
 ///
@@ -16,21 +16,15 @@ use core::marker::PhantomData;
 /// assert!(matches!(Net::new(&FILE.0, &mut arena), Err(Error::File { .. })));
 /// ```
 pub struct Net<'m> {
-    pub(crate) model: ffi::Model,
-    pub(crate) file: *const u8,
-    pub(crate) arena_bytes: u32,
-    pub(crate) hop: u32,
-    piece: u32, // moments in which no second decision ends
-    pub(crate) channels: u32,
+    pub(crate) lent: Lent<'m, ffi::Model>,
+    piece: u32,                    // moments in which no second decision ends
     keyword: (*const u8, &'m str), // the newest label: where, and as text
     pub(crate) logits: *const i16, // of the newest decision, or null
     pub(crate) last: Option<Decision<'m>>,
     pub(crate) long_frames: u32,
-    memory: PhantomData<(&'m [u8], &'m mut [u32])>,
 }
 
-// SAFETY: the C core keeps nothing but what lies in the model and in the arena, both reached through
-// this value alone; the file is only read.
+// SAFETY: of what is lent; the other pointers lead into the file and, of logits, into the arena.
 unsafe impl Send for Net<'_> {}
 // SAFETY: all functions that take &self only read.
 unsafe impl Sync for Net<'_> {}
@@ -63,53 +57,18 @@ impl<'m> Net<'m> {
     ///
     /// # Safety
     /// The arena must be valid for 'm, and nothing but the network may touch it meanwhile.
-    pub(crate) unsafe fn over(
-        file: &'m [u8],
-        arena: *mut u32,
-        words: usize,
-    ) -> Result<Self, Error> {
-        check(file)?;
-        let arena_bytes = u32::try_from(words.saturating_mul(4)).unwrap_or(u32::MAX);
-        let mut model = ffi::Model::new();
-        // SAFETY: the file holds its length in bytes, the arena as many words, by the caller's word.
-        let status = unsafe {
-            ffi::lnn_init(
-                &mut model,
-                file.as_ptr(),
-                file.len() as u32,
-                arena,
-                arena_bytes,
-            )
-        };
-        match status {
-            ffi::OK => {}
-            // SAFETY: the file was checked.
-            ffi::SMALL_ARENA => {
-                let needed = unsafe { ffi::lnn_arena_bytes(file.as_ptr()) };
-                return Err(Error::SmallArena { needed });
-            }
-            _ => return Err(refused(status, 0)),
-        }
+    unsafe fn over(file: &'m [u8], arena: *mut u32, words: usize) -> Result<Self, Error> {
+        // SAFETY: the caller's word.
+        let lent: Lent<ffi::Model> = unsafe { Lent::over(file, arena, words)? };
         // SAFETY: the model is initialised.
-        let (hop, window, channels) = unsafe {
-            (
-                ffi::lnn_hop(&model),
-                ffi::lnn_window(&model),
-                ffi::lnn_channels(&model),
-            )
-        };
+        let window = unsafe { ffi::lnn_window(&lent.state) };
         Ok(Net {
-            model,
-            file: file.as_ptr(),
-            arena_bytes,
-            hop,
-            piece: hop.min(window),
-            channels,
+            piece: lent.hop.min(window),
+            lent,
             keyword: (core::ptr::null(), ""),
             logits: core::ptr::null(),
             last: None,
             long_frames: 0,
-            memory: PhantomData,
         })
     }
 
@@ -135,14 +94,9 @@ impl<'m> Net<'m> {
         mut each: impl FnMut(&Decision<'m>),
     ) -> Result<Option<Decision<'m>>, Error> {
         let mut samples = sound.samples()?;
-        self.expect(sound.source())?;
-        let channels = self.channels as usize;
-        if channels > 1 && samples.len() % channels != 0 {
-            return Err(Error::Channels {
-                model: self.channels,
-            });
-        }
-        let most = self.piece as usize * channels;
+        self.lent.expect(sound.source())?;
+        self.lent.expect_whole(samples)?;
+        let most = self.piece as usize * self.lent.channels as usize;
         let mut told: Option<Decision<'m>> = None;
         while !samples.is_empty() {
             let (piece, rest) = samples.split_at(samples.len().min(most));
@@ -161,17 +115,13 @@ impl<'m> Net<'m> {
     #[inline]
     fn push_some(&mut self, piece: &[i16]) -> Option<Decision<'m>> {
         let mut answer = core::mem::MaybeUninit::<ffi::Answer>::uninit();
-        let moments = if self.channels == 1 {
-            piece.len()
-        } else {
-            piece.len() / self.channels as usize
-        };
+        let moments = self.lent.moments(piece);
         // SAFETY: the piece holds so many moments.
         let decisions = unsafe {
             ffi::lnn_push(
-                &mut self.model,
+                &mut self.lent.state,
                 piece.as_ptr(),
-                moments as u32,
+                moments,
                 answer.as_mut_ptr(),
             )
         };
@@ -196,18 +146,41 @@ impl<'m> Net<'m> {
         self.last = Some(now);
         self.last
     }
+}
 
-    /// Refuse a source that is known and is not what the network was made for.
-    #[inline]
-    pub(crate) fn expect(&self, sound: (u32, u32)) -> Result<(), Error> {
-        if sound == (0, 0) {
-            return Ok(());
-        }
-        let model = (self.rate_hz(), self.channels);
-        let differ = |a: u32, b: u32| a != 0 && b != 0 && a != b;
-        if differ(sound.0, model.0) || differ(sound.1, model.1) {
-            return Err(Error::Source { sound, model });
-        }
-        Ok(())
+// SAFETY: the model is all that C keeps beside file and arena.
+unsafe impl State for ffi::Model {
+    const EMPTY: Self = ffi::Model::new();
+
+    fn model(&self) -> &ffi::Model {
+        self
+    }
+
+    unsafe fn needed(file: *const u8) -> Result<u32, Error> {
+        // SAFETY: the caller's word.
+        Ok(unsafe { ffi::lnn_arena_bytes(file) })
+    }
+
+    unsafe fn init(
+        &mut self,
+        file: *const u8,
+        bytes: u32,
+        arena: *mut u32,
+        arena_bytes: u32,
+    ) -> i32 {
+        // SAFETY: the caller's word.
+        unsafe { ffi::lnn_init(self, file, bytes, arena, arena_bytes) }
+    }
+}
+
+#[cfg(feature = "std")]
+impl crate::lent::OverMemory for Net<'static> {
+    fn arena_bytes(file: &[u8]) -> Result<u32, Error> {
+        Net::arena_bytes(file)
+    }
+
+    unsafe fn over(file: &'static [u8], arena: *mut u32, words: usize) -> Result<Self, Error> {
+        // SAFETY: the caller's word.
+        unsafe { Net::over(file, arena, words) }
     }
 }

@@ -1,4 +1,5 @@
 //! A network that owns its file and its memory.
+use crate::memory::Owned;
 use crate::{AdaptiveConfig, Costs, Decision, Error, Gate, Net, Power, Sound};
 use crate::{StreamConfig, Usage};
 use std::path::Path;
@@ -12,40 +13,9 @@ pub struct Activity<'m> {
     pub decision: Option<Decision<'m>>,
 }
 
-/// Memory at a multiple of 8, by its address: a moved `Box` would say that it alone leads to its
-/// bytes, while C keeps addresses inside.
-struct Words {
-    start: *mut u64,
-    count: usize,
-}
-
-impl Words {
-    fn new(words: Vec<u64>) -> Self {
-        let count = words.len();
-        Words {
-            start: Box::into_raw(words.into_boxed_slice()).cast(),
-            count,
-        }
-    }
-}
-
-impl Drop for Words {
-    fn drop(&mut self) {
-        // SAFETY: made by Box::into_raw of a slice of so many words, and freed here alone.
-        drop(unsafe { Box::from_raw(core::ptr::slice_from_raw_parts_mut(self.start, self.count)) });
-    }
-}
-
-// SAFETY: plain memory with one owner.
-unsafe impl Send for Words {}
-// SAFETY: nothing is read or written through &Words.
-unsafe impl Sync for Words {}
-
 /// A network that owns its file and its memory. Choose it on a computer.
 pub struct LNN {
-    net: Net<'static>, // 'static is as long as the two below; nothing with that life is handed out
-    _file: Words,
-    _arena: Words,
+    memory: Owned<Net<'static>>,
     refused: Option<Error>, // of a call that gives no result, told by the next that does
     marks: [Usage; 2],      // counts at the last two marks, a second or more apart
 }
@@ -56,11 +26,7 @@ impl LNN {
     /// # Errors
     /// It cannot be read or is refused; the error names the file.
     pub fn load<P: AsRef<Path>>(path: P) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let named =
-            |why: &dyn core::fmt::Display| Error::Io(format!("{}: {}", path.display(), why));
-        let bytes = std::fs::read(path).map_err(|error| named(&error))?;
-        Self::from_bytes(&bytes).map_err(|error| named(&error))
+        Owned::load(path.as_ref()).map(Self::of)
     }
 
     /// The same of a file's bytes, at any address; they are copied.
@@ -68,28 +34,15 @@ impl LNN {
     /// # Errors
     /// [`Error::File`]: they are refused.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut words = vec![0_u64; (bytes.len() + 7) / 8 + 1];
-        for (word, part) in words.iter_mut().zip(bytes.chunks(8)) {
-            let mut whole = [0; 8];
-            whole[..part.len()].copy_from_slice(part);
-            *word = u64::from_ne_bytes(whole);
-        }
-        let file = Words::new(words);
-        // SAFETY: the words hold at least so many bytes, live as long as the network beside them,
-        // and are never written again.
-        let view: &'static [u8] =
-            unsafe { core::slice::from_raw_parts(file.start as *const u8, bytes.len()) };
-        let needed = Net::arena_bytes(view)? as usize;
-        let arena = Words::new(vec![0; (needed + 7) / 8]);
-        // SAFETY: the arena lives as long as the network, which alone uses it.
-        let net = unsafe { Net::over(view, arena.start.cast(), 2 * arena.count)? };
-        Ok(LNN {
-            net,
-            _file: file,
-            _arena: arena,
+        Owned::from_bytes(bytes).map(Self::of)
+    }
+
+    fn of(memory: Owned<Net<'static>>) -> Self {
+        LNN {
+            memory,
             refused: None,
             marks: Default::default(),
-        })
+        }
     }
 
     /// Compute more seldom while there is little to hear, in place of the file's own policy.
@@ -107,7 +60,7 @@ impl LNN {
     pub fn set_gate(&mut self, gate: &Gate) -> Result<(), Error> {
         self.refused = None;
         self.marks = Default::default();
-        self.net.set_gate(gate)
+        self.memory.net.set_gate(gate)
     }
 
     /// Decide after every frame and report so, whatever the file says; starts anew.
@@ -116,19 +69,19 @@ impl LNN {
     /// As [`Net::set_streaming`].
     pub fn set_streaming(&mut self, config: &StreamConfig) -> Result<(), Error> {
         self.marks = Default::default();
-        self.net.set_streaming(config)
+        self.memory.net.set_streaming(config)
     }
 
     /// Decide after every window, though the file says that it is a stream; starts anew.
     pub fn set_windows(&mut self) {
         self.marks = Default::default();
-        self.net.set_windows();
+        self.memory.net.set_windows();
     }
 
     /// Forget all samples and states.
     pub fn reset(&mut self) {
         self.marks = Default::default();
-        self.net.reset();
+        self.memory.net.reset();
     }
 
     /// Take a frame of sound: of an [`AudioStream`](crate::AudioStream), or int16 samples of any
@@ -153,13 +106,13 @@ impl LNN {
         if let Some(why) = &self.refused {
             return Err(why.clone());
         }
-        let decision = self.net.push_each(frame, |now| each(now))?;
-        let usage = self.net.usage();
+        let decision = self.memory.net.push_each(frame, |now| each(now))?;
+        let usage = self.memory.net.usage();
         if usage.since(&self.marks[1]).heard >= self.hops_a_second() {
             self.marks = [self.marks[1], usage];
         }
         Ok(Activity {
-            is_speech: self.net.hears(),
+            is_speech: self.memory.net.hears(),
             decision,
         })
     }
@@ -168,61 +121,63 @@ impl LNN {
     /// what the file says that each takes; before the first frame, the power asleep. Where it
     /// does not say, the power is not known, and its text says which command writes it.
     pub fn current_power_mw(&self) -> Power {
-        self.net.power(&self.net.usage().since(&self.marks[0]))
+        self.memory
+            .net
+            .power(&self.memory.net.usage().since(&self.marks[0]))
     }
 
     fn hops_a_second(&self) -> u32 {
-        (self.net.rate_hz() / self.net.hop().max(1)).max(1)
+        (self.memory.net.rate_hz() / self.memory.net.hop().max(1)).max(1)
     }
 
     /// What the file says that the network takes on a board, if it does.
     pub fn costs(&self) -> Option<Costs<'_>> {
-        self.net.costs()
+        self.memory.net.costs()
     }
 
     /// Frames since the start.
     pub fn usage(&self) -> Usage {
-        self.net.usage()
+        self.memory.net.usage()
     }
 
     /// The newest decision since the start.
     pub fn last(&self) -> Option<Decision<'_>> {
-        self.net.last()
+        self.memory.net.last()
     }
 
     /// Logits of the newest decision, Q8, one a class; empty before the first.
     pub fn logits(&self) -> &[i16] {
-        self.net.logits()
+        self.memory.net.logits()
     }
 
     /// Name of a class; "" beyond them.
     pub fn label(&self, number: u32) -> &str {
-        self.net.label(number)
+        self.memory.net.label(number)
     }
 
     /// Number of classes.
     pub fn classes(&self) -> u32 {
-        self.net.classes()
+        self.memory.net.classes()
     }
 
     /// Moments from one frame to the next.
     pub fn hop(&self) -> u32 {
-        self.net.hop()
+        self.memory.net.hop()
     }
 
     /// Moments a second; 0: not known.
     pub fn rate_hz(&self) -> u32 {
-        self.net.rate_hz()
+        self.memory.net.rate_hz()
     }
 
     /// Samples of a moment.
     pub fn channels(&self) -> u32 {
-        self.net.channels()
+        self.memory.net.channels()
     }
 
     /// Whether it decides after every frame.
     pub fn is_streaming(&self) -> bool {
-        self.net.is_streaming()
+        self.memory.net.is_streaming()
     }
 }
 

@@ -15,10 +15,10 @@ impl Net<'_> {
         // SAFETY: the model is initialised.
         unsafe {
             let shift = config.smoothing_shift;
-            if ffi::lnn_set_streaming(&mut self.model, shift, config.refractory) == 0 {
+            if ffi::lnn_set_streaming(&mut self.lent.state, shift, config.refractory) == 0 {
                 return Err(Error::CannotStream);
             }
-            ffi::lnn_set_threshold(&mut self.model, config.threshold_q15);
+            ffi::lnn_set_threshold(&mut self.lent.state, config.threshold_q15);
         }
         self.forget();
         Ok(())
@@ -27,7 +27,7 @@ impl Net<'_> {
     /// Decide after every window, though the file says that it is a stream; starts anew.
     pub fn set_windows(&mut self) {
         // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_set_windows(&mut self.model) }
+        unsafe { ffi::lnn_set_windows(&mut self.lent.state) }
         self.forget();
     }
 
@@ -42,12 +42,12 @@ impl Net<'_> {
             return Err(Error::CannotAdapt);
         }
         // SAFETY: the file was checked.
-        let needed = unsafe { ffi::lnn_flux_arena_bytes(self.file) };
+        let needed = unsafe { ffi::lnn_flux_arena_bytes(self.lent.file) };
         let flux = gate.config.complexity_estimator == ComplexityMetric::SpectralFlux;
-        if flux && needed > self.arena_bytes {
+        if flux && needed > self.lent.arena_bytes {
             return Err(Error::SmallArena { needed });
         }
-        gate.apply(&mut self.model, self.arena_bytes)?;
+        gate.apply(&mut self.lent.state, self.lent.arena_bytes)?;
         if !self.is_streaming() {
             self.set_streaming(&StreamConfig::default())?;
         }
@@ -58,14 +58,14 @@ impl Net<'_> {
     /// The file's own policy again, or none; starts anew.
     pub fn set_own_policy(&mut self) {
         // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_set_adaptive_config(&mut self.model, core::ptr::null()) };
+        unsafe { ffi::lnn_set_adaptive_config(&mut self.lent.state, core::ptr::null()) };
         self.forget();
     }
 
     /// Forget all samples and states.
     pub fn reset(&mut self) {
         // SAFETY: the model is initialised.
-        unsafe { ffi::lnn_reset(&mut self.model) }
+        unsafe { ffi::lnn_reset(&mut self.lent.state) }
         self.forget();
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! The model `@{name}`: `Net::new(@{name}::file(), &mut arena)`, with an arena of `[u32; ARENA_WORDS]`.
+//! The model `@{name}`: `@{net}::new(@{name}::file(), &mut arena)`, with an arena of `[u32; ARENA_WORDS]`.
 
 /// Bytes of the file.
 pub const BYTES: usize = @{bytes};
-/// What `Net::new` needs, flux gates and all.
+/// What `@{net}::new` needs@{needs}.
 pub const ARENA_WORDS: usize = @{arena_words};
 /// Moments from one frame to the next.
 pub const HOP: usize = @{hop};
