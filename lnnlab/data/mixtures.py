@@ -66,6 +66,7 @@ class Mixture:
             mixture without speech the ratio that its noise would have had.
         who: speakers, in the order in which they were drawn.
         rate_hz: samples per second.
+        noise: which of the given noises lies under it.
     """
 
     noisy: np.ndarray
@@ -74,6 +75,7 @@ class Mixture:
     snr_db: float
     who: tuple[str, ...]
     rate_hz: float
+    noise: int = 0
 
 
 def at_frames(active: np.ndarray, frame: int, hop: int) -> np.ndarray:
@@ -146,7 +148,8 @@ def _mixture(
     clean, active = _spoken([each for name in who for each in people[name]], count, plan, rate_hz,
                             random)
     snr_db, level_db = random.uniform(*plan.snr_db), random.uniform(*plan.level_db)
-    noise = _stretch(noises[random.integers(len(noises))], count, random)
+    which = int(random.integers(len(noises)))
+    noise = _stretch(noises[which], count, random)
     level = 10 ** (level_db / 20)
     clean = clean * (level / max(rms(clean[active]), 1e-9))
     noise = mixed(clean, active, noise, snr_db)
@@ -155,7 +158,7 @@ def _mixture(
     noisy = clean + noise
     gain = min(1.0, 0.99 / max(float(np.abs(noisy).max()), float(np.abs(clean).max()), 1e-9))
     return Mixture((gain * noisy).astype(np.float32), (gain * clean).astype(np.float32), active,
-                   snr_db, tuple(who), rate_hz)
+                   snr_db, tuple(who), rate_hz, which)
 
 
 def _stretch(noise: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:

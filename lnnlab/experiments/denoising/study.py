@@ -13,9 +13,9 @@ from lnnlab.compress import quantise
 from lnnlab.compress.quantise import integer_answers
 from lnnlab.experiments.denoising import scores as scoring
 from lnnlab.experiments.denoising.material import LEVELS_DB, Material
+from lnnlab.experiments.denoising.objective import speech_loss
 from lnnlab.experiments.denoising.rivals import RIVALS, Rival
 from lnnlab.experiments.denoising.scores import Scores, Setting
-from lnnlab.experiments.denoising.targets import gain_loss
 from lnnlab.experiments.denoising.training import (
     BANDS,
     BLOCKS,
@@ -28,6 +28,7 @@ from lnnlab.experiments.denoising.training import (
     heard,
     samples,
     train,
+    wanted,
 )
 from lnnlab.features import extract
 from lnnlab.integer import Gains, IntegerModel
@@ -126,8 +127,8 @@ def with_windows(saved: SavedModel, material: Material, seed: int) -> SavedModel
     """A slim network with the windows that quantising looks at."""
     drawn = material.training("train", CALIBRATION, seed)
     held = material.training("validation", CHECKED, 1000)
-    wanted = samples(held, saved.features, DenoisePlan().rule).y[..., :BANDS]
-    return replace(saved, calibration=heard(drawn), check_x=heard(held), check_y=wanted)
+    return replace(saved, calibration=heard(drawn), check_x=heard(held),
+                   check_y=wanted(held, saved.features))
 
 
 def integer_of(saved: SavedModel, depth: float) -> IntegerModel:
@@ -139,8 +140,8 @@ def integer_of(saved: SavedModel, depth: float) -> IntegerModel:
     """
     x = torch.from_numpy(extract(saved.check_x, saved.features).copy())
     with torch.no_grad():
-        wanted = saved.network.stream(x).numpy()
-    moved = integer_answers(saved, quantise(saved), saved.check_x) - wanted
+        exact = saved.network.stream(x).numpy()
+    moved = integer_answers(saved, quantise(saved), saved.check_x) - exact
     network = copy.deepcopy(saved.network)
     with torch.no_grad():
         network.readout.bias -= torch.from_numpy(moved.mean(axis=(0, 1))).float()
@@ -209,19 +210,20 @@ def _subject(
 def probe(what: DenoisePlan | Rival) -> list[float]:
     """What today's code makes of fixed sound: gains of a rival, or two steps of training."""
     random, spec = np.random.default_rng(0), front()
-    clean = random.normal(0, 0.1, (4, 24 * spec.hop)) * np.repeat([1, 0.01], 12 * spec.hop)
+    clean = random.normal(0, 0.1, (4, 96 * spec.hop)) * np.tile(
+        np.repeat([1, 0.1], 6 * spec.hop), 8)
     noisy = clean + random.normal(0, 0.03, clean.shape)
     if isinstance(what, Rival):
         gains = what(noisy[0], spec)
         return [float(f"{each:.{DIGITS}g}") for each in (gains.mean(), gains.std())]
     drawn = [_Fixed(a.astype(np.float32), b.astype(np.float32))
              for a, b in zip(noisy, clean, strict=True)]
-    given = samples(drawn, spec, what.rule)
+    given = samples(drawn, spec)
     torch.manual_seed(0)
     network = build(what.model, BANDS, BANDS, **(BLOCKS | {"channels": 8}))
     network.fit_standardiser(given.x)
     trainer = LNNTrainer({"input_dim": BANDS, "output_dim": BANDS} | what.config, network,
-                         own_loss=gain_loss(what.rule))
+                         own_loss=speech_loss(what.rule, spec))
     losses = [trainer.train_step(given.batch(np.arange(4))) for _ in range(2)]
     return [float(f"{each:.{DIGITS}g}") for each in losses]
 
