@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnnlab.data.mixtures import Mixture
+from lnnlab.experiments.denoising.forms import Denoise, aligned
 from lnnlab.experiments.denoising.material import Material
-from lnnlab.experiments.denoising.scores import Denoise, aligned
 from lnnlab.experiments.denoising.targets import ideal_gains, spectra
 from lnnlab.features import FeatureSpec
 from lnnlab.features.mel import mel_points_hz
