@@ -15,7 +15,13 @@ from lnnlab.errors import UserError
 from lnnlab.experiments.denoising import forms, rivals, scores, targets, training
 from lnnlab.experiments.denoising.forms import integer_of
 from lnnlab.experiments.denoising.material import Material, material_of
-from lnnlab.experiments.denoising.objective import Ear, Objective, band_energies, speech_loss
+from lnnlab.experiments.denoising.objective import (
+    Ear,
+    Objective,
+    band_energies,
+    speech_loss,
+    thirds_of,
+)
 from lnnlab.experiments.denoising.recordings import denoise_file
 from lnnlab.experiments.denoising.study import Counts, study
 from lnnlab.experiments.denoising.training import DenoisePlan, train
@@ -96,19 +102,13 @@ def test_the_ear_rises_and_falls_with_stoi():
         random = np.random.default_rng(number).uniform(0, 1, ideal.shape)
         _, heard, spoken = torch.from_numpy(
             band_energies(noisy[None], clean[None], SPEC)).split(SPEC.bands, dim=-1)
-        ear = Ear(spoken, training_thirds())
+        ear = Ear(spoken, thirds_of(SPEC))
         for share in (0.0, 0.5, 1.0):
             gains = share * ideal + (1 - share) * random
             left = targets.applied(each.noisy[:n].astype(np.float64), gains, SPEC)[SPEC.hop :]
             measured.append(stoi(each.clean[: len(left)], left, RATE))
             told.append(float(ear(torch.from_numpy(gains**2).float() * heard)))
     assert np.corrcoef(told, measured)[0, 1] > 0.9
-
-
-def training_thirds():
-    from lnnlab.experiments.denoising.objective import _thirds
-
-    return _thirds(SPEC)
 
 
 def test_the_loss_is_least_where_gains_are_ideal():

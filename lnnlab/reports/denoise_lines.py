@@ -7,7 +7,7 @@ import pandas as pd
 
 from lnnlab.experiments.denoising.choice import MAIN_DB
 from lnnlab.experiments.denoising.deployed import Deployed
-from lnnlab.experiments.denoising.material import FRESH, LEVELS_DB
+from lnnlab.experiments.denoising.material import FRESH, LEVELS_DB, SPOKEN
 from lnnlab.experiments.denoising.study import Line
 from lnnlab.reports.denoising import by_corpus, by_title, gained, pairs_of
 from lnnlab.scoring.pairs import AHEAD, EQUAL, Comparison
@@ -22,9 +22,10 @@ def sentences(lines: Sequence[Line]) -> list[str]:
     said = []
     for corpus, here in by_corpus(lines).items():
         found = by_title(here)
+        chosen = said_of(corpus)
         said.append(f"{corpus}: {len(here[0].scores.who)} mixtures at each level of "
-                    f"{gained(here[:1], MAIN_DB, 'si_sdr').groups} speakers; "
-                    f"{said_of(here[0].corpus)}; intervals are 95 % over speakers")
+                    f"{gained(here[:1], MAIN_DB, 'si_sdr').groups} speakers; intervals are 95 % "
+                    f"over speakers{'; ' if chosen else ''}{chosen}")
         for name, own in found.items():
             main = gained(own, MAIN_DB, "si_sdr")
             said.append(f"{name}: {main.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
@@ -37,8 +38,8 @@ def sentences(lines: Sequence[Line]) -> list[str]:
 
 
 def said_of(corpus: str) -> str:
-    """Whether anything was chosen by a test."""
-    return NOT_SEEN if FRESH in corpus else SEEN
+    """Whether anything was chosen by a test of recordings; empty of others."""
+    return NOT_SEEN if FRESH in corpus else SEEN if corpus == SPOKEN else ""
 
 
 def noise_lines(table: pd.DataFrame) -> list[str]:
@@ -53,7 +54,7 @@ def noise_lines(table: pd.DataFrame) -> list[str]:
             f"{row.corpus}: {row.model}: {row.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
             f"({row.low:+.1f} to {row.high:+.1f}, {row.groups:.0f} {row.grouping}); {clear}")
     return said + [f"noise suppression, {corpus}: {said_of(corpus)}"
-                   for corpus in table["corpus"].unique() if said]
+                   for corpus in table["corpus"].unique() if said_of(corpus)]
 
 
 def _of_stoi(own: Sequence[Line]) -> str:

@@ -92,6 +92,7 @@ def pair_rows(lines: Sequence[Line]) -> pd.DataFrame:
 
 
 def pairs_of(lines: Sequence[Line], figure: str) -> dict[tuple[str, str], Comparison]:
+    """Every pair of rows of one test in a figure at ``MAIN_DB``, by their titles."""
     named = by_title(lines)
     values = {name: np.stack([each.scores.gain(MAIN_DB, figure) for each in own])
               for name, own in named.items()}

@@ -62,7 +62,7 @@ def band_energies(noisy: np.ndarray, clean: np.ndarray, spec: FeatureSpec) -> np
 def speech_loss(rule: Objective, spec: FeatureSpec) -> Callable[[Tensor, Tensor], Tensor]:
     """Loss of logits of gains (mixture, frame, band) against :func:`band_energies`, for
     :class:`lnnlab.training.LNNTrainer`; where nobody speaks, the share of energy that is left."""
-    thirds = _thirds(spec)
+    thirds = thirds_of(spec)
 
     def loss(outputs: Tensor, truth: Tensor) -> Tensor:
         gains = torch.sigmoid(outputs)
@@ -132,7 +132,7 @@ def _averaged(energies: Tensor) -> Tensor:
         energies.transpose(1, 2), AVERAGED, EVERY).transpose(1, 2)
 
 
-def _thirds(spec: FeatureSpec) -> Tensor:
+def thirds_of(spec: FeatureSpec) -> Tensor:
     """1 where a band's peak lies in a third of an octave, (third, band); empty thirds left out."""
     which = np.round(3 * np.log2(np.asarray(mel_points_hz(spec)[1:-1]) / LOWEST_HZ))
     rows = which == np.arange(OCTAVES)[:, None]

@@ -45,9 +45,9 @@ class DenoisePlan:
 
     model: str = LIQUID
     options: dict = field(default_factory=dict)
-    mixtures: int = 1600
+    mixtures: int = 2400
     validation: int = 40
-    epochs: int = 10
+    epochs: int = 8
     rule: Objective = Objective()
     config: dict = field(default_factory=lambda: dict(CONFIG))
 
