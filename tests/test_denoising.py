@@ -12,11 +12,21 @@ from lnnlab.data.mixtures import Mixture
 from lnnlab.data.noises import load_noises
 from lnnlab.data.voices import Voice
 from lnnlab.errors import UserError
-from lnnlab.experiments.denoising import rivals, scores, targets, training
+from lnnlab.experiments.denoising import forms, rivals, scores, targets, training
+from lnnlab.experiments.denoising.forms import integer_of
 from lnnlab.experiments.denoising.material import Material, material_of
+from lnnlab.experiments.denoising.objective import (
+    Ear,
+    Objective,
+    band_energies,
+    speech_loss,
+    thirds_of,
+)
 from lnnlab.experiments.denoising.recordings import denoise_file
-from lnnlab.experiments.denoising.study import Counts, integer_of, study
+from lnnlab.experiments.denoising.study import Counts, study
 from lnnlab.experiments.denoising.training import DenoisePlan, train
+from lnnlab.integer import Gains
+from lnnlab.scoring.speech import stoi
 
 RATE = 16_000
 SPEC = training.front()
@@ -53,38 +63,89 @@ def mixture(material) -> Mixture:
 
 
 def test_ideal_gains_are_the_least_squares_solution(mixture):
-    found = targets.ideal_gains(mixture.noisy[None], mixture.clean[None], SPEC, targets.GainRule())
-    gains, weights = np.split(found[0], 2, axis=-1)
+    gains = targets.ideal_gains(mixture.noisy[None], mixture.clean[None], SPEC)[0]
     y, s = (targets.spectra(each, SPEC)[100] for each in (mixture.noisy, mixture.clean))
     band = targets.filterbank(SPEC)[10]
     both = np.sqrt(band) * np.concatenate([[y.real], [y.imag]])
     wanted = np.sqrt(band) * np.concatenate([[s.real], [s.imag]])
     best = np.linalg.lstsq(both.reshape(-1, 1), wanted.reshape(-1), rcond=None)[0][0]
     assert gains[100, 10] == pytest.approx(np.clip(best, 0, 1), abs=1e-4)
-    assert weights.min() > 0 and gains.min() >= 0 and gains.max() <= 1
+    assert gains.min() >= 0 and gains.max() <= 1
 
 
 def test_noise_alone_is_taken_away_and_speech_alone_is_kept():
     sound = hiss(0)[None]
-    rule = targets.GainRule()
-    of_noise = targets.ideal_gains(sound, 0 * sound, SPEC, rule)[..., : training.BANDS]
-    of_speech = targets.ideal_gains(sound, sound, SPEC, rule)[..., : training.BANDS]
-    assert not of_noise.any() and of_speech.min() > 0.999
+    assert not targets.ideal_gains(sound, 0 * sound, SPEC).any()
+    assert targets.ideal_gains(sound, sound, SPEC).min() > 0.999
 
 
-def test_caution_counts_what_is_taken_of_speech():
-    loss = targets.gain_loss(targets.GainRule(caution=3.0))
-    truth = torch.cat([torch.full((1, 1, 2), 0.5), torch.ones(1, 1, 2)], dim=-1)
-    low, high = (float(loss(torch.full((1, 1, 2), logit), truth)) for logit in (-1.0, 1.0))
-    assert low == pytest.approx(high, rel=1e-5)  # a weighted mean of one kind alone
-    mixed = torch.tensor([[[-1.0, 1.0]]])
-    assert float(loss(mixed, truth)) == pytest.approx(low, rel=1e-5)
+# ---- what it is trained for ----
+
+
+def truth_of(drawn):
+    noisy, clean = (np.stack([getattr(each, name) for each in drawn]) for name in
+                    ("noisy", "clean"))
+    return torch.from_numpy(band_energies(noisy, clean, SPEC))
+
+
+def words_in_noise(level_db, count=6):
+    return material_of("spoken_words").tests("test", level_db, count)
+
+
+def test_the_ear_rises_and_falls_with_stoi():
+    drawn, told, measured = words_in_noise(0, 8), [], []
+    for number, each in enumerate(drawn):
+        n = len(each.noisy) // SPEC.hop * SPEC.hop
+        noisy, clean = (targets.behind_a_hop(x[:n].astype(np.float64), SPEC)
+                        for x in (each.noisy, each.clean))
+        ideal = targets.ideal_gains(noisy[None], clean[None], SPEC)[0]
+        random = np.random.default_rng(number).uniform(0, 1, ideal.shape)
+        _, heard, spoken = torch.from_numpy(
+            band_energies(noisy[None], clean[None], SPEC)).split(SPEC.bands, dim=-1)
+        ear = Ear(spoken, thirds_of(SPEC))
+        for share in (0.0, 0.5, 1.0):
+            gains = share * ideal + (1 - share) * random
+            left = targets.applied(each.noisy[:n].astype(np.float64), gains, SPEC)[SPEC.hop :]
+            measured.append(stoi(each.clean[: len(left)], left, RATE))
+            told.append(float(ear(torch.from_numpy(gains**2).float() * heard)))
+    assert np.corrcoef(told, measured)[0, 1] > 0.9
+
+
+def test_the_loss_is_least_where_gains_are_ideal():
+    drawn = words_in_noise(5)
+    truth, loss = truth_of(drawn), speech_loss(Objective(), SPEC)
+    noisy, clean = (np.stack([getattr(each, name) for each in drawn])
+                    for name in ("noisy", "clean"))
+    ideal = torch.logit(torch.from_numpy(targets.ideal_gains(noisy, clean, SPEC)), eps=1e-3)
+    nothing, all_of_it = torch.full_like(ideal, 9.0), torch.full_like(ideal, -9.0)
+    assert float(loss(ideal, truth)) < float(loss(nothing, truth)) - 0.3
+    assert float(loss(nothing, truth)) == pytest.approx(0, abs=0.01)  # nothing gained or lost
+    assert float(loss(nothing, truth)) < float(loss(all_of_it.clone().uniform_(-2, 2), truth))
+
+
+def test_where_nobody_speaks_what_is_left_is_the_loss():
+    sound = hiss(3)[None]
+    truth = torch.from_numpy(band_energies(sound, 0 * sound, SPEC))
+    loss = speech_loss(Objective(), SPEC)
+    for logit in (-2.0, 0.0, 2.0):
+        outputs = torch.full((1, truth.shape[1], SPEC.bands), logit)
+        left = float(torch.sigmoid(torch.tensor(logit)) ** 2)
+        assert float(loss(outputs, truth)) == pytest.approx(left, rel=1e-4)
+
+
+def test_harm_counts_more_than_its_clarity():
+    truth, outputs = truth_of(words_in_noise(15)), None
+    outputs = torch.randn(truth.shape[0], truth.shape[1], SPEC.bands,
+                          generator=torch.Generator().manual_seed(0))  # random gains harm words
+    mild, strict = (float(speech_loss(Objective(1.0, harm), SPEC)(outputs, truth))
+                    for harm in (0.0, 2.0))
+    assert strict > mild
 
 
 def test_gains_in_floats_are_those_of_the_integers():
     model, sound = denoiser(3), hiss(4, 0.5).astype(np.float64) * 8
     spec = model.features.spec
-    by_twin = scores.integer_denoiser(model)(sound[: len(sound) // 128 * 128])
+    by_twin = forms.integer_denoiser(model)(sound[: len(sound) // 128 * 128])
     ones = np.ones((len(by_twin) // spec.hop, spec.bands))
     kept = targets.applied(sound[: len(by_twin)], ones, spec)
     np.testing.assert_allclose(kept[spec.hop :], sound[: len(by_twin) - spec.hop], atol=1e-9)
@@ -125,14 +186,37 @@ def test_a_network_learns_gains_and_its_integers_agree(material):
     made = train(material, SMALL, 0, progress=False)
     losses = [each["validation_loss"] for each in made.history]
     assert losses[-1] < losses[0] and made.parameters < 2_000
-    model, hop = integer_of(made.saved, 0.9), made.saved.features.hop
-    assert model.meta["gains"] == {"depth_q15": 29491}
+    gains, spec = Gains.restrained(0.9, 0.3, 8.0, 0.05), made.saved.features
+    model = integer_of(made.saved, gains)
+    assert Gains.of(model.meta) == gains
     trial = scores.Trial(material, "test", 2)
-    exact = scores.scores(trial, scores.float_denoiser(made.saved, 0.9), hop)
-    rounded = scores.scores(trial, scores.integer_denoiser(model), hop)
+    exact = scores.scores(
+        trial, forms.restrained(forms.float_denoiser(made.saved), gains, spec), spec)
+    rounded = scores.scores(trial, forms.integer_denoiser(model), spec)
     for level in exact.by_level:
         apart = rounded.gain(level, "si_sdr") - exact.gain(level, "si_sdr")
         assert np.abs(apart).max() < 1.0
+
+
+def test_shares_of_what_is_taken_are_the_twins(material):
+    model, trial = denoiser(3), scores.Trial(material, "test", 1)
+    settings = [Gains(20000), Gains.restrained(0.9, 0.3, 0.0, 0.03)]
+    found = scores.scores_at(settings, trial, forms.integer_denoiser(model, Gains()),
+                             model.features.spec)
+    for gains in settings:
+        own = scores.scores(trial, forms.integer_denoiser(model, gains), model.features.spec)
+        for level in own.by_level:
+            np.testing.assert_array_equal(own.gain(level, "si_sdr"),
+                                          found[gains].gain(level, "si_sdr"))
+
+
+def test_fresh_tests_come_first_and_have_names_of_their_own(material, tmp_path):
+    more = replace(material, voices=material.voices | {"fresh": material.voices["test"]},
+                   noises=material.noises | {"fresh": [hiss(99)]}, called={"fresh": "hums, fresh"})
+    assert more.tested == ("fresh", "test") and more.hash != material.hash
+    lines = study(more, [], [], tmp_path, Counts(1, 2, 3), progress=False)
+    assert [(each.corpus, len(each.scores.who)) for each in lines[:2]] == [
+        ("hums, fresh", 3), ("hums", 2)]
 
 
 def test_a_study_keeps_its_records(material, tmp_path):
@@ -146,7 +230,7 @@ def test_a_study_keeps_its_records(material, tmp_path):
 
 
 def test_nothing_taken_gains_nothing(material):
-    found = scores.scores(scores.Trial(material, "test", 2), scores.untouched(SPEC), SPEC.hop)
+    found = scores.scores(scores.Trial(material, "test", 2), forms.untouched(SPEC), SPEC)
     for level in found.by_level:
         assert not found.gain(level, "si_sdr").any() and not found.gain(level, "stoi").any()
 

@@ -13,9 +13,12 @@ from test_runtime_denoise import FRAMES, denoiser
 from lnnlab.errors import UserError
 from lnnlab.features import FeatureSpec
 from lnnlab.features.bands import window_of
-from lnnlab.integer import Gains, denoised, synthesis
+from lnnlab.integer import Gains, denoised, less, synthesis
 from lnnlab.integer.arithmetic import checked
 from lnnlab.integer.mel import chain
+from lnnlab.integer.restraint import shares
+
+ALL, HARD = Gains(), Gains(32768, 1, 0, 65535)
 
 
 def speech(words, peak, hop):
@@ -41,6 +44,10 @@ def by_scipy(samples, removed, features):
     return made[: len(samples) - n // 2] * 1.0  # the last half lacks its second frame
 
 
+def left_of(features, samples, removed, gains=ALL):
+    return less(samples, synthesis.taken_away(features, samples, removed), gains)
+
+
 def ratio_db(signal, error):
     return 10 * np.log10(np.mean(signal.astype(float) ** 2) / np.mean(error**2))
 
@@ -55,9 +62,9 @@ def test_gains_of_bands_give_what_scipys_transforms_give(words, frame, peak, bou
     features = denoiser(0, frame).features
     samples = speech(words, peak, frame // 2)
     logits = wandering(len(samples) // (frame // 2) - 1, features.spec.bands)
-    removed = synthesis.removals(logits.astype(np.int64), 32768)
+    removed = synthesis.removals(logits.astype(np.int64))
     with checked():
-        made = synthesis.resynthesised(features, samples, removed)
+        made = left_of(features, samples, removed)
     wanted = by_scipy(samples, removed, features)
     used = slice(frame // 2, None)  # the first half hop of istft lacks the frame before
     assert len(made) == len(wanted)
@@ -72,14 +79,14 @@ def test_where_nothing_is_taken_every_bit_stays(words, frame, peak):
     features = denoiser(0, frame).features
     samples = speech(words, peak, frame // 2)
     none = np.zeros((len(samples) // (frame // 2) - 1, features.spec.bands), np.int64)
-    assert_array_equal(synthesis.resynthesised(features, samples, none), samples[: -frame // 2])
+    assert_array_equal(left_of(features, samples, none), samples[: -frame // 2])
 
 
 def test_where_all_is_taken_little_is_left(words):
     features = denoiser(0, 256).features
     samples = speech(words, 30000, 128)
     all_of_it = np.full((len(samples) // 128 - 1, features.spec.bands), -32768)
-    left = synthesis.resynthesised(features, samples, synthesis.removals(all_of_it, 32768))
+    left = left_of(features, samples, synthesis.removals(all_of_it))
     assert ratio_db(samples, left.astype(float)) > 45
 
 
@@ -93,7 +100,7 @@ def test_no_sound_and_no_gains_leave_a_register(seed, frame):
     samples = np.where(random.random() < 0.5, worst, tone).astype(np.int16)
     logits = random.choice([-32768, 32767], (4, bands))
     with checked():
-        synthesis.resynthesised(features, samples, synthesis.removals(logits, 32768))
+        left_of(features, samples, synthesis.removals(logits), HARD)
 
 
 @pytest.mark.parametrize("frame", [8, 64, 256])
@@ -135,6 +142,47 @@ def test_what_is_no_denoiser_or_no_hop_is_refused():
         spec = FeatureSpec("log_mel", 256, 64, 24, window=name)
         with pytest.raises(UserError, match="gains need (features|frames)"):
             denoised(_with(model, spec), np.zeros(512, np.int16))
+
+
+# ---- less is taken where a sound is nearly clean ----
+
+
+def steady(left, taken, hops=900, hop=128):
+    """Noise of two levels, what is left and what is taken, int64 (hop, sample) each."""
+    random = np.random.default_rng(0)
+    taken = np.round(random.normal(0, taken, (hops, hop))).astype(np.int64)
+    return np.round(random.normal(0, left, (hops, hop))).astype(np.int64) + taken, taken
+
+
+@pytest.mark.parametrize("above_db, share", [(-6, 1.0), (6, 1.0), (12, 0.8), (20, 0.4), (40, 0.3)])
+def test_the_share_falls_with_what_is_left_over_what_is_taken(above_db, share):
+    x, taken = steady(100 * 10 ** (above_db / 20), 100)
+    found = shares(x, taken, Gains.restrained(1.0, 0.3, 8.0, 0.05)) / 32768
+    assert found[-300:].mean() == pytest.approx(share, abs=0.02)
+
+
+def test_a_share_that_falls_moves_within_a_hop_and_no_sample_jumps():
+    x, taken = np.zeros((6, 128), np.int64), np.full((6, 128), 1000, np.int64)
+    x[:, :] = 9000
+    left = less(x.astype(np.int16).reshape(-1), taken.astype(np.int16),
+                Gains.restrained(1.0, 0.2, 6.0, 0.1)).astype(int)
+    assert left[0] < left[-1] and np.abs(np.diff(left)).max() <= 8
+
+
+def test_without_a_slope_the_share_is_the_depth():
+    x, taken = steady(3000, 10, hops=20)
+    assert (shares(x, taken, Gains(20000)) == 20000).all()
+    left = less(x.astype(np.int16).reshape(-1), taken.astype(np.int16), Gains(16384))
+    assert np.abs(left - (x - taken / 2).reshape(-1)).max() <= 0.5
+
+
+@pytest.mark.parametrize("values, wrong", [
+    ((20000, 20001, 0, 5), "shallow_q15 20001"), ((20000, 0, 0, 5), "shallow_q15 0"),
+    ((20000, 5, 0, 0), "shallow_q15 5"), ((20000, 0, 7, 0), "from_q10 7"),
+    ((20000, 5, 16385, 9), "from_q10 16385"), ((20000, 5, 0, 65536), "slope_q15 65536")])
+def test_a_slope_without_ends_that_fit_is_refused(values, wrong):
+    with pytest.raises(UserError, match=f"gains: {wrong}: choose a whole number"):
+        Gains(*values)
 
 
 def _with(model, spec):

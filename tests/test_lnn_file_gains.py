@@ -46,7 +46,9 @@ def test_the_section_counts_whatever_the_meta_says(blob):
 
 @pytest.mark.parametrize("at, value, message", [
     (0, b"\0\0", "depth_q15 0"), (0, b"\1\x80", "depth_q15 32769"),
-    (2, b"\1", "reserved bytes"), (6, b"\1", "reserved bytes")])
+    (2, b"\1", "shallow_q15 1"), (4, b"\1", "from_q10 1"), (6, b"\1", "shallow_q15 0"),
+    (2, b"\x19\x7c\0\0\1", "shallow_q15 31769"),
+    (2, b"\1\0\1\x40\1", "from_q10 16385")])
 def test_damage_is_refused_alike_in_python_and_in_c(at, value, message, blob, library):  # noqa: F811
     start, content, _ = split(blob, "x")[1]["GAIN"]
     data = repaired(blob[: start + at] + value + blob[start + at + len(value) :])

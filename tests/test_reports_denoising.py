@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from lnnlab.experiments.denoising.choice import Setting, best
 from lnnlab.experiments.denoising.deployed import Deployed
 from lnnlab.experiments.denoising.material import LEVELS_DB
-from lnnlab.experiments.denoising.scores import Scores, Setting, best
+from lnnlab.experiments.denoising.scores import Scores
 from lnnlab.experiments.denoising.study import Line
-from lnnlab.reports import denoising
+from lnnlab.integer import Gains
+from lnnlab.reports import denoise_lines, denoising
 
 WHO = tuple(f"speaker {k}" for k in range(12))
 
@@ -20,7 +22,8 @@ def line(name, form, gain_db, stoi=0.01, seed=0, parameters=100):
                       "stoi_before": np.full(12, 0.8), "stoi_after": 0.8 + stoi + wobble / 100}
               for level in LEVELS_DB}
     history = [{"train_loss": 0.2, "validation_loss": 0.3}] * 2 if parameters else []
-    return Line(name, form, parameters, seed, Setting(0, 0.9), Scores(levels, WHO), history)
+    return Line(name, form, parameters, seed, Setting(0, Gains(29491)), Scores(levels, WHO),
+                history, "fresh", "made, fresh")
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def lines():
 
 
 def test_figures_are_means_over_seeds_with_intervals_over_speakers(lines):
-    found = denoising.rows(lines, "made")
+    found = denoising.rows(lines)
     own = found[found["model"] == "liquid, int8"].set_index("metric")
     row = own.loc["si_sdr_gained_5db"]
     assert row["value"] == pytest.approx(5.5, abs=0.05) and row["seeds"] == "0 1"
@@ -42,16 +45,13 @@ def test_figures_are_means_over_seeds_with_intervals_over_speakers(lines):
 
 
 def test_sentences_say_what_a_paired_test_tells(lines):
-    class Made:
-        corpus = "made"
-
-    said = "\n".join(denoising.sentences(lines, Made))
+    said = "\n".join(denoise_lines.sentences(lines))
     assert "liquid, int8: +5.5 dB SI-SDR at 5 dB" in said
     assert "STOI is higher at every level" in said
     assert "Wiener, minimum statistics: +2.0 dB" in said
     assert "liquid, int8 is ahead of Wiener, minimum statistics by 3.5 dB" in said
     assert "STOI is lower at every level" in said
-    near = "\n".join(denoising.sentences([lines[0], lines[1], lines[3]], Made))
+    near = "\n".join(denoise_lines.sentences([lines[0], lines[1], lines[3]]))
     assert "liquid, int8 and GRU, float32 are not distinguishable" in near
 
 
@@ -61,7 +61,7 @@ def test_a_rise_of_stoi_that_speakers_do_not_tell_is_said_to_be_none_that_is_tol
         each["stoi_after"] = 0.8 + np.where(np.arange(12) % 2, 0.03, -0.025)
         if level == 20:
             each["stoi_after"] = 0.75 + 0.0 * each["stoi_after"]
-    said = denoising._of_stoi([faint])
+    said = denoise_lines._of_stoi([faint])
     assert said == ("STOI is higher at -5, 0, 5, 10, 15 dB, nowhere told apart from 0; "
                     "STOI is lower at 20 dB")
 
@@ -86,11 +86,11 @@ def test_boards_and_parity_have_rows(lines):
              "average_mw": 1.7, "flash_average_mw": 1.9, "ram_bytes": {"arena": 2048},
              "flash_bytes": {"code": 1024, "tables": 0, "model": 1024}}
     found = Deployed(2000, {"host": [1000, 0]}, {"nrf52840": costs})
-    rows = denoising.rows(lines, "made", found)
+    rows = denoising.rows(lines, found)
     own = rows[rows["board"] == "nrf52840"].set_index("metric")["value"]
     assert own["cycles"] == 105 and own["power"] == 1.7 and own["flash"] == 2048
     assert rows[rows["metric"] == "samples_that_differ"]["value"].tolist() == [0.0]
-    said = denoising.board_lines(found)
+    said = denoise_lines.board_lines(found)
     assert said[0].startswith("nRF52840: 105 cycles a hop, 12 % of its time, 1.70 mW (modelled)")
     assert said[1] == "samples in C that differ from the twin's: host 0 of 1,000"
 

@@ -13,6 +13,8 @@ from lnnlab.target.denoise import DenoiseRunner
 from lnnlab.target.stream import HOST
 
 FRAMES = (64, 128, 256, 512, 1024)
+RESTRAINTS = (Gains(), Gains(31768), Gains.restrained(0.94, 0.2, 3.0, 0.1),
+              Gains(29768, 1, 0, 65535))
 
 
 def denoiser(seed: int = 0, frame: int = 256, kind: str = "log_mel") -> IntegerModel:
@@ -31,7 +33,7 @@ def denoiser(seed: int = 0, frame: int = 256, kind: str = "log_mel") -> IntegerM
     layers = [*first, kinds.LeakyPool(product(random, 1, 12), 32767, 16000),
               kinds.Readout(product(random, bands, 12, 500))]
     names = tuple(f"band {k}" for k in range(bands))
-    return IntegerModel(front, layers, names, Gains(32768 - 1000 * (seed % 4)).into({}))
+    return IntegerModel(front, layers, names, RESTRAINTS[seed % 4].into({}))
 
 
 def sound(seed: int, hops: int, hop: int) -> np.ndarray:
@@ -56,3 +58,13 @@ def test_what_c_leaves_of_a_sound_is_the_twins(core, seed, frame, kind):
     for whole in (True, False) if seed == 2 else (True,):  # of one also what it alone needs
         said = DenoiseRunner(lnn_file.to_bytes(model), core, whole).run(samples)
         np.testing.assert_array_equal(said, twin)
+
+
+@pytest.mark.parametrize("depth", [32768, 12345, 100, 0])
+def test_another_depth_is_kept_to_from_the_first_sample_on(depth):
+    model = denoiser(1)
+    samples = sound(1, 12, 128)
+    said = DenoiseRunner(lnn_file.to_bytes(model)).run(samples, depth)
+    wanted = (denoised(model, samples, Gains(depth)) if depth
+              else np.concatenate([np.zeros(128, np.int16), samples[:-128]]))
+    np.testing.assert_array_equal(said, wanted)

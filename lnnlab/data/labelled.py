@@ -43,6 +43,12 @@ class LabelledRecording:
             found[first:last] = True
         return found
 
+    def words(self) -> list[np.ndarray]:
+        """The samples of each word, float32 (time,)."""
+        ends = [[round(end * self.stream.rate_hz) for end in (each.start_s, each.end_s)]
+                for each in self.stream.events]
+        return [self.stream.x[first:last] for first, last in ends if last > first]
+
 
 def load_labelled(folder: str | Path = LT_COMMANDS) -> tuple[LabelledRecording, ...]:
     """Every recording of a folder with its labels, in the order of names, at 16 kHz.

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
 
 from lnnlab.data.endpoints import rms
 from lnnlab.data.streams.words import background_of
 from lnnlab.data.voices import Voice
 from lnnlab.errors import UserError
 
+OCTAVES = 8  # that a noise is coloured in
 FADE_MS = 5.0  # at both ends of a clip, so that none begins or ends with a click
 
 
@@ -32,6 +34,9 @@ class MixturePlan:
         uneven_db: utterances of one mixture differ by up to so much either way.
         silent: share of the mixtures in which nobody speaks.
         speakers: that one mixture draws its utterances from at most.
+        colour_db: octaves of the noise are moved by up to so much either way, smoothly between.
+        overlaid: share of the mixtures with two noises, the second one no louder. Choose both
+            where a network hears few recordings of noises in training.
     """
 
     duration_s: float = 4.0
@@ -41,6 +46,8 @@ class MixturePlan:
     uneven_db: float = 3.0
     silent: float = 0.1
     speakers: int = 1
+    colour_db: float = 0.0
+    overlaid: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("gap_s", "snr_db", "level_db"):
@@ -66,6 +73,7 @@ class Mixture:
             mixture without speech the ratio that its noise would have had.
         who: speakers, in the order in which they were drawn.
         rate_hz: samples per second.
+        noise: which of the given noises lies under it.
     """
 
     noisy: np.ndarray
@@ -74,6 +82,7 @@ class Mixture:
     snr_db: float
     who: tuple[str, ...]
     rate_hz: float
+    noise: int = 0
 
 
 def at_frames(active: np.ndarray, frame: int, hop: int) -> np.ndarray:
@@ -146,7 +155,8 @@ def _mixture(
     clean, active = _spoken([each for name in who for each in people[name]], count, plan, rate_hz,
                             random)
     snr_db, level_db = random.uniform(*plan.snr_db), random.uniform(*plan.level_db)
-    noise = _stretch(noises[random.integers(len(noises))], count, random)
+    which = int(random.integers(len(noises)))
+    noise = _varied(_stretch(noises[which], count, random), noises, plan, random)
     level = 10 ** (level_db / 20)
     clean = clean * (level / max(rms(clean[active]), 1e-9))
     noise = mixed(clean, active, noise, snr_db)
@@ -155,7 +165,24 @@ def _mixture(
     noisy = clean + noise
     gain = min(1.0, 0.99 / max(float(np.abs(noisy).max()), float(np.abs(clean).max()), 1e-9))
     return Mixture((gain * noisy).astype(np.float32), (gain * clean).astype(np.float32), active,
-                   snr_db, tuple(who), rate_hz)
+                   snr_db, tuple(who), rate_hz, which)
+
+
+def _varied(
+    noise: np.ndarray, noises: Sequence[np.ndarray], plan: MixturePlan, random: np.random.Generator
+) -> np.ndarray:
+    """The noise as the plan varies it, (time,)."""
+    if plan.overlaid and random.random() < plan.overlaid:
+        other = _stretch(noises[random.integers(len(noises))], len(noise), random)
+        noise = noise + other * (random.uniform() * rms(noise) / max(rms(other), 1e-9))
+    if not plan.colour_db:
+        return noise
+    length = next_fast_len(len(noise), real=True)
+    places = np.log2(np.linspace(0, 1, length // 2 + 1)[1:])  # octaves below half the rate
+    moved_db = random.uniform(-plan.colour_db, plan.colour_db, OCTAVES)
+    spectrum = rfft(noise, length)
+    spectrum[1:] *= 10 ** (np.interp(places, np.arange(1 - OCTAVES, 1), moved_db) / 20)
+    return irfft(spectrum, length)[: len(noise)]
 
 
 def _stretch(noise: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:

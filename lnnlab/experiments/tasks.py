@@ -143,16 +143,16 @@ def with_normal(dataset: Dataset, normal: str) -> Dataset:
 
 def denoising(order: Order) -> tuple[IntegerModel, str]:
     """A network that gives gains of bands, in int8 with the depth that validation chose."""
-    from lnnlab.experiments.denoising import material, scores, study, training
+    from lnnlab.experiments.denoising import choice, forms, material, scores, training
 
     given = (material.material_of(order.corpus) if order.dataset is None
              else material.made_material(order.dataset))
     plan = training.plan_of(training.LIQUID, 6000, mixtures=400, epochs=order.but(10))
     saved = training.train(given, plan, order.seed, progress=False).saved
-    setting, _ = scores.choose_setting(saved, scores.Trial(given, "validation", 2))
-    model = study.integer_of(scores.opened(saved, setting.opening), setting.depth)
-    found = scores.scores(scores.Trial(given, "test", 4), scores.integer_denoiser(model),
-                          saved.features.hop)
+    setting, _ = choice.choose_setting(saved, scores.Trial(given, "validation", 2))
+    model = forms.integer_of(forms.opened(saved, setting.opening), setting.gains)
+    found = scores.scores(scores.Trial(given, "test", 4), forms.integer_denoiser(model),
+                          saved.features)
     gains = ", ".join(f"{np.mean(found.gain(level, 'si_sdr')):+.1f} dB at {level} dB"
                       for level in found.by_level)
     return model, f"SI-SDR on {len(found.who)} mixtures of test speakers a level: {gains}"

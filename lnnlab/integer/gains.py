@@ -1,7 +1,5 @@
 """Networks whose outputs are gains of bands: what is left of a sound (FORMAT.md, section 9)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lnnlab.errors import UserError
@@ -10,48 +8,10 @@ from lnnlab.integer.arithmetic import ONE_Q15, sat16, sigmoid
 from lnnlab.integer.decisions import by_steps, stream_logits
 from lnnlab.integer.layers import Readout
 from lnnlab.integer.model import IntegerModel
-from lnnlab.integer.ranges import within
-from lnnlab.integer.synthesis import removals, resynthesised
+from lnnlab.integer.restraint import Gains, less
+from lnnlab.integer.synthesis import removals, taken_away
 
-KEY = "gains"  # of a network's meta
-DEPTH = (1, ONE_Q15)
 SHORTEST = 64  # samples of a frame
-
-
-@dataclass(frozen=True)
-class Gains:
-    """What a network whose outputs are gains does with them.
-
-    Attributes:
-        depth_q15: the largest share of a band that is taken away, 1 to 32768; 32768 less it is
-            the least gain that is left.
-
-    Raises:
-        UserError: out of range.
-    """
-
-    depth_q15: int = ONE_Q15
-
-    def __post_init__(self) -> None:
-        within("depth_q15", self.depth_q15, DEPTH)
-
-    @classmethod
-    def of(cls, meta: dict) -> "Gains | None":
-        """Those of a network's meta; None without any.
-
-        Raises:
-            UserError: they are no such settings.
-        """
-        if KEY not in meta:
-            return None
-        try:
-            return cls(int(meta[KEY]["depth_q15"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise UserError(f"meta {KEY}: {error} missing or no number") from error
-
-    def into(self, meta: dict) -> dict:
-        """A network's meta with these."""
-        return meta | {KEY: {"depth_q15": self.depth_q15}}
 
 
 def why_no_gains(model: IntegerModel) -> str:
@@ -94,7 +54,7 @@ def denoised(
     """
     samples, logits = _heard(model, samples)
     gains = gains or Gains.of(model.meta) or Gains()
-    return resynthesised(model.features, samples, removals(logits, gains.depth_q15))
+    return less(samples, taken_away(model.features, samples, removals(logits)), gains)
 
 
 def denoised_gains(model: IntegerModel, samples: np.ndarray) -> np.ndarray:

@@ -16,17 +16,16 @@ TWO_THIRDS_Q15 = 21845  # the windows' squares add up to 3/4; half of 4/3
 MOST_HEADROOM = 14  # bits by which a spectrum may grow
 
 
-def removals(logits: np.ndarray, depth_q15: int) -> np.ndarray:
-    """R of FORMAT.md: two thirds of what is taken from each band, Q15; logits in Q8."""
+def removals(logits: np.ndarray) -> np.ndarray:
+    """R of FORMAT.md: two thirds of what full gains take from each band, Q15; logits in Q8."""
     gain = sigmoid(sat16(logits << 4))
-    share = int32(depth_q15 * (ONE_Q15 - gain)) >> 15
-    return (int32(share * TWO_THIRDS_Q15 + 2**14)) >> 15
+    return (int32((ONE_Q15 - gain) * TWO_THIRDS_Q15 + 2**14)) >> 15
 
 
-def resynthesised(
+def taken_away(
     features: IntegerFeatures, samples: np.ndarray, removed: np.ndarray
 ) -> np.ndarray:
-    """Samples less what is removed from their bands.
+    """What is removed from the samples' bands.
 
     Args:
         features: for frame, window, transform and bands.
@@ -34,7 +33,7 @@ def resynthesised(
         removed: R of each frame, (frame, band).
 
     Returns:
-        int16, a hop shorter than the samples.
+        int16 (hop, sample), of the samples from the first one on; one hop fewer than given.
     """
     spec, tables = features.spec, features.tables
     frames = np.lib.stride_tricks.sliding_window_view(samples, spec.frame)[:: spec.hop]
@@ -48,8 +47,7 @@ def resynthesised(
     taken = _shifted(_times(values, tables.window), shift[:, None])  # Q8
     first, second = taken[:, : spec.hop], taken[:, spec.hop :]
     tail = np.concatenate([np.zeros_like(second[:1]), second[:-1]])
-    kept = frames[:, : spec.hop].astype(np.int64)
-    return sat16(kept - (int32(tail + first + 128) >> 8)).astype(np.int16).reshape(-1)
+    return sat16(int32(tail + first + 128) >> 8).astype(np.int16)
 
 
 def by_bins(bands: np.ndarray, filters: Chain, bins: int) -> np.ndarray:

@@ -1,11 +1,13 @@
 """The ``GAIN`` section: outputs that are gains of the bands (FORMAT.md, section 9)."""
 
 import ctypes
+from dataclasses import astuple
 
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.gains import DEPTH, KEY, Gains, why_no_gains
+from lnnlab.integer.gains import why_no_gains
 from lnnlab.integer.ranges import fits
+from lnnlab.integer.restraint import DEPTH, KEY, Gains, why_no_restraint
 from lnnlab.lnn_file.container import damaged
 from lnnlab.lnn_file.reading import Sections
 from lnnlab.lnn_file.structures import GainRecord
@@ -23,7 +25,7 @@ def gain_sections(model: IntegerModel) -> list[tuple[str, bytes, int]]:
         return []
     if why := why_no_gains(model):
         raise UserError(why)
-    return [("GAIN", bytes(GainRecord(gains.depth_q15)), 1)]
+    return [("GAIN", bytes(GainRecord(*astuple(gains))), 1)]
 
 
 def check_gains(model: IntegerModel, sections: Sections, name: str) -> IntegerModel:
@@ -42,9 +44,11 @@ def check_gains(model: IntegerModel, sections: Sections, name: str) -> IntegerMo
     record = GainRecord.from_buffer_copy(content)
     if not fits(record.depth_q15, DEPTH):
         raise damaged(name, at, f"depth_q15 {record.depth_q15}")
-    if any(record.reserved):
-        raise damaged(name, at + GainRecord.reserved.offset, "reserved bytes of GAIN")
+    values = [getattr(record, field) for field, _ in GainRecord._fields_]
+    if wrong := why_no_restraint(*values):
+        field = wrong.split()[0]
+        raise damaged(name, at + getattr(GainRecord, field).offset, wrong)
     if why := why_no_gains(model):
         raise damaged(name, at, why)
-    model.meta.update(Gains(record.depth_q15).into({}))
+    model.meta.update(Gains(*values).into({}))
     return model

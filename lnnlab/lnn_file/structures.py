@@ -199,7 +199,7 @@ class CostRecord(Structure):
 class GainRecord(Structure):
     """The ``GAIN`` section, 8 bytes: the outputs are gains of the bands."""
 
-    _fields_ = (("depth_q15", u16), ("reserved", u16 * 3))
+    _fields_ = (("depth_q15", u16), ("shallow_q15", u16), ("from_q10", u16), ("slope_q15", u16))
 
 
 class AnomalyRecord(Structure):

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnnlab.data.mixtures import Mixture
+from lnnlab.experiments.denoising.forms import Denoise, aligned
 from lnnlab.experiments.denoising.material import Material
-from lnnlab.experiments.denoising.scores import Denoise, aligned
-from lnnlab.experiments.denoising.targets import GainRule, ideal_gains, spectra
+from lnnlab.experiments.denoising.targets import ideal_gains, spectra
 from lnnlab.features import FeatureSpec
 from lnnlab.features.mel import mel_points_hz
 
@@ -82,8 +82,7 @@ def gain_maps(mixture: Mixture, given: np.ndarray, spec: FeatureSpec) -> Figure:
     Args:
         given: gains of the network, (frame, band), of the frames from the mixture's first on.
     """
-    rule = GainRule()
-    ideal = ideal_gains(mixture.noisy[None], mixture.clean[None], spec, rule)[0, :, : spec.bands]
+    ideal = ideal_gains(mixture.noisy[None], mixture.clean[None], spec)[0]
     figure, axes = plt.subplots(2, 1, figsize=(9, 3.6), sharex=True, layout="constrained")
     points = mel_points_hz(spec)[1:-1] / 1000
     for axis, gains, name in zip(axes, (ideal, given), ("ideal", "network"), strict=True):

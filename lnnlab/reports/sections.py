@@ -8,7 +8,7 @@ import pandas as pd
 
 from lnnlab.reports import findings
 from lnnlab.reports.anomaly_lines import anomaly_lines
-from lnnlab.reports.denoising import noise_lines
+from lnnlab.reports.denoise_lines import noise_lines
 from lnnlab.reports.documents import printed
 from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
@@ -224,7 +224,8 @@ SECTIONS: Sequence[Section] = (
         Part("fault_size_variants"), Part("condition_variants"),
         Part(EVENTS, ("map", "accuracy", "segment_f1")), Part("wildlife"),
         Part("noise_suppression"), *map(Part, (
-            *PAIRS, "voice_activity_pairs", f"{EVENTS}_pairs", "wildlife_pairs"))), _how_good),
+            *PAIRS, "voice_activity_pairs", "noise_suppression_pairs", f"{EVENTS}_pairs",
+            "wildlife_pairs"))), _how_good),
     Section("anomalies", "Does it know when something is wrong?", "roc", (
         Part("anomalies"), Part("anomalies_pairs")), anomaly_lines),
     Section("big", "How big is it?", "compression", (

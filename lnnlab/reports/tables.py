@@ -28,6 +28,7 @@ TITLES = {
     "voice_activity": "Voice activity: who speaks when, frame by frame",
     "voice_activity_pairs": "Voice activity, the liquid network against every other row",
     "noise_suppression": "Quieter speech: what is gained at each level, and what it takes",
+    "noise_suppression_pairs": "Quieter speech, every pair of rows",
     "sound_events": "Table 4. Sound events: average precision, bytes, power",
     "sound_events_pairs": "Table 4, every pair of rows",
     "wildlife": "Wildlife: calls against weather, and days in the field",

@@ -1,10 +1,14 @@
 """Intervals of means of plain numbers over groups, such as decibels by speaker."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from lnnlab.scoring.intervals import FEWEST_GROUPS, bounds
+from lnnlab.scoring.pairs import AHEAD, BEHIND, EQUAL, Comparison, p_value
+from lnnlab.scoring.standings import counted_together
 
 DRAWS, LEVEL = 10_000, 0.95
 
@@ -42,9 +46,41 @@ def mean_over_groups(values: np.ndarray, groups: np.ndarray, seed: int = 0) -> M
         seed: of the resampling.
     """
     by_item = np.atleast_2d(values).mean(axis=0)  # (item,)
+    drawn, count = _resampled(by_item, groups, seed)
+    return Mean(float(by_item.mean()), *bounds(drawn, count, LEVEL), count)
+
+
+def pairs_of_means(
+    rows: Mapping[str, np.ndarray], groups: np.ndarray, seed: int = 0
+) -> dict[tuple[str, str], Comparison]:
+    """Every pair of rows by name: whether one mean is above the other, paired over groups.
+
+    Verdicts hold for all pairs together (Holm's correction), intervals for each pair alone.
+    Choose it where :func:`lnnlab.scoring.pairs.every_pair` has no classes to count.
+
+    Args:
+        rows: of the same items, (seed, item) each.
+        groups: what the items come in, (item,).
+        seed: of the resampling.
+    """
+    means = {name: np.atleast_2d(values).mean(axis=0) for name, values in rows.items()}
+    found = {}
+    for one, other in combinations(means, 2):
+        by_item = means[one] - means[other]
+        drawn, count = _resampled(by_item, groups, seed)
+        low, high = bounds(drawn, count, LEVEL)
+        told = count >= FEWEST_GROUPS
+        verdict = EQUAL if not told else AHEAD if low > 0 else BEHIND if high < 0 else EQUAL
+        difference = float(by_item.mean())
+        found[one, other] = Comparison(difference, low, high, count, verdict,
+                                       p_value(difference, drawn, count), LEVEL, told)
+    return counted_together(found)
+
+
+def _resampled(by_item: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray, int]:
+    """The mean of each draw of groups, and how many groups there are."""
     names, place = np.unique(np.asarray(groups), return_inverse=True)
     sums, sizes = np.bincount(place, by_item), np.bincount(place).astype(float)
     count = len(names)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), DRAWS)
-    low, high = bounds(drawn @ sums / (drawn @ sizes), count, LEVEL)
-    return Mean(float(by_item.mean()), low, high, count)
+    return drawn @ sums / (drawn @ sizes), count

@@ -1,13 +1,14 @@
 """A denoiser of the study on boards: the C against the twin, and what it takes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lnnlab.experiments.denoising.forms import integer_of
 from lnnlab.experiments.denoising.material import Material
-from lnnlab.experiments.denoising.study import TABLE, Line, file_of, integer_of, network_of
+from lnnlab.experiments.denoising.study import TABLE, Line, file_of, network_of
 from lnnlab.experiments.denoising.training import DenoisePlan
 from lnnlab.integer import IntegerModel, denoised, quantise_samples
 from lnnlab.profiling.denoise import denoise_costs
@@ -51,12 +52,12 @@ def deployed(
         boards: whose costs are counted; cores: core → test mixtures that are compared.
     """
     cores = CORES if cores is None else cores
-    model = integer_of(network_of(material, plan, line, folder), line.setting.depth)
+    model = integer_of(network_of(material, plan, line, folder), line.setting.gains)
     blob = file_of(model)
     write_bytes(folder / "networks" / f"{TABLE}.lnn", blob)
     identity = {"study": f"{TABLE} deployed", "corpus": material.corpus, "what": plan.as_dict(),
-                "seed": line.seed, "setting": list(line.setting), "boards": list(boards),
-                "cores": cores}
+                "seed": line.seed, "boards": list(boards), "cores": cores,
+                "setting": [line.setting.opening, *astuple(line.setting.gains)]}
     basis = {"data": material.hash, "board": key([repr(board(each)) for each in boards]),
              "target": key(blob.hex())}
     subject = Subject(f"{material.corpus} {line.name} on boards", line.name, identity, basis)

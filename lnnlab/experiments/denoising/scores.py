@@ -1,75 +1,20 @@
 """How much better speech is behind a denoiser: SI-SDR, STOI and PESQ of each mixture."""
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-import torch
 
 from lnnlab.data.mixtures import Mixture
 from lnnlab.errors import UserError
+from lnnlab.experiments.denoising.forms import Denoise, share_of, what_is_taken
 from lnnlab.experiments.denoising.material import LEVELS_DB, Material
-from lnnlab.experiments.denoising.rivals import FLOORS, WEIGHTS, Rival
-from lnnlab.experiments.denoising.targets import applied, behind_a_hop, turned_down
-from lnnlab.features import FeatureSpec, extract
-from lnnlab.integer import Gains, IntegerModel, denoised, quantise_samples
-from lnnlab.models.saved import SavedModel
+from lnnlab.features import FeatureSpec
+from lnnlab.integer import Gains
 from lnnlab.scoring.speech import pesq, si_sdr_db, stoi
 
-Choice = TypeVar("Choice")
-Denoise = Callable[[np.ndarray], np.ndarray]  # noisy (time,) → what is left, a hop later
-OPENINGS = (0.0, 0.7, 1.4)  # that validation chooses from, as all of these
-DEPTHS = (1.0, 0.9, 0.8, 0.7)
-MARGIN = 1e-3  # of STOI
-
-
-class Setting(NamedTuple):
-    """How a network's gains are taken: see :func:`opened`, and :class:`lnnlab.integer.Gains`."""
-
-    opening: float
-    depth: float
-
-
-def float_denoiser(saved: SavedModel, depth: float = 1.0) -> Denoise:
-    """A float network's gains, applied in floating point; depth: share that is taken of all that
-    they would take."""
-    spec = saved.features
-
-    def run(noisy: np.ndarray) -> np.ndarray:
-        x = extract(behind_a_hop(noisy, spec)[None, :, None], spec)
-        with torch.no_grad():
-            gains = torch.sigmoid(saved.network.stream(torch.from_numpy(x.copy())))[0].numpy()
-        return applied(noisy, 1 - depth * (1 - gains.astype(np.float64)), spec)
-
-    return run
-
-
-def integer_denoiser(model: IntegerModel, gains: Gains | None = None) -> Denoise:
-    """The int8 twin on int16 samples, bit for bit what the C gives."""
-
-    def run(noisy: np.ndarray) -> np.ndarray:
-        return denoised(model, quantise_samples(noisy, 1.0), gains) / 32768
-
-    return run
-
-
-def rival_denoiser(rival: Rival, spec: FeatureSpec) -> Denoise:
-    """A rival's gains of bins, applied in floating point."""
-    return lambda noisy: turned_down(noisy, rival(behind_a_hop(noisy, spec), spec), spec)
-
-
-def untouched(spec: FeatureSpec) -> Denoise:
-    """Nothing taken away, as late as the others: the null baseline."""
-    return lambda noisy: behind_a_hop(noisy, spec)[: len(noisy)]
-
-
-def aligned(mixture: Mixture, denoise: Denoise, hop: int) -> tuple[np.ndarray, ...]:
-    """Clean speech, the mixture, and what is left of it, (time,) each and none of them late."""
-    whole = len(mixture.noisy) // hop * hop
-    left = denoise(mixture.noisy[:whole].astype(np.float64))[hop:]
-    return mixture.clean[: len(left)], mixture.noisy[: len(left)], left
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True)
@@ -120,35 +65,58 @@ class Trial:
     with_pesq: bool = False
 
 
-def scores(trial: Trial, denoise: Denoise, hop: int) -> Scores:
+def scores(trial: Trial, denoise: Denoise, spec: FeatureSpec) -> Scores:
     """Figures of mixtures at every level.
 
     Args:
-        denoise: what is tried; hop: samples by which it is late.
+        denoise: what is tried; spec: of its frames.
     """
-    return scores_at((1.0,), trial, denoise, hop)[1.0]
+
+    def one(noisy: np.ndarray) -> list[np.ndarray]:
+        return [denoise(noisy)]
+
+    return _tried((None,), trial, one, spec)[None]
 
 
 def scores_at(
-    depths: Sequence[float], trial: Trial, denoise: Denoise, hop: int
-) -> dict[float, Scores]:
-    """The same where a share of what is taken away is taken: depth → scores."""
-    found, who = {depth: {} for depth in depths}, ()
+    restraints: Sequence[Gains], trial: Trial, denoise: Denoise, spec: FeatureSpec
+) -> dict[Gains, Scores]:
+    """The same where shares of what is taken away are taken: restraint → scores.
+
+    Args:
+        denoise: takes all that it would.
+    """
+
+    def each(noisy: np.ndarray) -> list[np.ndarray]:
+        heard = what_is_taken(noisy, denoise, spec)
+        return [share_of(gains, *heard) for gains in restraints]
+
+    return _tried(restraints, trial, each, spec)
+
+
+def _tried(
+    names: Sequence[Name], trial: Trial, sounds: Callable[[np.ndarray], list[np.ndarray]],
+    spec: FeatureSpec,
+) -> dict[Name, Scores]:
+    """Scores of several sounds that are left of a mixture, by name."""
+    found, who = {name: {} for name in names}, ()
     for level in LEVELS_DB:
         drawn = [each for each in trial.material.tests(trial.part, level, trial.count)
                  if _speaks(each)]
         who = tuple(each.who[0] for each in drawn)
-        rows = {depth: [] for depth in depths}
+        rows = {name: [] for name in names}
         for mixture in drawn:
-            clean, noisy, left = aligned(mixture, denoise, hop)
+            whole = len(mixture.noisy) // spec.hop * spec.hop
+            lefts = sounds(mixture.noisy[:whole].astype(np.float64))
+            clean, noisy = (x[: whole - spec.hop] for x in (mixture.clean, mixture.noisy))
             before = _figures("before", clean, noisy, mixture.rate_hz, trial.with_pesq)
-            for depth in depths:
-                mixed = noisy + depth * (left - noisy)
-                after = _figures("after", clean, mixed, mixture.rate_hz, trial.with_pesq)
-                rows[depth].append(before | after)
-        for depth, own in rows.items():
-            found[depth][level] = {name: np.array([row[name] for row in own]) for name in own[0]}
-    return {depth: Scores(levels, who) for depth, levels in found.items()}
+            for name, left in zip(names, lefts, strict=True):
+                after = _figures("after", clean, left[spec.hop :], mixture.rate_hz,
+                                 trial.with_pesq)
+                rows[name].append(before | after)
+        for name, own in rows.items():
+            found[name][level] = {key: np.array([row[key] for row in own]) for key in own[0]}
+    return {name: Scores(levels, who) for name, levels in found.items()}
 
 
 def _speaks(mixture: Mixture) -> bool:
@@ -164,48 +132,3 @@ def _figures(
 ) -> dict[str, float]:
     row = {f"si_sdr_{when}": si_sdr_db(clean, heard), f"stoi_{when}": stoi(clean, heard, rate_hz)}
     return row | ({f"pesq_{when}": pesq(clean, heard, rate_hz)} if with_pesq else {})
-
-
-def choose_setting(saved: SavedModel, trial: Trial) -> tuple[Setting, dict[Setting, Scores]]:
-    """The opening and depth that validation chooses, see :func:`best`, and all that were tried."""
-    tried = {}
-    for opening in OPENINGS:
-        denoise = float_denoiser(opened(saved, opening))
-        found = scores_at(DEPTHS, trial, denoise, saved.features.hop)
-        tried |= {Setting(opening, depth): each for depth, each in found.items()}
-    return best(tried), tried
-
-
-def opened(saved: SavedModel, opening: float) -> SavedModel:
-    """The same network with more of every gain: ``opening`` is added to all its logits."""
-    network = copy.deepcopy(saved.network)
-    with torch.no_grad():
-        network.readout.bias += opening
-    return replace(saved, network=network)
-
-
-def choose_rival(rival: Rival, trial: Trial, spec: FeatureSpec) -> Rival:
-    """The floor and weight that validation chooses, see :func:`best`."""
-    settings = [replace(rival, floor=floor, weight=weight)
-                for floor in FLOORS for weight in WEIGHTS]
-    return best({one: scores(trial, rival_denoiser(one, spec), spec.hop)
-                 for one in settings})
-
-
-def best(tried: Mapping[Choice, Scores]) -> Choice:
-    """What gains most SI-SDR, mean over levels, among all that lower STOI at no level.
-
-    Few mixtures tell little, so that STOI has to rise by ``MARGIN`` at each level; where nothing
-    does so, what comes nearest to it is taken.
-    """
-    worst = {one: min(each.gain(level, "stoi").mean() for level in each.by_level)
-             for one, each in tried.items()}
-    fitting = [one for one in tried if worst[one] >= MARGIN]
-    if not fitting:
-        return max(worst, key=worst.__getitem__)
-    return max(fitting, key=lambda one: mean_gain(tried[one]))
-
-
-def mean_gain(found: Scores) -> float:
-    """SI-SDR gained, mean over levels and mixtures, dB."""
-    return float(np.mean([found.gain(level, "si_sdr").mean() for level in found.by_level]))

@@ -1,21 +1,20 @@
 """The study of denoisers: networks by seed, rivals, figures of test mixtures, as records."""
 
-import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from lnnlab import lnn_file
-from lnnlab.compress import quantise
-from lnnlab.compress.quantise import integer_answers
+from lnnlab.experiments.denoising import forms
 from lnnlab.experiments.denoising import scores as scoring
-from lnnlab.experiments.denoising.material import LEVELS_DB, Material
+from lnnlab.experiments.denoising.choice import Setting, choose_rival, choose_setting, firmly
+from lnnlab.experiments.denoising.material import LEVELS_DB, TEST, Material
+from lnnlab.experiments.denoising.objective import speech_loss
 from lnnlab.experiments.denoising.rivals import RIVALS, Rival
-from lnnlab.experiments.denoising.scores import Scores, Setting
-from lnnlab.experiments.denoising.targets import gain_loss
+from lnnlab.experiments.denoising.scores import Scores
 from lnnlab.experiments.denoising.training import (
     BANDS,
     BLOCKS,
@@ -28,8 +27,9 @@ from lnnlab.experiments.denoising.training import (
     heard,
     samples,
     train,
+    wanted,
 )
-from lnnlab.features import extract
+from lnnlab.features import FeatureSpec
 from lnnlab.integer import Gains, IntegerModel
 from lnnlab.models import build
 from lnnlab.models.kinds import kind_of
@@ -47,12 +47,17 @@ class Counts:
     """Mixtures at each level.
 
     Attributes:
-        validation: to choose depth, floors and weights on.
-        test: to measure on.
+        validation: to choose openings, restraints, floors and weights on.
+        test: to measure on; fresh: of the tests that nothing was chosen by, where there are some.
     """
 
-    validation: int = 12
+    validation: int = 30
     test: int = 20
+    fresh: int = 40
+
+    def of(self, part: str) -> int:
+        """Of a part to test on."""
+        return self.test if part == TEST else self.fresh
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Line:
         setting: that validation chose; of rivals none.
         scores: of the test mixtures.
         history: losses of each epoch; empty of rivals.
+        part: that was tested on; corpus: what tables call it.
         stale: why the record is stale; empty: it is not.
     """
 
@@ -77,6 +83,8 @@ class Line:
     setting: Setting
     scores: Scores
     history: list[dict]
+    part: str
+    corpus: str
     stale: str = ""
 
 
@@ -93,16 +101,16 @@ def study(
     """
     records = Records(folder / "records" / f"{TABLE}.jsonl")
     lines = []
-    for seed in seeds:
-        for plan in plans:
+    for plan in plans:
+        for seed in seeds:
             subject = _subject(material, plan, seed, counts)
             found, stale = records.kept(
                 subject, lambda p=plan, s=seed: _made(material, p, s, folder, counts, progress))
-            lines += _lines(kind_of(plan.model).label, seed, found, stale)
+            lines += _lines(kind_of(plan.model).label, seed, found, stale, material)
     for rival in RIVALS:
         subject = _subject(material, rival, -1, counts)
         found, stale = records.kept(subject, lambda r=rival: _rival(material, r, counts))
-        lines += _lines(rival.name, -1, found, stale)
+        lines += _lines(rival.name, -1, found, stale, material)
     records.settle()
     return lines
 
@@ -119,33 +127,15 @@ def network_of(material: Material, plan: DenoisePlan, line: Line, folder: Path) 
         UserError: it was not trained yet.
     """
     saved = load(place_of(plan, line.seed, folder))
-    return scoring.opened(with_windows(saved, material, line.seed), line.setting.opening)
+    return forms.opened(with_windows(saved, material, line.seed), line.setting.opening)
 
 
 def with_windows(saved: SavedModel, material: Material, seed: int) -> SavedModel:
     """A slim network with the windows that quantising looks at."""
     drawn = material.training("train", CALIBRATION, seed)
     held = material.training("validation", CHECKED, 1000)
-    wanted = samples(held, saved.features, DenoisePlan().rule).y[..., :BANDS]
-    return replace(saved, calibration=heard(drawn), check_x=heard(held), check_y=wanted)
-
-
-def integer_of(saved: SavedModel, depth: float) -> IntegerModel:
-    """The int8 twin, whose file says that its outputs are gains and how deep they go.
-
-    What rounding and clipping move the outputs by on average, on the validation windows that
-    travel with the network, is taken off their biases (Nagel et al. 2019, "Data-Free Quantization
-    Through Weight Equalization and Bias Correction", section 4.2): all gains would be a little low.
-    """
-    x = torch.from_numpy(extract(saved.check_x, saved.features).copy())
-    with torch.no_grad():
-        wanted = saved.network.stream(x).numpy()
-    moved = integer_answers(saved, quantise(saved), saved.check_x) - wanted
-    network = copy.deepcopy(saved.network)
-    with torch.no_grad():
-        network.readout.bias -= torch.from_numpy(moved.mean(axis=(0, 1))).float()
-    model = quantise(replace(saved, network=network))
-    return replace(model, meta=Gains(round(32768 * depth)).into(model.meta))
+    return replace(saved, calibration=heard(drawn), check_x=heard(held),
+                   check_y=wanted(held, saved.features))
 
 
 def file_of(model: IntegerModel) -> bytes:
@@ -165,33 +155,52 @@ def _made(
 
 
 def _tested(saved: SavedModel, material: Material, counts: Counts) -> dict:
-    trial = scoring.Trial(material, "validation", counts.validation)
-    chosen, tried = scoring.choose_setting(saved, trial)
-    validation = [[*one, *([round(float(each.gain(level, name).mean()), 4) for level in LEVELS_DB]
-                           for name in ("si_sdr", "stoi"))] for one, each in tried.items()]
-    network = scoring.opened(saved, chosen.opening)
-    forms = {"float32": scoring.float_denoiser(network, chosen.depth)}
+    chosen, tried = choose_setting(saved, scoring.Trial(material, "validation", counts.validation))
+    network = forms.opened(saved, chosen.opening)
+    made = {"float32": forms.restrained(forms.float_denoiser(network), chosen.gains,
+                                        saved.features)}
     if kind_of(saved.name).on_target:
-        forms["int8"] = scoring.integer_denoiser(integer_of(network, chosen.depth))
-    trial = scoring.Trial(material, "test", counts.test)
-    found = {form: scoring.scores(trial, each, saved.features.hop).as_dict()
-             for form, each in forms.items()}
-    return {**chosen._asdict(), "validation": validation, "test": found}
+        made["int8"] = forms.integer_denoiser(forms.integer_of(network, chosen.gains))
+    return _plain(chosen) | {"validation": [_plain(one) | _firm(each)
+                                            for one, each in tried.items()],
+                             "test": _by_part(material, made, saved.features, counts)}
+
+
+def _plain(setting: Setting) -> dict:
+    return {"opening": setting.opening, "gains": list(astuple(setting.gains))}
+
+
+def _firm(found: Scores) -> dict:
+    """What the choice looked at: means by level, and of STOI less its standard error."""
+    means = {name: [round(float(found.gain(level, name).mean()), 4) for level in LEVELS_DB]
+             for name in ("si_sdr", "stoi")}
+    return means | {"stoi_firmly": [round(firmly(found.gain(level, "stoi")), 4)
+                                    for level in LEVELS_DB]}
+
+
+def _by_part(
+    material: Material, made: dict[str, forms.Denoise], spec: FeatureSpec, counts: Counts
+) -> dict:
+    """Scores of each form on each part to test on, for a record."""
+    return {part: {form: scoring.scores(scoring.Trial(material, part, counts.of(part)), each,
+                                        spec).as_dict() for form, each in made.items()}
+            for part in material.tested}
 
 
 def _rival(material: Material, rival: Rival, counts: Counts) -> dict:
     spec = front()
-    chosen = scoring.choose_rival(
+    chosen, gains = choose_rival(
         rival, scoring.Trial(material, "validation", counts.validation), spec)
-    denoise = scoring.rival_denoiser(chosen, spec)
-    found = scoring.scores(scoring.Trial(material, "test", counts.test), denoise, spec.hop)
-    return {"parameters": 0, "history": [], "opening": 0.0, "depth": 1.0, "floor": chosen.floor,
-            "weight": chosen.weight, "test": {"float64": found.as_dict()}}
+    made = {"float64": forms.restrained(forms.rival_denoiser(chosen, spec), gains, spec)}
+    return {"parameters": 0, "history": [], "floor": chosen.floor, "weight": chosen.weight,
+            "test": _by_part(material, made, spec, counts)} | _plain(Setting(0.0, gains))
 
 
-def _lines(name: str, seed: int, found: dict, stale: str) -> list[Line]:
-    return [Line(name, form, found["parameters"], seed, Setting(found["opening"], found["depth"]),
-                 Scores.of(own), found["history"], stale) for form, own in found["test"].items()]
+def _lines(name: str, seed: int, found: dict, stale: str, material: Material) -> list[Line]:
+    setting = Setting(found["opening"], Gains(*found["gains"]))
+    return [Line(name, form, found["parameters"], seed, setting, Scores.of(own),
+                 found["history"], part, material.name_of(part), stale)
+            for part, forms_of in found["test"].items() for form, own in forms_of.items()]
 
 
 def _subject(
@@ -200,7 +209,7 @@ def _subject(
     network = isinstance(what, DenoisePlan)
     label = kind_of(what.model).label if network else what.name
     identity = {"study": TABLE, "corpus": material.corpus, "seed": seed, "levels": LEVELS_DB,
-                "counts": {"validation": counts.validation, "test": counts.test},
+                "counts": asdict(counts), "parts": material.tested,
                 "what": what.as_dict() if network else {"rival": what.name}}
     basis = {"data": material.hash, "probe": probe(what)}
     return Subject(f"{material.corpus} {label} {seed}", label, identity, basis)
@@ -209,19 +218,20 @@ def _subject(
 def probe(what: DenoisePlan | Rival) -> list[float]:
     """What today's code makes of fixed sound: gains of a rival, or two steps of training."""
     random, spec = np.random.default_rng(0), front()
-    clean = random.normal(0, 0.1, (4, 24 * spec.hop)) * np.repeat([1, 0.01], 12 * spec.hop)
+    clean = random.normal(0, 0.1, (4, 96 * spec.hop)) * np.tile(
+        np.repeat([1, 0.1], 6 * spec.hop), 8)
     noisy = clean + random.normal(0, 0.03, clean.shape)
     if isinstance(what, Rival):
         gains = what(noisy[0], spec)
         return [float(f"{each:.{DIGITS}g}") for each in (gains.mean(), gains.std())]
     drawn = [_Fixed(a.astype(np.float32), b.astype(np.float32))
              for a, b in zip(noisy, clean, strict=True)]
-    given = samples(drawn, spec, what.rule)
+    given = samples(drawn, spec)
     torch.manual_seed(0)
     network = build(what.model, BANDS, BANDS, **(BLOCKS | {"channels": 8}))
     network.fit_standardiser(given.x)
     trainer = LNNTrainer({"input_dim": BANDS, "output_dim": BANDS} | what.config, network,
-                         own_loss=gain_loss(what.rule))
+                         own_loss=speech_loss(what.rule, spec))
     losses = [trainer.train_step(given.batch(np.arange(4))) for _ in range(2)]
     return [float(f"{each:.{DIGITS}g}") for each in losses]
 

@@ -10,7 +10,8 @@ import torch
 from lnnlab.data.mixtures import Mixture
 from lnnlab.data.word_folder import RATE_HZ
 from lnnlab.experiments.denoising.material import TRAIN_S, Material
-from lnnlab.experiments.denoising.targets import GainRule, gain_loss, ideal_gains
+from lnnlab.experiments.denoising.objective import Objective, band_energies, speech_loss
+from lnnlab.experiments.denoising.targets import ideal_gains
 from lnnlab.features import FeatureSpec, extract
 from lnnlab.features.mel import mel_points_hz
 from lnnlab.integer.twin import rounding_noise
@@ -44,10 +45,10 @@ class DenoisePlan:
 
     model: str = LIQUID
     options: dict = field(default_factory=dict)
-    mixtures: int = 1600
+    mixtures: int = 2400
     validation: int = 40
-    epochs: int = 10
-    rule: GainRule = GainRule()
+    epochs: int = 8
+    rule: Objective = Objective()
     config: dict = field(default_factory=lambda: dict(CONFIG))
 
     def as_dict(self) -> dict:
@@ -109,7 +110,7 @@ def train(
     spec = front()
     drawn = material.training("train", plan.mixtures, seed)
     held = material.training("validation", plan.validation, 1000)
-    given, held_given = samples(drawn, spec, plan.rule), samples(held, spec, plan.rule)
+    given, held_given = samples(drawn, spec), samples(held, spec)
     options = plan.options or BLOCKS | within_budget(plan.model, BANDS, BANDS, MOST_PARAMETERS,
                                                      **BLOCKS)
     torch.manual_seed(seed)
@@ -118,7 +119,7 @@ def train(
     network.fit_standardiser(given.x, rounding_noise(calibration, spec, float(RATE_HZ)))
     config = {"input_dim": BANDS, "output_dim": BANDS, "seed": seed,
               "frame_rate_hz": RATE_HZ / spec.hop} | plan.config
-    trainer = LNNTrainer(config, network, own_loss=gain_loss(plan.rule))
+    trainer = LNNTrainer(config, network, own_loss=speech_loss(plan.rule, spec))
     fitted = trainer.fit(given, held_given, plan.epochs, plan.epochs, checkpoint=checkpoint,
                          progress=progress, on_epoch=on_epoch)
     check = heard(held[:CHECKED])
@@ -126,7 +127,7 @@ def train(
               "data_hash": material.hash, "label": "denoiser"}
     saved = SavedModel(plan.model, options, trainer.model.eval(), spec, band_names(spec),
                        ("sound",), float(RATE_HZ), round(TRAIN_S * RATE_HZ), calibration, check,
-                       held_given.y[:CHECKED, :, :BANDS], origin, ())
+                       wanted(held[:CHECKED], spec), origin, ())
     return Denoiser(saved, fitted.history)
 
 
@@ -135,10 +136,15 @@ def heard(drawn: list[Mixture]) -> np.ndarray:
     return np.stack([each.noisy for each in drawn])[..., None]
 
 
-def samples(drawn: list[Mixture], spec: FeatureSpec, rule: GainRule) -> Samples:
-    """Features, and gains with their weights, of mixtures."""
+def wanted(drawn: list[Mixture], spec: FeatureSpec) -> np.ndarray:
+    """Ideal gains of mixtures, float32 (mixture, frame, band)."""
+    return ideal_gains(heard(drawn)[..., 0], np.stack([each.clean for each in drawn]), spec)
+
+
+def samples(drawn: list[Mixture], spec: FeatureSpec) -> Samples:
+    """Features of mixtures, and what their loss needs to know of them."""
     pieces = [drawn[first : first + PIECE] for first in range(0, len(drawn), PIECE)]
     x = [extract(heard(piece), spec) for piece in pieces]
-    y = [ideal_gains(heard(piece)[..., 0], np.stack([each.clean for each in piece]), spec, rule)
+    y = [band_energies(heard(piece)[..., 0], np.stack([each.clean for each in piece]), spec)
          for piece in pieces]
     return Samples(np.concatenate(x), np.concatenate(y))

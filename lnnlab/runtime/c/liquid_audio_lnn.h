@@ -287,7 +287,10 @@ typedef struct { /* one denoiser at work; its fields are the runtime's own */
     uint32_t *spectrum;  /* [hop], of the frame, real part low, imaginary part high */
     int32_t *tail;       /* [hop], Q8, what the frame before removes from the hop at work */
     int16_t *removed;    /* [hop + 1], two thirds of what each bin loses, Q15 */
-    uint32_t depth_q15;  /* the largest share of a band that is taken away */
+    const void *gains;   /* the file's section */
+    uint64_t left, taken; /* 128 times the mean energy of a hop, without what full gains take, and of it */
+    int32_t depth_q15;   /* the largest share of a band that is taken away */
+    int32_t now_q15;     /* the share at the last sample given */
 } lnn_denoise_t;
 
 /* Working memory that a checked file needs; 0 for NULL, or where its outputs are no gains. */
@@ -312,7 +315,7 @@ int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out);
 int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count, int16_t *out);
 
 /* The largest share of a band that is taken away, Q15: 32768 all of it, 29491 leaves 20 dB less, 0 takes
- * nothing. At the start the file's own. */
+ * nothing. At the start the file's own. Where the sound is nearly clean, less is taken if the file says so. */
 void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15);
 
 /* Moments from a sample that comes to the same sample that leaves, without the time of a call. */

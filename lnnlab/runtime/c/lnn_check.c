@@ -394,7 +394,10 @@ LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
     view->where = at;
     if (!gains->depth_q15 || gains->depth_q15 > 32768) return LNN_BAD_GAINS;
     view->where = at + 2;
-    if (gains->reserved[0] | gains->reserved[1] | gains->reserved[2]) return LNN_BAD_GAINS;
+    if (gains->slope_q15 ? !gains->shallow_q15 || gains->shallow_q15 > gains->depth_q15
+                         : gains->shallow_q15) return LNN_BAD_GAINS;
+    view->where = at + 4;
+    if (gains->from_q10 > (gains->slope_q15 ? 16384 : 0)) return LNN_BAD_GAINS;
     view->where = view->table[0].offset;
     if (feat->kind < LNN_LOG_MEL || feat->kind > LNN_PCEN || feat->channels != 1
         || feat->frame < 64 || feat->frame != 2 * feat->hop) return LNN_BAD_GAINS;

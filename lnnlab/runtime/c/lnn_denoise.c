@@ -30,6 +30,8 @@ LNN_SMALL void lnn_denoise_reset(lnn_denoise_t *denoise) {
     if (!denoise || !lnn_ready(&denoise->model)) return;
     lnn_reset(&denoise->model);
     lnn_zero((uint32_t *)denoise->tail, lnn_feat(&denoise->model)->hop);
+    denoise->left = denoise->taken = 0;
+    denoise->now_q15 = denoise->depth_q15;
     lnn_zero((uint32_t *)(void *)denoise->model.frame, lnn_feat(&denoise->model)->frame / 2u);
 }
 
@@ -48,6 +50,7 @@ LNN_SMALL lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file
     denoise->spectrum = (uint32_t *)(void *)(denoise->work + 2 * m);
     denoise->tail = (int32_t *)(void *)(denoise->spectrum + m);
     denoise->removed = (int16_t *)(void *)(denoise->tail + m);
+    denoise->gains = gains_of(file);
     denoise->depth_q15 = gains_of(file)->depth_q15;
     denoise->model.streaming = 1; /* whatever the file says: no window ends */
     lnn_denoise_reset(denoise);
@@ -55,7 +58,10 @@ LNN_SMALL lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file
 }
 
 void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15) {
-    if (denoise) denoise->depth_q15 = depth_q15 < 32768 ? depth_q15 : 32768;
+    if (!denoise) return;
+    const int32_t depth = depth_q15 < 32768 ? depth_q15 : 32768;
+    if (denoise->now_q15 == denoise->depth_q15 || denoise->now_q15 > depth) denoise->now_q15 = depth;
+    denoise->depth_q15 = depth;
 }
 
 uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise) {
@@ -65,8 +71,7 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise) {
 /* R of a band, Q15: two thirds of what is taken from it, as the windows' squares add up to 3/4. */
 LNN_INLINE int32_t removal(const lnn_denoise_t *denoise, uint32_t band) {
     const int32_t gain = lnn_sigmoid(lnn_sat16(denoise->model.logits[band] * 16)); /* Q8 to Q12; Q15 */
-    const int32_t share = (int32_t)(denoise->depth_q15 * (uint32_t)(32768 - gain)) >> 15;
-    return (share * 21845 + 16384) >> 15;
+    return ((32768 - gain) * 21845 + 16384) >> 15;
 }
 
 /* R of each bin, Q15, along the filters' slopes. removed: [frame / 2 + 1] */
@@ -187,23 +192,58 @@ LNN_NOINLINE static void summed(int32_t *w, uint32_t m, const uint32_t *twiddle)
     }
 }
 
-/* out: [hop], x less what two frames remove from it; tail: [hop], Q8, what this frame removes from the
- * next hop. w: [2 hop] samples, of each pair the second one first; window: [2 hop] */
-LNN_NOINLINE static void overlapped(const int16_t *x, const int32_t *w, const int16_t *window,
-                                    int32_t *tail, int32_t shift, int16_t *out, uint32_t hop) {
+/* taken: [hop], what two frames remove from a hop; tail: [hop], Q8, what this frame removes from the
+ * next one. w: [2 hop] samples, of each pair the second one first; window: [2 hop] */
+LNN_NOINLINE static void overlapped(const int32_t *w, const int16_t *window, int32_t *tail,
+                                    int32_t shift, int16_t *taken, uint32_t hop) {
     const uint32_t left = shift < 0 ? (uint32_t)-shift : 0, right = shift < 0 ? 0 : (uint32_t)shift;
     const int32_t half = (int32_t)(1u << right) >> 1;
     LNN_ROLLED
     for (uint32_t n = 0; n < hop; n++) {
         const int32_t v = lnn_left(times_q16(w[n ^ 1], window[n]), left);
-        const int32_t taken = wrapped_sum(tail[n], wrapped_sum(v, half) >> right); /* Q8 */
-        out[n] = (int16_t)lnn_sat16(x[n] - (wrapped_sum(taken, 128) >> 8));
+        const int32_t all = wrapped_sum(tail[n], wrapped_sum(v, half) >> right); /* Q8 */
+        taken[n] = (int16_t)lnn_sat16(wrapped_sum(all, 128) >> 8);
     }
     w += hop;
     window += hop;
     LNN_ROLLED
     for (uint32_t n = 0; n < hop; n++)
         tail[n] = wrapped_sum(lnn_left(times_q16(w[n ^ 1], window[n]), left), half) >> right;
+}
+
+/* The share that is taken from now on, Q15: less of it the more is left beside what full gains take.
+ * x, taken: [hop] */
+LNN_NOINLINE static int32_t share_of(lnn_denoise_t *denoise, const int16_t *x, const int16_t *taken,
+                                     uint32_t hop) {
+    const lnn_gain_t *gains = (const lnn_gain_t *)denoise->gains;
+    const int32_t depth = denoise->depth_q15, shallow = gains->shallow_q15;
+    uint64_t left = 0, gone = 0; /* sums of squares, each below 2^30 */
+    if (!gains->slope_q15) return depth;
+    LNN_ROLLED
+    for (uint32_t n = 0; n < hop; n++) {
+        const int32_t rest = lnn_sat16(x[n] - taken[n]);
+        left += (uint32_t)(rest * rest);
+        gone += (uint32_t)(taken[n] * taken[n]);
+    }
+    denoise->left += left - (denoise->left >> 7);
+    denoise->taken += gone - (denoise->taken >> 7);
+    const int32_t above = lnn_wide_log2_q10(denoise->left | 1) - lnn_wide_log2_q10(denoise->taken | 1)
+        - gains->from_q10; /* octaves, Q10, within 63 */
+    if (above <= 0 || shallow >= depth) return depth;
+    const int32_t less = (int32_t)(((uint32_t)above * gains->slope_q15) >> 10);
+    return depth - less > shallow ? depth - less : shallow;
+}
+
+/* out: [hop], holding what full gains take; in its place x less the share of it, which moves from the one
+ * of the hop before to this one's. octaves: log2 hop */
+LNN_NOINLINE static void given(const int16_t *x, int32_t before, int32_t now, int16_t *out,
+                               uint32_t octaves) {
+    const uint32_t hop = 1u << octaves;
+    LNN_ROLLED
+    for (uint32_t n = 0; n < hop; n++) { /* Q15 */
+        const int32_t share = before + (((now - before) * (int32_t)(n + 1)) >> octaves);
+        out[n] = (int16_t)lnn_sat16(x[n] - ((share * out[n] + 16384) >> 15));
+    }
 }
 
 LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out) {
@@ -227,8 +267,11 @@ LNN_SMALL int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t
     attenuated(denoise, h, denoise->work);
     summed(denoise->work, m, (const uint32_t *)(const void *)(model->data + feat->twiddle_at));
     const int32_t octaves = 31 - (int32_t)lnn_leading_zeros(m);
-    overlapped(model->frame, denoise->work, (const int16_t *)(const void *)(model->data + feat->window_at),
+    overlapped(denoise->work, (const int16_t *)(const void *)(model->data + feat->window_at),
                denoise->tail, (int32_t)(e + h) + 3 - octaves, out, hop);
+    const int32_t now = share_of(denoise, model->frame, out, hop);
+    given(model->frame, denoise->now_q15, now, out, (uint32_t)octaves);
+    denoise->now_q15 = now;
     lnn_copy(model->frame, model->frame + hop, hop);
     return 1;
 }

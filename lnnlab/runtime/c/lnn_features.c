@@ -19,12 +19,6 @@ LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
     }
 
 #ifdef LNN_USE_AVERAGE
-/* log2 of v > 0 in Q10; of the 32 highest bits if there are more. */
-LNN_INLINE int32_t wide_log2_q10(uint64_t v) {
-    const uint32_t high = (uint32_t)(v >> 32), shift = high ? 32 - lnn_leading_zeros(high) : 0;
-    return lnn_log2_q10((uint32_t)(v >> shift)) + 1024 * (int32_t)shift;
-}
-
 /* The same of a frame in parts: logs of the bands' powers summed over the parts, in units of 2^-10;
  * logs: [bands][2], of which the first [bands] are the result. */
 LNN_NOINLINE static void averaged_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
@@ -62,7 +56,7 @@ LNN_NOINLINE static void averaged_logs(const lnn_feat_t *feat, const uint8_t *da
     }
     for (uint32_t band = 0; band < bands; band++) { /* a log takes a place that was read before */
         const uint64_t sum = ((uint64_t)sums[2 * band + 1] << 32) | sums[2 * band];
-        logs[band] = wide_log2_q10(sum) - 10 * 1024;
+        logs[band] = lnn_wide_log2_q10(sum) - 10 * 1024;
         total += logs[band];
     }
     LNN_RELATIVE(feat, logs, bands, total)

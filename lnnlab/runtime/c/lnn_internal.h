@@ -147,8 +147,10 @@ typedef struct { /* STRM, 8 bytes */
 } lnn_strm_t;
 
 typedef struct { /* GAIN, 8 bytes */
-    uint16_t depth_q15; /* the largest share of a band that is taken away, 1 to 32768 */
-    uint16_t reserved[3];
+    uint16_t depth_q15;   /* the largest share of a band that is taken away, 1 to 32768 */
+    uint16_t shallow_q15; /* the largest one where hardly anything is to be taken, 1 to depth */
+    uint16_t from_q10;    /* octaves of power, what is left over what is taken, from which on less is */
+    uint16_t slope_q15;   /* so much less an octave; 0, as the two before: always the depth */
 } lnn_gain_t;
 
 typedef struct { /* ANOM, 12 bytes and 4 a feature */
@@ -256,6 +258,12 @@ LNN_INLINE int32_t lnn_log2_q10(uint32_t v) {
     const int16_t *left = lnn_log_table + ((mantissa >> 26) & 31);
     const int32_t part = (int32_t)(mantissa >> 16) & 1023;
     return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
+}
+
+/* log2 of v > 0 in Q10; of the 32 highest bits if there are more. */
+LNN_INLINE int32_t lnn_wide_log2_q10(uint64_t v) {
+    const uint32_t high = (uint32_t)(v >> 32), shift = high ? 32 - lnn_leading_zeros(high) : 0;
+    return lnn_log2_q10((uint32_t)(v >> shift)) + 1024 * (int32_t)shift;
 }
 
 #ifdef LNN_USE_POLICY
