@@ -14,7 +14,7 @@ const fn row(c: &'static str, narrow: usize, wide: usize) -> Row {
 }
 
 pub const MODEL: Row = row("sizeof(lnn_model_t)", 112, 192);
-pub const DENOISE: Row = row("sizeof(lnn_denoise_t)", 132, 232);
+pub const DENOISE: Row = row("sizeof(lnn_denoise_t)", 160, 256);
 pub const ANOMALY: Row = row("sizeof(lnn_anomaly_t)", 144, 240);
 pub const LEFT_AT: Row = row("offsetof(lnn_anomaly_t, left)", 132, 216);
 pub const OWN_AT: Row = row("offsetof(lnn_anomaly_t, own)", 136, 224);
