@@ -22,6 +22,7 @@ from lnnlab.experiments.event_streams import (
     fold_studies,
     heard_events,
 )
+from lnnlab.experiments.keyword_recipes import TAUGHT
 from lnnlab.experiments.run import Run
 from lnnlab.experiments.scored import ranked, scored
 from lnnlab.experiments.trained import FOLDER, trained
@@ -106,6 +107,22 @@ def test_every_row_has_the_same_front_end_and_care(dataset):
         event_family(MICRO, dataset, 9)
     with pytest.raises(UserError, match="rows: give at least one"):
         event_families([], dataset)
+
+
+def test_every_row_may_be_taught_by_the_same_teachers(dataset):
+    rows = [event_family(row, dataset, 2, 3, teachers=["mobilenet", "lnn_small"]) for row in ROWS]
+    for own in rows:
+        usual, taught = own[: len(own) // 2], own[len(own) // 2 :]
+        if len(own) == 1:  # nulls are not taught
+            assert not own[0].config
+            continue
+        assert not any(each.teachers for each in usual) and len(usual) == len(taught) == 2
+        for before, after in zip(usual, taught, strict=True):
+            assert after.config == before.config | TAUGHT
+            assert [each.label for each in after.teachers] == [
+                event_family(name, dataset)[0].label for name in ("mobilenet", "lnn_small")]
+            assert {each.versions for each in after.teachers} == {3}
+            assert after.features == before.features and after.model == before.model
 
 
 def test_rooms_are_a_class_of_no_fold(dataset):
