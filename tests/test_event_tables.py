@@ -1,8 +1,11 @@
 """The sound-event table from runs to rows: scores, ranking, streams, as notebook 10 makes it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import softmax
 from sklearn.metrics import average_precision_score
 
 from lnnlab.compress import quantise
@@ -19,6 +22,7 @@ from lnnlab.experiments.event_streams import (
     fold_studies,
     heard_events,
 )
+from lnnlab.experiments.keyword_recipes import TAUGHT
 from lnnlab.experiments.run import Run
 from lnnlab.experiments.scored import ranked, scored
 from lnnlab.experiments.trained import FOLDER, trained
@@ -59,8 +63,8 @@ def test_the_rows_mean_is_scikit_learns(dataset, made):
     table = rows[rows["metric"] == "map"].set_index("model")
     own = [each for each in found if each.label == runs[0].label]
     expected = np.mean([average_precision_score(
-        np.eye(7)[each.record.run.dataset.y[each.record.run.split.test]], each.logits,
-        average="macro") for each in own])
+        np.eye(7)[each.record.run.dataset.y[each.record.run.split.test]],
+        softmax(each.logits, axis=1), average="macro") for each in own])
     assert table.loc[runs[0].label, "value"] == pytest.approx(expected)
     assert table.loc["majority class (null)", "value"] == pytest.approx(1 / 7)
     assert table["items"].eq(28).all() and table["groups"].eq(28).all()
@@ -68,6 +72,16 @@ def test_the_rows_mean_is_scikit_learns(dataset, made):
     by_row = classes.groupby("model")["value"].mean()
     assert by_row[runs[0].label] == pytest.approx(expected)
     assert len(ranked(own).folds) == 28
+
+
+def test_a_number_added_to_all_logits_of_a_clip_changes_no_figure(made):
+    _, _, found = made
+    random = np.random.default_rng(0)
+    moved = [replace(each, results=each.results | {"logits": (
+        np.array(each.results["logits"]) + random.integers(-999, 999, (len(each.logits), 1))
+    ).tolist()}) for each in found]
+    rows, other = (events.ranking_rows(own) for own in (found, moved))
+    assert other["value"].to_numpy() == pytest.approx(rows["value"].to_numpy())
 
 
 def test_pairs_and_sentences_come_from_the_scores(made):
@@ -93,6 +107,22 @@ def test_every_row_has_the_same_front_end_and_care(dataset):
         event_family(MICRO, dataset, 9)
     with pytest.raises(UserError, match="rows: give at least one"):
         event_families([], dataset)
+
+
+def test_every_row_may_be_taught_by_the_same_teachers(dataset):
+    rows = [event_family(row, dataset, 2, 3, teachers=["mobilenet", "lnn_small"]) for row in ROWS]
+    for own in rows:
+        usual, taught = own[: len(own) // 2], own[len(own) // 2 :]
+        if len(own) == 1:  # nulls are not taught
+            assert not own[0].config
+            continue
+        assert not any(each.teachers for each in usual) and len(usual) == len(taught) == 2
+        for before, after in zip(usual, taught, strict=True):
+            assert after.config == before.config | TAUGHT
+            assert [each.label for each in after.teachers] == [
+                event_family(name, dataset)[0].label for name in ("mobilenet", "lnn_small")]
+            assert {each.versions for each in after.teachers} == {3}
+            assert after.features == before.features and after.model == before.model
 
 
 def test_rooms_are_a_class_of_no_fold(dataset):

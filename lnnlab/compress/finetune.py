@@ -70,10 +70,14 @@ def finetune(
         The network tuned so far at its best epoch, or the given one where tuning did not help.
 
     Raises:
-        UserError: the network has no integer form.
+        UserError: the network has no integer form, or holds no check windows.
     """
     if how.epochs == 0:
         return saved
+    if not len(saved.check_x):
+        raise UserError(f"int8 training for {how.epochs} epochs: no check windows to choose one by "
+                        "(a network trained anew on its validation windows keeps none); set the "
+                        "epochs to 0")
     best, least = saved, _integer_loss(saved)
     ranges = calibrate(saved)
     network = copy.deepcopy(saved.network)

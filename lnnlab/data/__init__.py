@@ -25,12 +25,13 @@ from lnnlab.data.speech_commands_wide import (
     load_speech_commands_wide,
     load_speech_commands_wide_unmade,
 )
-from lnnlab.data.splits import Split, check_split, make_splits, one_of_each
+from lnnlab.data.splits import Split, check_split, make_splits, one_of_each, refitted
 from lnnlab.data.spoken_words import load_spoken_words, load_spoken_words_wide
 from lnnlab.data.uav_propeller import load_uav_propeller
 from lnnlab.errors import UserError, unknown
 
-__all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits", "one_of_each"]
+__all__ = ["CORPORA", "Dataset", "Split", "check_split", "load", "make_splits", "one_of_each",
+           "refitted"]
 
 CORPORA: dict[str, Callable[..., Dataset]] = {
     "bearing_sim": load_bearing_sim,

@@ -1,7 +1,7 @@
 """Splits that keep what belongs together on one side, and a check that refuses any other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from lnnlab.data.word_folder import PARTS
 from lnnlab.errors import UserError, unknown
 
 FILE_ORDER, TIME, OFFICIAL = "file_order", "time", "official"
+REFITTED = ", trained anew on training and validation"  # behind the rule of :func:`refitted`
 TRAIN_SHARE, VALIDATION_SHARE = 0.6, 0.2  # of files or of time, in order; the rest is for testing
 
 
@@ -80,6 +81,19 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
     for split in splits:
         check_split(dataset, split)
     return splits
+
+
+def refitted(split: Split) -> Split:
+    """The split after everything is chosen: what validated trains too, and nothing validates.
+
+    Choose it where recordings are few, and validation has chosen among candidates: what was chosen
+    is trained anew on all that is not tested. Its part to validate is empty, so that nothing that
+    chooses on validation (thresholds, policies, epochs of int8 training) can take windows that
+    trained; give that the split itself and a network of it.
+    """
+    train = np.sort(np.concatenate([split.train, split.validation]))
+    return replace(split, train=train, validation=split.validation[:0],
+                   rule=split.rule + REFITTED)
 
 
 def one_of_each(dataset: Dataset, rows: np.ndarray, classes: Sequence[str]) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnnlab.data import Dataset, Split, make_splits
+from lnnlab.data import Dataset, Split, make_splits, refitted
 from lnnlab.errors import UserError
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.recipes import Recipe, candidates, recipe
@@ -28,6 +28,7 @@ from lnnlab.records import Subject
 from lnnlab.scoring.confusion import figures
 from lnnlab.training.device import CPU, resolved
 from lnnlab.training.predictions import one_thread, predict
+from lnnlab.training.samples import FitResult
 
 CURVE_DIGITS = 4  # of losses in records
 
@@ -43,6 +44,8 @@ class Benchmark:
         budget: how long each run may train.
         table: name of the table that the runs are for; its records lie in a file of that name.
         device: that trains the runs, such as ``"auto"``; records of another device stay apart.
+        refit: train what validation chose anew on training and validation windows together, see
+            :func:`lnnlab.data.refitted`; for corpora of few recordings.
     """
 
     dataset: Dataset
@@ -51,6 +54,7 @@ class Benchmark:
     budget: Budget = field(default_factory=Budget)
     table: str = "vibration_benchmark"
     device: str = CPU
+    refit: bool = False
 
 
 def model_rows(
@@ -80,8 +84,10 @@ def benchmark(
 
     A row is a list of candidate recipes. Of several, each fold takes the one with the lowest loss
     on its own validation windows, trained with the first seed; test windows, and the windows of
-    other folds, play no part. What is recorded already, with the same data, settings and code, is
-    not run again; a run that was killed goes on from its last epoch. Stale records are named.
+    other folds, play no part. With ``refit`` each fold's choice is then trained anew on training
+    and validation windows together, every row alike. What is recorded already, with the same data,
+    settings and code, is not run again; a run that was killed goes on from its last epoch. Stale
+    records are named.
 
     Args:
         given: data, split, seeds, budget.
@@ -89,33 +95,54 @@ def benchmark(
         work: where records and networks go.
 
     Returns:
-        The records, in the order of rows, folds and seeds.
+        The records, in the order of rows, folds and seeds; those of candidates gives
+        :func:`tried`.
 
     Raises:
         UserError: the rule is unknown, or no seed is given.
     """
-    if not given.seeds:
-        raise UserError("seeds: give at least one, such as [0, 1, 2]")
-    splits = make_splits(given.dataset, given.rule)
-    title = f"{given.dataset.name}, {given.rule}"
-    several = [row for row in rows if len(row) > 1]
-    first = [_run(given, split, each, given.seeds[0])
-             for row in several for split in splits for each in row]
-    tried = iter(recorded(first, given.table, work, f"{title}: candidates") if first else ())
+    splits = _splits(given)
+    first = tried(given, rows, work)
+    left = iter(first)
     chosen = {
-        (id(row), split.name): min((next(tried) for _ in row), key=_loss).recipe
-        for row in several for split in splits
+        (id(row), split.name): min((next(left) for _ in row), key=_loss).recipe
+        for row in _searched(given, rows) for split in splits
     }
     plan = [
-        _run(given, split, chosen.get((id(row), split.name), row[0]), seed)
+        _run(given, refitted(split) if given.refit else split,
+             chosen.get((id(row), split.name), row[0]), seed)
         for row in rows for split in splits for seed in given.seeds
     ]
     kept = [run for run in plan if not run.null or run.seed == given.seeds[0]]
     shown = {run.key for run in kept}
-    for run in first:  # the networks of candidates that no fold took
-        if run.key not in shown:
-            place_of(run, work.folder / FOLDER).unlink(missing_ok=True)
-    return recorded(kept, given.table, work, title)
+    for each in first:  # the networks of candidates that no fold took
+        if each.run.key not in shown:
+            place_of(each.run, work.folder / FOLDER).unlink(missing_ok=True)
+    return recorded(kept, given.table, work, f"{given.dataset.name}, {given.rule}")
+
+
+def tried(given: Benchmark, rows: Sequence[Sequence[Recipe]], work: Work) -> list[RunRecord]:
+    """The runs that choose: every candidate of rows with several on every fold, with the first
+    seed; with ``refit`` of every trained row, as no later run can tell of validation.
+
+    Args, raises: see :func:`benchmark`, which makes them first.
+    """
+    runs = [_run(given, split, each, given.seeds[0]) for row in _searched(given, rows)
+            for split in _splits(given) for each in row]
+    title = f"{given.dataset.name}, {given.rule}: candidates"
+    return recorded(runs, given.table, work, title) if runs else []
+
+
+def _splits(given: Benchmark) -> list[Split]:
+    if not given.seeds:
+        raise UserError("seeds: give at least one, such as [0, 1, 2]")
+    return make_splits(given.dataset, given.rule)
+
+
+def _searched(given: Benchmark, rows: Sequence[Sequence[Recipe]]) -> list[Sequence[Recipe]]:
+    """The rows whose candidates are tried on validation windows."""
+    return [row for row in rows if len(row) > 1 or (
+        given.refit and kind_of(row[0].model).family != NULL)]
 
 
 def recorded(runs: Sequence[Run], table: str, work: Work, title: str) -> list[RunRecord]:
@@ -138,33 +165,42 @@ def measured(run: Run, kept: Kept | None) -> dict:
     Args:
         kept: its network and how it was trained; None of a null baseline, which is fitted here.
     """
-    held, test = run.samples("validation"), run.samples("test")
+    parts = {part: run.samples(part) for part in ("validation", "test")
+             if len(getattr(run.split, part))}
+    held = parts.get("validation")
     if kept is None:
         model = fit_null(run)
         described = {"parameters": int(model.parameters)}
-        guesses = {"validation": model.predict(held.x), "test": model.predict(test.x)}
-        if run.recipe.model != "majority":
+        guesses = {part: model.predict(each.x) for part, each in parts.items()}
+        if held and run.recipe.model != "majority":
             described["validation_loss"] = float(model.log_loss(held.x, held.y))
     else:
-        network, history = kept.saved.network, kept.fit.history
-        guesses = {name: predict(network, part).argmax(axis=1)
-                   for name, part in (("validation", held), ("test", test))}
+        network = kept.saved.network
+        guesses = {part: predict(network, each).argmax(axis=1) for part, each in parts.items()}
         steps = run.spec.frames(run.dataset.x.shape[1])
         described = {
             "parameters": parameter_count(network), "macs": int(network.macs(steps)),
-            "options": kept.saved.options, "best_epoch": kept.fit.best_epoch,
-            "validation_loss": history[kept.fit.best_epoch - 1]["validation_loss"],
-            "history": {name: [float(f"{each[name + '_loss']:.{CURVE_DIGITS}g}")
-                               for each in history] for name in ("train", "validation")},
+            "options": kept.saved.options, **_course(kept.fit, held is not None),
         }
         if "device" in run.identity:
             described |= {"device": kept.fit.device, "batch_size": kept.fit.batch_size}
-    valid = figures(held.y, guesses["validation"], len(run.dataset.classes))
+    if held:
+        valid = figures(held.y, guesses["validation"], len(run.dataset.classes))
+        described["validation"] = {
+            name: valid[name] for name in ("items", "accuracy", "balanced_accuracy")}
     return described | {
         "full_scale": run.spec.full_scale, "train_items": len(run.split.train),
-        "validation": {name: valid[name] for name in ("items", "accuracy", "balanced_accuracy")},
         "test": Answers.of(run.dataset, run.split.test, guesses["test"]).as_dict(),
     }
+
+
+def _course(fit: FitResult, held: bool) -> dict:
+    """How a training went, as records keep it; without validation where nothing was held out."""
+    parts = ("train", "validation") if held else ("train",)
+    loss = {"validation_loss": fit.kept_loss} if held else {}
+    return {"best_epoch": fit.best_epoch, **loss, "history": {
+        part: [float(f"{each[part + '_loss']:.{CURVE_DIGITS}g}") for each in fit.history]
+        for part in parts}}
 
 
 def _made(run: Run, folder: Path) -> dict:

@@ -1,19 +1,20 @@
 """Rows of the sound-event table: the four networks that the document names, and what is trivial.
 
 The front end is the keywords' (:func:`lnnlab.experiments.keyword_recipes.front`) at another hop:
-sound events last longer than words. Every row has the same front end, versions, epochs and number
-of candidates; validation recordings choose.
+sound events last longer than words. Every row has the same front end, versions, epochs, teachers
+and number of candidates; validation recordings choose.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lnnlab.data import Dataset
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments import keyword_recipes
-from lnnlab.experiments.keyword_recipes import front
+from lnnlab.experiments.keyword_recipes import TAUGHT, TEACHER_SEEDS, front
 from lnnlab.experiments.recipes import Recipe
 from lnnlab.models import kind_of, within_budget
-from lnnlab.models.kinds import NULL
+from lnnlab.models.kinds import BLOCKS, NULL
 
 HOP = 512  # samples from frame to frame: 32 ms at 16 kHz, the longest that policies can skip
 MEMORY = 80.0  # frames until the pool has forgotten two thirds: 2.6 s, half a clip
@@ -37,9 +38,10 @@ VARIANTS = {SMALL: "LNN-Small", MICRO: "LNN-Micro", "mobilenet": "MobileNet",
 
 def event_family(
     row: str, dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
-    rates: Sequence[float] = RATES,
+    rates: Sequence[float] = RATES, teachers: Sequence[str] = (),
 ) -> list[Recipe]:
-    """The candidates of one row, the usual one first; they differ in the learning rate.
+    """The candidates of one row, the usual one first; they differ in the learning rate, and in
+    whether teachers taught them.
 
     Args:
         row: key of ``ROWS``.
@@ -47,6 +49,8 @@ def event_family(
         trials: how many, at most as many as there are rates.
         versions: of each training clip.
         rates: learning rates, the usual one first.
+        teachers: rows that are trained first, with several seeds; each candidate stands there once
+            as it is and once taught by their mean answer, as the keywords' rows are.
 
     Raises:
         UserError: the row is unknown, or there are fewer rates than trials.
@@ -62,18 +66,29 @@ def event_family(
     options = dict(sizing)
     if "budget" in sizing:
         options = within_budget(model, features.size(1), len(dataset.classes), sizing["budget"])
-    return [Recipe(model, features, options, CONFIG | {"learning_rate": rate}, VARIANTS[row],
-                   versions, augmentation=dict(AUGMENTATION)) for rate in rates[:trials]]
+    usual = [Recipe(model, features, options, CONFIG | {"learning_rate": rate}, VARIANTS[row],
+                    versions, augmentation=dict(AUGMENTATION)) for rate in rates[:trials]]
+    masters = tuple(event_family(each, dataset, 1, versions)[0] for each in teachers)
+    return usual + [_taught(each, masters) for each in usual if masters]
+
+
+def _taught(recipe: Recipe, masters: tuple[Recipe, ...]) -> Recipe:
+    """The same recipe beside teachers."""
+    blocks = kind_of(recipe.model).family == BLOCKS
+    return replace(recipe, config=recipe.config | TAUGHT, teachers=masters,
+                   options=recipe.options | ({"dropout": 0.0} if blocks else {}),
+                   teacher_seeds=TEACHER_SEEDS)
 
 
 def event_families(
-    rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS
+    rows: Sequence[str], dataset: Dataset, trials: int = 1, versions: int = VERSIONS,
+    teachers: Sequence[str] = (),
 ) -> list[list[Recipe]]:
-    """:func:`event_family` of several rows.
+    """:func:`event_family` of several rows, all with the same teachers.
 
     Raises:
         UserError: there is no row, or one is unknown.
     """
     if not rows:
         raise UserError(f"rows: give at least one of {', '.join(ROWS)}")
-    return [event_family(row, dataset, trials, versions) for row in rows]
+    return [event_family(row, dataset, trials, versions, teachers=teachers) for row in rows]

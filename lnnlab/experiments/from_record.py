@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lnnlab.data import Dataset, Split, load, make_splits, options_of
-from lnnlab.data.splits import FILE_ORDER, OFFICIAL, TIME
+from lnnlab.data import Dataset, Split, load, make_splits, options_of, refitted
+from lnnlab.data.splits import FILE_ORDER, OFFICIAL, REFITTED, TIME
 from lnnlab.errors import UserError, unknown
 from lnnlab.experiments.recipes import from_dict
 from lnnlab.experiments.run import Budget, Run
@@ -88,6 +88,7 @@ def find_record(name: str, folder: Path) -> dict:
         if name == each["key"]:
             return each
     own = [each for each in runs if name == each["label"]]
+    own.sort(key=lambda each: REFITTED not in each["identity"]["split"])  # tables show these
     if own:
         place = ("corpus", "split", "fold", "window")
         return _chosen([each for each in own
@@ -103,7 +104,7 @@ def _chosen(own: list[dict]) -> dict:
     """Of the records of one row and fold the candidate that validation chose, with its seed."""
     first = min(each["identity"]["seed"] for each in own)
     tried = [each for each in own if each["identity"]["seed"] == first]
-    return min(tried, key=lambda each: each["results"]["validation_loss"])
+    return min(tried, key=lambda each: each["results"].get("validation_loss", 0.0))
 
 
 def run_of(identity: dict) -> Run:
@@ -127,7 +128,7 @@ def _split(dataset: Dataset, rule: str, fold: str) -> Split:
             splits = make_splits(dataset, name)
         except UserError:  # a rule that these data do not offer
             continue
-        for split in splits:
+        for split in [each for held in splits for each in (held, refitted(held))]:
             if (split.rule, split.name) == (rule, fold):
                 return split
     raise UserError(f"{dataset.name}: no fold '{fold}' by '{rule}' any more; run its notebook")

@@ -134,7 +134,8 @@ class RunRecord:
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """``train`` and ``validation`` loss after each epoch; empty of null baselines."""
+        """``train`` and, where something was held out, ``validation`` loss after each epoch; empty
+        of null baselines."""
         return self.results.get("history", {})
 
     @cached_property

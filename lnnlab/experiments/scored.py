@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from scipy.special import log_softmax
 
 from lnnlab import lnn_file
 from lnnlab.compress import quantise
@@ -76,7 +77,12 @@ def scored(records: Sequence[RunRecord], table: str, work: Work) -> list[Scored]
 
 
 def ranked(own: Sequence[Scored]) -> Ranked:
-    """The scores of one row's runs, folds one after another, seeds side by side.
+    """The probabilities of one row's runs (logarithms), folds one after another, seeds side by
+    side.
+
+    A network trained by cross-entropy fixes its logits only up to a number that may differ from
+    clip to clip, so that those of one class do not rank clips; its probabilities do. The runtime
+    gives them as confidence.
 
     Groups are told apart by fold. Seeds that lack one of the first seed's folds are passed over.
     """
@@ -89,7 +95,8 @@ def ranked(own: Sequence[Scored]) -> Ranked:
     rows = [each.record.run.split.test for each in first.values()]
     folds = np.repeat(np.arange(len(rows)), [len(each) for each in rows])
     every = np.concatenate(rows)
-    logits = [np.concatenate([each.logits for each in found]) for found in kept]
+    logits = [np.concatenate([log_softmax(each.logits, axis=1) for each in found])
+              for found in kept]
     wanted = np.array([name not in dataset.background_classes for name in dataset.classes])
     return Ranked(dataset.y[every], dataset.groups[dataset.unit][every], folds,
                   np.stack(logits), wanted)

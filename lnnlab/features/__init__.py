@@ -44,7 +44,8 @@ def _extracted(x: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     elif spec.kind == ACF:
         framed = correlations(framed, spec)
     windows, count = framed.shape[:2]
-    return np.ascontiguousarray(framed.reshape(windows, count, -1), dtype=np.float32)
+    size = int(np.prod(framed.shape[2:]))  # in numbers, as there may be no window
+    return np.ascontiguousarray(framed.reshape(windows, count, size), dtype=np.float32)
 
 
 def extract_timespans(timespans: np.ndarray, spec: FeatureSpec) -> np.ndarray:

@@ -16,9 +16,11 @@ def learning_curves(records: Sequence[RunRecord]) -> Figure:
     """Validation loss after each epoch: a panel a row of the table, a line a run.
 
     Args:
-        records: of one corpus and split; null baselines have no curve.
+        records: of one corpus and split; null baselines have no curve, nor have networks that were
+            trained anew on validation windows too: give those that chose them, see
+            :func:`lnnlab.experiments.benchmark.tried`.
     """
-    shown = [each for each in records if each.history]
+    shown = [each for each in records if "validation" in each.history]
     models = list(dict.fromkeys(each.label for each in shown))
     figure, axes = panels(models, 2.6, 2.2)
     for panel, model in zip(axes, models, strict=True):
@@ -38,7 +40,7 @@ def curve_warnings(records: Sequence[RunRecord]) -> list[str]:
     """A sentence for each row whose runs end before they have settled; [] where none does."""
     rows: dict[str, list[RunRecord]] = {}
     for each in records:
-        if each.history:
+        if "validation" in each.history:
             rows.setdefault(each.label, []).append(each)
     return [line for label, own in rows.items() for line in _of_row(label, own)]
 

@@ -18,7 +18,7 @@ def predict(
 ) -> np.ndarray:
     """Logits (window, class) of a model as it stands, wherever it is; leaves it in evaluation mode.
 
-    Of windows with targets for every frame, (window, step, class or output).
+    Of windows with targets for every frame, (window, step, class or output); of no windows (0, 0).
     Where a GPU's memory does not hold a batch, smaller ones give the same.
     """
     model.eval()
@@ -38,7 +38,7 @@ def predict(
                 if not out_of_memory(error):
                     raise
             batch_size = halved(batch_size)
-    return np.concatenate(pieces)
+    return np.concatenate(pieces) if pieces else np.zeros((0, 0), np.float32)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lnnlab.errors import UserError
 from lnnlab.models.frames import FrameLoss, by_frame, frame_loss, frame_targets
 from lnnlab.training.config import TrainingConfig
 
@@ -37,6 +38,17 @@ def fresh(fingerprint: dict, batch_size: int) -> dict:
         "fingerprint": fingerprint, "epoch": 0, "stale": 0, "best": None, "best_epoch": 0,
         "best_loss": math.inf, "history": [], "batch_size": batch_size,
     }
+
+
+def check_held(windows: int, keep: str) -> None:
+    """Refuse to choose an epoch where nothing validates.
+
+    Raises:
+        UserError: ``keep`` is ``"best"`` and there is no window.
+    """
+    if not windows and keep == "best":
+        raise UserError("keep = 'best': no validation windows to choose an epoch by; set keep to "
+                        "'last', or give some")
 
 
 def order_of(seed: int, epoch: int, windows: int) -> np.ndarray:
@@ -88,7 +100,9 @@ def validation_loss(
     answers: np.ndarray, y: np.ndarray | Tensor, own: FrameLoss | None = None
 ) -> float:
     """Cross-entropy of logits (window, class) with classes (window,); of targets by frame
-    :func:`lnnlab.models.frames.frame_loss`."""
+    :func:`lnnlab.models.frames.frame_loss`; nan of no windows."""
+    if not len(y):
+        return math.nan
     said, truth = torch.from_numpy(answers), torch.as_tensor(y).cpu()
     if by_frame(truth):
         return float(frame_loss(said, frame_targets(truth), own=own))

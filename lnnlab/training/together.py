@@ -117,6 +117,7 @@ class _Fit:
         self.asked = progress.Asked(epochs, patience)
         self.train = taught(part.train, self.config.teacher_weight)
         self.feed: Feed | None = None
+        progress.check_held(len(part.validation), self.config.keep)
         self.held = part.validation.near(self.config.device)
         self.state = self.trainer.start(len(self.train), self.asked, part.checkpoint)
         self.draws = Draws(self.config.device)
@@ -230,7 +231,8 @@ def _epoch(members: Sequence[_Fit], stack: Stack) -> None:
         else:
             for each, batch in zip(here, batches, strict=True):
                 each.step(batch)
-    equal = len({len(each.held) for each in members}) == 1
+    sizes = {len(each.held) for each in members}
+    equal = len(sizes) == 1 and sizes != {0}
     timed = any(each.held.timespans is not None for each in members)
     logits = stack.predict([each.held for each in members]) if equal and not timed else [
         None] * len(members)

@@ -20,7 +20,7 @@ from lnnlab.training.device import described, halved, moved, out_of_memory, repe
 from lnnlab.training.embedded import export_embedded
 from lnnlab.training.feed import Feed, fits
 from lnnlab.training.predictions import one_thread, predict
-from lnnlab.training.progress import Asked
+from lnnlab.training.progress import Asked, check_held
 from lnnlab.training.samples import FitResult, OnDevice, Samples, Versions, taught
 from lnnlab.training.stepping import LEARNED, Steps, set_rate
 from lnnlab.training.variation import varied
@@ -107,20 +107,22 @@ class LNNTrainer:
         """Train until the validation loss has not fallen for ``patience`` epochs.
 
         The learning rate follows a cosine to zero over ``epochs``. The weights of the best epoch
-        are kept, or of the last where the config says so. With ``checkpoint``, the state is saved
-        after each epoch; a second call with the same arguments goes on there and ends with the
-        same bits. torch is held to one thread, whose number changes the last bits. Where a GPU's
-        memory does not hold a batch, the batch is halved, and the epoch starts again.
+        are kept, or of the last where the config says so, which needs no validation windows. With
+        ``checkpoint``, the state is saved after each epoch; a second call with the same arguments
+        goes on there and ends with the same bits. torch is held to one thread, whose number changes
+        the last bits. Where a GPU's memory does not hold a batch, the batch is halved, and the
+        epoch starts again.
 
         ``on_epoch`` is called after each epoch, its checkpoint saved, with its number from 1 and
         its ``train_loss`` and ``validation_loss``; what it raises ends the training there.
 
         Raises:
             UserError: the loss is not finite (names epoch, batch and windows), the checkpoint
-                belongs to another run or device, a teacher is asked and not given, or a GPU's
-                memory does not hold one window.
+                belongs to another run or device, a teacher is asked and not given, there is nothing
+                to choose the best epoch by, or a GPU's memory does not hold one window.
         """
         asked = Asked(epochs, patience, lambda_power, lambda_sparse)
+        check_held(len(validation), self.config.keep)
         train = taught(train, self.config.teacher_weight)
         with one_thread(), repeatable(self.config.device):
             state = self.start(len(train), asked, checkpoint)
