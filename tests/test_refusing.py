@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from lnnlab import lnn_file
 from lnnlab.compress import quantise
@@ -9,7 +10,14 @@ from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Work, benchmark
 from lnnlab.experiments.keyword_recipes import families
-from lnnlab.experiments.refusing import heard_of, refusing, table_of, tells_words
+from lnnlab.experiments.refusing import (
+    heard_of,
+    refusing,
+    rejection_score,
+    score_unit,
+    table_of,
+    tells_words,
+)
 from lnnlab.experiments.trained import FOLDER, trained
 from lnnlab.reports import refusal_figures, refusals
 from lnnlab.target.batch import BatchRunner
@@ -59,7 +67,7 @@ def test_a_corpus_that_does_not_tell_is_refused(work):
 
 
 def test_the_cs_logits_give_the_score_that_is_recorded(found, dataset, work):
-    """One subtraction on what the runtime gives, on this machine and on a Cortex-M4."""
+    """Whole numbers made of what the runtime gives, on this machine and on a Cortex-M4."""
     own = found[0]
     assert own.record.recipe.model == "keyword_linear_ltc"
     model = quantise(trained(own.record.run, work.folder / FOLDER))
@@ -72,6 +80,24 @@ def test_the_cs_logits_give_the_score_that_is_recorded(found, dataset, work):
         for name in ("score", "guess", "taken", "share"):
             np.testing.assert_array_equal(
                 getattr(heard, name), getattr(own.parts["test"], name)[:count])
+
+
+def test_the_score_is_the_best_logit_above_the_middle_of_unknown_words_and_the_mean_command():
+    logits = np.random.default_rng(0).integers(-3000, 3000, (50, 10))
+    commands, unknown = logits[:, :8], logits[:, 8]
+    found = rejection_score(commands, unknown) / score_unit(8)
+    wanted = (commands.max(axis=1) - unknown / 2 - commands.mean(axis=1) / 2) / 256
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    moved = rejection_score(commands + 700, unknown + 700)
+    np.testing.assert_array_equal(moved, rejection_score(commands, unknown))
+
+
+def test_areas_are_those_of_scikit_learn(found):
+    for by, metric in (("score", "unknown_auc"), ("share", "softmax_unknown_auc")):
+        for each in found:
+            scored = each.scored(by=by)
+            rows = refusals.refusal_rows([each]).set_index("metric")["value"]
+            assert rows[metric] == pytest.approx(roc_auc_score(scored.known, scored.values[0]))
 
 
 def test_both_figures_are_those_of_their_own_clips(found, dataset):
