@@ -1,6 +1,7 @@
 """What keyword networks refuse: recorded once, two figures apart, the score from the C's logits."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
@@ -127,6 +128,19 @@ def test_records_are_read_and_pairs_name_every_two_rows(found, runs, work):
     lines = refusal_figures.refusal_lines(refusals.refusal_rows(found), pairs)
     assert any("tells words never heard from commands best" in line for line in lines)
     assert not any(line.endswith(": ") for line in lines)
+
+
+def test_what_refusing_took_is_said_beside_the_plain_networks_softmax(found):
+    """One accepts a quarter by its score, where the plain one accepts a half by softmax."""
+    rows = refusals.refusal_rows(found[:1])
+    value = rows.set_index("metric")["value"]
+    plain = rows.assign(corpus=rows["corpus"] + "_unmade")
+    plain.loc[plain["metric"] == "softmax_unknown_accepted", "value"] = \
+        2 * value["unknown_accepted"]
+    (line,) = refusal_figures.plain_lines(pd.concat([rows, plain]))
+    assert line.startswith(f"{rows['corpus'][0]}: {found[0].record.label}: ")
+    assert f"accepted, 0.50 of the {2 * value['unknown_accepted']:.1f} % by softmax" in line
+    assert refusal_figures.plain_lines(rows) == []
 
 
 def test_drawings_show_every_row_and_every_word(found):

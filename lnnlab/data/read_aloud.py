@@ -40,7 +40,7 @@ TIMBRES = (
     "steph3", "travis", "victor", "zac", "anika", "grandma", "grandpa", "norbert", "sandro",
     "shelby", "klatt", "klatt2", "klatt3", "klatt4")
 RECORDED = {"slt": 180, "rms": 110, "awb": 120, "kal16": 105}  # Flite's voices → mean pitch, Hz
-COMMANDS_SHARE = 0.4  # clips of commands beside each of another word
+COMMANDS_SHARE = 1 / 3  # clips of commands beside each of another word
 FLITE_SHARE = 0.4  # of the clips
 LEVEL = (0.03, 0.7)  # of a clip's loudest sample; drawn evenly in decibels
 VERSION = re.compile(r"\d+\.\d+[.\d]*")

@@ -66,7 +66,7 @@ def at_a_threshold(own: Refusing, threshold: float) -> Figure:
         axis.plot(score[chosen], height, ".", ms=2, color=STRANGE if k else KNOWN)
     axis.axvline(threshold, color="black", lw=1)
     axis.set_yticks(range(len(rows), 0, -1), [name for name, _ in rows], fontsize=7)
-    axis.set_xlabel("score: best command's logit less half of unknown words' and the mean command's")
+    axis.set_xlabel("score: best command's logit less the middle of unknown words' and the mean's")
     axis.set_title(f"{np.mean(score[command] < threshold):.1%} of the commands refused, "
                    f"{np.mean(score[heard.never] >= threshold):.1%} of the words never heard "
                    f"accepted; {own.record.label}", fontsize=9)
