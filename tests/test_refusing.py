@@ -1,7 +1,8 @@
 """What keyword networks refuse: recorded once, two figures apart, the score from the C's logits."""
 
+import json
+
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
@@ -20,7 +21,8 @@ from lnnlab.experiments.refusing import (
     tells_words,
 )
 from lnnlab.experiments.trained import FOLDER, trained
-from lnnlab.reports import refusal_figures, refusals
+from lnnlab.records import Records
+from lnnlab.reports import refusal_figures, refusal_plain, refusals
 from lnnlab.target.batch import BatchRunner
 
 ROWS = ["liquid_small", "logistic_regression", "majority"]
@@ -130,17 +132,25 @@ def test_records_are_read_and_pairs_name_every_two_rows(found, runs, work):
     assert not any(line.endswith(": ") for line in lines)
 
 
-def test_what_refusing_took_is_said_beside_the_plain_networks_softmax(found):
-    """One accepts a quarter by its score, where the plain one accepts a half by softmax."""
-    rows = refusals.refusal_rows(found[:1])
+def test_beside_the_plain_network_stands_what_it_accepts_by_softmax(found, work, tmp_path):
+    """The plain one here: the same network, so what is left is its score beside its softmax."""
+    assert not len(refusal_plain.plain_rows(found, work.folder))
+    kept = Records(work.folder / "records" / "keyword_refusal.jsonl").read().values()
+    records = [{**each, "identity": each["identity"] | {"corpus": "spoken_words_wide_unmade"}}
+               for each in kept]
+    place = tmp_path / "records" / "keyword_refusal.jsonl"
+    place.parent.mkdir()
+    place.write_text("".join(json.dumps(each) + "\n" for each in records))
+    rows = refusal_plain.plain_rows(found[:1], tmp_path)
     value = rows.set_index("metric")["value"]
-    plain = rows.assign(corpus=rows["corpus"] + "_unmade")
-    plain.loc[plain["metric"] == "softmax_unknown_accepted", "value"] = \
-        2 * value["unknown_accepted"]
-    (line,) = refusal_figures.plain_lines(pd.concat([rows, plain]))
-    assert line.startswith(f"{rows['corpus'][0]}: {found[0].record.label}: ")
-    assert f"accepted, 0.50 of the {2 * value['unknown_accepted']:.1f} % by softmax" in line
-    assert refusal_figures.plain_lines(rows) == []
+    own = refusals.refusal_rows(found[:1]).set_index("metric")["value"]
+    assert value["accepted_of_plain"] == pytest.approx(
+        own["unknown_accepted"] / own["softmax_unknown_accepted"])
+    assert value["auc_above_plain"] == pytest.approx(
+        own["unknown_auc"] - own["softmax_unknown_auc"])
+    assert (rows["low"] <= rows["value"]).all() and (rows["value"] <= rows["high"]).all()
+    (line,) = refusal_plain.plain_lines(rows)
+    assert found[0].record.label in line and "without added words" in line
 
 
 def test_drawings_show_every_row_and_every_word(found):

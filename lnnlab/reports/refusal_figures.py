@@ -21,7 +21,6 @@ CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
 BRIEF = (("commands_accuracy", "commands", " %"),
          ("unknown_auc", "words never heard, area under the curve", ""))
 STYLES = {"large": "--", "small": "-."}  # variant → its line
-PLAIN = "_unmade"  # ends the name of a corpus without added words
 KNOWN, STRANGE = "#0b6e99", "#b5541c"
 
 
@@ -87,42 +86,6 @@ def refusal_lines(rows: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
             lines += [f"{corpus}: {line}" for line in metric_lines(own, own_pairs, metric)]
         lines += [f"{corpus}: {line}" for line in _word_lines(own, own_pairs)]
     return lines
-
-
-def plain_lines(rows: pd.DataFrame) -> list[str]:
-    """What refusing took: each network's score beside the softmax of the same network trained
-    without any added words, a sentence each.
-
-    Args:
-        rows: of the table ``keyword_wide``, with a corpus whose name ends in ``_unmade``.
-    """
-    lines = []
-    for plain in (each for each in rows["corpus"].unique() if each.endswith(PLAIN)):
-        before = _by_model(rows, plain)
-        for corpus in rows["corpus"].unique():
-            if corpus == plain or not corpus.startswith(plain.removesuffix(PLAIN)):
-                continue
-            after = _by_model(rows, corpus)
-            both = [each for each in after.index if each in before.index and NULL not in each]
-            lines += [f"{corpus}: {_beside_plain(model, before.loc[model], after.loc[model])}"
-                      for model in both]
-    return lines
-
-
-def _beside_plain(model: str, before: pd.Series, after: pd.Series) -> str:
-    let_in, plain = after["unknown_accepted"], before["softmax_unknown_accepted"]
-    return (f"{model}: where {100 * REFUSED:g} % of the commands are refused, {number(let_in, 1)} "
-            f"% of the words never heard are accepted, {number(let_in / plain, 2)} of the "
-            f"{number(plain, 1)} % by softmax of the network trained without added words; areas "
-            f"under the curve {number(after['unknown_auc'], 3)} and "
-            f"{number(before['softmax_unknown_auc'], 3)}")
-
-
-def _by_model(rows: pd.DataFrame, corpus: str) -> pd.DataFrame:
-    """Values of a corpus, a row a model, a column a metric."""
-    own = rows[rows["corpus"] == corpus].drop_duplicates(["model", "metric"])
-    wide = own.pivot(index="model", columns="metric", values="value")
-    return wide.dropna(subset=["unknown_accepted"]) if "unknown_accepted" in wide else wide[:0]
 
 
 def refusal_brief(rows: pd.DataFrame) -> list[str]:

@@ -13,7 +13,8 @@ from lnnlab.reports.documents import printed
 from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
 from lnnlab.reports.policies import BEST_WITHIN
-from lnnlab.reports.refusal_figures import plain_lines, refusal_brief, refusal_lines
+from lnnlab.reports.refusal_figures import refusal_brief, refusal_lines
+from lnnlab.reports.refusal_plain import plain_lines
 from lnnlab.reports.sentences import brief, read_pairs, short, standing_lines
 from lnnlab.reports.variants import UNSEEN, standing_value_lines, variant_lines
 from lnnlab.reports.views import together
