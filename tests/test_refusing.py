@@ -1,7 +1,10 @@
 """What keyword networks refuse: recorded once, two figures apart, the score from the C's logits."""
 
+import json
+
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from lnnlab import lnn_file
 from lnnlab.compress import quantise
@@ -9,9 +12,17 @@ from lnnlab.data import load, make_splits
 from lnnlab.errors import UserError
 from lnnlab.experiments import Benchmark, Budget, Work, benchmark
 from lnnlab.experiments.keyword_recipes import families
-from lnnlab.experiments.refusing import heard_of, refusing, table_of, tells_words
+from lnnlab.experiments.refusing import (
+    heard_of,
+    refusing,
+    rejection_score,
+    score_unit,
+    table_of,
+    tells_words,
+)
 from lnnlab.experiments.trained import FOLDER, trained
-from lnnlab.reports import refusal_figures, refusals
+from lnnlab.records import Records
+from lnnlab.reports import refusal_figures, refusal_plain, refusals
 from lnnlab.target.batch import BatchRunner
 
 ROWS = ["liquid_small", "logistic_regression", "majority"]
@@ -59,7 +70,7 @@ def test_a_corpus_that_does_not_tell_is_refused(work):
 
 
 def test_the_cs_logits_give_the_score_that_is_recorded(found, dataset, work):
-    """One subtraction on what the runtime gives, on this machine and on a Cortex-M4."""
+    """Whole numbers made of what the runtime gives, on this machine and on a Cortex-M4."""
     own = found[0]
     assert own.record.recipe.model == "keyword_linear_ltc"
     model = quantise(trained(own.record.run, work.folder / FOLDER))
@@ -72,6 +83,24 @@ def test_the_cs_logits_give_the_score_that_is_recorded(found, dataset, work):
         for name in ("score", "guess", "taken", "share"):
             np.testing.assert_array_equal(
                 getattr(heard, name), getattr(own.parts["test"], name)[:count])
+
+
+def test_the_score_is_the_best_logit_above_the_middle_of_unknown_words_and_the_mean_command():
+    logits = np.random.default_rng(0).integers(-3000, 3000, (50, 10))
+    commands, unknown = logits[:, :8], logits[:, 8]
+    found = rejection_score(commands, unknown) / score_unit(8)
+    wanted = (commands.max(axis=1) - unknown / 2 - commands.mean(axis=1) / 2) / 256
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    moved = rejection_score(commands + 700, unknown + 700)
+    np.testing.assert_array_equal(moved, rejection_score(commands, unknown))
+
+
+def test_areas_are_those_of_scikit_learn(found):
+    for by, metric in (("score", "unknown_auc"), ("share", "softmax_unknown_auc")):
+        for each in found:
+            scored = each.scored(by=by)
+            rows = refusals.refusal_rows([each]).set_index("metric")["value"]
+            assert rows[metric] == pytest.approx(roc_auc_score(scored.known, scored.values[0]))
 
 
 def test_both_figures_are_those_of_their_own_clips(found, dataset):
@@ -101,6 +130,27 @@ def test_records_are_read_and_pairs_name_every_two_rows(found, runs, work):
     lines = refusal_figures.refusal_lines(refusals.refusal_rows(found), pairs)
     assert any("tells words never heard from commands best" in line for line in lines)
     assert not any(line.endswith(": ") for line in lines)
+
+
+def test_beside_the_plain_network_stands_what_it_accepts_by_softmax(found, work, tmp_path):
+    """The plain one here: the same network, so what is left is its score beside its softmax."""
+    assert not len(refusal_plain.plain_rows(found, work.folder))
+    kept = Records(work.folder / "records" / "keyword_refusal.jsonl").read().values()
+    records = [{**each, "identity": each["identity"] | {"corpus": "spoken_words_wide_unmade"}}
+               for each in kept]
+    place = tmp_path / "records" / "keyword_refusal.jsonl"
+    place.parent.mkdir()
+    place.write_text("".join(json.dumps(each) + "\n" for each in records))
+    rows = refusal_plain.plain_rows(found[:1], tmp_path)
+    value = rows.set_index("metric")["value"]
+    own = refusals.refusal_rows(found[:1]).set_index("metric")["value"]
+    assert value["accepted_of_plain"] == pytest.approx(
+        own["unknown_accepted"] / own["softmax_unknown_accepted"])
+    assert value["auc_above_plain"] == pytest.approx(
+        own["unknown_auc"] - own["softmax_unknown_auc"])
+    assert (rows["low"] <= rows["value"]).all() and (rows["value"] <= rows["high"]).all()
+    (line,) = refusal_plain.plain_lines(rows)
+    assert found[0].record.label in line and "without added words" in line
 
 
 def test_drawings_show_every_row_and_every_word(found):

@@ -1,6 +1,7 @@
 """The wide keyword corpus: parts by folder, words that training never heard, made words."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lnnlab.data import load, make_splits
 from lnnlab.data import made_words as making
 from lnnlab.data import speech_commands_wide as wide
 from lnnlab.data.made_words import active, made_words, with_made_words
+from lnnlab.data.read_aloud import PROGRAMS
 from lnnlab.data.wav import write_wav
 from lnnlab.data.word_folder import CLIP
 from lnnlab.errors import UserError
@@ -135,6 +137,17 @@ def test_made_words_join_training_alone_and_keep_their_speaker(folders):
     assert np.abs(dataset.x[added]).max() <= 1 and np.abs(dataset.x[added]).max(axis=1).min() > 0
     again = load("speech_commands_wide", made=MADE)
     assert again.hash == dataset.hash != plain.hash
+
+
+@pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason="without synthesisers")
+def test_words_read_aloud_make_a_corpus_of_another_name(folders, monkeypatch):
+    monkeypatch.setenv("LNNLAB_CACHE", str(folders / "cache"))
+    plain = load("speech_commands_wide", made=MADE)
+    dataset = load("speech_commands_wide", made=MADE, spoken=12)
+    assert dataset.name == "speech_commands_wide_spoken" and plain.name == "speech_commands_wide"
+    assert len(dataset) == len(plain) + 16 and "12 readings of 12 other words" in dataset.note
+    np.testing.assert_array_equal(dataset.x[: len(plain)], plain.x)
+    assert load("speech_commands_wide_spoken", spoken=12).hash != dataset.hash  # 600 made words
 
 
 def test_the_active_part_is_where_the_word_is():

@@ -13,7 +13,8 @@ from lnnlab.cli.sweep_parser import add_sweep
 LAYOUTS = "cmake, cpp, rust, arduino, platformio, esp-idf, zephyr"
 CORPORA = ("bearing_sim, cwru, ceiling_fan, pronostia, skab, uav_propeller, spoken_words, "
            "spoken_words_wide, speech_commands, speech_commands_35, speech_commands_wide, "
-           "speech_commands_wide_unmade, event_sim, wildlife_sim, esc10, esc50, esc50_wildlife")
+           "speech_commands_wide_spoken, speech_commands_wide_unmade, event_sim, wildlife_sim, "
+           "esc10, esc50, esc50_wildlife")
 
 
 def workbench() -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ from lnnlab.data.speech_commands import (
 )
 from lnnlab.data.speech_commands_wide import (
     load_speech_commands_wide,
+    load_speech_commands_wide_spoken,
     load_speech_commands_wide_unmade,
 )
 from lnnlab.data.splits import Split, check_split, make_splits, one_of_each, refitted
@@ -45,6 +46,7 @@ CORPORA: dict[str, Callable[..., Dataset]] = {
     "speech_commands": load_speech_commands,
     "speech_commands_35": load_speech_commands_35,
     "speech_commands_wide": load_speech_commands_wide,
+    "speech_commands_wide_spoken": load_speech_commands_wide_spoken,
     "speech_commands_wide_unmade": load_speech_commands_wide_unmade,
     "event_sim": load_event_sim,
     "wildlife_sim": load_wildlife_sim,

@@ -16,6 +16,7 @@ from lnnlab import paths
 from lnnlab.data.clips import SHARE, SOUND
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.made_words import with_made_words
+from lnnlab.data.read_aloud import with_words_read_aloud
 from lnnlab.data.speech_commands import SOURCE
 from lnnlab.data.word_folder import (
     NOISE,
@@ -38,10 +39,11 @@ COMMANDS = ("yes", "no", "up", "down", "left", "right", "stop", "go")
 OTHERS = ("bed", "cat", "happy")  # unknown words of the training part; the test's are more
 ONLY_TESTED = ("on", "off")  # commands of the other task; in no class of this one
 MADE = 600  # unknown words made of the training clips
+SPOKEN = 2400  # unknown words read aloud by synthesisers, where they are asked for
 WORD = "word"  # grouping: what was really said
 
 
-def load_speech_commands_wide(made: int = MADE, seed: int = 0) -> Dataset:
+def load_speech_commands_wide(made: int = MADE, spoken: int = 0, seed: int = 0) -> Dataset:
     """Clips of a second: eight commands, unknown words, silence; groups ``speaker`` and ``word``.
 
     Training and validation are ``speech_commands_v0.01`` by its list, the test every speaker of
@@ -51,11 +53,15 @@ def load_speech_commands_wide(made: int = MADE, seed: int = 0) -> Dataset:
     Args:
         made: unknown words that are made of training clips, see
             :func:`lnnlab.data.made_words.with_made_words`; with 0 the corpus has a name of its own.
+        spoken: unknown words that synthesisers read aloud, with commands beside them, see
+            :func:`lnnlab.data.read_aloud.with_words_read_aloud`; with them the corpus has a name of
+            its own.
         seed: of what is drawn: silences, made words, and the test's unknown words where its folder
             has no ``_unknown_``.
 
     Raises:
-        UserError: one of the folders is absent or damaged, or ``made`` is below 0.
+        UserError: one of the folders is absent or damaged, ``made`` or ``spoken`` is below 0, or a
+            synthesiser is not installed.
     """
     trained, tested = _folders()
     clips = _training_clips(trained) + _test_clips(tested, seed)
@@ -63,14 +69,20 @@ def load_speech_commands_wide(made: int = MADE, seed: int = 0) -> Dataset:
     clips = [each for each in clips if each.part != "test" or each.speaker not in known]
     clips.sort(key=lambda each: (PARTS.index(each.part), each.speaker, each.word, each.path.name))
     dataset = _dataset(clips, tested, seed)
-    if not made:
-        return replace(dataset, name=f"{NAME}_unmade")
-    return with_made_words(dataset, made, seed=seed)
+    name = NAME + "_unmade" * (not made) + "_spoken" * bool(spoken)
+    dataset = replace(with_made_words(dataset, made, seed=seed) if made else dataset, name=name)
+    return with_words_read_aloud(dataset, spoken, seed) if spoken else dataset
 
 
 def load_speech_commands_wide_unmade(seed: int = 0) -> Dataset:
     """The same without made words: what they are compared with."""
-    return load_speech_commands_wide(0, seed)
+    return load_speech_commands_wide(0, seed=seed)
+
+
+def load_speech_commands_wide_spoken(spoken: int = SPOKEN, seed: int = 0) -> Dataset:
+    """The same with words read aloud beside the made ones, which takes two synthesisers: eSpeak NG
+    and Flite."""
+    return load_speech_commands_wide(MADE, spoken, seed)
 
 
 def never_heard(dataset: Dataset, rows: np.ndarray) -> np.ndarray:

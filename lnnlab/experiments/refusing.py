@@ -1,10 +1,11 @@
 """What a keyword network refuses: its scores of commands and of words that it never heard.
 
-A clip's score is its best command's logit less that of the class of unknown words: one subtraction
-on what the C runtime gives (``result.logits``). It was chosen on words left out of training, where
-the probability of the best command lets more in: that also sinks where two commands are
-alike, which says nothing of words that are neither. Logits are the integer twin's where a network
-has one, so what is said here is so on the board.
+A clip's score is how far its best command's logit lies above the middle between that of unknown
+words and the mean of the commands': sums of whole numbers on what the C runtime gives
+(``result.logits``). It was chosen on words left out of training among scores that take as little:
+the best command less unknown words alone tells less, as a word may be unlike both; so does the
+probability of the best command, which also sinks where two commands are alike. Logits are the
+integer twin's where a network has one, so what is said here is so on the board.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ from lnnlab.training.predictions import one_thread, predict
 
 TABLE = "keyword_refusal"
 PARTS = ("validation", "test")
+ONE_Q8 = 256
 LEAST = 1e-9  # probability, where a null baseline gives none
 
 
@@ -41,7 +43,8 @@ class Heard:
     Attributes:
         truth: class of each clip, (clip,).
         guess: its best command, whatever else it is taken for, (clip,).
-        score: that command's logit less that of unknown words, Q8, (clip,).
+        score: how far its logit lies above unknown words and the mean command, see
+            :func:`rejection_score`, (clip,).
         share: that command's probability, Q15, (clip,): what one would threshold otherwise.
         taken: whether the network takes it for a command, (clip,) of bool.
         speaker: whose voice, (clip,) of str.
@@ -142,7 +145,7 @@ def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
 
 
 def _subject(run: Run) -> Subject:
-    identity = run.identity | {"scores": "best command less unknown"}
+    identity = run.identity | {"scores": "best command less half of unknown and mean command"}
     return Subject(run.name, run.label, identity, basis_of(run))
 
 
@@ -172,9 +175,26 @@ def heard_of(dataset: Dataset, rows: np.ndarray, logits: np.ndarray) -> Heard:
     best = commands.argmax(axis=1)
     here = np.arange(len(rows))
     return Heard(
-        dataset.y[rows], best, commands[here, best] - logits[:, dataset.classes.index(UNKNOWN)],
+        dataset.y[rows], best,
+        rejection_score(commands, logits[:, dataset.classes.index(UNKNOWN)]),
         probabilities_q15(logits)[here, best], logits.argmax(axis=1) < commands.shape[1],
         dataset.groups["speaker"][rows], never_heard(dataset, rows))
+
+
+def rejection_score(commands: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+    """2n times the best command's logit less n times that of unknown words less the sum of the
+    commands', n being how many commands there are: whole numbers, Q8 over :func:`score_unit`.
+
+    Args:
+        commands: logits, Q8, (clip, command); unknown: (clip,).
+    """
+    count = commands.shape[1]
+    return 2 * count * commands.max(axis=1) - count * unknown - commands.sum(axis=1)
+
+
+def score_unit(commands: int) -> int:
+    """What a score counts as one logit, with so many commands."""
+    return 2 * commands * ONE_Q8
 
 
 def _speaker(run: Run, work: Work) -> Callable[[np.ndarray], np.ndarray]:
@@ -193,4 +213,4 @@ def _speaker(run: Run, work: Work) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _q8(logits: np.ndarray) -> np.ndarray:
-    return np.rint(256 * logits).astype(int)
+    return np.rint(ONE_Q8 * logits).astype(int)

@@ -94,6 +94,8 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
     ("unknown_accepted", "%"): Heading("never heard, accepted at 5 % refused, %", 1),
     ("softmax_unknown_auc", "1"): Heading("the same area by softmax", 3),
     ("softmax_unknown_accepted", "%"): Heading("accepted by softmax, %", 1),
+    ("accepted_of_plain", "1"): Heading("accepted, of the plain network's by softmax", 2),
+    ("auc_above_plain", "1"): Heading("area above the plain network's", 3),
     ("refused_at_chosen", "%"): Heading("commands refused at validation's threshold, %", 1),
     ("accepted_at_chosen", "%"): Heading("never heard, accepted there, %", 1),
     **{(f"{metric}{kind}_{level}db", unit): Heading(f"{text}{said} at {level} dB{after}", decimals)

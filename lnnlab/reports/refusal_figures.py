@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnnlab.experiments.refusing import Refusing
+from lnnlab.experiments.refusing import Refusing, score_unit
 from lnnlab.models.kinds import NULL as NULLS
 from lnnlab.models.kinds import kind_of
 from lnnlab.reports.figures import colour_of
@@ -18,7 +18,6 @@ from lnnlab.reports.sentences import NULL, beside, metric_lines, ranking
 from lnnlab.scoring.refusal import REFUSED
 
 CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
-ONE = 256  # of a score, Q8
 BRIEF = (("commands_accuracy", "commands", " %"),
          ("unknown_auc", "words never heard, area under the curve", ""))
 STYLES = {"large": "--", "small": "-."}  # variant → its line
@@ -56,7 +55,7 @@ def at_a_threshold(own: Refusing, threshold: float) -> Figure:
         own: a network's; threshold: of the score, in units of a logit.
     """
     heard, words = own.parts["test"], own.words("test")
-    command, score = heard.truth < own.commands, heard.score / ONE
+    command, score = heard.truth < own.commands, heard.score / score_unit(own.commands)
     names = sorted(set(words[heard.never]), key=lambda each: np.median(score[words == each]))
     figure, axis = plt.subplots(figsize=(8, 1.2 + 0.19 * len(names)), layout="constrained")
     random = np.random.default_rng(0)
@@ -66,7 +65,7 @@ def at_a_threshold(own: Refusing, threshold: float) -> Figure:
         axis.plot(score[chosen], height, ".", ms=2, color=STRANGE if k else KNOWN)
     axis.axvline(threshold, color="black", lw=1)
     axis.set_yticks(range(len(rows), 0, -1), [name for name, _ in rows], fontsize=7)
-    axis.set_xlabel("score: best command's logit less that of unknown words")
+    axis.set_xlabel("score: best command's logit less the middle of unknown words' and the mean's")
     axis.set_title(f"{np.mean(score[command] < threshold):.1%} of the commands refused, "
                    f"{np.mean(score[heard.never] >= threshold):.1%} of the words never heard "
                    f"accepted; {own.record.label}", fontsize=9)

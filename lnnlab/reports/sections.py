@@ -14,6 +14,7 @@ from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines
 from lnnlab.reports.numbers import number
 from lnnlab.reports.policies import BEST_WITHIN
 from lnnlab.reports.refusal_figures import refusal_brief, refusal_lines
+from lnnlab.reports.refusal_plain import plain_lines
 from lnnlab.reports.sentences import brief, read_pairs, short, standing_lines
 from lnnlab.reports.variants import UNSEEN, standing_value_lines, variant_lines
 from lnnlab.reports.views import together
@@ -23,7 +24,7 @@ WIDE = "keyword_wide"  # the first keyword table
 BENCHMARKS = ("vibration_benchmark", WIDE, "keyword_benchmark")
 EVENTS = "sound_events"
 PAIRS = tuple(f"{name}_pairs" for name in BENCHMARKS)
-FIRST = "speech_commands_wide: "  # of sentences that come after those of the first printed table
+FIRST = "speech_commands_wide_spoken: "  # of sentences after those of the first printed table
 _GOOD = ("accuracy", "balanced_accuracy", "accuracy_float", "accuracy_int8", "accuracy_lost",
          "commands", "unknown", "softmax", "refused", "accepted")
 _BIG = ("weight_bytes_float32", "weight_bytes_int8", "macs", "flash", "ram")
@@ -93,7 +94,8 @@ def _how_good(folder: Path) -> list[str]:
         rows = _rows(name, folder)
         if rows is not None:
             pairs = read_pairs(name, folder)
-            lines += refusal_brief(rows) + refusal_lines(rows, pairs) if name == WIDE else []
+            if name == WIDE:
+                lines += refusal_brief(rows) + refusal_lines(rows, pairs) + plain_lines(rows)
             found = standing_lines(rows, pairs, *[reference] if reference else [])
             lines += _joined(found if reference else brief(found))
             lines += standing_value_lines(rows, pairs)
