@@ -14,7 +14,7 @@ from lnnlab.data.uav_propeller import load_uav_propeller
 from lnnlab.data.wav import write_wav
 from lnnlab.errors import UserError
 from lnnlab.experiments.anomalies import liquid, rivals
-from lnnlab.experiments.anomalies.lives import Life
+from lnnlab.experiments.anomalies.lives import Life, over
 from lnnlab.experiments.anomalies.problem import (
     NORMAL_IN_TIME,
     Problem,
@@ -193,6 +193,16 @@ def test_warnings_count_from_the_alarm_that_does_not_end():
     assert (life.warning_h, life.most_h, life.false_alarms) == (0.2, 0.5, 0.5)
     assert replace(life, score=score - 3).warning_h == 0
     assert replace(life, score=score + 1).warning_h == 0.5
+
+
+def test_an_alarm_is_from_1_on_whatever_the_sign_of_the_threshold():
+    score = np.array([-3.0, -1.0, -0.5, 0.0, 2.0])
+    for threshold in (-0.5, 0.0, 1.5):
+        np.testing.assert_array_equal(over(score, threshold) >= 1, score >= threshold)
+        assert (np.diff(over(score, threshold)) > 0).all()
+    life = Life("1_1", np.array([3.0, 2, 1, 0.5, 0]), over(score, -0.5), np.arange(5) > 2)
+    assert life.trend == pytest.approx(1) and replace(life, score=np.ones(5)).trend == 0
+    assert replace(life, score=-score).trend == pytest.approx(-1)
 
 
 # ---- SKAB and the drone ----

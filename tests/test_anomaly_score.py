@@ -15,20 +15,24 @@ from test_lnn_file_costs import checked_in_c, library  # noqa: F401
 
 from lnnlab import lnn_file, runtime
 from lnnlab.errors import UserError
-from lnnlab.integer.anomaly import (
-    AnomalyScore,
+from lnnlab.integer.anomaly import AnomalyScore
+from lnnlab.integer.judging import (
+    calmed,
     errors,
     frame_scores,
+    own_offset,
     score_stream,
     score_windows,
     smoothed,
+    squares,
 )
 from lnnlab.integer.layers import Pool, Readout
 from lnnlab.lnn_file.container import INT8, join, split
+from lnnlab.runtime.arena import room_bytes
 from lnnlab.target.anomaly import AnomalyRunner, differing
 from lnnlab.target.toolchain import build_host
 
-BAD_ANOMALY = 18
+BAD_ANOMALY, SMALL_ARENA = 18, 12
 CORES = ["host", "cortex-m0plus", "cortex-m4", "rv32imc"]
 
 
@@ -144,6 +148,113 @@ def test_the_c_says_the_twins_score_after_every_frame(core):
         assert differing(runner, np.stack([samples] * 2), np.stack([wanted] * 2)) == 0
 
 
+def calibrating(seed: int, frames: int, calm: int):
+    """The same random network with a score that calibrates on the machine."""
+    model = detector(seed)
+    score = replace(AnomalyScore.of(model.meta), calibration_frames=frames,
+                    error_smoothing_shift=calm)
+    return replace(model, meta=score.into({}))
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("frames, calm", [(1, 0), (17, 0), (17, 3), (0, 2), (60, 6)])
+def test_the_c_calibrates_on_the_machine_as_the_twin_does(core, frames, calm):
+    for seed in (1, 4):
+        model = calibrating(seed, frames, calm)
+        spec, blob = model.features.spec, lnn_file.to_bytes(model)
+        samples, runner = sound(seed, model), AnomalyRunner(blob, core, whole=seed == 1)
+        wanted = score_stream(model, samples)
+        said = runner.run(samples)
+        np.testing.assert_array_equal(said.score, wanted)
+        assert not said.anomalous[: frames + 1].any()
+        length = model.features.window
+        long = sound(seed, model, 12 * length // spec.hop)
+        windows = long[: len(long) // length * length].reshape(-1, length, long.shape[1])
+        within = score_windows(model, windows)
+        heard = runner.run(windows.reshape(-1, windows.shape[2]), window=length)
+        np.testing.assert_array_equal(heard.score, within.ravel())
+        assert frames > 40 or len(np.unique(within)) > 5
+        if 0 < frames < 18:
+            other = score_windows(calibrating(seed, 0, calm), windows)
+            assert (other != within).any() and not within.ravel()[: frames + 1].any()
+
+
+def test_calibration_takes_off_what_the_machine_has_of_its_own():
+    random = np.random.default_rng(0)
+    score = AnomalyScore(3000, 13, 512, 3, 1, (2000,) * 3, (0,) * 3, calibration_frames=200)
+    left = np.array([300, -40, 0]) + random.normal(0, 100, (1000, 3))
+    left = np.round(left).astype(np.int64)
+    own = own_offset(score, left)
+    np.testing.assert_array_equal(own, np.floor(left[:200].mean(axis=0) + 0.5))
+    before, after = squares(score, left[200:]), squares(score, left[200:], own)
+    clean = squares(score, left[200:] - np.array([300, -40, 0]))
+    assert before.mean() > 3 * after.mean()
+    assert after.mean() == pytest.approx(clean.mean(), rel=0.05)
+    with pytest.raises(UserError, match="199 frames where 200 calibrate"):
+        own_offset(score, left[:199])
+
+
+def test_smoothed_errors_keep_what_lasts_and_lose_what_alternates():
+    shift, number = 3, np.arange(400)[:, None]
+    lasting, alternating = np.full((400, 1), 57), 500 * (-1) ** number
+    assert (calmed(lasting, shift) == 57).all()
+    assert np.abs(calmed(alternating, shift)[50:]).max() < 500 / 2**shift
+    plain = calmed(alternating + lasting, shift)[50:]
+    assert plain.mean() == pytest.approx(57, abs=1)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The whole runtime as a library of this machine."""
+    return ctypes.CDLL(str(build_host(runtime.sources(), include=[runtime.FOLDER], sanitize=False,
+                                      shared=True)))
+
+
+@pytest.mark.parametrize("frames, calm, arrays", [(0, 0, 0), (9, 0, 1), (0, 3, 1), (9, 3, 2)])
+def test_the_arena_holds_what_calibration_needs(frames, calm, arrays, whole):
+    model = calibrating(1, frames, calm)
+    data = lnn_file.to_bytes(model)
+    words = np.zeros(len(data) // 8 + 1, np.uint64)
+    words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+    place = words.ctypes.data_as(ctypes.c_void_p)
+    need = whole.lnn_anomaly_arena_bytes(place)
+    assert need == whole.lnn_arena_bytes(place) + 4 * arrays * model.features.size
+    assert need == room_bytes(data, policy_built=True)
+    room, arena = np.zeros(64, np.uint64), np.zeros(need // 8 + 1, np.uint64)
+    given = [room.ctypes.data_as(ctypes.c_void_p), place, len(data),
+             arena.ctypes.data_as(ctypes.c_void_p)]
+    assert whole.lnn_anomaly_init(*given, need) == 0
+    assert whole.lnn_anomaly_calibrating(given[0]) == frames
+    assert whole.lnn_anomaly_init(*given, need - 4) == SMALL_ARENA
+    assert whole.lnn_anomaly_calibrating(given[0]) == 0
+
+
+def test_a_machine_is_learned_once_and_anew_when_asked(whole):
+    model = calibrating(1, 9, 0)
+    data, hop = lnn_file.to_bytes(model), model.features.spec.hop
+    words = np.zeros(len(data) // 8 + 1, np.uint64)
+    words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+    room, arena = np.zeros(64, np.uint64), np.zeros(1 << 14, np.uint64)
+    samples = np.ascontiguousarray(sound(1, model))
+    at, file, memory, given = (each.ctypes.data_as(ctypes.c_void_p)
+                               for each in (room, words, arena, samples))
+    assert whole.lnn_anomaly_init(at, file, len(data), memory, arena.nbytes) == 0
+
+    def left_after(moments):
+        whole.lnn_anomaly_push(at, given, moments)
+        return whole.lnn_anomaly_calibrating(at)
+
+    assert left_after(model.features.spec.frame) == 9  # of the first frame nothing was expected
+    assert left_after(4 * hop) == 5
+    whole.lnn_anomaly_reset(at)
+    assert whole.lnn_anomaly_calibrating(at) == 5
+    assert left_after(model.features.spec.frame + 5 * hop) == 0
+    whole.lnn_anomaly_reset(at)
+    assert whole.lnn_anomaly_calibrating(at) == 0
+    whole.lnn_anomaly_recalibrate(at)
+    assert whole.lnn_anomaly_calibrating(at) == 9
+
+
 # ---- the file ----
 
 
@@ -156,9 +267,9 @@ def sections_of(blob):
     return [(tag, content, items) for tag, (_, content, items) in split(blob, "x")[1].items()]
 
 
-@given(st.integers(0, 30))
-def test_a_round_trip_keeps_every_number_and_byte(seed):
-    model = detector(seed)
+@given(st.integers(0, 30), st.integers(0, 65535), st.integers(0, 6))
+def test_a_round_trip_keeps_every_number_and_byte(seed, frames, calm):
+    model = calibrating(seed, frames, calm)
     data = lnn_file.to_bytes(model)
     again = lnn_file.from_bytes(data)
     assert AnomalyScore.of(again.meta) == AnomalyScore.of(model.meta)
@@ -185,6 +296,26 @@ def test_damage_is_refused_alike_in_python_and_in_c(at, value, message, blob, li
     status, where = checked_in_c(library, data)
     assert status == BAD_ANOMALY and start <= where < start + len(content)
     assert checked_in_c(library, blob)[0] == 0
+
+
+@pytest.mark.parametrize("at, value, message", [
+    (2, b"\x07", "error_smoothing_shift 7"), (3, b"\x01", "says nothing"),
+    (0, bytes(3), "says nothing")])
+def test_damaged_calibration_is_refused_alike(at, value, message, library):  # noqa: F811
+    data = lnn_file.to_bytes(calibrating(1, 300, 2))
+    start, content, items = split(data, "x")[1]["ANOM"]
+    at += start + len(content) - 4
+    bad = repaired(data[:at] + value + data[at + len(value) :])
+    with pytest.raises(UserError, match=message):
+        lnn_file.from_bytes(bad)
+    status, where = checked_in_c(library, bad)
+    assert items == 2 and status == BAD_ANOMALY and start <= where < start + len(content)
+    assert checked_in_c(library, data)[0] == 0
+
+
+def test_a_file_without_calibration_is_as_it_was(blob):
+    _, content, items = split(blob, "x")[1]["ANOM"]
+    assert items == 1 and len(content) == 12 + 4 * lnn_file.from_bytes(blob).features.size
 
 
 @pytest.mark.parametrize("change", ["short", "twice", "items"])

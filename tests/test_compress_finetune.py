@@ -12,6 +12,7 @@ import torch_models
 from torch_models import BANDS, RAW, WAVEFORM, logits, saved, signals
 
 from lnnlab.compress import FineTuning, calibrate, finetune, prune, quantise
+from lnnlab.compress.calibrate import best_scale
 from lnnlab.compress.finetune import (
     _integer_loss,
     _rounded,
@@ -22,6 +23,7 @@ from lnnlab.compress.finetune import (
 from lnnlab.compress.quantise import input_step
 from lnnlab.errors import UserError
 from lnnlab.features import extract
+from lnnlab.models import KeywordClassifier
 
 CASES = {
     **{name: (name, BANDS, {"units": 7}) for name in torch_models.RECURRENT},
@@ -92,6 +94,52 @@ def test_what_passes_between_layers_stands_on_int8_steps(case):
         levels = torch.unique((values / values.abs().max() * 1e4).round())
         assert len(levels) <= 256
     assert all(values.numel() >= 2000 for values in seen)
+
+
+@pytest.mark.parametrize("by_frame", [False, True])
+def test_what_a_keyword_networks_blocks_give_stands_on_their_int8_steps(by_frame, monkeypatch):
+    """Where the cells and sums are fed: behind the stem and the convolutions, which no module's
+    own call is."""
+    model = saved("keyword_linear_ltc", BANDS, spread=1.5, channels=8, blocks=2)
+    network, ranges = model.network, calibrate(model)
+    assert isinstance(network, KeywordClassifier) and len(ranges.outputs) == 5
+    seen = [[] for _ in range(5)]
+
+    def kept(place, call):
+        def told(*given):
+            seen[place(*given)].append(call(*given))
+            return seen[place(*given)][-1]
+        return told
+
+    monkeypatch.setattr(network, "stemmed", kept(lambda _: 0, network.stemmed))
+    monkeypatch.setattr(network, "mixed", kept(
+        lambda number, *_: 1 + 2 * number, network.mixed))
+    x = torch.from_numpy(extract(signals(30, 400)[0], model.features).copy())
+    run = network.stream if by_frame else network
+    with torch.no_grad(), _rounded_outputs(network, ranges):
+        for number, end in enumerate(network.sums):  # behind the hooks that round
+            end.register_forward_hook(
+                lambda _, __, y, number=number: seen[2 + 2 * number].append(y))
+        run(x)
+        for place, [y] in enumerate(seen):
+            levels = y / best_scale(ranges.outputs[place])
+            assert (levels - levels.round()).abs().max() < 1e-3, place
+            assert len(torch.unique(levels.round())) > 3 and levels.abs().max() < 127.001
+    plain = network.stemmed(network.standardised(x)) / best_scale(ranges.outputs[0])
+    assert (plain - plain.round()).abs().max() > 0.1  # and outside it is not rounded
+
+
+def test_a_keyword_network_in_int8_steps_is_nearer_to_its_integer_form():
+    model = saved("keyword_linear_ltc", BANDS, spread=1.5, channels=8, blocks=2)
+    x, _ = signals(3, 60)
+    integer = quantise(model)
+    got = integer.run(integer.quantise(x)).logits / 256
+    ranges, network = calibrate(model), copy.deepcopy(model.network)
+    features = _rounded_features(network, torch.from_numpy(extract(x, model.features).copy()),
+                                 input_step(model, ranges))
+    with torch.no_grad(), _rounded_outputs(network, ranges), _rounded_weights(network):
+        rounded = network(features).numpy()
+    assert np.abs(rounded - got).mean() < 0.8 * np.abs(logits(model, x) - got).mean() + 1 / 512
 
 
 def test_a_rounded_value_passes_gradients_where_it_did_not_saturate():

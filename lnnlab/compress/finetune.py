@@ -177,12 +177,16 @@ def _pooled_state(network: Classifier, module: nn.Module) -> bool:
 
 
 def _layers(network: Classifier) -> list[nn.Module]:
-    """The modules whose outputs ``Ranges.outputs`` lists."""
+    """The modules whose outputs ``Ranges.outputs`` lists.
+
+    Of the stem and the convolutions of a keyword network the last module of each, its ReLU: the
+    network takes the first ones' weights and never calls them, nor the whole.
+    """
     if isinstance(network, CNN):
         return list(network.convolutions)
     if isinstance(network, KeywordClassifier):
-        pairs = zip(network.mixers, network.sums, strict=True)
-        return [network.stem, *(module for pair in pairs for module in pair)]
+        pairs = zip((each[-1] for each in network.mixers), network.sums, strict=True)
+        return [network.stem[-1], *(module for pair in pairs for module in pair)]
     mixers = [*network.mixers, *[None] * len(network.cells)]
     pairs = zip(network.cells, mixers, strict=False)
     return [module for pair in pairs for module in pair if module is not None]

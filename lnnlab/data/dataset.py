@@ -73,7 +73,8 @@ class Dataset:
         if strange:
             raise ValueError(f"{self.name}: background classes {sorted(strange)} are no classes")
         present = np.unique(self.y)
-        if len(present) < 2:
+        known = {self.classes[k] for k in present}
+        if len(present) < 2 and not (known and known <= set(self.background_classes)):
             found = ", ".join(self.classes[k] for k in present) or "none"
             raise UserError(
                 f"{self.name}: a classifier needs two classes or more, found: {found}"

@@ -4,11 +4,18 @@ import ctypes
 
 from lnnlab.errors import UserError
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.anomaly import ERROR_FACTOR, KEY, LIMITS, AnomalyScore, why_no_score
-from lnnlab.integer.ranges import fits
+from lnnlab.integer.anomaly import (
+    ERROR_FACTOR,
+    KEY,
+    LIMITS,
+    OWN_LIMITS,
+    AnomalyScore,
+    why_no_score,
+)
+from lnnlab.integer.ranges import Range, fits
 from lnnlab.lnn_file.container import damaged
 from lnnlab.lnn_file.reading import Sections
-from lnnlab.lnn_file.structures import AnomalyFeature, AnomalyRecord
+from lnnlab.lnn_file.structures import AnomalyFeature, AnomalyRecord, OwnRecord
 
 
 def anomaly_sections(model: IntegerModel) -> list[tuple[str, bytes, int]]:
@@ -29,7 +36,11 @@ def anomaly_sections(model: IntegerModel) -> list[tuple[str, bytes, int]]:
     record = AnomalyRecord(features=len(score.factor),
                            **{name: getattr(score, name) for name in LIMITS})
     own = [AnomalyFeature(*each) for each in zip(score.factor, score.offset, strict=True)]
-    return [("ANOM", bytes(record) + b"".join(map(bytes, own)), 1)]
+    content = bytes(record) + b"".join(map(bytes, own))
+    said = {name: getattr(score, name) for name in OWN_LIMITS}
+    if not any(said.values()):  # as before there was such a thing
+        return [("ANOM", content, 1)]
+    return [("ANOM", content + bytes(OwnRecord(**said)), 2)]
 
 
 def check_anomaly(model: IntegerModel, sections: Sections, name: str) -> IntegerModel:
@@ -44,13 +55,11 @@ def check_anomaly(model: IntegerModel, sections: Sections, name: str) -> Integer
     at, content, items = sections["ANOM"]
     head, each = ctypes.sizeof(AnomalyRecord), ctypes.sizeof(AnomalyFeature)
     count = model.features.size
-    if len(content) != head + count * each or items != 1:
-        raise damaged(name, at, f"ANOM has {len(content)} bytes, not {head + count * each}")
+    wanted = head + count * each + ctypes.sizeof(OwnRecord) * (items == 2)
+    if len(content) != wanted or items not in (1, 2):
+        raise damaged(name, at, f"ANOM has {len(content)} bytes, not {wanted}")
     record = AnomalyRecord.from_buffer_copy(content)
-    for field, allowed in LIMITS.items():
-        if not fits(getattr(record, field), allowed):
-            place = at + getattr(AnomalyRecord, field).offset
-            raise damaged(name, place, f"{field} {getattr(record, field)}")
+    said = _checked(record, LIMITS, name, at)
     if record.features != count:
         raise damaged(name, at + AnomalyRecord.features.offset,
                       f"{record.features} features where FEAT has {count}")
@@ -60,7 +69,27 @@ def check_anomaly(model: IntegerModel, sections: Sections, name: str) -> Integer
             raise damaged(name, at + head + k * each, f"factor {feature.factor}")
     if why := why_no_score(model):
         raise damaged(name, at, why)
-    score = AnomalyScore(*(getattr(record, field) for field in LIMITS),
-                         tuple(each.factor for each in own), tuple(each.offset for each in own))
+    score = AnomalyScore(**said, factor=tuple(each.factor for each in own),
+                         offset=tuple(each.offset for each in own),
+                         **(_own(content, name, at) if items == 2 else {}))
     model.meta.update(score.into({}))
     return model
+
+
+def _own(content: bytes, name: str, at: int) -> dict[str, int]:
+    start = len(content) - ctypes.sizeof(OwnRecord)
+    record = OwnRecord.from_buffer_copy(content, start)
+    said = _checked(record, OWN_LIMITS, name, at + start)
+    if record.reserved or not any(said.values()):
+        raise damaged(name, at + start, "two items of ANOM, and the second says nothing")
+    return said
+
+
+def _checked(record: ctypes.Structure, limits: dict[str, Range], name: str, at: int
+             ) -> dict[str, int]:
+    """The fields of a record that lies at an offset, each within its limits."""
+    for field, allowed in limits.items():
+        if not fits(getattr(record, field), allowed):
+            raise damaged(name, at + getattr(type(record), field).offset,
+                          f"{field} {getattr(record, field)}")
+    return {field: getattr(record, field) for field in limits}

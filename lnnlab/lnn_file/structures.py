@@ -215,6 +215,12 @@ class AnomalyFeature(Structure):
     _fields_ = (("factor", u16), ("offset", i16))
 
 
+class OwnRecord(Structure):
+    """The end of an ``ANOM`` section of two items, 4 bytes: calibration on the machine itself."""
+
+    _fields_ = (("calibration_frames", u16), ("error_smoothing_shift", u8), ("reserved", u8))
+
+
 def has_residual(record: LayerRecord) -> bool:
     """Whether a layer adds its input to its state."""
     return record.kind == LayerKind.LINEAR_LTC and bool(record.flags & RESIDUAL)

@@ -1,7 +1,6 @@
 """Rows, verdicts and sentences of the table of anomalies."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -92,6 +91,10 @@ def life_rows(judged: Sequence[Judged]) -> pd.DataFrame:
         means = [float(np.mean(each)) for each in hours.values()]
         rows.append(shared | {"groups": len(means)} | summary(
             "median_warning", [float(np.median(means))], "h", basis))
+        trends = [float(np.mean([each.trend for each in found if each.bearing == name]))
+                  for name in bearings]
+        rows.append(shared | {"groups": len(means)} | summary(
+            "trend", [float(np.mean(trends))], "rank correlation", basis))
         rows.append(shared | {"groups": len(means)} | summary(
             "warned", [float(sum(each > 0 for each in means))], "bearings", basis))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -126,11 +129,22 @@ def pump_rows(found: Sequence[PumpScores]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def target_rows(results: dict, problem: Problem) -> pd.DataFrame:
+def target_rows(results: dict, problem: Problem, label: str = ROWS[LIQUID].label) -> pd.DataFrame:
     """Rows of :func:`lnnlab.experiments.anomalies.deployed.deployed`."""
-    shared = {"model": ROWS[LIQUID].label, "parameters": results["parameters"],
+    shared = {"model": label, "parameters": results["parameters"],
               "corpus": corpus_label(problem.dataset), "split": problem.split.rule,
               "fold": problem.split.name, "items": results["frames"]}
+    return _board_rows(results, shared)
+
+
+def pump_target_rows(results: dict) -> pd.DataFrame:
+    """Rows of :func:`lnnlab.experiments.anomalies.pump_deployed.pump_deployed`."""
+    return _board_rows(results, {
+        "model": ROWS[LIQUID].label, "parameters": results["parameters"], "corpus": "skab",
+        "split": RULE, "items": results["frames"], "grouping": "files"})
+
+
+def _board_rows(results: dict, shared: dict) -> pd.DataFrame:
     rows = [shared | summary("model_bytes", [results["model_bytes"]], "B", "measured")]
     rows += [shared | summary("differ", [each], f"frames of {results['frames']}",
                               "measured" if core == "host" else "emulated") | {"board": core}
@@ -138,8 +152,11 @@ def target_rows(results: dict, problem: Problem) -> pd.DataFrame:
     for name, each in results["boards"].items():
         for metric, key, unit, basis in (
             ("frame_cycles", "frame_cycles", "cycles", "emulated"),
+            ("calibration_cycles", "calibration_cycles", "cycles", "emulated"),
             ("power", "average_mw", "mW", "modelled"),
         ):
+            if key not in each:  # of a file that does not calibrate
+                continue
             rows.append(shared | summary(metric, [each[key]], unit, basis) | {"board": name})
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -157,12 +174,12 @@ def file_weights(files: int) -> np.ndarray:
         files, np.full(files, 1 / files), DRAWS).astype(float)
 
 
-def pair_rows(judged: Sequence[Judged], metrics: Sequence[str] = (AUC, "pauc", "f1")
-              ) -> pd.DataFrame:
-    """The liquid network against every other row, paired over groups."""
+def pair_rows(judged: Sequence[Judged], metrics: Sequence[str] = (AUC, "pauc", "f1"),
+              first_row: str = LIQUID) -> pd.DataFrame:
+    """One row, else the liquid network, against every other one, paired over groups."""
     own = by_row(judged)
     given = {rows[0].row.label: scored(rows) for name, rows in own.items() if name != SPOILT}
-    liquid, first = own[LIQUID][0].row.label, own[LIQUID][0]
+    liquid, first = own[first_row][0].row.label, own[first_row][0]
     shared = (corpus_label(first.problem.dataset), first.problem.split.rule)
     return pd.DataFrame([
         (*shared, metric, one, other, each.difference, each.low, each.high, each.verdict,
@@ -209,42 +226,3 @@ def spoilt_lines(rows: pd.DataFrame) -> list[str]:
         f"AUC goes from {clean[AUC]:.3f} to {spoilt[AUC]:.3f}, misses from "
         f"{clean['misses']:.0f} to {spoilt['misses']:.0f} %",
     ]
-
-
-def anomaly_lines(folder: Path) -> list[str]:
-    """What the table says, a sentence a corpus and split; none without the table."""
-    places = [folder / "tables" / f"{name}.csv" for name in ("anomalies", "anomalies_pairs")]
-    if not all(path.exists() for path in places):
-        return []
-    rows, pairs = map(pd.read_csv, places)
-    rows = rows[rows["fold"].isna()]
-    lines = []
-    for (corpus, split), own in pairs.groupby(["corpus", "split"], sort=False):
-        metric = "f1" if corpus == "skab" else AUC
-        own = own[own["metric"] == metric]
-        here = rows[(rows["corpus"] == corpus) & (rows["split"] == split)
-                    & (rows["metric"] == metric)].drop_duplicates("model").set_index("model")
-        lines.append(_sentence(corpus, split, metric, own, here))
-    return lines
-
-
-def _sentence(
-    corpus: str, split: str, metric: str, pairs: pd.DataFrame, here: pd.DataFrame
-) -> str:
-    name = pairs["model"].iloc[0]
-    value, low, high = (float(here.loc[name, each]) for each in ("value", "low", "high"))
-    said = f"{corpus}, {split.split(' (')[0].split(':')[0]}: {name} has {metric.upper()} " \
-           f"{value:.2f}{'' if np.isnan(low) else f' ({low:.2f} to {high:.2f})'}, "
-    parts = [_verdict(pair, float(here.loc[pair["other"], "value"]))
-             for _, pair in pairs.iterrows() if pair["other"] in here.index]
-    claimed = here[here["basis"] == "claimed"]
-    parts += [f"{model} {float(each['value']):.2f}" for model, each in claimed.iterrows()]
-    return said + "; ".join(parts)
-
-
-def _verdict(pair: pd.Series, value: float) -> str:
-    words: dict[str, Callable[[], str]] = {
-        AHEAD: lambda: f"ahead of {pair['other']} ({value:.2f})",
-        BEHIND: lambda: f"behind {pair['other']} ({value:.2f})",
-        EQUAL: lambda: f"not distinguishable from {pair['other']} ({value:.2f})"}
-    return words[pair["verdict"]]()

@@ -15,7 +15,7 @@ from lnnlab.experiments.anomalies.lives import Life
 from lnnlab.experiments.anomalies.problem import Problem
 from lnnlab.experiments.anomalies.pump import PumpScores
 from lnnlab.experiments.anomalies.study import LIQUID
-from lnnlab.integer.anomaly import score_stream
+from lnnlab.integer.judging import score_stream
 from lnnlab.scoring.detection import P, Scored
 
 COLOURS = ("#0b6e99", "#b5541c", "#5b8c3e", "#7a5195", "#8a8a8a", "#222222")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lnnlab.reports import findings
-from lnnlab.reports.anomalies import anomaly_lines
+from lnnlab.reports.anomaly_lines import anomaly_lines
 from lnnlab.reports.denoising import noise_lines
 from lnnlab.reports.documents import printed
 from lnnlab.reports.events import IN_STREAM, ranking_lines, stream_lines

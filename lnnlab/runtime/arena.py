@@ -2,6 +2,7 @@
 
 from lnnlab import lnn_file
 from lnnlab.features.spec import ACF, MFCC, PCEN, SPECTRAL_KINDS
+from lnnlab.integer.anomaly import AnomalyScore
 from lnnlab.integer.policy import DeltaGate, FluxGate, Policy, Uniform
 from lnnlab.lnn_file.structures import LayerKind, LayerRecord
 from lnnlab.runtime import has_gains
@@ -47,9 +48,14 @@ def arena_bytes(blob: bytes, policy_built: bool | None = None, flux: bool = Fals
 def room_bytes(blob: bytes, policy_built: bool | None = None) -> int:
     """What an exported model's ``ARENA_BYTES`` is: enough for whatever its file is for.
 
-    Of a file with gains what ``lnn_denoise_arena_bytes`` returns, which ``lnn_init`` takes too.
+    Of a file with gains what ``lnn_denoise_arena_bytes`` returns, of one with a score what
+    ``lnn_anomaly_arena_bytes`` does; ``lnn_init`` takes either too.
     """
     room = arena_bytes(blob, policy_built)
+    score = AnomalyScore.of(lnn_file.from_bytes(blob).meta)
+    if score:
+        asked = bool(score.calibration_frames) + bool(score.error_smoothing_shift)
+        return room + 4 * len(score.factor) * asked  # baseline_words of lnn_anomaly.c
     if not has_gains(blob):
         return room
     hop = lnn_file.from_bytes(blob).features.spec.frame // 2

@@ -53,12 +53,14 @@ class AnomalyRunner:
         else:
             self.machine = Machine(build(files, core, defines=defines, keep=["lnn_scored"]))
 
-    def run(self, samples: np.ndarray, piece: int | None = None) -> Alarms:
+    def run(self, samples: np.ndarray, piece: int | None = None, window: int = 0) -> Alarms:
         """What it says of int16 samples (time, channel).
 
         Args:
             samples: a frame or longer.
             piece: moments given at a time, at most a hop; None: a hop.
+            window: moments after which the detector starts anew, though on the same machine; 0:
+                never. ``samples`` are whole windows then.
 
         Raises:
             UserError: the recording is shorter than a frame.
@@ -67,27 +69,28 @@ class AnomalyRunner:
         front = self.model.features
         samples = np.ascontiguousarray(samples, "<i2").reshape(-1, front.channels)
         refuse_short_streams(self.model, samples)
-        frames = front.spec.frames(len(samples))
+        frames = (len(samples) // window * front.spec.frames(window) if window
+                  else front.spec.frames(len(samples)))
         on = self._on_host if self.core == HOST else self._on_core
-        done, said = on(samples, piece or front.spec.hop, np.zeros((frames, 2), "<u4"))
+        done, said = on(samples, (piece or front.spec.hop, window), np.zeros((frames, 2), "<u4"))
         if done != frames:
             raise RuntimeError(f"{self.core}: the recording ended with status {done}")
         return Alarms(said[:, 0].astype(np.int64), said[:, 1] > 0)
 
-    def _on_host(self, samples: np.ndarray, piece: int, said: np.ndarray) -> tuple:
+    def _on_host(self, samples: np.ndarray, pieces: tuple[int, int], said: np.ndarray) -> tuple:
         blob, arena = aligned(self.blob), np.full(ARENA_BYTES // 8, DIRTY, np.uint64)
         places = [each.ctypes.data_as(ctypes.c_void_p) for each in (blob, arena, samples, said)]
         done = self._library.lnn_scored(
             places[0], ctypes.c_uint32(len(self.blob)), places[1], ctypes.c_uint32(ARENA_BYTES),
-            places[2], ctypes.c_uint32(len(samples)), ctypes.c_uint32(piece), places[3])
+            places[2], ctypes.c_uint32(len(samples)), *map(ctypes.c_uint32, pieces), places[3])
         return done, said
 
-    def _on_core(self, samples: np.ndarray, piece: int, said: np.ndarray) -> tuple:
+    def _on_core(self, samples: np.ndarray, pieces: tuple[int, int], said: np.ndarray) -> tuple:
         machine, free = self.machine, self.machine.free
         given, place = machine.put(samples.tobytes()), machine.allocate(said.nbytes)
         done = machine.call("lnn_scored", machine.put(self.blob), len(self.blob),
                             machine.allocate(ARENA_BYTES), ARENA_BYTES, given, len(samples),
-                            piece, place)
+                            *pieces, place)
         found = np.frombuffer(machine.read(place, said.nbytes), "<u4").reshape(said.shape)
         machine.free = free  # the next recording takes the same room
         return done, found

@@ -122,6 +122,7 @@ static void fuzz_about(const lnn_model_t *model, const fuzz_work_t *work) {
     FUZZ_EXPECT(!lnn_is_streaming(NULL) && !lnn_can_adapt(NULL) && lnn_policy_kind(NULL) == -1);
     FUZZ_EXPECT(!lnn_keywords(NULL) && !lnn_threshold_q15(NULL) && !lnn_costs(NULL));
     FUZZ_EXPECT(!lnn_anomaly_push(NULL, &sample, 1) && !lnn_is_anomaly(NULL));
+    FUZZ_EXPECT(!lnn_anomaly_calibrating(NULL) && !lnn_anomaly_arena_bytes(NULL));
     FUZZ_EXPECT(!lnn_anomaly_score_q8(NULL) && !lnn_anomaly_threshold_q8(NULL));
     FUZZ_EXPECT(!lnn_denoise_arena_bytes(NULL) && !lnn_denoise_hop(NULL, &sample, NULL));
     FUZZ_EXPECT(lnn_keywords(model) >= 1 && lnn_keywords(model) <= lnn_classes(model));
@@ -172,14 +173,15 @@ static void fuzz_costs(const uint8_t *file, uint32_t size) {
 
 /* A detector of anomalies in an arena of exactly its size, on a few hops in odd pieces. */
 static void fuzz_anomaly(const uint8_t *file, uint32_t size, fuzz_random_t *random) {
-    const uint32_t need = lnn_arena_bytes(file);
+    const uint32_t own = lnn_anomaly_arena_bytes(file), need = own ? own : lnn_arena_bytes(file);
     lnn_anomaly_t anomaly;
     if (need > FUZZ_MOST_ARENA) return;
+    FUZZ_EXPECT(!(need & 3) && need >= lnn_arena_bytes(file));
     uint8_t *arena = malloc(need);
     if (!arena) exit(2);
     memset(arena, 0xa5, need);
     const lnn_status_t status = lnn_anomaly_init(&anomaly, file, size, arena, need);
-    FUZZ_EXPECT(status == LNN_OK || status == LNN_BAD_ANOMALY);
+    FUZZ_EXPECT(status == (own ? LNN_OK : LNN_BAD_ANOMALY));
     for (uint32_t pieces = fuzz_draw(random, 12); pieces--;) {
         const uint32_t some = fuzz_draw(random, 200);
         int16_t *samples = fuzz_samples(2 * some * lnn_channels(&anomaly.model), random);
@@ -187,6 +189,9 @@ static void fuzz_anomaly(const uint8_t *file, uint32_t size, fuzz_random_t *rand
         FUZZ_EXPECT(frames >= 0 && (uint32_t)frames <= some && (status == LNN_OK || !frames));
         if (status == LNN_OK)
             FUZZ_EXPECT(lnn_is_anomaly(&anomaly) == (anomaly.score >= anomaly.threshold));
+        if (lnn_anomaly_calibrating(&anomaly)) FUZZ_EXPECT(!lnn_is_anomaly(&anomaly));
+        if (!fuzz_draw(random, 6)) lnn_anomaly_reset(&anomaly);
+        if (!fuzz_draw(random, 8)) lnn_anomaly_recalibrate(&anomaly);
         free(samples);
     }
     lnn_anomaly_reset(&anomaly);

@@ -12,8 +12,9 @@ from lnnlab.data import Dataset
 from lnnlab.experiments.anomalies.problem import Problem, Teaching
 from lnnlab.features import FeatureSpec, extract
 from lnnlab.integer import IntegerModel
-from lnnlab.integer.anomaly import MOST, Q6, Q8, UNIT, AnomalyScore, errors, score_windows
+from lnnlab.integer.anomaly import MOST, Q6, Q8, UNIT, AnomalyScore
 from lnnlab.integer.decisions import frame_logits
+from lnnlab.integer.judging import errors, score_windows
 from lnnlab.integer.ranges import INT16
 from lnnlab.integer.twin import rounding_noise
 from lnnlab.models import build, parameter_count
@@ -86,10 +87,13 @@ class Predictor:
         """The score at the end of each window, x in the sensor's unit (window, time, channel)."""
         return score_windows(self.model, self.model.quantise(x))[:, -1]
 
+    def with_score(self, score: AnomalyScore) -> "Predictor":
+        """The same with another score."""
+        return replace(self, model=replace(self.model, meta=score.into(self.model.meta)))
+
     def with_threshold(self, found: np.ndarray, quantile: float) -> "Predictor":
         """The same with its threshold just above the quantile of such scores of normal running."""
-        score = replace(self.score, threshold=threshold_of(found, quantile))
-        return replace(self, model=replace(self.model, meta=score.into(self.model.meta)))
+        return self.with_score(replace(self.score, threshold=threshold_of(found, quantile)))
 
 
 def predictor(problem: Problem, seed: int, shape: Shape | None = None) -> Predictor:
@@ -152,12 +156,20 @@ def fitted_score(
                          (1,) * model.features.size, (0,) * model.features.size)
     left = errors(plain, features, logits).reshape(-1, model.features.size)
     offset = np.clip(np.round(left.mean(axis=0)), *INT16)
-    spread = np.maximum(left.std(axis=0), LEAST_SPREAD * Q8)
-    exact = Q6 / spread  # from an error in Q8 to spreads in Q6
+    return replace(weighted(plain, left), offset=tuple(offset.astype(int)))
+
+
+def weighted(score: AnomalyScore, left: np.ndarray) -> AnomalyScore:
+    """A score with the factors under which errors of normal running have spread 1.
+
+    Args:
+        left: errors in Q8, (…, feature).
+    """
+    spread = left.reshape(-1, left.shape[-1]).std(axis=0)
+    exact = Q6 / np.maximum(spread, LEAST_SPREAD * Q8)  # from an error in Q8 to spreads in Q6
     shift = int(np.clip(np.floor(np.log2(32767 / exact.max())), 0, 30))
     factor = np.clip(np.round(exact * 2.0**shift), 0, 32767)
-    return replace(plain, shift=shift, factor=tuple(factor.astype(int)),
-                   offset=tuple(offset.astype(int)), most=int(FARTHEST * Q6))
+    return replace(score, shift=shift, factor=tuple(factor.astype(int)), most=int(FARTHEST * Q6))
 
 
 def _trained(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from lnnlab.data.pronostia import LIVES, WORN
 from lnnlab.experiments.anomalies.study import Judged
@@ -18,7 +19,7 @@ class Life:
     Attributes:
         bearing: such as ``"1_1"``.
         hours: before its end, of each snapshot, falling, (snapshot,).
-        score: over the threshold, (snapshot,); from 1 on it is an alarm.
+        score: over the threshold, see :func:`over`, (snapshot,); from 1 on it is an alarm.
         worn: whether the snapshot counts as worn, (snapshot,) bool.
     """
 
@@ -38,6 +39,13 @@ class Life:
         quiet = np.flatnonzero(~alarm)
         first = quiet[-1] + 1 if len(quiet) else 0
         return float(self.hours[self.worn][first]) if first < len(alarm) else 0.0
+
+    @property
+    def trend(self) -> float:
+        """Spearman's rank correlation of the score with age, −1 to 1; 0 where it never moves."""
+        if len(np.unique(self.score)) < 2:
+            return 0.0
+        return float(spearmanr(-self.hours, self.score).statistic)
 
     @property
     def most_h(self) -> float:
@@ -67,6 +75,12 @@ def lives(judged: Sequence[Judged]) -> list[Life]:
         order = np.argsort(numbers, kind="stable")
         hours = (life - numbers[order]) * EVERY_S / 3600
         threshold = each.results["threshold"]
-        found.append(Life(bearing, hours, each.scores[order] / threshold,
+        found.append(Life(bearing, hours, over(each.scores[order], threshold),
                           numbers[order] / life > WORN))
     return found
+
+
+def over(score: np.ndarray, threshold: float) -> np.ndarray:
+    """Scores in units of their threshold. Logarithms and margins, whose threshold may lie below 0,
+    have no such unit: of them 1 and how far they lie above it."""
+    return score / threshold if threshold > 0 else 1 + score - threshold

@@ -17,7 +17,7 @@ from lnnlab.experiments.anomalies.study import ROWS, TABLE, Row
 from lnnlab.experiments.benchmark import Work
 from lnnlab.experiments.probes import projected
 from lnnlab.features import FeatureSpec
-from lnnlab.integer.anomaly import score_stream
+from lnnlab.integer.judging import score_stream
 from lnnlab.records import Subject
 from lnnlab.scoring.detection import partial_auc
 from lnnlab.training.predictions import one_thread
@@ -85,13 +85,17 @@ def _subject(row: Row, seed: int, files: Sequence[Experiment], teaching: Teachin
     identity = {"corpus": "skab", "split": RULE, "row": row.name, "seed": seed,
                 "files": len(files), "teaching": teaching.as_dict()}
     identity |= {"shape": SHAPE.as_dict()} if row.fit is None else {}
-    data = store.key([[each.name, float(each.x.sum()), int(each.anomalous.sum())]
-                      for each in files])
     tones = np.random.default_rng(0).normal(size=(FREE_ROWS + 100, len(CHANNELS)))
     small = replace(teaching, epochs=2)
     probe = projected(scores_of(row, 0, Experiment("probe", tones, tones[:, 0] > 0), small)[0])
     return Subject(f"skab, each file, {row.label}, seed {seed}", row.label, identity,
-                   {"data": data, "int8": [float(f"{each:.3g}") for each in probe]})
+                   {"data": data_key(files), "int8": [float(f"{each:.3g}") for each in probe]})
+
+
+def data_key(files: Sequence[Experiment]) -> str:
+    """A hash of what the files hold."""
+    return store.key([[each.name, float(each.x.sum()), int(each.anomalous.sum())]
+                      for each in files])
 
 
 def judged(row: Row, seed: int, files: Sequence[Experiment], teaching: Teaching) -> dict:
@@ -141,6 +145,18 @@ def standardised(x: np.ndarray) -> np.ndarray:
 
 def _liquid_scores(x: np.ndarray, seed: int, teaching: Teaching) -> tuple[np.ndarray, int]:
     """The integer network's score after every second of one uninterrupted stream."""
+    made, samples = pump_network(x, seed, teaching)
+    return score_stream(made.model, samples, made.score).astype(float), made.parameters
+
+
+def pump_network(
+    x: np.ndarray, seed: int, teaching: Teaching
+) -> tuple[liquid.Predictor, np.ndarray]:
+    """The network of one file, and the file as a board's samples, int16 (second, sensor).
+
+    Args:
+        x: :func:`standardised` sensors, (second, sensor).
+    """
     first = x[: FREE_ROWS - HELD].astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(first, WINDOW, axis=0)[::HOP]
     windows = np.ascontiguousarray(np.moveaxis(windows, -1, 1))  # (window, second, sensor)
@@ -149,8 +165,7 @@ def _liquid_scores(x: np.ndarray, seed: int, teaching: Teaching) -> tuple[np.nda
     spec = SENSORS.scaled_to(windows, margin=4.0)  # room for what is far from normal
     made = liquid.taught(liquid.Source("skab", CHANNELS, RATE_HZ), spec, (windows, held),
                          teaching, SHAPE, seed)
-    samples = made.model.quantise(x[None].astype(np.float32))[0]
-    return score_stream(made.model, samples, made.score).astype(float), made.parameters
+    return made, made.model.quantise(x[None].astype(np.float32))[0]
 
 
 def _plain(row: Row, seed: int, teaching: Teaching) -> Callable[[np.ndarray], rivals.Fitted]:

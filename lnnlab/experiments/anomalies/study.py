@@ -7,7 +7,7 @@ import numpy as np
 
 from lnnlab.data import Dataset, Split
 from lnnlab.experiments.anomalies import liquid, rivals
-from lnnlab.experiments.anomalies.problem import Problem
+from lnnlab.experiments.anomalies.problem import Problem, Teaching
 from lnnlab.experiments.benchmark import Work
 from lnnlab.experiments.probes import fixed_signal, projected
 from lnnlab.experiments.run import rows_key
@@ -130,18 +130,22 @@ def judge(row: Row, problem: Problem, seed: int) -> dict:
     rows, dataset = given.split.test, given.dataset
     threshold = described.pop("threshold", None)
     if threshold is None:
-        threshold = float(np.quantile(held, given.teaching.quantile, method="higher"))
-        threshold = np.nextafter(threshold, np.inf)
+        threshold = threshold_above(held, given.teaching)
     return described | {
         "threshold": float(threshold), "train_items": len(given.normal("train")),
         "validation_items": len(given.normal("validation")),
-        "scores": [_rounded(each, float(threshold)) for each in scores],
+        "scores": [rounded(each, float(threshold)) for each in scores],
         "anomalous": pack(given.anomalous[rows].astype(int)),
         "groups": pack(groups_of(dataset)[rows]), "unit": dataset.unit,
     }
 
 
-def _rounded(value: float, threshold: float) -> float:
+def threshold_above(held: np.ndarray, teaching: Teaching) -> float:
+    """Just above the quantile of scores of normal validation windows."""
+    return float(np.nextafter(np.quantile(held, teaching.quantile, method="higher"), np.inf))
+
+
+def rounded(value: float, threshold: float) -> float:
     """A score in few digits that stays on its side of the threshold."""
     short = float(f"{value:.{DIGITS}g}")
     kept = short if (short >= threshold) == (value >= threshold) else float(value)

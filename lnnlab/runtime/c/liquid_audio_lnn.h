@@ -34,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LNN_VERSION 20200 /* of this interface: 10,000 major + 100 minor + patch */
+#define LNN_VERSION 20300 /* of this interface: 10,000 major + 100 minor + patch */
 
 #ifdef __cplusplus
 extern "C" {
@@ -313,7 +313,7 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
 
 /* ---- anomalies: of a file whose outputs are the next frame's features (section ANOM) ----
  *
- *     static uint32_t arena[BYTES / 4];               lnn_arena_bytes says how many
+ *     static uint32_t arena[BYTES / 4];               lnn_anomaly_arena_bytes says how many
  *     static lnn_anomaly_t anomaly;
  *     status = lnn_anomaly_init(&anomaly, file, bytes, arena, sizeof arena);
  *     if (lnn_anomaly_push(&anomaly, samples, count) && lnn_is_anomaly(&anomaly)) warn();
@@ -321,21 +321,42 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
  * The score says how far what came lay from what the network expected, smoothed over frames: the
  * mean over features of squared errors, 1 where errors vary as they did on normal running. From the
  * threshold on it is an anomaly. Needs LNN_USE_ANOMALY: whole builds have it, an exported model has it
- * if its file has the section. */
+ * if its file has the section.
+ *
+ * A file may ask for calibration on the machine itself, which is sound when the monitor is mounted:
+ * the mean error of each feature over the first frames is taken off all errors from then on. While
+ * lnn_anomaly_calibrating is not 0 the score is 0 and nothing is an anomaly. What was learned lasts
+ * until lnn_anomaly_recalibrate; it is lost with the arena, so a board that loses its power on a
+ * machine that may have aged keeps anomaly.own[features] and puts it back, with anomaly.left = 0. */
 typedef struct { /* one detector at work; its fields are the runtime's own */
     lnn_model_t model;
     const void *record;  /* lnn_anom_t in the file */
     uint32_t score;      /* smoothed, sum over features of squares, Q12 */
     uint32_t threshold;
     uint32_t frames;     /* since the reset */
+    uint32_t judged;     /* of them those that the score is the mean of */
+    uint32_t left;       /* frames that are still to be calibrated on */
+    int32_t *own;        /* [features] sums of errors, then their means, Q8; NULL: no calibration */
+    int32_t *calm;       /* [features] smoothed errors, Q12; NULL: they are not smoothed */
 } lnn_anomaly_t;
+
+/* Bytes of arena: lnn_arena_bytes and room for what the file asks for beside it; of a file without a
+ * section ANOM 0. */
+uint32_t lnn_anomaly_arena_bytes(const void *file);
 
 /* As lnn_init; LNN_BAD_ANOMALY where the file has no section ANOM. */
 lnn_status_t lnn_anomaly_init(lnn_anomaly_t *anomaly, const void *file, uint32_t bytes, void *arena,
                               uint32_t arena_bytes);
 
-/* Forget all samples, states and the score. */
+/* Forget all samples, states and the score, but not this machine: for recordings with gaps. */
 void lnn_anomaly_reset(lnn_anomaly_t *anomaly);
+
+/* Forget this machine too, as when a bearing was changed, and calibrate anew. */
+void lnn_anomaly_recalibrate(lnn_anomaly_t *anomaly);
+
+/* Frames that are still to be calibrated on, 0 from then on or where the file does not ask for it. Of
+ * the frames after a reset the first does not count, as nothing was expected. */
+uint32_t lnn_anomaly_calibrating(const lnn_anomaly_t *anomaly);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many frames
  * ended meanwhile; the first one after a reset has the score 0, as nothing was expected. NULL pointers,

@@ -336,7 +336,7 @@ LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
     const lnn_layer_t *layers =
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset);
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_STRM, sizeof(lnn_strm_t), &at)) {
+    if (!lnn_section_fits(view->file, LNN_STRM, 1, sizeof(lnn_strm_t), &at)) {
         view->where = at;
         return LNN_BAD_STREAM;
     }
@@ -356,7 +356,7 @@ LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
 /* What it takes on a board, where the file says it; nobody but people and doors reads it. */
 LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_COST, sizeof(lnn_costs_t), &at)) {
+    if (!lnn_section_fits(view->file, LNN_COST, 1, sizeof(lnn_costs_t), &at)) {
         view->where = at;
         return LNN_BAD_COSTS;
     }
@@ -385,7 +385,7 @@ LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
         + view->table[1].items - 1;
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_GAIN, sizeof(lnn_gain_t), &at)) {
+    if (!lnn_section_fits(view->file, LNN_GAIN, 1, sizeof(lnn_gain_t), &at)) {
         view->where = at;
         return LNN_BAD_GAINS;
     }
@@ -411,12 +411,22 @@ LNN_SMALL static lnn_status_t check_anomaly(lnn_view_t *view) {
     const lnn_layer_t *readout =
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
         + view->table[1].items - 1;
+    const lnn_section_t *entry = lnn_section_from(view->file, LNN_ANOM, 4);
+    const uint32_t items = entry && entry->items == 2 ? 2 : 1;
+    const uint32_t plain = sizeof(lnn_anom_t) + 4u * feat->features;
+    const uint32_t bytes = plain + (items - 1) * (uint32_t)sizeof(lnn_own_t);
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_ANOM, sizeof(lnn_anom_t) + 4u * feat->features, &at)) {
+    if (!lnn_section_fits(view->file, LNN_ANOM, items, bytes, &at)) {
         view->where = at;
         return LNN_BAD_ANOMALY;
     }
     if (!at) return LNN_OK;
+    const lnn_own_t *own = lnn_own_of(view->file, entry);
+    if (own) {
+        view->where = at + plain;
+        if (own->error_smoothing_shift > 6 || own->reserved
+            || !(own->calibration_frames | own->error_smoothing_shift)) return LNN_BAD_ANOMALY;
+    }
     const lnn_anom_t *said = (const lnn_anom_t *)(const void *)(view->file + at);
     view->where = at;
     if (!said->threshold || said->threshold >> 31) return LNN_BAD_ANOMALY;

@@ -95,14 +95,15 @@ LNN_SMALL const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t ta
     return 0;
 }
 
-LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where) {
+LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t items,
+                               uint32_t bytes, uint32_t *where) {
     const lnn_section_t *entry = lnn_section_from(file, tag, 4); /* behind the four that must be */
     *where = 0;
     if (!entry) return 1;
     const lnn_section_t *again =
         lnn_section_from(file, tag, (uint32_t)(entry - lnn_sections(file)) + 1); /* stands once */
     *where = (uint32_t)((const uint8_t *)(again ? again : entry) - file);
-    if (again || entry->bytes != bytes || entry->items != 1) return 0;
+    if (again || entry->bytes != bytes || entry->items != items) return 0;
     *where = entry->offset;
     return 1;
 }

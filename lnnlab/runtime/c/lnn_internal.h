@@ -161,8 +161,20 @@ typedef struct { /* ANOM, 12 bytes and 4 a feature */
     struct {
         uint16_t factor;      /* at most 32767 */
         int16_t offset;       /* Q8 */
-    } own[];                  /* [features] */
+    } own[];                  /* [features]; of a section of two items lnn_own_t comes next */
 } lnn_anom_t;
+
+typedef struct {
+    uint16_t calibration_frames;
+    uint8_t error_smoothing_shift; /* at most 6 */
+    uint8_t reserved;
+} lnn_own_t;
+
+/* Of a section that lnn_check has passed, what it says of calibration, or NULL. */
+LNN_INLINE const lnn_own_t *lnn_own_of(const uint8_t *file, const lnn_section_t *entry) {
+    if (entry->items != 2) return 0;
+    return (const lnn_own_t *)(const void *)(file + entry->offset + entry->bytes - sizeof(lnn_own_t));
+}
 
 LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
@@ -293,9 +305,9 @@ int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_
 lnn_status_t lnn_labels_fit(lnn_view_t *view);
 /* The first entry of a tag in the section table from number `from` on, or NULL. */
 const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t tag, uint32_t from);
-/* Check the only section of a tag, so many bytes; *where: 0 if there is none, else its content. Sets
- * *where to the entry and returns 0 if it is damaged. */
-int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where);
+/* Check the only section of a tag, so many items and bytes; *where: 0 if there is none, else its
+ * content. Sets *where to the entry and returns 0 if it is damaged. */
+int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t items, uint32_t bytes, uint32_t *where);
 
 /* The name of a class that there is. */
 const char *lnn_label_of(const lnn_model_t *model, uint32_t number);

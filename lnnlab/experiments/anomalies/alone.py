@@ -1,0 +1,86 @@
+"""A detector from normal running alone, and what its threshold hangs on."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lnnlab.data import Dataset, Split, load
+from lnnlab.data.stretches import cut_in_time
+from lnnlab.errors import UserError
+from lnnlab.experiments.anomalies import liquid
+from lnnlab.experiments.anomalies.problem import Problem, Teaching
+
+SHARES = (0.6, 0.2)  # of each recording: train, threshold; the rest tells false alarms
+RULE = "first 60 % of each recording train, next 20 % set the threshold, the rest is tested"
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A detector, and what one odd window among those it believes to be normal does to it.
+
+    Attributes:
+        made: the detector.
+        problem: its windows.
+        odd: the recording of the window that scores highest of those it was made with.
+        without: the same detector made without that window.
+        false_alarms: share of later windows that reach the threshold.
+    """
+
+    made: liquid.Predictor
+    problem: Problem
+    odd: str
+    without: liquid.Predictor
+    false_alarms: float
+
+    @property
+    def shift(self) -> float:
+        """How many times as high the threshold is as without the odd window."""
+        return self.made.score.threshold / self.without.score.threshold
+
+    def text(self) -> str:
+        """Two sentences."""
+        score = self.made.score
+        counts = [len(self.problem.normal(part)) for part in ("train", "validation", "test")]
+        return (
+            f"{counts[0]} windows to train, {counts[1]} for the threshold: "
+            f"{float(score.in_spreads(score.threshold)):.2f} of normal running's error; "
+            f"{100 * self.false_alarms:.1f} % false alarms in {counts[2]} later windows. "
+            f"The window that stands out most is of '{self.odd}': without it the threshold would "
+            f"be {1 / self.shift:.2f} times as high"
+            + ("; listen to it, as a threshold that hangs on one window may hide faults."
+               if self.shift > TELLING else "."))
+
+
+TELLING = 1.2  # times as high: a person should look at the window
+
+
+def generated_machine() -> Dataset:
+    """Normal running of one simulated machine, for who has no folder at hand."""
+    whole = load("bearing_sim")
+    normal = whole.y == whole.classes.index("normal")
+    rows = np.flatnonzero(normal & (whole.groups["load"] == "0"))
+    return replace(whole, x=whole.x[rows], y=whole.y[rows], start=whole.start[rows],
+                   groups={name: each[rows] for name, each in whole.groups.items()})
+
+
+def made_alone(dataset: Dataset, teaching: Teaching, seed: int = 0) -> Alone:
+    """Teach a detector normal running, and again without the window that scores highest.
+
+    Raises:
+        UserError: there are too few windows.
+    """
+    rows = np.arange(len(dataset))
+    parts = cut_in_time(dataset, rows, SHARES)
+    if not len(parts[2]):
+        raise UserError(f"{dataset.name}: {len(rows)} windows leave none to be tested; record more "
+                        "or take shorter windows")
+    problem = Problem(dataset, Split("later", *parts, RULE, "recording"), teaching)
+    made = liquid.predictor(problem, seed)
+    known = np.concatenate([problem.split.train, problem.split.validation])
+    odd = known[np.argmax(made.scores(dataset.x[known]))]
+    kept = {part: np.setdiff1d(getattr(problem.split, part), [odd])
+            for part in ("train", "validation")}
+    without = liquid.predictor(replace(problem, split=replace(problem.split, **kept)), seed)
+    later = made.scores(dataset.x[problem.split.test])
+    return Alone(made, problem, str(dataset.groups["recording"][odd]), without,
+                 float(np.mean(later >= made.score.threshold)))
