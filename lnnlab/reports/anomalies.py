@@ -19,7 +19,6 @@ RATES = ("false_alarms", "misses")
 PUBLISHED = (  # of the SKAB leaderboard, outlier detection, corpus v0.9 of 34 files
     "isolation forest", {"f1": 0.40, "false_alarms": 6.86, "misses": 72.09},
     "github.com/waico/SKAB, README, commit 80bac4a")
-SEEN_FAULTS = 0.88  # AUC of a logistic regression that saw faults, one condition out, of a study
 PAIR_COLUMNS = ("corpus", "split", "metric", "model", "other", "difference", "low", "high",
                 "verdict", "groups")
 DRAWS = 2000

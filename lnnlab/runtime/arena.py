@@ -10,7 +10,7 @@ from lnnlab.runtime import has_gains, service_of
 GATE_BYTES = 56  # of lnn_gate_t
 MODEL_BYTES = 112  # of lnn_model_t where a pointer has four bytes
 STRUCTURES = {  # what a file is for → C structure, its bytes there
-    "": ("lnn_model_t", MODEL_BYTES), "denoise": ("lnn_denoise_t", MODEL_BYTES + 20),
+    "": ("lnn_model_t", MODEL_BYTES), "denoise": ("lnn_denoise_t", MODEL_BYTES + 48),
     "anomaly": ("lnn_anomaly_t", MODEL_BYTES + 32)}
 
 

@@ -20,8 +20,6 @@ from lnnlab.experiments.denoising.training import (
     BLOCKS,
     CALIBRATION,
     CHECKED,
-    GRU,
-    LIQUID,
     DenoisePlan,
     front,
     heard,
@@ -240,7 +238,3 @@ def probe(what: DenoisePlan | Rival) -> list[float]:
 class _Fixed:
     noisy: np.ndarray
     clean: np.ndarray
-
-
-MODELS = (LIQUID, GRU)  # the liquid network first
-PLANS = (DenoisePlan(LIQUID), DenoisePlan(GRU))

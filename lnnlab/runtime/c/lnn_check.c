@@ -336,7 +336,7 @@ LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
     const lnn_layer_t *layers =
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset);
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_STRM, 1, sizeof(lnn_strm_t), &at)) {
+    if (!lnn_section_fits(view->file, LNN_STRM, sizeof(lnn_strm_t), &at)) {
         view->where = at;
         return LNN_BAD_STREAM;
     }
@@ -356,7 +356,7 @@ LNN_SMALL static lnn_status_t check_stream(lnn_view_t *view) {
 /* What it takes on a board, where the file says it; nobody but people and doors reads it. */
 LNN_SMALL static lnn_status_t check_costs(lnn_view_t *view) {
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_COST, 1, sizeof(lnn_costs_t), &at)) {
+    if (!lnn_section_fits(view->file, LNN_COST, sizeof(lnn_costs_t), &at)) {
         view->where = at;
         return LNN_BAD_COSTS;
     }
@@ -385,7 +385,7 @@ LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
         + view->table[1].items - 1;
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_GAIN, 1, sizeof(lnn_gain_t), &at)) {
+    if (!lnn_section_fits(view->file, LNN_GAIN, sizeof(lnn_gain_t), &at)) {
         view->where = at;
         return LNN_BAD_GAINS;
     }
@@ -419,7 +419,7 @@ LNN_SMALL static lnn_status_t check_anomaly(lnn_view_t *view) {
     const uint32_t plain = sizeof(lnn_anom_t) + 4u * feat->features;
     const uint32_t bytes = plain + (items - 1) * (uint32_t)sizeof(lnn_own_t);
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_ANOM, items, bytes, &at)) {
+    if (!lnn_section_of_items_fits(view->file, LNN_ANOM, items, bytes, &at)) {
         view->where = at;
         return LNN_BAD_ANOMALY;
     }

@@ -95,8 +95,8 @@ LNN_SMALL const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t ta
     return 0;
 }
 
-LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t items,
-                               uint32_t bytes, uint32_t *where) {
+LNN_INLINE int only_section_fits(const uint8_t *file, uint32_t tag, uint32_t items, uint32_t bytes,
+                                 uint32_t *where) {
     const lnn_section_t *entry = lnn_section_from(file, tag, 4); /* behind the four that must be */
     *where = 0;
     if (!entry) return 1;
@@ -107,3 +107,14 @@ LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t items
     *where = entry->offset;
     return 1;
 }
+
+LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where) {
+    return only_section_fits(file, tag, 1, bytes, where);
+}
+
+#ifdef LNN_USE_ANOMALY
+LNN_SMALL int lnn_section_of_items_fits(const uint8_t *file, uint32_t tag, uint32_t items,
+                                        uint32_t bytes, uint32_t *where) {
+    return only_section_fits(file, tag, items, bytes, where);
+}
+#endif

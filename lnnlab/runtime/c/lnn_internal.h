@@ -313,9 +313,14 @@ int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_
 lnn_status_t lnn_labels_fit(lnn_view_t *view);
 /* The first entry of a tag in the section table from number `from` on, or NULL. */
 const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t tag, uint32_t from);
-/* Check the only section of a tag, so many items and bytes; *where: 0 if there is none, else its
+/* Check the only section of a tag, one item of so many bytes; *where: 0 if there is none, else its
  * content. Sets *where to the entry and returns 0 if it is damaged. */
-int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t items, uint32_t bytes, uint32_t *where);
+int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where);
+#ifdef LNN_USE_ANOMALY
+/* The same of a section of several items. */
+int lnn_section_of_items_fits(const uint8_t *file, uint32_t tag, uint32_t items, uint32_t bytes,
+                              uint32_t *where);
+#endif
 
 /* The name of a class that there is. */
 const char *lnn_label_of(const lnn_model_t *model, uint32_t number);

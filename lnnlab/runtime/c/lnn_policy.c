@@ -69,7 +69,7 @@ LNN_SMALL static int policy_wrong(const lnn_policy_t *policy) {
 LNN_SMALL lnn_status_t lnn_policy_check(const uint8_t *file, uint32_t *where) {
     const lnn_section_t *table = lnn_sections(file);
     uint32_t at;
-    if (!lnn_section_fits(file, LNN_PLCY, 1, sizeof(lnn_policy_t), &at)) {
+    if (!lnn_section_fits(file, LNN_PLCY, sizeof(lnn_policy_t), &at)) {
         *where = at;
         return LNN_BAD_POLICY;
     }
