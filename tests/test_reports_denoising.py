@@ -1,5 +1,7 @@
 """The table of noise suppression and its sentences, from figures that were made up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,4 +99,14 @@ def test_boards_and_parity_have_rows(lines):
 
 def test_figures_are_drawn(lines):
     assert len(denoising.gains_by_level(lines).axes) == 2
-    assert len(denoising.learning_curves(lines).axes) == 2
+    curves = denoising.learning_curves(lines)
+    assert len(curves.axes) == 2
+
+
+def test_learning_curves_show_losses_below_zero(lines):
+    told = [replace(each, history=[{"train_loss": -0.2 - k, "validation_loss": -0.1 - k}
+                                   for k in range(3)]) for each in lines]
+    for axis in denoising.learning_curves(told).axes:
+        low, high = axis.get_ylim()
+        seen = [y for line in axis.get_lines() for y in line.get_ydata()]
+        assert low < high and all(low <= y <= high for y in seen)

@@ -1,5 +1,6 @@
 """Sentences say no more than paired comparisons do; verdicts on claims come from numbers."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from lnnlab.reports.deployment import deployment_rows, stage_rows
 from lnnlab.reports.keywords import always_on_rows
 from lnnlab.reports.pooling import of_test, pool
 from lnnlab.reports.rows import benchmark_rows
+from lnnlab.reports.taught import taught_lines
 from lnnlab.scoring.pairs import compare
 
 
@@ -223,3 +225,26 @@ def test_tables_feed_the_audit(dataset, tmp_path):
     assert ours.figures["liquid_feature_cycles"] == 110
     assert ours.figures["keyword_power_nrf52840"] > 0
     assert ours.vibration == ours.keywords == "bearing_sim (synthetic), leave one load out"
+
+
+@pytest.mark.parametrize("split, wanted", [
+    ("leave one load out", "leave one load out"),
+    ("leave one speaker out (silence: by parts)", "leave one speaker out"),
+    ("leave one condition out (validated on bearings of their own); the first 5 are not scored",
+     "leave one condition out; the first 5 are not scored"),
+    ("time: first 60 % of each recording train", "time")])
+def test_a_split_in_few_words_keeps_what_stands_behind_its_brackets(split, wanted):
+    assert sentences.short(split) == wanted
+
+
+def test_tables_say_which_networks_were_taught(tmp_path):
+    (tmp_path / "records").mkdir()
+    recipes = [{"teachers": [{"model": "ds_cnn_42k", "variant": ""}]}, {"teachers": []}, {}]
+    (tmp_path / "records" / "made.jsonl").write_text("\n".join(json.dumps(
+        {"label": "liquid", "identity": {"corpus": "a", "split": "b", "recipe": each}})
+        for each in recipes) + "\n")
+    rows = pd.DataFrame({"corpus": ["a"], "split": ["b"]})
+    assert taught_lines(rows, "made", tmp_path) == [
+        "a, b: taught by the mean answer of CNN 42k (DS-CNN-style): liquid in 1 of 3 runs"]
+    assert not taught_lines(rows.assign(corpus="c"), "made", tmp_path)
+    assert not taught_lines(rows, "absent", tmp_path)

@@ -1,10 +1,13 @@
 """Denoisers: the C against the twin on this machine and on emulated cores, and what may not be."""
 
+import subprocess
+
 import numpy as np
 import pytest
 from random_models import product
 
-from lnnlab import lnn_file
+from lnnlab import lnn_file, runtime
+from lnnlab.compiling import zig
 from lnnlab.features import FeatureSpec
 from lnnlab.integer import Gains, IntegerFeatures, IntegerModel, denoised
 from lnnlab.integer import layers as kinds
@@ -68,3 +71,50 @@ def test_another_depth_is_kept_to_from_the_first_sample_on(depth):
     wanted = (denoised(model, samples, Gains(depth)) if depth
               else np.concatenate([np.zeros(128, np.int16), samples[:-128]]))
     np.testing.assert_array_equal(said, wanted)
+
+MIDSTREAM = """
+#include "liquid_audio_lnn.h"
+#include <stdio.h>
+#include <string.h>
+static uint64_t file[65536];
+static uint32_t arena[65536];
+static int16_t x[32768];
+int main(int count, char **arguments) { /* MODEL SAMPLES HOP, 1: nothing is taken from HOP on */
+    static lnn_denoise_t denoise;
+    FILE *model = fopen(arguments[1], "rb");
+    FILE *sound = fopen(arguments[2], "rb");
+    const uint32_t bytes = (uint32_t)fread(file, 1, sizeof file, model);
+    const uint32_t samples = (uint32_t)fread(x, 2, 32768, sound);
+    if (count != 5 || lnn_denoise_init(&denoise, file, bytes, arena, sizeof arena)) return 1;
+    const uint32_t hop = lnn_hop(&denoise.model);
+    for (uint32_t t = 0; t < samples / hop; t++) {
+        if (t == (uint32_t)(arguments[3][0] - '0') && arguments[4][0] == '1')
+            lnn_denoise_set_depth(&denoise, 0);
+        lnn_denoise_hop(&denoise, x + t * hop, x + t * hop);
+    }
+    return fwrite(x, 2, samples, stdout) != samples;
+}
+"""
+
+
+def test_another_depth_in_midstream_moves_there_over_a_hop(tmp_path):
+    """A step in the share at a hop's start would be heard as a click."""
+    hop, changed = 128, 8
+    model, samples = denoiser(0, 2 * hop), sound(0, 12, hop)
+    (tmp_path / "model.c").write_text(MIDSTREAM)
+    (tmp_path / "model").write_bytes(lnn_file.to_bytes(model))
+    (tmp_path / "sound").write_bytes(samples.tobytes())
+    subprocess.run([*zig(), "-std=c99", "-Wall", "-Wextra", "-Werror", f"-I{runtime.FOLDER}",
+                    tmp_path / "model.c", *runtime.sources(), "-o", tmp_path / "run"], check=True)
+    always, quieter = (np.frombuffer(subprocess.run(
+        [tmp_path / "run", tmp_path / "model", tmp_path / "sound", str(changed), each],
+        check=True, capture_output=True).stdout, np.int16).astype(int) for each in "01")
+    np.testing.assert_array_equal(always, denoised(model, samples))
+    plain = np.concatenate([np.zeros(hop, int), samples[:-hop].astype(int)])
+    start, end = changed * hop, (changed + 1) * hop
+    np.testing.assert_array_equal(always[:start], quieter[:start])
+    np.testing.assert_array_equal(plain[end:], quieter[end:])
+    moved = np.abs(quieter - always)[start:end]
+    whole = np.abs(plain - always)[start:end]
+    assert whole.max() > 100
+    assert (moved <= whole * np.arange(1, hop + 1) / hop + 2).all()

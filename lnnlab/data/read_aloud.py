@@ -221,18 +221,24 @@ def with_words_read_aloud(
         UserError: the count is below 0, the corpus has no such class, parts or words, or a
             synthesiser is not installed.
     """
-    if count < 0:
-        raise UserError(f"spoken = {count}: choose 0 or more words read aloud")
+    if not isinstance(count, int) or count < 0 or share < 0:
+        raise UserError(f"spoken = {count!r}, share = {share}: choose a whole number of words read "
+                        "aloud, 0 or more, and a share of commands that is not below 0")
     if UNKNOWN not in dataset.classes or dataset.part is None or "word" not in dataset.groups:
         raise UserError(f"{dataset.name}: words read aloud need a class '{UNKNOWN}', parts, and to "
                         "know which word each clip is")
+    if not count:
+        return dataset
     judged = set(dataset.groups["word"][dataset.part != "train"])
     others = tuple(each for each in vocabulary() if each not in judged)
     commands = tuple(each for each in dataset.classes if each not in dataset.background_classes)
-    read = [read_aloud(others, count, seed), read_aloud(commands, round(share * count), seed + 1)]
+    read, of_commands = [read_aloud(others, count, seed)], round(share * count)
+    if of_commands:
+        read.append(read_aloud(commands, of_commands, seed + 1))
     words, voices = (np.concatenate([getattr(each, name) for each in read])
                      for name in ("words", "voices"))
     added = len(words)
+    versions = ", ".join(f"{each} {_version(each)}" for each in PROGRAMS)
     own = {"recording": np.array([f"read/{word} {k}" for k, word in enumerate(words)]),
            "speaker": voices, "word": words}
     labels = [dataset.classes.index(each if each in commands else UNKNOWN) for each in words]
@@ -243,5 +249,5 @@ def with_words_read_aloud(
                 for name, old in dataset.groups.items()},
         part=np.append(dataset.part, np.full(added, "train")),
         note=f"{dataset.note} {count:,} readings of {len(set(read[0].words))} other words and "
-             f"{len(read[1].x):,} of the commands by two speech synthesisers.",
+             f"{of_commands:,} of the commands by speech synthesisers ({versions}).",
     )

@@ -10,6 +10,9 @@ import pandas as pd
 from lnnlab.scoring.detection import AUC
 from lnnlab.scoring.pairs import AHEAD, BEHIND, EQUAL
 
+CHOSEN = ("a detector that calibrates chose from how many windows, and how, by validation machines "
+          "whose faults are known")
+
 
 def anomaly_lines(folder: Path) -> list[str]:
     """What the table says, a sentence a corpus and split; none without the table."""
@@ -25,7 +28,13 @@ def anomaly_lines(folder: Path) -> list[str]:
         here = rows[(rows["corpus"] == corpus) & (rows["split"] == split)
                     & (rows["metric"] == metric)].drop_duplicates("model").set_index("model")
         lines.append(_sentence(corpus, split, metric, own, here))
+        if "not scored" in split:
+            lines.append(f"{corpus}, {_rule(split)}: {CHOSEN}")
     return lines
+
+
+def _rule(split: str) -> str:
+    return re.sub(r" [(][^)]*[)]", "", split).split(":")[0]
 
 
 def _sentence(
@@ -33,8 +42,7 @@ def _sentence(
 ) -> str:
     name = pairs["model"].iloc[0]
     value, low, high = (float(here.loc[name, each]) for each in ("value", "low", "high"))
-    rule = re.sub(r" [(][^)]*[)]", "", split).split(":")[0]
-    said = f"{corpus}, {rule}: {name} has {metric.upper()} " \
+    said = f"{corpus}, {_rule(split)}: {name} has {metric.upper()} " \
            f"{value:.2f}{'' if np.isnan(low) else f' ({low:.2f} to {high:.2f})'}, "
     parts = [_verdict(pair, float(here.loc[pair["other"], "value"]))
              for _, pair in pairs.iterrows() if pair["other"] in here.index]

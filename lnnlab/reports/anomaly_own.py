@@ -58,7 +58,7 @@ def by_windows(found: Sequence[Judged]) -> list[float]:
 
 def windows_figure(own: Sequence[Judged], plain: Sequence[Judged]) -> Figure:
     """:func:`by_windows` of every row; at 0 the same detector without calibration."""
-    figure, axis = plt.subplots(figsize=(6.0, 3.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(6.0, 4.2), layout="constrained")
     before = {each["model"]: each["value"] for _, each in anomaly_rows(plain).iterrows()
               if each["metric"] == AUC and not isinstance(each["fold"], str)}
     for found, colour in zip(by_row(own).values(), COLOURS, strict=False):
@@ -69,7 +69,7 @@ def windows_figure(own: Sequence[Judged], plain: Sequence[Judged]) -> Figure:
     axis.set_xlabel("sound windows of the machine that were learned from")
     axis.set_ylabel("AUC on windows that none learned from")
     axis.set_xticks(range(len(areas)))
-    axis.legend(frameon=False, fontsize=7, loc="best")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=7, frameon=False)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 

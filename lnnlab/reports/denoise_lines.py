@@ -47,9 +47,11 @@ def noise_lines(table: pd.DataFrame) -> list[str]:
     said = []
     for row in table[table["metric"] == f"si_sdr_gained_{MAIN_DB}db"].itertuples():
         own = table[(table["model"] == row.model) & (table["corpus"] == row.corpus)]
-        stoi = own.set_index("metric")["value"]
+        stoi, high = (own.set_index("metric")[each] for each in ("value", "high"))
         lower = [level for level in LEVELS_DB if stoi.get(f"stoi_gained_{level}db", 0) < 0]
-        clear = f"STOI is lower at {_levels(lower)}" if lower else "STOI is nowhere lower"
+        told = [level for level in lower if high.get(f"stoi_gained_{level}db", 0) < 0]
+        apart = f"told apart from 0 at {_levels(told)}" if told else "nowhere told apart from 0"
+        clear = f"STOI is lower at {_levels(lower)}, {apart}" if lower else "STOI is nowhere lower"
         said.append(
             f"{row.corpus}: {row.model}: {row.value:+.1f} dB SI-SDR at {MAIN_DB} dB "
             f"({row.low:+.1f} to {row.high:+.1f}, {row.groups:.0f} {row.grouping}); {clear}")

@@ -171,7 +171,6 @@ def learning_curves(lines: Sequence[Line]) -> Figure:
             for part, style in (("validation_loss", "-"), ("train_loss", ":")):
                 axis.plot(epochs, [each[part] for each in line.history], style, lw=0.9,
                           color=colour_of(name))
-        axis.set_ylim(0)
         axis.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("epoch", fontsize=9)
     figure.supylabel("loss (dotted: training)", fontsize=9)

@@ -103,6 +103,15 @@ HEADINGS: dict[tuple[str, str], Heading] = {  # (metric, unit) → heading
                                                    ("stoi", "", "STOI", "", 3))
        for kind, said in (("", ""), ("_gained", " gained"))
        for level in (-5, 0, 5, 10, 15, 20)},
+    ("flash_power", "mW"): Heading("power with the board's flash, mW"),
+    ("cycles", "cycles a hop"): Heading("cycles a hop", 0),
+    **{(f"cycles_{stage}", "cycles a hop"): Heading(f"{stage}, cycles a hop", 0)
+       for stage in ("analysis", "features", "layers", "readout", "synthesis")},
+    ("samples_that_differ", ""): Heading("samples that differ from the twin", 0),
+    ("false_alarms", "%"): Heading("false alarms, %", 1),
+    ("median_warning", "h"): Heading("median warning, h", 2),
+    ("calibration_windows", "windows"): Heading("windows learned from, median", 0),
+    ("calibration_minutes", "min"): Heading("minutes learned from, median", 1),
     ("torch_rounding", "1"): Heading("torch float32 from float64"),
     **{(f"{form}_{metric}", unit): Heading(f"{title} {text}", decimals)
        for form, title in (("onnx", "ONNX"), ("tflite", "TFLite Micro"))

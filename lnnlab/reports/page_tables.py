@@ -148,7 +148,8 @@ def _support(own: pd.DataFrame) -> str:
     if boards:
         parts.append(f"on {', '.join(boards)}")
     for column, word in (("items", "items"), ("groups", ""), ("seeds", "seeds")):
-        values = own[column].dropna()
+        grouped = own[own["groups"].notna()]  # not, of parity, samples that were compared
+        values = (grouped if len(grouped) else own)[column].dropna()
         if not len(values):
             continue
         if column == "seeds":

@@ -18,6 +18,7 @@ from lnnlab.reports.sentences import NULL, beside, metric_lines, ranking
 from lnnlab.scoring.refusal import REFUSED
 
 CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
+READ_ALOUD = "_spoken"  # at the end of a corpus whose training holds words of synthesisers
 BRIEF = (("commands_accuracy", "commands", " %"),
          ("unknown_auc", "words never heard, area under the curve", ""))
 STYLES = {"large": "--", "small": "-."}  # variant → its line
@@ -99,7 +100,8 @@ def refusal_brief(rows: pd.DataFrame) -> list[str]:
         parts = [_leading(own, *each) for each in BRIEF]
         if all(parts):
             groups = ranking(own, BRIEF[0][0]).iloc[0]["groups"]
-            lines.append(f"{corpus}: {'; '.join(parts)}; {number(groups, 0)} speakers")
+            read = "; training heard synthesisers too" * corpus.endswith(READ_ALOUD)
+            lines.append(f"{corpus}: {'; '.join(parts)}; {number(groups, 0)} speakers{read}")
     return lines
 
 

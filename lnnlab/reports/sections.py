@@ -16,6 +16,7 @@ from lnnlab.reports.policies import BEST_WITHIN
 from lnnlab.reports.refusal_figures import refusal_brief, refusal_lines
 from lnnlab.reports.refusal_plain import plain_lines
 from lnnlab.reports.sentences import brief, read_pairs, short, standing_lines
+from lnnlab.reports.taught import taught_lines
 from lnnlab.reports.variants import UNSEEN, standing_value_lines, variant_lines
 from lnnlab.reports.views import together
 from lnnlab.reports.voice import voice_lines
@@ -98,7 +99,7 @@ def _how_good(folder: Path) -> list[str]:
                 lines += refusal_brief(rows) + refusal_lines(rows, pairs) + plain_lines(rows)
             found = standing_lines(rows, pairs, *[reference] if reference else [])
             lines += _joined(found if reference else brief(found))
-            lines += standing_value_lines(rows, pairs)
+            lines += standing_value_lines(rows, pairs) + taught_lines(rows, name, folder)
     spoken, against = (_rows(name, folder) for name in ("voice_activity", "voice_activity_pairs"))
     if spoken is not None and against is not None:
         lines += _joined(voice_lines(spoken, against))
@@ -106,6 +107,7 @@ def _how_good(folder: Path) -> list[str]:
     if events is not None:
         lines += ranking_lines(events, read_pairs(EVENTS, folder))
         lines += stream_lines(events[events["split"].str.startswith(IN_STREAM)])
+        lines += taught_lines(events, EVENTS, folder)
     quieter = _rows("noise_suppression", folder)
     lines += noise_lines(quieter) if quieter is not None else []
     there = all((folder / "tables" / f"{name}.csv").exists() for name in UNSEEN)

@@ -4,6 +4,7 @@ Pairs are compared on the same resampled groups and kept as a table, so that REA
 notebooks say the same: see :mod:`lnnlab.scoring.pairs`.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -143,8 +144,8 @@ def seen_from(name: str, pairs: pd.DataFrame) -> list[dict]:
 
 
 def short(split: str) -> str:
-    """A split in few words."""
-    return str(split).split(" (")[0].split(":")[0]
+    """A split in few words: without what stands in brackets and behind a colon."""
+    return re.sub(r" [(].*[)]", "", str(split)).split(":")[0]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -17,6 +17,9 @@ COLUMNS = (  # of a tidy table
     "model", "parameters", "metric", "value", "spread", "low", "high", "unit", "basis", "board",
     "corpus", "split", "fold", "seeds", "items", "groups", "grouping",
 )
+PAIRS = "_pairs"  # at the end of a table's name
+PAIRS_NOTE = ("Intervals are each pair's own; verdicts hold for all pairs of a figure together, "
+              "corrected for their number: an interval beside 0 may be not distinguishable.")
 TITLES = {
     "vibration_benchmark": "Table 1. Vibration: accuracy and weight bytes",
     "vibration_benchmark_pairs": "Table 1, every pair of rows",
@@ -117,6 +120,8 @@ def write(name: str, rows: pd.DataFrame, folder: Path) -> Path:
 def write_plain(name: str, frame: pd.DataFrame, folder: Path) -> Path:
     """Write a table whose columns are its own, such as one of words; returns the CSV's path."""
     view = readable(frame).to_markdown(index=False, disable_numparse=True) + "\n"
+    if name.endswith(PAIRS):
+        view += f"\n{PAIRS_NOTE}\n"
     return _write(name, frame, view, folder)
 
 

@@ -315,7 +315,8 @@ int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out);
 int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count, int16_t *out);
 
 /* The largest share of a band that is taken away, Q15: 32768 all of it, 29491 leaves 20 dB less, 0 takes
- * nothing. At the start the file's own. Where the sound is nearly clean, less is taken if the file says so. */
+ * nothing. At the start the file's own. Where the sound is nearly clean, less is taken if the file says so.
+ * In mid-stream the share moves there over a hop. */
 void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15);
 
 /* Moments from a sample that comes to the same sample that leaves, without the time of a call. */
@@ -337,7 +338,8 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
  * the mean error of each feature over the first frames is taken off all errors from then on. While
  * lnn_anomaly_calibrating is not 0 the score is 0 and nothing is an anomaly. What was learned lasts
  * until lnn_anomaly_recalibrate; it is lost with the arena, so a board that loses its power on a
- * machine that may have aged keeps anomaly.own[features] and puts it back, with anomaly.left = 0. */
+ * machine that may have aged keeps anomaly.own[features], once
+ * nothing is left to learn, and puts it back, with anomaly.left = 0: each within an int16. */
 typedef struct { /* one detector at work; its fields are the runtime's own */
     lnn_model_t model;
     const void *record;  /* lnn_anom_t in the file */

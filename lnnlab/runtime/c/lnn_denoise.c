@@ -60,8 +60,8 @@ LNN_SMALL lnn_status_t lnn_denoise_init(lnn_denoise_t *denoise, const void *file
 void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15) {
     if (!denoise) return;
     const int32_t depth = depth_q15 < 32768 ? depth_q15 : 32768;
-    if (denoise->now_q15 == denoise->depth_q15 || denoise->now_q15 > depth) denoise->now_q15 = depth;
     denoise->depth_q15 = depth;
+    if (!denoise->model.computed) denoise->now_q15 = depth; /* later it moves there over a hop */
 }
 
 uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise) {

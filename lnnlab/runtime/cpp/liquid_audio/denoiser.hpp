@@ -107,7 +107,7 @@ public:
     }
     uint16_t depth_q15() const { return static_cast<uint16_t>(state_.depth_q15); }
 #ifndef LNN_NO_FLOAT
-    /* The same, 0 to 1: 0.9 leaves a band 20 dB less at least. */
+    /* The same, 0 to 1: 0.9 leaves a band 20 dB less at most. */
     bool set_depth(float depth) {
         int32_t depth_q15 = 0;
         if (!*this) return refuse(LNN_BAD_ARGUMENT, NO_MODEL);
