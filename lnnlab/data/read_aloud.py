@@ -23,23 +23,13 @@ from scipy.signal import butter, fftconvolve, sosfilt
 from lnnlab import paths, store
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.made_words import UNKNOWN, active
+from lnnlab.data.reading_voices import ACCENTS, RECORDED, TIMBRES
 from lnnlab.data.sounds.file import read_sound
 from lnnlab.data.word_folder import CLIP, RATE_HZ
 from lnnlab.errors import UserError
 
 PROGRAMS = {"espeak-ng": "espeak-ng", "flite": "flite"}  # program → package of Debian
 VOCABULARY = Path(__file__).with_suffix(".txt")
-ACCENTS = ("en-us", "en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan",
-           "en-gb-x-gbcwmd", "en-029", "en-us-nyc")
-TIMBRES = (
-    "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5", "adam", "Alex",
-    "Alicia", "Andrea", "Andy", "Annie", "antonio", "aunty", "belinda", "benjamin", "boris",
-    "caleb", "david", "Denis", "Diogo", "ed", "edward", "Gene", "gustave", "Henrique", "Hugo",
-    "iven", "iven2", "iven3", "john", "Lee", "linda", "marcelo", "Marco", "Mario", "max", "Michael",
-    "michel", "pablo", "paul", "pedro", "quincy", "rob", "robert", "steph", "steph2",
-    "steph3", "travis", "victor", "zac", "anika", "grandma", "grandpa", "norbert", "sandro",
-    "shelby", "klatt", "klatt2", "klatt3", "klatt4")
-RECORDED = {"slt": 180, "rms": 110, "awb": 120, "kal16": 105}  # Flite's voices → mean pitch, Hz
 COMMANDS_SHARE = 1 / 3  # clips of commands beside each of another word
 FLITE_SHARE = 0.4  # of the clips
 LEVEL = (0.03, 0.7)  # of a clip's loudest sample; drawn evenly in decibels
