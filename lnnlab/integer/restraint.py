@@ -68,8 +68,8 @@ class Gains:
             raise UserError(f"meta {KEY}: {error} missing or no number") from error
 
     def into(self, meta: dict) -> dict:
-        """A network's meta with these."""
-        return meta | {KEY: asdict(self)}
+        """A network's meta with these; without a slope the depth says all."""
+        return meta | {KEY: asdict(self) if self.slope_q15 else {"depth_q15": self.depth_q15}}
 
 
 def why_no_restraint(depth_q15: int, shallow_q15: int, from_q10: int, slope_q15: int) -> str:

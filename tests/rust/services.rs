@@ -4,20 +4,20 @@
 use liquid_audio_nets::{AnomalyDetector, AnomalyNet, Denoiser, DenoiserNet, Scored};
 use std::io::Write;
 
-/// A file's bytes at a multiple of 8.
-fn aligned(file: &[u8]) -> &'static [u8] {
-    let words = Box::leak(vec![0_u64; file.len() / 8 + 1].into_boxed_slice());
-    // SAFETY: the words hold at least so many bytes, and stay.
-    let bytes = unsafe {
-        core::slice::from_raw_parts_mut(words.as_mut_ptr().cast::<u8>(), 8 * words.len())
-    };
+/// A file's bytes at a multiple of 8, in room that is lent.
+fn aligned<'r>(file: &[u8], room: &'r mut Vec<u64>) -> &'r [u8] {
+    room.resize(file.len() / 8 + 1, 0);
+    // SAFETY: the words hold at least so many bytes, and stay as long as the room is lent.
+    let bytes =
+        unsafe { core::slice::from_raw_parts_mut(room.as_mut_ptr().cast::<u8>(), 8 * room.len()) };
     bytes[..file.len()].copy_from_slice(file);
     &bytes[..file.len()]
 }
 
 fn quiet(way: &str, file: &[u8], samples: &mut [i16], length: usize, how: &str) {
     let mut arena = vec![0x5a5a_5a5a; DenoiserNet::arena_bytes(file).unwrap() as usize / 4];
-    let mut lent = DenoiserNet::new(aligned(file), &mut arena).unwrap();
+    let mut room = Vec::new();
+    let mut lent = DenoiserNet::new(aligned(file, &mut room), &mut arena).unwrap();
     let mut owned = Denoiser::from_bytes(file).unwrap();
     assert_eq!((lent.latency(), lent.hop()), (owned.latency(), owned.hop()));
     assert_eq!(lent.latency(), 2 * lent.hop());
@@ -56,7 +56,8 @@ fn row(what: &str, now: &Scored) {
 
 fn score(way: &str, file: &[u8], samples: &[i16], length: usize) {
     let mut arena = vec![0x5a5a_5a5a; AnomalyNet::arena_bytes(file).unwrap() as usize / 4];
-    let mut lent = AnomalyNet::new(aligned(file), &mut arena).unwrap();
+    let mut room = Vec::new();
+    let mut lent = AnomalyNet::new(aligned(file, &mut room), &mut arena).unwrap();
     let mut owned = AnomalyDetector::from_bytes(file).unwrap();
     assert_eq!(owned.threshold_q8(), lent.threshold_q8());
     println!("threshold {}", lent.threshold_q8());
