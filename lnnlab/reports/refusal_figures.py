@@ -18,6 +18,7 @@ from lnnlab.reports.sentences import NULL, beside, metric_lines, ranking
 from lnnlab.scoring.refusal import REFUSED
 
 CURVE = np.linspace(0.005, 0.5, 100)  # shares of commands refused along a curve
+SOFTMAX = "softmax_"  # before the name of a figure: by the best command's probability
 READ_ALOUD = "_spoken"  # at the end of a corpus whose training holds words of synthesisers
 BRIEF = (("commands_accuracy", "commands", " %"),
          ("unknown_auc", "words never heard, area under the curve", ""))
@@ -106,15 +107,17 @@ def refusal_brief(rows: pd.DataFrame) -> list[str]:
 
 
 def _leading(own: pd.DataFrame, metric: str, what: str, unit: str) -> str:
-    """The leader of a figure and the best null; nothing where there is no such figure."""
+    """The leader of a figure and the best null, by whichever score serves the null better;
+    nothing where there is no such figure."""
     ranked = ranking(own, metric)
     if not len(ranked):
         return ""
     decimals, best = 1 if unit else 3, ranked.iloc[0]
-    null = ranked[ranked["model"].str.contains(NULL, regex=False)]["value"]
+    either = pd.concat([ranked, ranking(own, f"{SOFTMAX}{metric}")])
+    null = either[either["model"].str.contains(NULL, regex=False)]["value"]
     value, low, high = (number(best[each], decimals) for each in ("value", "low", "high"))
     said = f"{what}: {best['model']}, {value}{unit} (95 % interval {low} to {high})"
-    return f"{said}, null {number(null.iloc[0], decimals)}{unit}" if len(null) else said
+    return f"{said}, null {number(null.max(), decimals)}{unit}" if len(null) else said
 
 
 def _word_lines(own: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[str]:
