@@ -12,6 +12,10 @@ class UserError(Exception):
     """
 
 
+class OneClass(UserError):
+    """Recordings tell fewer classes than a classifier needs; a detector of anomalies may not."""
+
+
 def unknown(
     kind: str, name: object, known: Iterable[str], unlisted: Iterable[str] = ()
 ) -> UserError:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lnnlab import cli, lnn_file, paths, pipeline, places
+from lnnlab import cli, lnn_file, paths, pipeline, places, runtime
 from lnnlab.data import CORPORA, load
+from lnnlab.data.wav import write_wav
 from lnnlab.errors import UserError
 from lnnlab.experiments import tasks
 from lnnlab.experiments.voice.material import voice_material
@@ -91,6 +92,7 @@ SAMPLE = str(paths.ROOT / "datasets" / "bearing_sample.csv")
     (["--task", "anomaly", "--epochs", "0"], "--epochs 0: choose 1 or more"),
     (["--epochs", "-3"], "--epochs -3: choose 1 or more"),
     (["--task", "keywords", "--normal", "yes"], "--normal is for task 'anomaly' alone"),
+    (["--task", "anomaly", "--normal", "all"], "--normal all is for recordings of your own"),
     (["--task", "vad", "--trials", "3"], "--trials is not for task 'vad'"),
     (["--task", "denoise", "--window", "256"], "--window is not for task 'denoise'"),
     (["--task", "anomaly", "--device", "cuda"], "--device is not for task 'anomaly'"),
@@ -133,6 +135,48 @@ def test_own_recordings_are_read_by_the_options_and_said(tmp_path, capsys, files
     assert f"fold '{fold}', " in found and " windows of 2 recordings, " in found
     model = lnn_file.read(place)
     assert (model.features.window, model.features.rate_hz) == (256, 2000)
+
+
+def normal_folder(tmp_path, kind):
+    random, folder = np.random.default_rng(0), tmp_path / "new pump"
+    folder.mkdir()
+    for k in range(2):
+        x = random.normal(0, 0.1, 8000)
+        if kind == "wav":
+            write_wav(folder / f"{k}.wav", x)
+        else:
+            np.savetxt(folder / f"{k}.csv", np.column_stack([np.arange(8000) / 500, x]),
+                       header="t_s,acc_x", comments="", delimiter=",", fmt="%.5f")
+    return folder
+
+
+@pytest.mark.parametrize("kind, rate_hz, options", [
+    ("csv", 500, []), ("wav", 8000, ["--rate-hz", "8000"])])
+def test_normal_running_alone_gives_a_detector(kind, rate_hz, options, tmp_path, capsys):
+    place = tmp_path / "own.lnn"
+    assert cli.main(["train", "--task", "anomaly", "--corpus", str(normal_folder(tmp_path, kind)),
+                     "--normal", "all", "--epochs", "1", "--window", "256", *options,
+                     "--output", str(place)]) == 0
+    said, found, _ = capsys.readouterr().out.splitlines()
+    assert said.startswith("new pump: 2 files read") and f"Rate: {rate_hz} Hz" in said
+    assert "windows to train" in found and "false alarms in" in found
+    model = lnn_file.read(place)
+    assert (model.features.window, model.features.rate_hz) == (256, rate_hz)
+    assert runtime.has_anomaly_score(place.read_bytes())
+
+
+@pytest.mark.parametrize("kind, options, words", [
+    ("csv", [], "the files' names tell no classes; expected new pump/<class>/<file>.csv"),
+    ("csv", [], "if all of it is normal running, add --normal all"),
+    ("csv", ["--normal", "all", "--label", "acc_x"], "--label tells classes and groups, and"),
+    ("wav", ["--normal", "all", "--channels", "a"], "sound files have no columns; leave"),
+])
+def test_normal_running_alone_is_asked_for_in_words(kind, options, words, tmp_path, capsys):
+    place, folder = tmp_path / "own.lnn", normal_folder(tmp_path, kind)
+    assert cli.main(["train", "--task", "anomaly", "--corpus", str(folder), *options,
+                     "--output", str(place)]) == 1
+    line = capsys.readouterr().err
+    assert words in line and line.count("\n") == 1 and not place.exists()
 
 
 def test_words_without_surroundings_are_no_material_of_voice():

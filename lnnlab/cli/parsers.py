@@ -97,7 +97,8 @@ def _train(commands: argparse._SubParsersAction) -> None:
                         help=f"your CSV file or folder, or {CORPORA} (default: the task's first, "
                              "without a task bearing_sim)")
     parser.add_argument("--normal", metavar="CLASS",
-                        help="of task anomaly, the class that is normal running")
+                        help="of task anomaly, the class that is normal running, or 'all': no "
+                             "fault was recorded")
     parser.add_argument("--model",
                         help="linear_ltc, lstm, ...; for sound also keyword_linear_ltc (the "
                              "defaults: the first, for sound the last)")

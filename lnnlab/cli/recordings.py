@@ -3,9 +3,12 @@
 import argparse
 import re
 
+from lnnlab import paths
 from lnnlab.data import Dataset, load, options_of
+from lnnlab.data.one_machine import load_machine
 from lnnlab.errors import UserError
 
+NORMAL_WINDOW = 2048  # samples a decision, where normal running alone was recorded
 GIVEN = ("label", "time", "rate_hz", "channels", "groups", "layout", "recording", "window")
 
 
@@ -39,12 +42,32 @@ def recordings(options: argparse.Namespace, window: int | None = None) -> Datase
     return dataset
 
 
+def normal_recordings(options: argparse.Namespace) -> Dataset:
+    """Load ``options.corpus``, a person's own, all of it normal running; say what was read.
+
+    Raises:
+        UserError: the data are wrong, or an option is not for them.
+    """
+    for name in ("label", "groups", "layout", "recording"):
+        if getattr(options, name) is not None:
+            raise UserError(f"{options.corpus}: {_option(name)} tells classes and groups, and "
+                            "--normal all says that there are none; leave one out")
+    columns = {name: getattr(options, name) for name in ("channels", "time")}
+    try:
+        dataset = load_machine(paths.user_file(options.corpus), options.window or NORMAL_WINDOW,
+                               options.rate_hz, **columns)
+    except UserError as error:
+        raise _as_options(error) from error
+    print(dataset.account.text())
+    return dataset
+
+
 def _as_options(error: UserError) -> UserError:
     """A message of a loader, with its arguments as the command calls them."""
     text = str(error)
     for name in GIVEN:
         text = re.sub(rf"\b{name}( = |=(?='))", f"{_option(name)} ", text)
-    return UserError(text)
+    return type(error)(text)
 
 
 def _option(name: str) -> str:

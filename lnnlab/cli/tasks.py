@@ -3,11 +3,11 @@
 import argparse
 
 from lnnlab import lnn_file, paths, pipeline
-from lnnlab.cli.recordings import GIVEN, recordings
+from lnnlab.cli.recordings import GIVEN, normal_recordings, recordings
 from lnnlab.data import Dataset
 from lnnlab.data.clips import SOUND
-from lnnlab.errors import UserError
-from lnnlab.experiments.tasks import TASKS, Order, Task
+from lnnlab.errors import OneClass, UserError
+from lnnlab.experiments.tasks import EVERY, TASKS, Order, Task
 from lnnlab.training.device import CPU
 
 UNFIT = ("model", "split", "recipe", "from_record", "fold", "trials", "versions")
@@ -63,7 +63,10 @@ def train_frames(task: Task, options: argparse.Namespace) -> None:
                         "output *.lnn")
     if task.sound and not known:
         refuse_soundless(task, options.task, options.corpus)
-    dataset = None if known else recordings(options)
+    if known and options.normal == EVERY:
+        raise UserError(f"--normal {EVERY} is for recordings of your own; {options.corpus} has "
+                        "classes, one of which is normal")
+    dataset = None if known else _own(options)
     if dataset is not None:
         suits(task, options.task, dataset)
     order = Order(options.corpus, options.seed, options.epochs, options.normal or "", dataset)
@@ -71,3 +74,18 @@ def train_frames(task: Task, options: argparse.Namespace) -> None:
     lnn_file.write(model, options.output)
     print(f"{task.question} {found} (measured, int8 twin)")
     print(f"{options.output}: {len(lnn_file.to_bytes(model)):,} B")
+
+
+def _own(options: argparse.Namespace) -> Dataset:
+    """A person's own recordings.
+
+    Raises:
+        UserError: they are wrong, or tell no classes where the task needs them.
+    """
+    if options.normal == EVERY:
+        return normal_recordings(options)
+    try:
+        return recordings(options)
+    except OneClass as error:
+        hint = f"; if all of it is normal running, add --normal {EVERY}"
+        raise UserError(f"{error}{hint * (options.task == 'anomaly')}") from error

@@ -9,7 +9,7 @@ import numpy as np
 
 from lnnlab.data.account import Account
 from lnnlab.data.chunks import pieces
-from lnnlab.errors import UserError
+from lnnlab.errors import OneClass
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Dataset:
         known = {self.classes[k] for k in present}
         if len(present) < 2 and not (known and known <= set(self.background_classes)):
             found = ", ".join(self.classes[k] for k in present) or "none"
-            raise UserError(
+            raise OneClass(
                 f"{self.name}: a classifier needs two classes or more, found: {found}"
             )
 

@@ -17,7 +17,9 @@ from lnnlab.data.tables.parts import with_parts
 from lnnlab.data.tables.roles import Roles, Wanted, find_label, find_roles, require_label
 from lnnlab.data.tables.table import Table
 from lnnlab.data.windows import Corpus, Recording, cut_windows
-from lnnlab.errors import UserError
+from lnnlab.errors import OneClass, UserError
+
+ONE_CLASS = ("normal", "anomalous")  # where nothing but normal running was recorded
 
 
 def load_csv(
@@ -30,6 +32,7 @@ def load_csv(
     rate_hz: float | None = None,
     recording: str | None = None,
     groups: str | Sequence[str] = (),
+    normal: bool = False,
 ) -> Dataset:
     """Windows of a sensor's tables: CSV and other text, JSON, Parquet, ``.mat``.
 
@@ -56,6 +59,8 @@ def load_csv(
         groups: columns to split by, such as ``["load"]``; or, of a folder, the names of its levels
             from the top, such as ``"machine/label"``, and of parts of the files' names, such as
             ``"machine/{label}_{session}"``. See :func:`lnnlab.data.tables.folders.find`.
+        normal: every recording is of normal running, whatever folders and columns tell: for a
+            detector of anomalies that no fault was recorded for. The second class is empty.
 
     Raises:
         UserError: anything is wrong with the files; one line says what, where and what to do.
@@ -64,7 +69,10 @@ def load_csv(
         raise UserError(f"rate_hz = {rate_hz}: must be above zero")
     columns = [groups] if isinstance(groups, str) and groups else list(groups)
     wanted = Wanted(label, channels, time, recording, tuple(columns))
-    read = _read_folder(path, wanted) if path.is_dir() else _read_file(path, wanted)
+    if normal and label is not None:
+        raise UserError(f"label = {label}: not where all is normal running; leave one of them out")
+    reading = _read_normal if normal else _read_folder if path.is_dir() else _read_file
+    read = reading(path, wanted)
     cuts = [pieces.cut(table, source, read.roles, read.notes)
             for table, source in zip(read.tables, read.found.sources, strict=True)]
     rate = rates.rate_of(cuts, read.roles, rate_hz)
@@ -75,8 +83,9 @@ def load_csv(
     read.notes.extend(pieces.copies(recordings))
     _refuse_constant(recordings, read.roles.channels, path)
     account = _account(path, read, rate, recordings)
+    classes = {"classes": ONE_CLASS, "background_classes": ONE_CLASS[:1]} if normal else {}
     made = cut_windows(recordings, window, overlap, Corpus(
-        path.stem, read.roles.channels, rate.hz, account=account))
+        path.stem, read.roles.channels, rate.hz, account=account, **classes))
     return with_parts(made) if any(PART in each.groups for each in read.found.sources) else made
 
 
@@ -123,6 +132,20 @@ def _read_folder(path: Path, wanted: Wanted) -> _Read:
     return _Read(tables, found, roles, [*dict.fromkeys(own), *notes, *roles.notes])
 
 
+def _read_normal(path: Path, wanted: Wanted) -> _Read:
+    """Files that all hold normal running: no column and no folder is asked for a class."""
+    wanted = _with_columns(wanted)
+    found = folders.find(path) if path.is_dir() else folders.Found(
+        (folders.Source(path, path.name),), {}, "")
+    sources = tuple(folders.Source(each.path, each.name, ONE_CLASS[0]) for each in found.sources)
+    tables = agree.read_all(sources)
+    tables, notes = agree.with_same_columns(tables, None)
+    roles = find_roles(tables, wanted, None)
+    own = [note for table in tables for note in table.notes]
+    return _Read(tables, folders.Found(sources, found.left_out, "what was said: all is normal"),
+                 roles, [*dict.fromkeys(own), *notes, *roles.notes])
+
+
 def _classes(
     path: Path, found: folders.Found, tables: list[Table], wanted: Wanted
 ) -> tuple[folders.Found, str | None]:
@@ -140,7 +163,7 @@ def _classes(
         return found, None
     labels, groups = labels_of_names([each.path.name for each in found.sources])
     if not all(labels) or len(set(labels)) < 2:
-        raise UserError(
+        raise OneClass(
             f"{path}: no folder per class, no label column, and the files' names tell no classes; "
             f"expected {path.name}/<class>/<file>.csv, or a pattern such as "
             "--groups '{label}_{session}'")

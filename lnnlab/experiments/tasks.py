@@ -15,6 +15,7 @@ from lnnlab.data.default_rule import default_rule
 from lnnlab.errors import UserError, unknown
 from lnnlab.integer import IntegerModel
 
+EVERY = "all"  # in place of a class: whatever was recorded is normal running
 NORMAL = ("normal", "healthy", "ok", "good", "sound")  # what people call running without a fault
 
 
@@ -26,7 +27,8 @@ class Order:
         corpus: name, file or folder.
         seed: of weights, batches and mixtures.
         epochs: None: as usual.
-        normal: of anomalies, the class without a fault; empty: found by its name.
+        normal: of anomalies, the class without a fault; empty: found by its name; ``EVERY``: the
+            dataset holds nothing else.
         dataset: a person's own recordings, read as the options describe them; None: by name.
     """
 
@@ -99,17 +101,21 @@ def anomalies(order: Order) -> tuple[IntegerModel, str]:
     from sklearn.metrics import roc_auc_score
 
     from lnnlab.data import load
-    from lnnlab.experiments.anomalies import corpora, liquid, problem
+    from lnnlab.experiments.anomalies import alone, corpora, liquid, problem
 
     teaching = problem.Teaching(corpora.BANDS, order.but(40))
     if order.corpus in corpora.CASES:
         asked = corpora.folds_of(order.corpus, corpora.case_of(order.corpus).rules[0], teaching)[0]
     else:
-        dataset = with_normal(order.dataset or load(order.corpus), order.normal)
+        dataset = order.dataset or load(order.corpus)
         frame = corpora.BANDS.frame
         if dataset.x.shape[1] < frame:
             raise UserError(f"{dataset.name}: windows of {dataset.x.shape[1]} samples are shorter "
                             f"than a frame of {frame}; choose --window {4 * frame}")
+        if order.normal == EVERY:
+            made = alone.made_alone(dataset, teaching, order.seed)
+            return made.made.model, made.text().removesuffix(".")
+        dataset = with_normal(dataset, order.normal)
         asked = problem.problems(dataset, default_rule(dataset), teaching)[0]
     made = liquid.predictor(asked, order.seed)
     rows = asked.split.test
@@ -178,7 +184,8 @@ TASKS: dict[str, Task] = {
                 "as of keywords; speech over their backgrounds", voice),
     "anomaly": Task("Is this still normal running?", "14",
                     ("bearing_sim", "cwru", "pronostia", "uav_propeller"),
-                    "as of vibration; one class is normal, and only it is trained on", anomalies,
+                    "as of vibration, one class normal, and only it is trained on; or normal "
+                    f"running alone, with --normal {EVERY}", anomalies,
                     sound=False),
     "denoise": Task("What is left without the noise?", "16", ("spoken_words", "speech_commands"),
                     "as of keywords; words over their backgrounds", denoising),
