@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+LATER = ("wrap", "masked_bands", "masked_frames")
+MASKS = 2  # of each kind in a clip
+WHOLE = 0.25  # share of clips that nothing is hidden of
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -22,6 +26,7 @@ class Augmentation:
         noisy: share of clips that get a background.
         wrap: what leaves a clip at one end comes in at the other, as with sounds that go on;
             otherwise silence comes in.
+        masked_bands, masked_frames: most bands and frames that :func:`masked` hides at a time.
     """
 
     shift_ms: float = 100.0
@@ -30,10 +35,13 @@ class Augmentation:
     snr_db: tuple[float, float] = (0.0, 27.0)
     noisy: float = 0.8
     wrap: bool = False
+    masked_bands: int = 0
+    masked_frames: int = 0
 
     def as_dict(self) -> dict:
-        """Plain values, for descriptions of what was made; without ``wrap`` where it is unused."""
-        return {name: each for name, each in asdict(self).items() if name != "wrap" or each}
+        """Plain values, for descriptions of what was made; without what came later, where it is
+        unused."""
+        return {name: each for name, each in asdict(self).items() if name not in LATER or each}
 
 
 def augment(
@@ -87,3 +95,31 @@ def _background(
     level = np.sqrt(np.mean(stretch**2))
     wanted = max(loud, 1e-4) / 10 ** (random.uniform(*how.snr_db) / 20)
     return stretch * wanted / max(level, 1e-9)
+
+
+def masked(x: np.ndarray, how: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """Features with stretches of bands and of frames hidden: they hold what all clips have there on
+    average (Park et al. 2019, "SpecAugment", Interspeech, sections 2.2 and 2.3, without warping).
+
+    Choose it where clips are few and long: a network has to tell them by more than one place. It
+    acts on features and not on the waveform, as no filter takes a band out of a stretch alone.
+
+    Args:
+        x: features (clip, frame, band).
+        how: the widths, drawn evenly from 0 on; with both 0 nothing is drawn.
+        random: where everything random comes from.
+    """
+    widths = (how.masked_frames, how.masked_bands)
+    if not any(widths):
+        return x
+    x, mean = x.copy(), x.mean(axis=(0, 1), dtype=np.float64).astype(x.dtype)  # (band,)
+    for clip in x:
+        if random.random() < WHOLE:
+            continue
+        for axis, most in enumerate(widths):
+            for _ in range(MASKS):
+                width = random.integers(min(most, clip.shape[axis]) + 1)
+                first = random.integers(clip.shape[axis] - width + 1)
+                hidden = (slice(None),) * axis + (slice(first, first + width),)
+                clip[hidden] = np.broadcast_to(mean, clip.shape)[hidden]
+    return x

@@ -6,7 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from lnnlab import paths, store
-from lnnlab.data.augment import augment
+from lnnlab.data.augment import augment, masked
 from lnnlab.data.chunks import pieces
 from lnnlab.experiments.probes import front_end_key
 from lnnlab.experiments.run import Run
@@ -51,7 +51,9 @@ def _version(run: Run, number: int) -> np.ndarray:
     random = np.random.default_rng([1, number])
     length = dataset.x.shape[1]
     noises = [each for each in dataset.background.get("train", ()) if len(each) >= length]
-    return np.concatenate([
-        extract(augment(each[..., 0], noises, run.recipe.changes, dataset.rate_hz,
-                        random)[..., None], run.spec).astype(np.float16)
+    how = run.recipe.changes
+    heard = np.concatenate([
+        extract(augment(each[..., 0], noises, how, dataset.rate_hz, random)[..., None],
+                run.spec).astype(np.float16)
         for each in pieces(dataset.x, run.split.train)])
+    return masked(heard, how, random)

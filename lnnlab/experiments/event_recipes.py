@@ -1,7 +1,8 @@
 """Rows of the sound-event table: the four networks that the document names, and what is trivial.
 
 The front end is the keywords' (:func:`lnnlab.experiments.keyword_recipes.front`) at another hop:
-sound events last longer than words. Every row has the same front end, versions, epochs, teachers
+sound events last longer than words, and stretches of bands and frames are hidden from training
+(:func:`lnnlab.data.augment.masked`). Every row has the same front end, versions, epochs, teachers
 and number of candidates; validation recordings choose.
 """
 
@@ -23,6 +24,8 @@ RATES = (8e-3, 3e-3)
 CONFIG = keyword_recipes.CONFIG | {"batch_size": 16}
 # five seconds are long: what leaves at one end may come in at the other, wherever it was cut
 AUGMENTATION = {"shift_ms": 2500.0, "wrap": True, "noisy": 0.0}
+# a network of whole clips is not to lean on one moment or band of them; chosen on validation clips
+MASKS = {"masked_bands": 6, "masked_frames": 16}
 SMALL, MICRO = "lnn_small", "lnn_micro"
 ROWS: dict[str, tuple[str, dict]] = {  # row → model, and what sizes it
     SMALL: ("keyword_linear_ltc", {"channels": 40, "memory": MEMORY}),
@@ -67,7 +70,7 @@ def event_family(
     if "budget" in sizing:
         options = within_budget(model, features.size(1), len(dataset.classes), sizing["budget"])
     usual = [Recipe(model, features, options, CONFIG | {"learning_rate": rate}, VARIANTS[row],
-                    versions, augmentation=dict(AUGMENTATION)) for rate in rates[:trials]]
+                    versions, augmentation=AUGMENTATION | MASKS) for rate in rates[:trials]]
     masters = tuple(event_family(each, dataset, 1, versions)[0] for each in teachers)
     return usual + [_taught(each, masters) for each in usual if masters]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnnlab.experiments.anomalies.own import OWN
+from lnnlab.experiments.anomalies.own import OWN, OWN_ROWS
 from lnnlab.experiments.anomalies.study import LIQUID, Judged
 from lnnlab.experiments.results import corpus_label
 from lnnlab.reports.anomalies import anomaly_rows, by_row, pair_rows
@@ -61,10 +61,11 @@ def windows_figure(own: Sequence[Judged], plain: Sequence[Judged]) -> Figure:
     figure, axis = plt.subplots(figsize=(6.0, 4.2), layout="constrained")
     before = {each["model"]: each["value"] for _, each in anomaly_rows(plain).iterrows()
               if each["metric"] == AUC and not isinstance(each["fold"], str)}
-    for found, colour in zip(by_row(own).values(), COLOURS, strict=False):
+    colours = dict(zip(OWN_ROWS, COLOURS, strict=True))  # the same for a row in every figure
+    for found in by_row(own).values():
         label = found[0].row.label.rsplit(",", 1)[0]
         areas = [before.get(label, np.nan), *by_windows(found)]
-        axis.plot(areas, marker="o", color=colour, ms=3.5, lw=1.4, label=label,
+        axis.plot(areas, marker="o", color=colours[found[0].row.name], ms=3.5, lw=1.4, label=label,
                   ls=":" if found[0].row.sees_faults else "-")
     axis.set_xlabel("sound windows of the machine that were learned from")
     axis.set_ylabel("AUC on windows that none learned from")
