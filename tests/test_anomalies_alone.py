@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 
 from lnnlab import lnn_file
 from lnnlab.data.one_machine import load_machine
@@ -71,3 +72,16 @@ def test_folders_of_nothing_or_of_both_are_refused(tmp_path):
         load_machine(folder, 20_000)
     with pytest.raises(UserError, match="windows leave none to be tested"):
         made_alone(load_machine(folder, 16_000), FEW)
+
+
+def test_what_was_done_to_sound_is_told_and_silence_refused(tmp_path):
+    folder = tmp_path / "pump"
+    folder.mkdir()
+    soundfile.write(folder / "a.wav", np.column_stack([hum(0, 48_000), hum(1, 48_000)]), 96_000)
+    soundfile.write(folder / "b.wav", hum(2, 8000), 8000)
+    text = load_machine(folder, 512).account.text()
+    assert "Rate: 16000 Hz" in text and "a.wav: 2 channels mixed down." in text
+    assert "a.wav: resampled from 96000 to 16000 Hz; and the like in 1 more file." in text
+    soundfile.write(folder / "c.wav", np.zeros(16_000), 16_000)
+    with pytest.raises(UserError, match="c.wav: silence throughout.*leave it out"):
+        load_machine(folder, 512)

@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from lnnlab.data.account import Account
 from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import Dataset
@@ -64,16 +66,26 @@ def _files(path: Path) -> tuple[list[Path], list[str]]:
 
 
 def _of_sound(path: Path, sounds: list[Path], window: int, rate_hz: float) -> Dataset:
-    """Windows of sound files, at one rate."""
+    """Windows of sound files, at one rate.
+
+    Raises:
+        UserError: a file is damaged, or silent throughout.
+    """
     folder = path if path.is_dir() else path.parent
-    recordings = [
-        Recording(str(each.relative_to(folder)), ONE_CLASS[0],
-                  read_sound(each, round(rate_hz)).x[:, None], {}) for each in sounds]
+    recordings, changes = [], []
+    for each in sounds:
+        name, sound = str(each.relative_to(folder)), read_sound(each, round(rate_hz))
+        if len(sound.x) and np.ptp(sound.x) == 0:
+            raise UserError(f"{each}: silence throughout, of which a detector learns nothing; "
+                            "leave it out")
+        changes += [f"{name}: {change}." for change in sound.changes]
+        recordings.append(Recording(name, ONE_CLASS[0], sound.x[:, None], {}))
     kinds = Counter(each.suffix.lower() for each in sounds)
     account = Account(
         source=path.name, kind=", ".join(sorted(kinds)), files=len(sounds),
         classes={ONE_CLASS[0]: len(sounds)}, classes_from="what was said: all is normal",
-        channels=dict.fromkeys(SOUND, ""), rate_hz=rate_hz, rate_from="to which all is resampled")
+        channels=dict.fromkeys(SOUND, ""), rate_hz=rate_hz, rate_from="to which all is brought",
+        notes=tuple(changes))
     return cut_windows(recordings, window, 0.0, Corpus(
         path.stem, SOUND, rate_hz, classes=ONE_CLASS, background_classes=ONE_CLASS[:1],
         account=account))
