@@ -1,12 +1,13 @@
 """What each model of a benchmark is given, and the equal search that may choose it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
 from lnnlab.data import Dataset
 from lnnlab.data.augment import Augmentation
+from lnnlab.errors import unknown
 from lnnlab.features import FeatureSpec
 from lnnlab.models.kinds import CONVOLUTION, KINDS, NULL, kind_of
 
@@ -34,7 +35,8 @@ class Recipe:
             ``teacher_weight`` of the config; they see the same versions.
         teacher_seeds: of each of them.
         augmentation: keys of :class:`lnnlab.data.augment.Augmentation` that differ from its
-            defaults.
+            defaults; teachers have their own.
+        teacher_epochs: how long teachers train; 0: as long as their student.
     """
 
     model: str
@@ -46,6 +48,7 @@ class Recipe:
     teachers: tuple["Recipe", ...] = ()
     teacher_seeds: tuple[int, ...] = ()
     augmentation: dict = field(default_factory=dict)
+    teacher_epochs: int = 0
 
     @property
     def changes(self) -> Augmentation:
@@ -66,7 +69,7 @@ class Recipe:
             "teacher_seeds": list(self.teacher_seeds),
         }
         # absent from records where unused
-        added = ("versions", "teachers", "teacher_seeds", "augmentation")
+        added = ("versions", "teachers", "teacher_seeds", "augmentation", "teacher_epochs")
         return {key: value for key, value in plain.items() if key not in added or value}
 
 
@@ -77,6 +80,24 @@ def from_dict(given: dict) -> Recipe:
         "teachers": tuple(from_dict(each) for each in given.get("teachers", ())),
         "teacher_seeds": tuple(given.get("teacher_seeds", ())),
     })
+
+
+def altered(families: Sequence[Sequence[Recipe]], changes: Mapping) -> list[list[Recipe]]:
+    """Candidates of every row with some fields otherwise, all alike; null baselines as they were.
+
+    Args:
+        families: of rows, such as of :func:`lnnlab.experiments.keyword_recipes.families`.
+        changes: field of :class:`Recipe` → value, such as ``{"teacher_epochs": 100}``.
+
+    Raises:
+        UserError: a recipe has no such field, or it is what tells rows apart.
+    """
+    known = ("versions", "augmentation", "teacher_seeds", "teacher_epochs")
+    for name in changes:
+        if name not in known:
+            raise unknown("change of recipes", name, known)
+    return [[each if kind_of(each.model).family == NULL else replace(each, **changes)
+             for each in family] for family in families]
 
 
 def recipe(model: str, dataset: Dataset) -> Recipe:
