@@ -35,8 +35,7 @@ class Recipe:
             ``teacher_weight`` of the config; they see the same versions.
         teacher_seeds: of each of them.
         augmentation: keys of :class:`lnnlab.data.augment.Augmentation` that differ from its
-            defaults; teachers have their own.
-        teacher_epochs: how long teachers train; 0: as long as their student.
+            defaults.
     """
 
     model: str
@@ -48,7 +47,6 @@ class Recipe:
     teachers: tuple["Recipe", ...] = ()
     teacher_seeds: tuple[int, ...] = ()
     augmentation: dict = field(default_factory=dict)
-    teacher_epochs: int = 0
 
     @property
     def changes(self) -> Augmentation:
@@ -69,7 +67,7 @@ class Recipe:
             "teacher_seeds": list(self.teacher_seeds),
         }
         # absent from records where unused
-        added = ("versions", "teachers", "teacher_seeds", "augmentation", "teacher_epochs")
+        added = ("versions", "teachers", "teacher_seeds", "augmentation")
         return {key: value for key, value in plain.items() if key not in added or value}
 
 
@@ -83,21 +81,32 @@ def from_dict(given: dict) -> Recipe:
 
 
 def altered(families: Sequence[Sequence[Recipe]], changes: Mapping) -> list[list[Recipe]]:
-    """Candidates of every row with some fields otherwise, all alike; null baselines as they were.
+    """Candidates of every row with some fields otherwise, and their teachers alike; null baselines
+    as they were.
 
     Args:
         families: of rows, such as of :func:`lnnlab.experiments.keyword_recipes.families`.
-        changes: field of :class:`Recipe` → value, such as ``{"teacher_epochs": 100}``.
+        changes: field of :class:`Recipe` → value, such as ``{"augmentation": {"speed": 0.1}}``;
+            ``teacher_seeds`` are of rows that have teachers.
 
     Raises:
         UserError: a recipe has no such field, or it is what tells rows apart.
     """
-    known = ("versions", "augmentation", "teacher_seeds", "teacher_epochs")
+    known = ("versions", "augmentation", "teacher_seeds")
     for name in changes:
         if name not in known:
             raise unknown("change of recipes", name, known)
-    return [[each if kind_of(each.model).family == NULL else replace(each, **changes)
-             for each in family] for family in families]
+    return [[_altered(each, changes) for each in family] for family in families]
+
+
+def _altered(given: Recipe, changes: Mapping) -> Recipe:
+    if kind_of(given.model).family == NULL:
+        return given
+    own = {name: each for name, each in changes.items()
+           if name != "teacher_seeds" or given.teachers}
+    own |= {"teachers": tuple(_altered(each, changes) for each in given.teachers)}
+    return replace(given, **{name: tuple(each) if isinstance(each, list) else each
+                             for name, each in own.items()})
 
 
 def recipe(model: str, dataset: Dataset) -> Recipe:

@@ -19,11 +19,9 @@ BATCH = 256  # windows at a time
 
 
 def teachers_of(run: Run) -> list[Run]:
-    """The runs of a recipe's teachers: same data and split, seeds and perhaps epochs of their
-    own."""
-    epochs = run.recipe.teacher_epochs or run.budget.epochs
+    """The runs of a recipe's teachers: same data, split and budget, seeds of their own."""
     return [
-        replace(run, recipe=recipe, seed=seed, budget=replace(run.budget, epochs=epochs))
+        replace(run, recipe=recipe, seed=seed)
         for recipe, seed in product(run.recipe.teachers, run.recipe.teacher_seeds)
     ]
 
@@ -33,9 +31,8 @@ def teacher_of(
 ) -> np.ndarray | None:
     """The mean logits of a recipe's teachers for every augmented version of the training windows.
 
-    The teachers are trained on the same training windows; nothing but their recipes, epochs, seeds
-    and the split decides what they give. They hear a version without what is hidden from their
-    student alone, see :func:`lnnlab.data.augment.masked`. It is kept in the cache.
+    The teachers are trained on the same training windows, as long as their student; nothing but
+    their recipes, seeds and the split decides what they give. It is kept in the cache.
 
     Args:
         run: of the student.
