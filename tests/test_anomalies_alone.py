@@ -61,17 +61,89 @@ def test_one_anomaly_among_the_normals_is_named_with_what_it_does(tmp_path):
 
 
 def test_folders_of_nothing_or_of_both_are_refused(tmp_path):
-    with pytest.raises(UserError, match="0 tables and 0 sound files; give a folder of one kind"):
+    with pytest.raises(UserError, match="no table in it"):
         load_machine(tmp_path, 512)
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    with pytest.raises(UserError, match="a.xlsx is a workbook: save its sheet as CSV"):
+        load_machine(tmp_path, 512)
+    with pytest.raises(UserError, match="nothing: no such file or folder"):
+        load_machine(tmp_path / "nothing", 512)
     folder = folder_of(tmp_path, "wav")
-    (folder / "more.csv").write_text("a;b\n1;2\n")
-    with pytest.raises(UserError, match="1 tables and 3 sound files"):
+    for k in range(3):
+        (folder / f"{k}.csv").write_text("a;b\n1;2\n")
+    with pytest.raises(UserError, match="3 tables and 3 sound files, such as 0.csv and 0.wav"):
         load_machine(folder, 512)
-    (folder / "more.csv").unlink()
+    (folder / "0.csv").unlink()
+    assert "1.csv (no sound)" in load_machine(folder, 512).account.text()
     with pytest.raises(UserError, match="16000 samples, fewer than a window of 20000"):
         load_machine(folder, 20_000)
-    with pytest.raises(UserError, match="windows leave none to be tested"):
+    with pytest.raises(UserError, match="of 3 windows 0, 0, 0 fall to training.*record more"):
         made_alone(load_machine(folder, 16_000), FEW)
+    (folder / "talk.m4a").write_bytes(b"0")
+    with pytest.raises(UserError, match=r"of a kind that is not read \(.m4a\); convert"):
+        load_machine(folder, 512)
+
+
+@pytest.mark.parametrize("rate_hz", [-5.0, 0.0, 0.4, float("nan"), float("inf"), 1e9, 44100.7])
+def test_sound_is_taken_at_rates_of_sound(rate_hz, tmp_path):
+    with pytest.raises(UserError, match="rate_hz = .*sound is taken at a whole number of samples"):
+        load_machine(folder_of(tmp_path, "wav"), 512, rate_hz)
+
+
+def table_of(path, columns, count=3000, seed=0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(seed)
+    cells = {"t_s": np.arange(count) / 500, "acc_x": random.normal(size=count)} | columns
+    lines = [",".join(cells)] + [",".join(map(str, row)) for row in zip(*cells.values(),
+                                                                        strict=True)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_tables_at_any_depth_are_taken_and_said(tmp_path):
+    for k, name in enumerate(("a.csv", "x/b.csv", "x/y/c.csv", "z/d.csv")):
+        table_of(tmp_path / name, {}, seed=k)
+    (tmp_path / "list.csv").write_text("file,operator\na.csv,ann\nb.csv,bob\nc.csv,ann\n")
+    dataset = load_machine(tmp_path, 500)
+    text = dataset.account.text()
+    assert "4 files read" in text and "Folders taken alike" in text and "x, x/y, z" in text
+    assert "list.csv (a list of files)" in text
+    assert len(set(dataset.groups["recording"])) == 4 and dataset.rate_hz == 500
+
+
+@pytest.mark.parametrize("columns, words", [
+    ({"label": [0] * 1500 + [1] * 1500}, r"column 'label' tells classes \(0, 1\)"),
+    ({"State": ["ok"] * 1500 + ["worn"] * 1500}, r"column 'State' tells classes \(ok, worn\)"),
+])
+def test_a_column_of_classes_is_no_sensor(columns, words, tmp_path):
+    table_of(tmp_path / "a.csv", columns)
+    with pytest.raises(UserError, match=words + ".*or name the channels"):
+        load_machine(tmp_path, 500)
+    assert load_machine(tmp_path, 500, channels=["acc_x"]).channels == ("acc_x",)
+    table_of(tmp_path / "a.csv", {name: cells[:1] * 3000 for name, cells in columns.items()})
+    assert load_machine(tmp_path, 500).channels == ("acc_x",)  # one class is told, and left out
+
+
+def test_a_list_that_tells_faults_is_not_overruled(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        table_of(tmp_path / name, {})
+    (tmp_path / "labels.csv").write_text("file,label\na.csv,normal\nb.csv,fault\n")
+    with pytest.raises(UserError, match=r"labels.csv: tells classes \(fault, normal\)"):
+        load_machine(tmp_path, 500)
+
+
+def test_a_condition_may_be_a_group(tmp_path):
+    table_of(tmp_path / "a.csv", {"load": [0] * 1500 + [1] * 1500})
+    assert "'load' keeps whole numbers" in load_machine(tmp_path, 500).account.text()
+    dataset = load_machine(tmp_path, 500, groups=["load"])
+    assert dataset.channels == ("acc_x",) and set(dataset.groups["load"]) == {"0", "1"}
+
+
+def test_channels_that_every_file_has_are_enough(tmp_path):
+    table_of(tmp_path / "a.csv", {"temp": np.arange(3000) % 7})
+    table_of(tmp_path / "b.csv", {}, seed=1)
+    with pytest.raises(UserError, match="name the channels"):
+        load_machine(tmp_path, 500)
+    assert load_machine(tmp_path, 500, channels=["acc_x"]).channels == ("acc_x",)
 
 
 def test_what_was_done_to_sound_is_told_and_silence_refused(tmp_path):

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lnnlab.data import load, make_splits
+from lnnlab.data import augment, load, make_splits
 from lnnlab.data.augment import MASKS, WHOLE, Augmentation, masked
 from lnnlab.experiments import Budget
 from lnnlab.experiments.augmented import augmented
 from lnnlab.experiments.event_recipes import event_family
+from lnnlab.experiments.probes import front_end_key
 from lnnlab.experiments.run import Run
 
 
@@ -52,17 +53,27 @@ def test_widths_are_even_and_some_clips_stay_whole():
     assert not (alone != x).all(axis=1).any()
 
 
-def test_the_waveforms_beneath_the_masks_are_those_without(tmp_path):
+def test_features_hold_the_masks_and_a_probe_tells_them(tmp_path, monkeypatch):
     dataset = load("event_sim")
     split = make_splits(dataset, "fold")[0]
     split = replace(split, train=split.train[:12])
     recipe = replace(event_family("lnn_small", dataset)[0], versions=2)
-    hidden, plain = (
-        np.asarray(augmented(Run(dataset, split, replace(recipe, augmentation=(
-            recipe.augmentation | {"masked_bands": bands, "masked_frames": 2 * bands})), 0,
-            Budget(1)), folder=tmp_path / str(bands)))
-        for bands in (6, 0))
-    kept = hidden[0] == plain[0]
-    assert 0.5 < kept.mean() < 1.0
-    assert Augmentation(masked_bands=6).as_dict() != Augmentation().as_dict()
+
+    def run(bands, frames):
+        own = recipe.augmentation | {"masked_bands": bands, "masked_frames": frames}
+        return Run(dataset, split, replace(recipe, augmentation=own), 0, Budget(1))
+
+    hidden, plain = (np.asarray(augmented(run(*each), folder=tmp_path / str(each[0])))
+                     for each in ((6, 12), (0, 0)))
+    for version in (0, 1):  # the waveforms beneath are the same
+        kept = hidden[version] == plain[version]
+        assert 0.5 < kept.mean() < 1.0
+        whole = kept.all(axis=(1, 2))
+        assert 0 < whole.sum() < len(whole)
+    keys = {front_end_key(run(*each)) for each in ((6, 12), (5, 12), (0, 0))}
+    assert len(keys) == 3
+    before = front_end_key(run(6, 12)), front_end_key(run(0, 0))
+    monkeypatch.setattr(augment, "WHOLE", 0.9)
+    assert front_end_key(run(6, 12)) != before[0] and front_end_key(run(0, 0)) == before[1]
     assert "masked_bands" not in Augmentation().as_dict()
+    assert Augmentation.read(Augmentation(masked_bands=6).as_dict()) == Augmentation(masked_bands=6)

@@ -295,3 +295,11 @@ def test_a_counter_that_wraps_and_one_that_counts_down(tmp_path):
     check(dataset, 400.0)
     assert "starts again at 0 after 2^32" in dataset.account.rate_from
     check(loaded(tmp_path / "b.csv", timed("left", lambda k: 1000 - k)))
+
+
+def test_a_rate_far_below_the_recordings_own_is_refused(tmp_path):
+    place = tmp_path / "a.csv"
+    place.write_text("t_s,x,label\n" + "".join(
+        f"{k / 500},{k % 7},{'ab'[k >= 500]}\n" for k in range(1000)))
+    with pytest.raises(UserError, match="rate_hz = 0.001: too slow for recordings of 500 Hz"):
+        load(str(place), window=64, rate_hz=0.001)

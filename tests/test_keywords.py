@@ -225,8 +225,36 @@ def test_changes_are_of_every_row_and_of_its_teachers(dataset, split, tmp_path, 
     assert (master.recipe.augmentation, master.seed, master.recipe.teacher_seeds) == (hidden, 4, ())
     np.testing.assert_array_equal(augmented(run), augmented(master))
     assert 0.2 < np.mean(augmented(run) == augmented(replace(run, recipe=usual))) < 0.95
-    with pytest.raises(UserError, match="change of recipes 'versons': did you mean 'versions'"):
-        altered([[usual]], {"versons": 2})
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"versons": 2}, "change of recipes 'versons': did you mean 'versions'"),
+    ("versions", "changes = 'versions': give a dictionary"),
+    ({"versions": 0}, "versions = 0: give a whole number of 1 or more"),
+    ({"versions": "4"}, "versions = '4': give a whole number"),
+    ({"teacher_seeds": []}, r"teacher_seeds = \[\]: give a list of different whole numbers"),
+    ({"teacher_seeds": [0, 0]}, "give a list of different whole numbers"),
+    ({"teacher_seeds": 3}, "teacher_seeds = 3: give a list"),
+    ({"augmentation": 6}, "augmentation = 6: give a dictionary"),
+    ({"augmentation": {"masked_band": 6}}, "'masked_band': did you mean 'masked_bands'"),
+    ({"augmentation": {"masked_bands": -6}}, "masked_bands = -6: give a whole number of 0 or"),
+    ({"augmentation": {"masked_bands": 2.5}}, "masked_bands = 2.5: give a whole number"),
+    ({"augmentation": {"noisy": 7}}, "noisy = 7: give a number from 0 to 1"),
+    ({"augmentation": {"speed": "a"}}, "speed = 'a': give a number from 0 to 1"),
+    ({"augmentation": {"shift_ms": -1}}, "shift_ms = -1: give a number of 0 or more"),
+    ({"augmentation": {"gain_db": 5}}, "gain_db = 5: give two numbers, the lower one first"),
+    ({"augmentation": {"snr_db": [9, 3]}}, "snr_db = .9, 3.: give two numbers"),
+    ({"augmentation": {"wrap": "no"}}, "wrap = 'no': give true or false"),
+])
+def test_a_wrong_change_is_one_line(changes, words, dataset):
+    taught = family("liquid_small", dataset, 1, 2, teachers=["liquid_small"])
+    with pytest.raises(UserError, match=words):
+        altered([taught], changes)
+
+
+def test_seeds_of_teachers_need_teachers(dataset):
+    with pytest.raises(UserError, match="no row has teachers; name some, or leave it out"):
+        altered([family("liquid_small", dataset)], {"teacher_seeds": [1]})
 
 
 def test_a_stream_holds_what_it_says(dataset, split):

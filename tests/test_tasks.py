@@ -93,13 +93,14 @@ SAMPLE = str(paths.ROOT / "datasets" / "bearing_sample.csv")
     (["--epochs", "-3"], "--epochs -3: choose 1 or more"),
     (["--task", "keywords", "--normal", "yes"], "--normal is for task 'anomaly' alone"),
     (["--task", "anomaly", "--normal", "all"], "--normal all is for recordings of your own"),
+    (["--task", "anomaly", "--normal", "all", "--corpus", "esc10"], "esc10 has classes of its own"),
     (["--task", "vad", "--trials", "3"], "--trials is not for task 'vad'"),
     (["--task", "denoise", "--window", "256"], "--window is not for task 'denoise'"),
     (["--task", "anomaly", "--device", "cuda"], "--device is not for task 'anomaly'"),
     (["--task", "keywords", "--corpus", SAMPLE], "task 'keywords' is about sound, and these are"),
     (["--task", "denoise", "--corpus", SAMPLE], "task 'denoise' is about sound, and these are"),
     (["--task", "anomaly", "--corpus", SAMPLE, "--window", "60"],
-     "windows of 60 samples are shorter than a frame of 64; choose --window 256"),
+     "windows of 60 samples are shorter than two frames of 64; choose --window 256 or more"),
 ])
 def test_an_option_or_recordings_that_do_not_fit_are_refused(options, words, capsys):
     assert cli.main(["train", *options]) == 1
@@ -168,7 +169,11 @@ def test_normal_running_alone_gives_a_detector(kind, rate_hz, options, tmp_path,
 @pytest.mark.parametrize("kind, options, words", [
     ("csv", [], "the files' names tell no classes; expected new pump/<class>/<file>.csv"),
     ("csv", [], "if all of it is normal running, add --normal all"),
-    ("csv", ["--normal", "all", "--label", "acc_x"], "--label tells classes and groups, and"),
+    ("wav", [], "if all of it is normal running, add --normal all"),
+    ("csv", ["--normal", "all", "--window", "0"], "--window 0: choose 2 samples or more"),
+    ("csv", ["--normal", "all", "--window", "100"], "shorter than two frames of 64; choose"),
+    ("wav", ["--normal", "all", "--rate-hz", "0"], "--rate-hz 0: sound is taken at a whole"),
+    ("csv", ["--normal", "all", "--label", "acc_x"], "--label tells classes, and --normal all"),
     ("wav", ["--normal", "all", "--channels", "a"], "sound files have no columns; leave"),
 ])
 def test_normal_running_alone_is_asked_for_in_words(kind, options, words, tmp_path, capsys):
@@ -177,6 +182,13 @@ def test_normal_running_alone_is_asked_for_in_words(kind, options, words, tmp_pa
                      "--output", str(place)]) == 1
     line = capsys.readouterr().err
     assert words in line and line.count("\n") == 1 and not place.exists()
+
+
+def test_a_folder_called_all_is_no_wish(tmp_path, capsys):
+    (tmp_path / "all").mkdir()
+    assert cli.main(["train", "--task", "anomaly", "--corpus", str(tmp_path), "--normal", "all",
+                     "--output", str(tmp_path / "own.lnn")]) == 1
+    assert "is no folder's name; call the folder otherwise" in capsys.readouterr().err
 
 
 def test_words_without_surroundings_are_no_material_of_voice():

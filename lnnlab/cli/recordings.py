@@ -48,14 +48,19 @@ def normal_recordings(options: argparse.Namespace) -> Dataset:
     Raises:
         UserError: the data are wrong, or an option is not for them.
     """
-    for name in ("label", "groups", "layout", "recording"):
+    for name in ("label", "layout"):
         if getattr(options, name) is not None:
-            raise UserError(f"{options.corpus}: {_option(name)} tells classes and groups, and "
-                            "--normal all says that there are none; leave one out")
-    columns = {name: getattr(options, name) for name in ("channels", "time")}
+            raise UserError(f"{options.corpus}: {_option(name)} tells classes, and --normal all "
+                            "says that there are none; leave one out")
+    path = paths.user_file(options.corpus)
+    if path.is_dir() and (path / "all").is_dir():
+        raise UserError(f"{path / 'all'}: --normal all says that everything is normal running, and "
+                        "is no folder's name; call the folder otherwise")
+    columns = {name: getattr(options, name)
+               for name in ("channels", "time", "recording", "groups")}
+    window = NORMAL_WINDOW if options.window is None else options.window
     try:
-        dataset = load_machine(paths.user_file(options.corpus), options.window or NORMAL_WINDOW,
-                               options.rate_hz, **columns)
+        dataset = load_machine(path, window, options.rate_hz, **columns)
     except UserError as error:
         raise _as_options(error) from error
     print(dataset.account.text())

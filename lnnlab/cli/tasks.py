@@ -4,7 +4,7 @@ import argparse
 
 from lnnlab import lnn_file, paths, pipeline
 from lnnlab.cli.recordings import GIVEN, normal_recordings, recordings
-from lnnlab.data import Dataset
+from lnnlab.data import CORPORA, Dataset
 from lnnlab.data.clips import SOUND
 from lnnlab.errors import OneClass, UserError
 from lnnlab.experiments.tasks import EVERY, TASKS, Order, Task
@@ -63,9 +63,9 @@ def train_frames(task: Task, options: argparse.Namespace) -> None:
                         "output *.lnn")
     if task.sound and not known:
         refuse_soundless(task, options.task, options.corpus)
-    if known and options.normal == EVERY:
+    if options.corpus in CORPORA and options.normal == EVERY:
         raise UserError(f"--normal {EVERY} is for recordings of your own; {options.corpus} has "
-                        "classes, one of which is normal")
+                        "classes of its own")
     dataset = None if known else _own(options)
     if dataset is not None:
         suits(task, options.task, dataset)

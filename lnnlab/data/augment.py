@@ -4,10 +4,12 @@ Everything acts on the waveform and forwards in time, so a stream could sound li
 random comes from the generator that is given.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
+
+from lnnlab.errors import UserError, unknown
 
 LATER = ("wrap", "masked_bands", "masked_frames")
 MASKS = 2  # of each kind in a clip
@@ -27,6 +29,9 @@ class Augmentation:
         wrap: what leaves a clip at one end comes in at the other, as with sounds that go on;
             otherwise silence comes in.
         masked_bands, masked_frames: most bands and frames that :func:`masked` hides at a time.
+
+    Raises:
+        UserError: a value is out of its range, or of another kind.
     """
 
     shift_ms: float = 100.0
@@ -38,10 +43,54 @@ class Augmentation:
     masked_bands: int = 0
     masked_frames: int = 0
 
+    def __post_init__(self) -> None:
+        if not _is_number(self.shift_ms) or self.shift_ms < 0:
+            raise _wrong("shift_ms", self.shift_ms, "a number of 0 or more")
+        for name in ("speed", "noisy"):
+            given = getattr(self, name)
+            if not _is_number(given) or not 0 <= given <= 1:
+                raise _wrong(name, given, "a number from 0 to 1")
+        for name in ("gain_db", "snr_db"):
+            given = getattr(self, name)
+            if not isinstance(given, list | tuple) or len(given) != 2 or not all(
+                    map(_is_number, given)) or given[0] > given[1]:
+                raise _wrong(name, given, "two numbers, the lower one first")
+        for name in ("masked_bands", "masked_frames"):
+            given = getattr(self, name)
+            if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+                raise _wrong(name, given, "a whole number of 0 or more")
+        if not isinstance(self.wrap, bool):
+            raise _wrong("wrap", self.wrap, "true or false")
+
+    @classmethod
+    def read(cls, given: Mapping) -> "Augmentation":
+        """Of a plain dictionary, lists in place of tuples.
+
+        Raises:
+            UserError: it is no dictionary, or has an unknown key or a wrong value.
+        """
+        if not isinstance(given, Mapping):
+            raise UserError(f"augmentation = {given!r}: give a dictionary, such as "
+                            "{'masked_bands': 6}")
+        names = [each.name for each in fields(cls)]
+        for name in given:
+            if name not in names:
+                raise unknown("key of augmentation", name, names)
+        return cls(**{name: tuple(each) if isinstance(each, list) else each
+                      for name, each in given.items()})
+
     def as_dict(self) -> dict:
         """Plain values, for descriptions of what was made; without what came later, where it is
         unused."""
         return {name: each for name, each in asdict(self).items() if name not in LATER or each}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+
+
+def _wrong(name: str, value: object, wanted: str) -> UserError:
+    return UserError(f"augmentation {name} = {value!r}: give {wanted}")
 
 
 def augment(

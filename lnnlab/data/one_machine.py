@@ -1,6 +1,5 @@
 """A folder of recordings of one machine while it is sound: CSV or sound files, no classes."""
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +7,12 @@ import numpy as np
 from lnnlab.data.account import Account
 from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.own_files import walk
-from lnnlab.data.sensor_csv import ONE_CLASS, load_csv
-from lnnlab.data.sounds.file import SUFFIXES, read_sound
-from lnnlab.data.tables.listing import listed
-from lnnlab.data.tables.reading import SUFFIXES as TABLES
+from lnnlab.data.own_files import of_kinds, walk
+from lnnlab.data.sensor_csv import load_csv
+from lnnlab.data.sounds.file import FASTEST, SLOWEST, SUFFIXES, read_sound
+from lnnlab.data.sounds.layout import holds_sound, refuse_unread
+from lnnlab.data.tables.normal import CLASSES, SAID, taken_alike
+from lnnlab.data.tables.pieces import copies
 from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
 
@@ -35,43 +35,58 @@ def load_machine(
         columns: of tables, its further arguments, such as ``channels`` and ``time``.
 
     Raises:
-        UserError: there are no such files, of both kinds, one is damaged or too short, or
-            arguments of tables are given for sound.
+        UserError: there are no such files, as many tables as sound files, one is damaged, silent or
+            too short, or an argument is wrong.
     """
-    files, tables = _files(path)
-    sounds = [each for each in files if each.suffix.lower() in SUFFIXES]
-    if bool(tables) == bool(sounds):
-        raise UserError(f"{path}: {len(tables)} tables and {len(sounds)} sound files; give a "
-                        "folder of one kind, each file a recording of the machine while it is well")
-    if tables:
-        return load_csv(path, window, rate_hz=rate_hz, normal=True, **columns)
-    if any(each is not None for each in columns.values()):
-        named = next(name for name, each in columns.items() if each is not None)
-        raise UserError(f"{path}: sound files have no columns; leave {named} = "
-                        f"'{columns[named]}' out")
-    return _of_sound(path, sounds, window, float(rate_hz or SOUND_HZ))
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder")
+    sounds, left_out = _sounds(path)
+    given = {name: each for name, each in columns.items() if each is not None}
+    if not sounds:
+        return load_csv(path, window, rate_hz=rate_hz, all_normal=True, **given)
+    if given:
+        raise UserError(f"{path}: sound files have no columns; leave {next(iter(given))} out")
+    rate_hz = float(SOUND_HZ if rate_hz is None else rate_hz)
+    if not SLOWEST <= rate_hz <= FASTEST or rate_hz != round(rate_hz):
+        raise UserError(f"rate_hz = {rate_hz:g}: sound is taken at a whole number of samples a "
+                        f"second, {SLOWEST} to {FASTEST}")
+    return _of_sound(path, sounds, left_out, (window, rate_hz))
 
 
-def _files(path: Path) -> tuple[list[Path], list[str]]:
-    """Every file, and the names of those that are tables; of one file it and itself.
+def _sounds(path: Path) -> tuple[list[Path], dict[str, str]]:
+    """The sound files of a folder of sound, or a sound file; and what else lies there, file → why.
 
     Raises:
-        UserError: there is nothing of that name.
+        UserError: it cannot be told whether it is a folder of sound, or some is of no known kind.
     """
-    if path.is_dir():
-        return [path / each for each in walk(path)[0]], listed(path)[0]
-    if not path.is_file():
-        raise UserError(f"{path}: no such file or folder")
-    return [path], [path.name] if path.suffix.lower() in TABLES else []
+    if path.is_file():
+        refuse_unread(path.parent, [Path(path.name)])
+        return [path] * (path.suffix.lower() in SUFFIXES), {}
+    files, left_out = walk(path)
+    sounds, tables = of_kinds(files, SUFFIXES), of_kinds(files, (".csv", ".tsv"))
+    if not holds_sound(path):
+        if sounds:
+            raise UserError(f"{path}: {len(tables)} tables and {len(sounds)} sound files, such as "
+                            f"{tables[0]} and {sounds[0]}; give a folder of one kind")
+        return [], {}
+    refuse_unread(path, files)
+    rest = set(files) - set(sounds)
+    return [path / each for each in sounds], left_out | {
+        str(each): "no sound" for each in files if each in rest}
 
 
-def _of_sound(path: Path, sounds: list[Path], window: int, rate_hz: float) -> Dataset:
+def _of_sound(
+    path: Path, sounds: list[Path], left_out: dict[str, str], cut: tuple[int, float]
+) -> Dataset:
     """Windows of sound files, at one rate.
+
+    Args:
+        cut: samples a window, and samples a second.
 
     Raises:
         UserError: a file is damaged, or silent throughout.
     """
-    folder = path if path.is_dir() else path.parent
+    (window, rate_hz), folder = cut, path if path.is_dir() else path.parent
     recordings, changes = [], []
     for each in sounds:
         name, sound = str(each.relative_to(folder)), read_sound(each, round(rate_hz))
@@ -79,13 +94,14 @@ def _of_sound(path: Path, sounds: list[Path], window: int, rate_hz: float) -> Da
             raise UserError(f"{each}: silence throughout, of which a detector learns nothing; "
                             "leave it out")
         changes += [f"{name}: {change}." for change in sound.changes]
-        recordings.append(Recording(name, ONE_CLASS[0], sound.x[:, None], {}))
-    kinds = Counter(each.suffix.lower() for each in sounds)
+        recordings.append(Recording(name, CLASSES[0], sound.x[:, None], {}))
+    kinds = {each.suffix.lower() for each in sounds}
     account = Account(
         source=path.name, kind=", ".join(sorted(kinds)), files=len(sounds),
-        classes={ONE_CLASS[0]: len(sounds)}, classes_from="what was said: all is normal",
+        classes={CLASSES[0]: len(sounds)}, classes_from=SAID,
         channels=dict.fromkeys(SOUND, ""), rate_hz=rate_hz, rate_from="to which all is brought",
-        notes=tuple(changes))
+        left_out=left_out, notes=(*taken_alike([each.relative_to(folder) for each in sounds]),
+                                  *changes, *copies(recordings)))
     return cut_windows(recordings, window, 0.0, Corpus(
-        path.stem, SOUND, rate_hz, classes=ONE_CLASS, background_classes=ONE_CLASS[:1],
+        path.stem, SOUND, rate_hz, classes=CLASSES, background_classes=CLASSES[:1],
         account=account))

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.tables import agree, folders, pieces, rates, read_table
+from lnnlab.data.tables import agree, folders, normal, pieces, rates, read_table
 from lnnlab.data.tables.file_names import labels_of_names
 from lnnlab.data.tables.labels import refuse_clashes
 from lnnlab.data.tables.parts import LEVEL as PART
@@ -18,8 +18,6 @@ from lnnlab.data.tables.roles import Roles, Wanted, find_label, find_roles, requ
 from lnnlab.data.tables.table import Table
 from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import OneClass, UserError
-
-ONE_CLASS = ("normal", "anomalous")  # where nothing but normal running was recorded
 
 
 def load_csv(
@@ -32,7 +30,7 @@ def load_csv(
     rate_hz: float | None = None,
     recording: str | None = None,
     groups: str | Sequence[str] = (),
-    normal: bool = False,
+    all_normal: bool = False,
 ) -> Dataset:
     """Windows of a sensor's tables: CSV and other text, JSON, Parquet, ``.mat``.
 
@@ -59,8 +57,9 @@ def load_csv(
         groups: columns to split by, such as ``["load"]``; or, of a folder, the names of its levels
             from the top, such as ``"machine/label"``, and of parts of the files' names, such as
             ``"machine/{label}_{session}"``. See :func:`lnnlab.data.tables.folders.find`.
-        normal: every recording is of normal running, whatever folders and columns tell: for a
-            detector of anomalies that no fault was recorded for. The second class is empty.
+        all_normal: every file is of normal running, in whatever folder: for a detector of anomalies
+            that no fault was recorded for. The second class is empty. A column of classes is
+            refused unless ``channels`` are named.
 
     Raises:
         UserError: anything is wrong with the files; one line says what, where and what to do.
@@ -69,9 +68,9 @@ def load_csv(
         raise UserError(f"rate_hz = {rate_hz}: must be above zero")
     columns = [groups] if isinstance(groups, str) and groups else list(groups)
     wanted = Wanted(label, channels, time, recording, tuple(columns))
-    if normal and label is not None:
+    if all_normal and label is not None:
         raise UserError(f"label = {label}: not where all is normal running; leave one of them out")
-    reading = _read_normal if normal else _read_folder if path.is_dir() else _read_file
+    reading = _read_normal if all_normal else _read_folder if path.is_dir() else _read_file
     read = reading(path, wanted)
     cuts = [pieces.cut(table, source, read.roles, read.notes)
             for table, source in zip(read.tables, read.found.sources, strict=True)]
@@ -83,9 +82,10 @@ def load_csv(
     read.notes.extend(pieces.copies(recordings))
     _refuse_constant(recordings, read.roles.channels, path)
     account = _account(path, read, rate, recordings)
-    classes = {"classes": ONE_CLASS, "background_classes": ONE_CLASS[:1]} if normal else {}
-    made = cut_windows(recordings, window, overlap, Corpus(
-        path.stem, read.roles.channels, rate.hz, account=account, **classes))
+    corpus = Corpus(path.stem, read.roles.channels, rate.hz, account=account)
+    if all_normal:
+        corpus = replace(corpus, classes=normal.CLASSES, background_classes=normal.CLASSES[:1])
+    made = cut_windows(recordings, window, overlap, corpus)
     return with_parts(made) if any(PART in each.groups for each in read.found.sources) else made
 
 
@@ -133,17 +133,17 @@ def _read_folder(path: Path, wanted: Wanted) -> _Read:
 
 
 def _read_normal(path: Path, wanted: Wanted) -> _Read:
-    """Files that all hold normal running: no column and no folder is asked for a class."""
-    wanted = _with_columns(wanted)
-    found = folders.find(path) if path.is_dir() else folders.Found(
-        (folders.Source(path, path.name),), {}, "")
-    sources = tuple(folders.Source(each.path, each.name, ONE_CLASS[0]) for each in found.sources)
-    tables = agree.read_all(sources)
-    tables, notes = agree.with_same_columns(tables, None)
+    """Files that all hold normal running: no column and no folder tells a class."""
+    wanted, found = _with_columns(wanted), normal.sources_of(path)
+    tables = agree.read_all(found.sources)
+    tables, notes = agree.with_same_columns(tables, wanted.channels)
+    if wanted.channels is None:
+        normal.refuse_classes(tables)
     roles = find_roles(tables, wanted, None)
     own = [note for table in tables for note in table.notes]
-    return _Read(tables, folders.Found(sources, found.left_out, "what was said: all is normal"),
-                 roles, [*dict.fromkeys(own), *notes, *roles.notes])
+    return _Read(tables, found, roles, [
+        *normal.taken_alike([Path(each.name) for each in found.sources]), *dict.fromkeys(own),
+        *notes, *roles.notes])
 
 
 def _classes(

@@ -16,7 +16,7 @@ from lnnlab import lnn_file, store
 from lnnlab.compress import calibrate, quantise
 from lnnlab.compress.quantise import input_step
 from lnnlab.data import Split
-from lnnlab.data.augment import augment
+from lnnlab.data.augment import augment, masked
 from lnnlab.data.dataset import Dataset
 from lnnlab.experiments.run import Budget, Run, fit_null
 from lnnlab.experiments.training import as_saved, fresh, train
@@ -145,9 +145,10 @@ def _version(run: Run) -> np.ndarray | None:
     """One augmented version of the fixed windows, (1, window, frame, feature), where asked for."""
     if not run.recipe.versions:
         return None
-    x = augment(run.dataset.x[:, :, 0], list(run.dataset.background["train"]), run.recipe.changes,
-                run.dataset.rate_hz, np.random.default_rng(0))
-    return extract(x[..., None], run.spec)[None]
+    how, random = run.recipe.changes, np.random.default_rng(0)
+    x = augment(run.dataset.x[:, :, 0], list(run.dataset.background["train"]), how,
+                run.dataset.rate_hz, random)
+    return masked(extract(x[..., None], run.spec), how, random)[None]
 
 
 def projected(values: np.ndarray) -> list[float]:

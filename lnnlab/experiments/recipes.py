@@ -7,7 +7,7 @@ import numpy as np
 
 from lnnlab.data import Dataset
 from lnnlab.data.augment import Augmentation
-from lnnlab.errors import unknown
+from lnnlab.errors import UserError, unknown
 from lnnlab.features import FeatureSpec
 from lnnlab.models.kinds import CONVOLUTION, KINDS, NULL, kind_of
 
@@ -32,7 +32,8 @@ class Recipe:
         variant: what sets this recipe apart from its model's usual one; ends up in tables.
         versions: augmented versions of each training window; 0: the windows themselves.
         teachers: networks whose mean answer it learns from beside the truth, see
-            ``teacher_weight`` of the config; they see the same versions.
+            ``teacher_weight`` of the config; they see the same versions, and at the same hop the
+            same stretches of them are hidden.
         teacher_seeds: of each of them.
         augmentation: keys of :class:`lnnlab.data.augment.Augmentation` that differ from its
             defaults.
@@ -51,8 +52,7 @@ class Recipe:
     @property
     def changes(self) -> Augmentation:
         """How versions are made."""
-        return Augmentation(**{name: tuple(each) if isinstance(each, list) else each
-                               for name, each in self.augmentation.items()})
+        return Augmentation.read(self.augmentation)
 
     @property
     def label(self) -> str:
@@ -90,13 +90,33 @@ def altered(families: Sequence[Sequence[Recipe]], changes: Mapping) -> list[list
             ``teacher_seeds`` are of rows that have teachers.
 
     Raises:
-        UserError: a recipe has no such field, or it is what tells rows apart.
+        UserError: a recipe has no such field, it is what tells rows apart, or a value is wrong.
     """
-    known = ("versions", "augmentation", "teacher_seeds")
-    for name in changes:
-        if name not in known:
-            raise unknown("change of recipes", name, known)
+    if not isinstance(changes, Mapping):
+        raise UserError(f"changes = {changes!r}: give a dictionary, such as {{'versions': 8}}")
+    for name, value in changes.items():
+        if name not in CHANGED:
+            raise unknown("change of recipes", name, CHANGED)
+        CHANGED[name](value)
+    if "teacher_seeds" in changes and not any(each.teachers for own in families for each in own):
+        raise UserError("changes teacher_seeds: no row has teachers; name some, or leave it out")
     return [[_altered(each, changes) for each in family] for family in families]
+
+
+def _check_versions(value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UserError(f"changes versions = {value!r}: give a whole number of 1 or more")
+
+
+def _check_seeds(value: object) -> None:
+    fine = isinstance(value, list | tuple) and value and len(set(map(str, value))) == len(value)
+    if not fine or not all(isinstance(each, int) and each >= 0 for each in value):
+        raise UserError(f"changes teacher_seeds = {value!r}: give a list of different whole "
+                        "numbers of 0 or more")
+
+
+CHANGED = {"versions": _check_versions, "augmentation": Augmentation.read,
+           "teacher_seeds": _check_seeds}  # field of a recipe → what refuses a wrong value
 
 
 def _altered(given: Recipe, changes: Mapping) -> Recipe:

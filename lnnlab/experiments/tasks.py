@@ -109,9 +109,9 @@ def anomalies(order: Order) -> tuple[IntegerModel, str]:
     else:
         dataset = order.dataset or load(order.corpus)
         frame = corpora.BANDS.frame
-        if dataset.x.shape[1] < frame:
+        if dataset.x.shape[1] < 2 * frame:
             raise UserError(f"{dataset.name}: windows of {dataset.x.shape[1]} samples are shorter "
-                            f"than a frame of {frame}; choose --window {4 * frame}")
+                            f"than two frames of {frame}; choose --window {4 * frame} or more")
         if order.normal == EVERY:
             made = alone.made_alone(dataset, teaching, order.seed)
             return made.made.model, made.text().removesuffix(".")
@@ -143,7 +143,8 @@ def with_normal(dataset: Dataset, normal: str) -> Dataset:
     known = [each for each in dataset.classes if each.casefold() in NORMAL]
     if not normal and len(known) != 1:
         raise UserError(f"{dataset.name}: which class is normal running, "
-                        f"{', '.join(dataset.classes)}? say it by --normal")
+                        f"{', '.join(dataset.classes)}? say it by --normal, which is "
+                        f"'{EVERY}' where all of it is")
     return replace(dataset, background_classes=(normal or known[0],))
 
 

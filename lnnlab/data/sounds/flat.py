@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lnnlab.data.sounds import names
 from lnnlab.data.sounds.row import Layout, Row
-from lnnlab.errors import UserError
+from lnnlab.errors import OneClass, UserError
 
 HASHED = re.compile(r"(?P<word>.+)_(?P<speaker>[0-9a-z]+)_nohash_\d+")
 LABELLED = re.compile(r"(?P<word>[^.]+)\..+")  # as Edge Impulse names them: yes.4a2b.wav
@@ -41,7 +41,7 @@ def by_names(layout: Layout) -> Layout:
     if all(words) and _repeated(words):
         return _named(layout, [(each, "") for each in words], "their beginning")
     shown = ", ".join(each.path.name for each in rows[:3])
-    raise UserError(
+    raise OneClass(
         f"{layout.folder}: the files lie beside each other and their names tell no words "
         f"({shown}); give each word a folder of its own, or say layout='{{word}}_{{speaker}}_{{n}}'"
     )

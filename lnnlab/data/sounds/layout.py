@@ -19,7 +19,7 @@ from lnnlab.data.sounds.pattern import by_pattern
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
 from lnnlab.data.sounds.table import by_table, with_table
 from lnnlab.data.word_folder import LISTS, NOISE
-from lnnlab.errors import UserError
+from lnnlab.errors import OneClass, UserError
 
 
 def holds_sound(folder: Path) -> bool:
@@ -44,7 +44,7 @@ def find_layout(folder: Path, asked: str = "") -> Layout:
     """
     files, left_out = walk(folder)
     sounds = of_kinds(files, SUFFIXES)
-    _refuse_unread(folder, files)
+    refuse_unread(folder, files)
     if not sounds:
         raise UserError(f"{folder}: no sound files in it; give each word a folder of its own, "
                         f"such as {folder.name}/yes/1.wav")
@@ -70,7 +70,12 @@ def find_layout(folder: Path, asked: str = "") -> Layout:
         return _checked(listed)
 
 
-def _refuse_unread(folder: Path, files: list[Path]) -> None:
+def refuse_unread(folder: Path, files: list[Path]) -> None:
+    """Refuse sound that cannot be decoded, before the rest is taken for all there is.
+
+    Raises:
+        UserError: there is some.
+    """
     unread = of_kinds(files, UNREAD)
     if unread:
         raise UserError(
@@ -122,7 +127,7 @@ def _read(layout: Layout) -> Layout:
         try:
             return by_names(layout)
         except UserError:
-            raise UserError(
+            raise OneClass(
                 f"{layout.folder}: one class only, '{first.pop()}', and names such as "
                 f"{rows[0].path.name} tell no words; give each word a folder of its own, or say "
                 "layout='*/{word}-*' or the like") from None
@@ -145,7 +150,7 @@ def _checked(layout: Layout) -> Layout:
                             "blanks; give both one name")
     few = min(counts, key=counts.get)
     if len(counts) == 1:
-        raise UserError(f"{layout.folder}: one class only, '{few}', from {layout.classes_from}; a "
+        raise OneClass(f"{layout.folder}: one class only, '{few}', from {layout.classes_from}; a "
                         "classifier needs two, each in a folder of its own")
     if counts[few] < 2:
         place = layout.folder / few

@@ -6,6 +6,8 @@ from fractions import Fraction
 import numpy as np
 from scipy.signal import resample_poly
 
+from lnnlab.errors import UserError
+
 JITTER = 0.25  # of a step: times this near to a straight line are those of a steady clock
 GAP = 1.5  # steps, and a tick: from here on samples are missing
 MOST_GAPS = 0.05  # of the steps; more, and the clock is not steady
@@ -87,8 +89,15 @@ def roundest(rate: float, doubt: float) -> float:
 
 
 def at_rate(x: np.ndarray, rate_hz: float, wanted_hz: float) -> np.ndarray:
-    """A steadily sampled signal (time, channel) at another rate, band-limited."""
+    """A steadily sampled signal (time, channel) at another rate, band-limited.
+
+    Raises:
+        UserError: the other rate is below a thousandth of its own.
+    """
     ratio = Fraction(wanted_hz / rate_hz).limit_denominator(1000)
+    if not ratio:
+        raise UserError(f"rate_hz = {wanted_hz:g}: too slow for recordings of {rate_hz:g} Hz; "
+                        f"choose {rate_hz / 1000:g} or more")
     return resample_poly(x, ratio.numerator, ratio.denominator, axis=0, padtype="line")
 
 

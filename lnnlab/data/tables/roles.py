@@ -19,7 +19,7 @@ from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, MOST_CLASSES, wor
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
 from lnnlab.data.tables.units import bare, time_unit_s
-from lnnlab.errors import UserError, unknown
+from lnnlab.errors import OneClass, UserError, unknown
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def require_label(table: Table, wanted: str | None) -> str:
         return table.name_of(wanted, "label")
     found = find_label([table])
     if found is None:
-        raise UserError(f"{table.path}: {unknown('label column', 'label', table.names)}")
+        raise OneClass(f"{table.path}: {unknown('label column', 'label', table.names)}")
     return found
 
 

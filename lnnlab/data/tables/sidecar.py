@@ -27,13 +27,18 @@ def beside(folder: Path, names: Sequence[str]) -> tuple[str, dict[str, tuple[str
     Raises:
         UserError: there is such a table, but its column of classes is not known.
     """
-    own = {name.rsplit("/", 1)[-1].casefold() for name in names}
-    for place in names:
-        if Path(place).suffix.lower() in TEXT_SUFFIXES and _names_others(folder / place, own):
-            told = _told(folder / place, [name for name in names if name != place])
-            if told is not None:
-                return place, told
+    for place in lists(folder, names):
+        told = _told(folder / place, [name for name in names if name != place])
+        if told is not None:
+            return place, told
     return None
+
+
+def lists(folder: Path, names: Sequence[str]) -> list[str]:
+    """The tables of a folder that name others of it, whatever else they say."""
+    own = {name.rsplit("/", 1)[-1].casefold() for name in names}
+    return [name for name in names
+            if Path(name).suffix.lower() in TEXT_SUFFIXES and _names_others(folder / name, own)]
 
 
 def _names_others(path: Path, own: set[str]) -> bool:

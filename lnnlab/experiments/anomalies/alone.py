@@ -11,6 +11,7 @@ from lnnlab.experiments.anomalies import liquid
 from lnnlab.experiments.anomalies.problem import Problem, Teaching
 
 SHARES = (0.6, 0.2)  # of each recording: train, threshold; the rest tells false alarms
+LEAST = (3, 3, 1)  # windows of each part; one of the first two is left out for comparison
 RULE = "first 60 % of each recording train, next 20 % set the threshold, the rest is tested"
 
 
@@ -71,9 +72,12 @@ def made_alone(dataset: Dataset, teaching: Teaching, seed: int = 0) -> Alone:
     """
     rows = np.arange(len(dataset))
     parts = cut_in_time(dataset, rows, SHARES)
-    if not len(parts[2]):
-        raise UserError(f"{dataset.name}: {len(rows)} windows leave none to be tested; record more "
-                        "or take shorter windows")
+    if not all(len(part) >= least for part, least in zip(parts, LEAST, strict=True)):
+        counts = ", ".join(str(len(part)) for part in parts)
+        needed = ", ".join(map(str, LEAST))
+        raise UserError(f"{dataset.name}: of {len(rows)} windows {counts} fall to training, to the "
+                        f"threshold and to the test, and {needed} are needed; record more, or take "
+                        "shorter windows")
     problem = Problem(dataset, Split("later", *parts, RULE, "recording"), teaching)
     made = liquid.predictor(problem, seed)
     known = np.concatenate([problem.split.train, problem.split.validation])

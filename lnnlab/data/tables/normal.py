@@ -1,0 +1,73 @@
+"""Tables of a machine that nothing is wrong with: what tells classes elsewhere, tells none here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lnnlab.data.tables.columns import values_of
+from lnnlab.data.tables.folders import Found, Source
+from lnnlab.data.tables.listing import listed
+from lnnlab.data.tables.roles import find_label
+from lnnlab.data.tables.sidecar import beside, lists
+from lnnlab.data.tables.table import Table
+from lnnlab.errors import UserError
+
+CLASSES = ("normal", "anomalous")  # of the second there are no windows
+SAID = "what was said: all is normal"
+MOST_NAMED = 5
+INSTEAD = "leave out that all is normal running, or take out what is not"
+
+
+def sources_of(path: Path) -> Found:
+    """The tables of a folder at any depth, or one table; lists of files among them are left out.
+
+    Raises:
+        UserError: there are none, or a list of files tells classes.
+    """
+    if path.is_file():
+        return Found((Source(path, path.name, CLASSES[0]),), {}, SAID)
+    names, left_out = listed(path)
+    of_files = lists(path, names)
+    if of_files:
+        _refuse_told(path, names)
+    left_out |= dict.fromkeys(of_files, "a list of files")
+    names = [each for each in names if each not in of_files]
+    if not names:
+        raise UserError(f"{path}: no table in it" + "".join(
+            f"; {name} is {why}" for name, why in list(left_out.items())[:1]))
+    return Found(tuple(Source(path / each, each, CLASSES[0]) for each in names), left_out, SAID)
+
+
+def _refuse_told(path: Path, names: Sequence[str]) -> None:
+    try:
+        told = beside(path, names)
+    except UserError:  # a list of something else than classes, such as who recorded what
+        return
+    classes = sorted({label for label, _ in told[1].values()}) if told else []
+    if len(classes) > 1:
+        raise UserError(f"{path / told[0]}: tells classes ({_few(classes)}); {INSTEAD}")
+
+
+def refuse_classes(tables: Sequence[Table]) -> None:
+    """Refuse a column that tells classes: it would be lost, or taken for a sensor.
+
+    Raises:
+        UserError: there is one, of more than one class.
+    """
+    column = find_label(tables)
+    if column is None:
+        return
+    classes = sorted(values_of(tables, column))
+    if len(classes) > 1:
+        raise UserError(f"{tables[0].path}: column '{column}' tells classes ({_few(classes)}); "
+                        f"{INSTEAD}, or name the channels to use")
+
+
+def taken_alike(names: Sequence[Path]) -> list[str]:
+    """What folders might have told, and did not: a sentence, where there is more than one."""
+    places = sorted({each.parent.as_posix() for each in names} - {"."})
+    return [f"Folders taken alike, whatever they are called: {_few(places)}."] * (len(places) > 1)
+
+
+def _few(words: Sequence[str]) -> str:
+    more = len(words) - MOST_NAMED
+    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
