@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from scipy.stats import binomtest, chi2
 
 from lnnlab.experiments.results import corpus_label
@@ -77,8 +77,12 @@ def battery_against_misses(rows: pd.DataFrame) -> Figure:
             axis.plot(values[f"missed a day, {told}"], values[f"battery, {told}"], mark, ms=6,
                       color=f"C{place}", label=f"{model.rpartition(', ')[2]}, {told}")
     missed = rows.loc[rows["metric"].str.startswith("missed a day"), "value"]
-    axis.set_xscale("log" if missed.min() > 0 else "symlog")
-    axis.xaxis.set_minor_formatter(ScalarFormatter())
+    if missed.min() > 0:
+        axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    else:
+        axis.set_xscale("symlog")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.xaxis.set_major_formatter(ScalarFormatter())
     axis.set_xlabel("calls missed a day")
     axis.set_ylabel("days of two AA cells")
