@@ -21,11 +21,13 @@ from lnnlab.data.sounds.table import by_table, with_table
 from lnnlab.data.word_folder import LISTS, NOISE
 from lnnlab.errors import OneClass, UserError
 
+TABLES = (".csv", ".tsv", ".parquet", ".mat")  # what is a table whatever it holds
+
 
 def holds_sound(folder: Path) -> bool:
     """Whether a folder is one of sounds: more of its files are sound than tables."""
     files, _ = walk(folder)
-    tables = of_kinds(files, (".csv", ".tsv", ".parquet", ".mat"))
+    tables = of_kinds(files, TABLES)
     return len(of_kinds(files, (*SUFFIXES, *UNREAD))) > len(tables)
 
 
