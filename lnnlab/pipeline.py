@@ -131,6 +131,8 @@ def _execute(notebook: Path, parameters: dict, place: Path, progress: bool) -> N
         str(notebook), str(place), parameters, kernel_name="python3",
         progress_bar={"desc": notebook.stem, "leave": False} if progress else False,
         kernel_manager_class=_PrivateKernelManager,
+        # errors of cells come as messages; its log tells of the interrupt that ends a kernel
+        extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
     )
     as_run = nbformat.read(place, as_version=4)
     nbformat.write(clean(as_run, injected=True), place)
