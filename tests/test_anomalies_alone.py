@@ -77,7 +77,7 @@ def test_folders_of_nothing_or_of_both_are_refused(tmp_path):
     assert "1.csv (no sound)" in load_machine(folder, 512).account.text()
     with pytest.raises(UserError, match="16000 samples, fewer than a window of 20000"):
         load_machine(folder, 20_000)
-    with pytest.raises(UserError, match="of 3 windows 0, 0, 0 fall to training.*record more"):
+    with pytest.raises(UserError, match="of 3 windows 0, 0, 0 fall to .*take longer recordings"):
         made_alone(load_machine(folder, 16_000), FEW)
     (folder / "talk.m4a").write_bytes(b"0")
     with pytest.raises(UserError, match=r"of a kind that is not read \(.m4a\); convert"):
@@ -112,6 +112,9 @@ def test_tables_at_any_depth_are_taken_and_said(tmp_path):
 
 @pytest.mark.parametrize("columns, words", [
     ({"label": [0] * 1500 + [1] * 1500}, r"column 'label' tells classes \(0, 1\)"),
+    ({"label": ["p7"] * 3000, "fault": [0] * 1500 + [1] * 1500},
+     r"column 'fault' tells classes \(0, 1\)"),
+    ({"is_anomaly": [0] * 1500 + [1] * 1500}, r"column 'is_anomaly' tells classes \(0, 1\)"),
     ({"State": ["ok"] * 1500 + ["worn"] * 1500}, r"column 'State' tells classes \(ok, worn\)"),
 ])
 def test_a_column_of_classes_is_no_sensor(columns, words, tmp_path):
@@ -121,6 +124,16 @@ def test_a_column_of_classes_is_no_sensor(columns, words, tmp_path):
     assert load_machine(tmp_path, 500, channels=["acc_x"]).channels == ("acc_x",)
     table_of(tmp_path / "a.csv", {name: cells[:1] * 3000 for name, cells in columns.items()})
     assert load_machine(tmp_path, 500).channels == ("acc_x",)  # one class is told, and left out
+
+
+def test_a_column_of_many_numbers_or_of_a_known_role_tells_no_classes(tmp_path):
+    table_of(tmp_path / "a.csv", {"condition": 20 + np.sin(np.arange(3000) / 9).round(4)})
+    assert load_machine(tmp_path, 500).channels == ("acc_x", "condition")
+    table_of(tmp_path / "a.csv", {"operator": ["ann"] * 1500 + ["bob"] * 1500})
+    with pytest.raises(UserError, match=r"column 'operator' tells classes"):
+        load_machine(tmp_path, 500)
+    for role in ({"groups": ["operator"]}, {"recording": "operator"}):
+        assert load_machine(tmp_path, 500, **role).channels == ("acc_x",)
 
 
 def test_a_list_that_tells_faults_is_not_overruled(tmp_path):

@@ -138,7 +138,7 @@ def _read_normal(path: Path, wanted: Wanted) -> _Read:
     tables = agree.read_all(found.sources)
     tables, notes = agree.with_same_columns(tables, wanted.channels)
     if wanted.channels is None:
-        normal.refuse_classes(tables)
+        normal.refuse_classes(tables, (*wanted.groups, wanted.recording))
     roles = find_roles(tables, wanted, None)
     own = [note for table in tables for note in table.notes]
     return _Read(tables, found, roles, [

@@ -1,19 +1,23 @@
 """Tables of a machine that nothing is wrong with: what tells classes elsewhere, tells none here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lnnlab.data.tables.columns import values_of
 from lnnlab.data.tables.folders import Found, Source
 from lnnlab.data.tables.listing import listed
+from lnnlab.data.tables.names import LABEL_NAMES, MOST_CLASSES, words_of
 from lnnlab.data.tables.roles import find_label
 from lnnlab.data.tables.sidecar import beside, lists
 from lnnlab.data.tables.table import Table
+from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError
 
 CLASSES = ("normal", "anomalous")  # of the second there are no windows
 SAID = "what was said: all is normal"
 MOST_NAMED = 5
+FAULTS = {"anomaly", "anomalies", "anomalous", "fault", "faults", "faulty", "outlier", "defect",
+          "defective", "failure", "broken"}  # words in names of columns that flag what is wrong
 INSTEAD = "leave out that all is normal running, or take out what is not"
 
 
@@ -47,19 +51,26 @@ def _refuse_told(path: Path, names: Sequence[str]) -> None:
         raise UserError(f"{path / told[0]}: tells classes ({_few(classes)}); {INSTEAD}")
 
 
-def refuse_classes(tables: Sequence[Table]) -> None:
-    """Refuse a column that tells classes: it would be lost, or taken for a sensor.
+def refuse_classes(tables: Sequence[Table], known: Iterable[str] = ()) -> None:
+    """Refuse columns that tell classes: they would be lost, or taken for a sensor.
+
+    Args:
+        tables: with the same columns.
+        known: columns whose role was said, such as groups.
 
     Raises:
-        UserError: there is one, of more than one class.
+        UserError: there is one, of more than one class and no more than classes may be.
     """
-    column = find_label(tables)
-    if column is None:
-        return
-    classes = sorted(values_of(tables, column))
-    if len(classes) > 1:
-        raise UserError(f"{tables[0].path}: column '{column}' tells classes ({_few(classes)}); "
-                        f"{INSTEAD}, or name the channels to use")
+    named = [each for each in tables[0].names
+             if bare(each).lower() in LABEL_NAMES or FAULTS & set(words_of(each))]
+    for column in dict.fromkeys([*named, find_label(tables)]):
+        if column is None or column in known:
+            continue
+        classes = sorted(values_of(tables, column))
+        if 1 < len(classes) <= MOST_CLASSES:
+            raise UserError(f"{tables[0].path}: column '{column}' tells classes "
+                            f"({_few(classes)}); {INSTEAD}, or name the channels to use "
+                            "(--channels)")
 
 
 def taken_alike(names: Sequence[Path]) -> list[str]:

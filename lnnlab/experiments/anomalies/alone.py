@@ -76,8 +76,8 @@ def made_alone(dataset: Dataset, teaching: Teaching, seed: int = 0) -> Alone:
         counts = ", ".join(str(len(part)) for part in parts)
         needed = ", ".join(map(str, LEAST))
         raise UserError(f"{dataset.name}: of {len(rows)} windows {counts} fall to training, to the "
-                        f"threshold and to the test, and {needed} are needed; record more, or take "
-                        "shorter windows")
+                        f"threshold and to the test, and {needed} are needed; each recording is "
+                        "cut in time, so take longer recordings or shorter windows")
     problem = Problem(dataset, Split("later", *parts, RULE, "recording"), teaching)
     made = liquid.predictor(problem, seed)
     known = np.concatenate([problem.split.train, problem.split.validation])
