@@ -227,6 +227,27 @@ def test_changes_are_of_every_row_and_of_its_teachers(dataset, split, tmp_path, 
     assert 0.2 < np.mean(augmented(run) == augmented(replace(run, recipe=usual))) < 0.95
 
 
+def test_teachers_may_answer_to_what_is_hidden_from_their_students(
+    dataset, split, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path))
+    usual = family("liquid_small", dataset, 1, 2, teachers=["liquid_small"])[0]
+    hidden = {"masked_bands": 12, "masked_frames": 12}
+    ((taught,),) = altered([[usual]], {"augmentation": hidden, "whole_labels": True,
+                                       "teacher_seeds": [0]})
+    assert from_dict(json.loads(json.dumps(taught.as_dict()))) == taught
+    run = Run(dataset, replace(split, train=split.train[::16]), taught, 0, Budget(2))
+    (master,) = teachers_of(run)  # itself trained with stretches hidden
+    assert (master.recipe.augmentation, master.recipe.whole_labels) == (hidden, False)
+    network, heard = teacher_network(master), augmented(replace(run, recipe=usual))
+    with torch.no_grad():
+        wanted = [network(torch.from_numpy(np.float32(each))).numpy() for each in heard]
+    answers = teacher_of(run, teacher_network)
+    np.testing.assert_allclose(answers, wanted, rtol=2e-3, atol=2e-3)
+    alike = teacher_of(replace(run, recipe=replace(taught, whole_labels=False)), teacher_network)
+    assert np.abs(np.float32(alike) - answers).max() > 0.02  # those hear what the student does
+
+
 @pytest.mark.parametrize("changes, words", [
     ({"versons": 2}, "change of recipes 'versons': did you mean 'versions'"),
     ("versions", "changes = 'versions': give a dictionary"),
@@ -235,6 +256,7 @@ def test_changes_are_of_every_row_and_of_its_teachers(dataset, split, tmp_path, 
     ({"teacher_seeds": []}, r"teacher_seeds = \[\]: give a list of different whole numbers"),
     ({"teacher_seeds": [0, 0]}, "give a list of different whole numbers"),
     ({"teacher_seeds": 3}, "teacher_seeds = 3: give a list"),
+    ({"whole_labels": "yes"}, "whole_labels = 'yes': give true or false"),
     ({"augmentation": 6}, "augmentation = 6: give a dictionary"),
     ({"augmentation": {"masked_band": 6}}, "'masked_band': did you mean 'masked_bands'"),
     ({"augmentation": {"masked_bands": -6}}, "masked_bands = -6: give a whole number of 0 or"),
@@ -252,9 +274,10 @@ def test_a_wrong_change_is_one_line(changes, words, dataset):
         altered([taught], changes)
 
 
-def test_seeds_of_teachers_need_teachers(dataset):
+@pytest.mark.parametrize("changes", [{"teacher_seeds": [1]}, {"whole_labels": True}])
+def test_what_is_of_teachers_needs_teachers(changes, dataset):
     with pytest.raises(UserError, match="no row has teachers; name some, or leave it out"):
-        altered([family("liquid_small", dataset)], {"teacher_seeds": [1]})
+        altered([family("liquid_small", dataset)], changes)
 
 
 def test_a_stream_holds_what_it_says(dataset, split):

@@ -1,6 +1,7 @@
 """What keyword networks refuse: recorded once, two figures apart, the score from the C's logits."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,6 +131,26 @@ def test_records_are_read_and_pairs_name_every_two_rows(found, runs, work):
     lines = refusal_figures.refusal_lines(refusals.refusal_rows(found), pairs)
     assert any("tells words never heard from commands best" in line for line in lines)
     assert not any(line.endswith(": ") for line in lines)
+
+
+def test_thresholds_of_a_network_trained_anew_are_of_the_one_that_held_clips_out(
+    dataset, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LNNLAB_CACHE", str(tmp_path / "cache"))
+    work = Work(tmp_path, progress=False)
+    given = Benchmark(dataset, "official", [1, 0], Budget(2), table_of(dataset), refit=True)
+    rows = families(["liquid_small", "logistic_regression"], dataset, 1, 1)
+    anew = refusing(benchmark(given, rows, work), work)
+    held = refusing(benchmark(replace(given, refit=False, seeds=[1]), rows, work), work)
+    before = {each.record.run.recipe.model: each for each in held}
+    assert [each.record.seed for each in anew] == [1, 0, 1]  # the last is the null
+    for each in anew:
+        first = before[each.record.run.recipe.model]
+        assert not len(each.record.run.split.validation)
+        np.testing.assert_array_equal(each.words("validation"), first.words("validation"))
+        np.testing.assert_array_equal(
+            each.parts["validation"].score, first.parts["validation"].score)
+        assert (each.parts["test"].score != first.parts["test"].score).any()  # learnt from more
 
 
 def test_beside_the_plain_network_stands_what_it_accepts_by_softmax(found, work, tmp_path):

@@ -11,7 +11,8 @@ import numpy as np
 
 from lnnlab.errors import UserError, unknown
 
-LATER = ("wrap", "masked_bands", "masked_frames")
+MASKED = ("masked_bands", "masked_frames")
+LATER = ("wrap", *MASKED)
 MASKS = 2  # of each kind in a clip
 WHOLE = 0.25  # share of clips that nothing is hidden of
 
@@ -55,7 +56,7 @@ class Augmentation:
             if not isinstance(given, list | tuple) or len(given) != 2 or not all(
                     map(_is_number, given)) or given[0] > given[1]:
                 raise _wrong(name, given, "two numbers, the lower one first")
-        for name in ("masked_bands", "masked_frames"):
+        for name in MASKED:
             given = getattr(self, name)
             if not isinstance(given, int) or isinstance(given, bool) or given < 0:
                 raise _wrong(name, given, "a whole number of 0 or more")

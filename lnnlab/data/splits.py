@@ -32,6 +32,7 @@ class Split:
         train, validation, test: sorted row numbers, int.
         rule: the rule in words, for tables.
         group: the grouping that no two sides share; ``"recording"`` for the ordered rules.
+        before: the split that chose, of one by :func:`refitted`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Split:
     test: np.ndarray
     rule: str
     group: str
+    before: "Split | None" = None
 
 
 def make_splits(dataset: Dataset, rule: str) -> list[Split]:
@@ -93,7 +95,7 @@ def refitted(split: Split) -> Split:
     """
     train = np.sort(np.concatenate([split.train, split.validation]))
     return replace(split, train=train, validation=split.validation[:0],
-                   rule=split.rule + REFITTED)
+                   rule=split.rule + REFITTED, before=split)
 
 
 def one_of_each(dataset: Dataset, rows: np.ndarray, classes: Sequence[str]) -> list[int]:

@@ -104,17 +104,18 @@ def benchmark(
     splits = _splits(given)
     first = tried(given, rows, work)
     left = iter(first)
-    chosen = {
-        (id(row), split.name): min((next(left) for _ in row), key=_loss).recipe
+    taken = {
+        (id(row), split.name): min((next(left) for _ in row), key=_loss)
         for row in _searched(given, rows) for split in splits
     }
+    chosen = {place: each.recipe for place, each in taken.items()}
     plan = [
         _run(given, refitted(split) if given.refit else split,
              chosen.get((id(row), split.name), row[0]), seed)
         for row in rows for split in splits for seed in given.seeds
     ]
     kept = [run for run in plan if not run.null or run.seed == given.seeds[0]]
-    shown = {run.key for run in kept}
+    shown = {each.run.key for each in taken.values()}
     for each in first:  # the networks of candidates that no fold took
         if each.run.key not in shown:
             place_of(each.run, work.folder / FOLDER).unlink(missing_ok=True)

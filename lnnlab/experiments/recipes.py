@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from lnnlab.data import Dataset
-from lnnlab.data.augment import Augmentation
+from lnnlab.data.augment import MASKED, Augmentation
 from lnnlab.errors import UserError, unknown
 from lnnlab.features import FeatureSpec
 from lnnlab.models.kinds import CONVOLUTION, KINDS, NULL, kind_of
@@ -34,6 +34,8 @@ class Recipe:
         teachers: networks whose mean answer it learns from beside the truth, see
             ``teacher_weight`` of the config; they see the same versions, and at the same hop the
             same stretches of them are hidden.
+        whole_labels: teachers answer to versions of which nothing is hidden, while stretches of
+            them stay hidden from whom they teach.
         teacher_seeds: of each of them.
         augmentation: keys of :class:`lnnlab.data.augment.Augmentation` that differ from its
             defaults.
@@ -48,11 +50,18 @@ class Recipe:
     teachers: tuple["Recipe", ...] = ()
     teacher_seeds: tuple[int, ...] = ()
     augmentation: dict = field(default_factory=dict)
+    whole_labels: bool = False
 
     @property
     def changes(self) -> Augmentation:
         """How versions are made."""
         return Augmentation.read(self.augmentation)
+
+    @property
+    def unhidden(self) -> "Recipe":
+        """The same with versions of which nothing is hidden."""
+        return replace(self, augmentation={
+            name: each for name, each in self.augmentation.items() if name not in MASKED})
 
     @property
     def label(self) -> str:
@@ -67,7 +76,7 @@ class Recipe:
             "teacher_seeds": list(self.teacher_seeds),
         }
         # absent from records where unused
-        added = ("versions", "teachers", "teacher_seeds", "augmentation")
+        added = ("versions", "teachers", "teacher_seeds", "augmentation", "whole_labels")
         return {key: value for key, value in plain.items() if key not in added or value}
 
 
@@ -87,7 +96,7 @@ def altered(families: Sequence[Sequence[Recipe]], changes: Mapping) -> list[list
     Args:
         families: of rows, such as of :func:`lnnlab.experiments.keyword_recipes.families`.
         changes: field of :class:`Recipe` → value, such as ``{"augmentation": {"speed": 0.1}}``;
-            ``teacher_seeds`` are of rows that have teachers.
+            ``teacher_seeds`` and ``whole_labels`` are of rows that have teachers.
 
     Raises:
         UserError: a recipe has no such field, it is what tells rows apart, or a value is wrong.
@@ -98,8 +107,9 @@ def altered(families: Sequence[Sequence[Recipe]], changes: Mapping) -> list[list
         if name not in CHANGED:
             raise unknown("change of recipes", name, CHANGED)
         CHANGED[name](value)
-    if "teacher_seeds" in changes and not any(each.teachers for own in families for each in own):
-        raise UserError("changes teacher_seeds: no row has teachers; name some, or leave it out")
+    for name in TAUGHT_ALONE:
+        if name in changes and not any(each.teachers for own in families for each in own):
+            raise UserError(f"changes {name}: no row has teachers; name some, or leave it out")
     return [[_altered(each, changes) for each in family] for family in families]
 
 
@@ -115,15 +125,23 @@ def _check_seeds(value: object) -> None:
                         "numbers of 0 or more")
 
 
-CHANGED = {"versions": _check_versions, "augmentation": Augmentation.read,
-           "teacher_seeds": _check_seeds}  # field of a recipe → what refuses a wrong value
+def _check_truth(value: object) -> None:
+    if not isinstance(value, bool):
+        raise UserError(f"changes whole_labels = {value!r}: give true or false")
+
+
+TAUGHT_ALONE = ("teacher_seeds", "whole_labels")
+CHANGED = {  # field of a recipe → what refuses a wrong value
+    "versions": _check_versions, "augmentation": Augmentation.read, "teacher_seeds": _check_seeds,
+    "whole_labels": _check_truth,
+}
 
 
 def _altered(given: Recipe, changes: Mapping) -> Recipe:
     if kind_of(given.model).family == NULL:
         return given
     own = {name: each for name, each in changes.items()
-           if name != "teacher_seeds" or given.teachers}
+           if name not in TAUGHT_ALONE or given.teachers}
     own |= {"teachers": tuple(_altered(each, changes) for each in given.teachers)}
     return replace(given, **{name: tuple(each) if isinstance(each, list) else each
                              for name, each in own.items()})

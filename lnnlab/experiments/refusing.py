@@ -9,7 +9,7 @@ integer twin's where a network has one, so what is said here is so on the board.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -126,9 +126,12 @@ def table_of(dataset: Dataset) -> str:
 def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
     """What the networks of some runs refuse; recorded once.
 
+    Validation clips, on which thresholds are chosen, are those of the run itself; of one that was
+    trained anew on them too, those of its row's run before, with the first seed.
+
     Args:
         records: of :func:`lnnlab.experiments.benchmark`, on a corpus that tells which words were
-            said.
+            said; the first is of the first seed.
         work: where records and networks lie.
 
     Raises:
@@ -140,7 +143,8 @@ def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
                             "heard, or does not tell; use speech_commands_wide")
     found = work.recorded(
         TABLE, [_subject(each.run) for each in records],
-        [(each.run, work) for each in records], _heard, "what is refused")
+        [(_before(each.run, records[0].seed), each.run, work) for each in records], _heard,
+        "what is refused")
     return [Refusing(each, *one) for each, one in zip(records, found, strict=True)]
 
 
@@ -149,17 +153,25 @@ def _subject(run: Run) -> Subject:
     return Subject(run.name, run.label, identity, basis_of(run))
 
 
-def _heard(run: Run, work: Work) -> dict:
+def _before(run: Run, seed: int) -> Run:
+    """The run that a refitted one follows; any other itself."""
+    return run if run.split.before is None else replace(run, split=run.split.before, seed=seed)
+
+
+def _heard(before: Run, run: Run, work: Work) -> dict:
+    """What is recorded: validation clips are played to the network of ``before``, which may be
+    that of the run itself."""
     dataset = run.dataset
     commands = len(dataset.classes) - len(dataset.background_classes)
     results: dict = {"commands": commands}
     with one_thread():
         says = _speaker(run, work)
-        for part in PARTS:
-            rows = getattr(run.split, part)
+        first = says if before is run else _speaker(before, work)
+        for part, rows, speaker in (("validation", before.split.validation, first),
+                                    ("test", run.split.test, says)):
             rows = rows[dataset.groups[WORD][rows] != ""]  # no silence
             results[f"words_{part}"] = pack(dataset.groups[WORD][rows])
-            results[f"heard_{part}"] = heard_of(dataset, rows, says(rows)).as_dict()
+            results[f"heard_{part}"] = heard_of(dataset, rows, speaker(rows)).as_dict()
     return results
 
 

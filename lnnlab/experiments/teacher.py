@@ -32,7 +32,8 @@ def teacher_of(
     """The mean logits of a recipe's teachers for every augmented version of the training windows.
 
     The teachers are trained on the same training windows, as long as their student; nothing but
-    their recipes, seeds and the split decides what they give. It is kept in the cache.
+    their recipes, seeds and the split decides what they give, and whether they answer to what is
+    hidden from them in training too (``whole_labels``). It is kept in the cache.
 
     Args:
         run: of the student.
@@ -49,23 +50,25 @@ def teacher_of(
         "name": run.dataset.name, **run.data, "versions": run.recipe.versions,
         "teachers": [each.identity for each in masters], "probes": [
             [f"{number:.4g}" for number in probe(each)] for each in masters],
-    }
+    } | ({"labels": "whole"} if run.recipe.whole_labels else {})
 
     def make() -> np.ndarray:
-        logits = Parallel(n_jobs=jobs)(delayed(_logits)(network_of, each) for each in masters)
+        logits = Parallel(n_jobs=jobs)(
+            delayed(_logits)(network_of, each, run.recipe.whole_labels) for each in masters)
         return np.mean(logits, axis=0, dtype=np.float64).astype(np.float16)
 
     return store.kept(described, make, store.ARRAY, paths.cache() / "teachers")
 
 
-def _logits(network_of: Callable[[Run], nn.Module], teacher: Run) -> np.ndarray:
+def _logits(network_of: Callable[[Run], nn.Module], teacher: Run, whole: bool) -> np.ndarray:
     """One teacher's logits (version, window, class); a version's waveforms are those that its
     student hears, whatever features either is fed."""
     network = network_of(teacher).eval()
+    heard = replace(teacher, recipe=teacher.recipe.unhidden) if whole else teacher
     with one_thread(), torch.no_grad():
         return np.stack([
             np.concatenate([network(x).numpy() for x in _batches(version)])
-            for version in augmented(teacher)
+            for version in augmented(heard)
         ])
 
 
