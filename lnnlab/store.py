@@ -49,14 +49,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The place has a random name, so processes on any host may write the same path together. If the
     body fails, it is removed and ``path`` stays as it was. A folder may be written there too,
-    unless ``path`` exists.
+    unless ``path`` exists. Where ``path`` is a link, the file that it leads to is replaced.
 
     Raises:
         UserError: the folder cannot be written, or the disk is full.
     """
-    with _beside(path, path) as place:
+    real = path.resolve() if path.is_symlink() else path
+    with _beside(real, path) as place:
         yield place
-        os.replace(place, path)
+        os.replace(place, real)
 
 
 @contextlib.contextmanager

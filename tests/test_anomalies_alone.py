@@ -1,5 +1,7 @@
 """A detector from a folder of sound running alone, and what an odd window among it does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -8,7 +10,7 @@ from lnnlab import lnn_file
 from lnnlab.data.one_machine import load_machine
 from lnnlab.data.wav import write_wav
 from lnnlab.errors import UserError
-from lnnlab.experiments.anomalies.alone import made_alone
+from lnnlab.experiments.anomalies.alone import made_alone, split_alone
 from lnnlab.experiments.anomalies.problem import Teaching
 from lnnlab.features import FeatureSpec
 from lnnlab.target.anomaly import AnomalyRunner
@@ -43,11 +45,32 @@ def test_a_folder_of_sound_running_gives_a_threshold_and_a_file(kind, tmp_path):
     found = made_alone(dataset, FEW)
     assert found.false_alarms < 0.25 and 0.8 < found.shift < 1.2
     count = len(found.problem.split.train)
-    assert found.text().startswith(f"{count} windows to train")
+    assert found.text().startswith("First 60 % of each recording train")
+    assert f" {count} windows to train" in found.text()
     assert "listen to it" not in found.text()
     blob = lnn_file.to_bytes(found.made.model)
     samples = found.made.model.quantise(dataset.x[:1])[0]
     assert len(AnomalyRunner(blob).run(samples).score) == 8
+
+
+def test_recordings_too_short_to_be_cut_are_shared_out_whole(tmp_path):
+    for k in range(20):
+        write_wav(tmp_path / f"{k:02}.wav", hum(k, 2048))  # four windows: none to spare
+    dataset = load_machine(tmp_path, 1024)
+    found = made_alone(dataset, FEW)
+    assert found.text().startswith("Recordings too short to be cut in time: the first 60 % of them")
+    recordings, split = dataset.groups["recording"], found.problem.split
+    sides = [sorted(set(recordings[part])) for part in (split.train, split.validation, split.test)]
+    assert [len(each) for each in sides] == [12, 4, 4]
+    assert sum(sides, []) == sorted(set(recordings))  # in order, each on one side
+    few = np.flatnonzero(np.isin(recordings, ["00.wav", "01.wav", "02.wav"]))
+    with pytest.raises(UserError, match=r"3 recording\(s\) are too few to be shared out whole"):
+        split_alone(_rows(dataset, few))
+
+
+def _rows(dataset, rows):
+    return replace(dataset, x=dataset.x[rows], y=dataset.y[rows], start=dataset.start[rows],
+                   groups={name: each[rows] for name, each in dataset.groups.items()})
 
 
 def test_one_anomaly_among_the_normals_is_named_with_what_it_does(tmp_path):
@@ -77,7 +100,7 @@ def test_folders_of_nothing_or_of_both_are_refused(tmp_path):
     assert "1.csv (no sound)" in load_machine(folder, 512).account.text()
     with pytest.raises(UserError, match="16000 samples, fewer than a window of 20000"):
         load_machine(folder, 20_000)
-    with pytest.raises(UserError, match="of 3 windows 0, 0, 0 fall to .*take longer recordings"):
+    with pytest.raises(UserError, match=r"of 3 windows 0, 0, 0 .*; 3 recording\(s\) are too few"):
         made_alone(load_machine(folder, 16_000), FEW)
     (folder / "talk.m4a").write_bytes(b"0")
     with pytest.raises(UserError, match=r"of a kind that is not read \(.m4a\); convert"):
@@ -157,6 +180,12 @@ def test_channels_that_every_file_has_are_enough(tmp_path):
     with pytest.raises(UserError, match="name the channels"):
         load_machine(tmp_path, 500)
     assert load_machine(tmp_path, 500, channels=["acc_x"]).channels == ("acc_x",)
+
+
+def test_a_number_beyond_32_bits_is_named(tmp_path):
+    table_of(tmp_path / "a.csv", {"temp": [1.0] * 1500 + [1e300] + [2.0] * 1499})
+    with pytest.raises(UserError, match="row 1502, column 'temp': '1e.300' where a finite number"):
+        load_machine(tmp_path, 500)
 
 
 def test_what_was_done_to_sound_is_told_and_silence_refused(tmp_path):

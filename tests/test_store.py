@@ -43,6 +43,18 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["table.csv"]
 
 
+def test_a_link_leads_to_what_is_replaced(tmp_path):
+    (tmp_path / "real").mkdir()
+    for name, old in (("there.txt", "old"), ("absent.txt", None)):
+        real, link = tmp_path / "real" / name, tmp_path / name
+        if old:
+            real.write_text(old)
+        link.symlink_to(Path("real") / name)
+        store.write_text(link, "new")
+        assert link.is_symlink() and real.read_text() == "new"
+    assert len(list(tmp_path.rglob("*.txt"))) == 4
+
+
 def test_threads_that_write_one_path_never_meet(tmp_path):
     path, failures = tmp_path / "one.txt", []
 

@@ -9,6 +9,8 @@ import pandas as pd
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError, unknown
 
+MOST = float(np.finfo(np.float32).max)  # windows are of 32 bits
+
 
 @dataclass
 class Table:
@@ -79,15 +81,16 @@ class Table:
         """The named columns as float64 (row, column).
 
         Raises:
-            UserError: a cell is empty, holds text, or is not finite; names row and column.
+            UserError: a cell is empty, holds text, or is no finite float32; names row and column.
         """
         for name in names:
             self._refuse_bad(name)
         values = np.empty((len(self.cells), len(names)))
         for k, name in enumerate(names):
             values[:, k] = self.cells[name].to_numpy(dtype=np.float64)
-        if not np.isfinite(values).all():
-            row, column = np.argwhere(~np.isfinite(values))[0]
+        wrong = ~(np.abs(values) <= MOST)  # of NaN too
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
             cell = self.cells[names[column]].iloc[row]
             text = "an empty cell" if pd.isna(cell) else f"'{cell}'"
             raise self._refusal(names[column], self.row(row), text)

@@ -1,11 +1,12 @@
 """A detector from normal running alone, and what its threshold hangs on."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from lnnlab.data import Dataset, Split, load
-from lnnlab.data.stretches import cut_in_time
+from lnnlab.data.stretches import cut_in_time, in_order
 from lnnlab.errors import UserError
 from lnnlab.experiments.anomalies import liquid
 from lnnlab.experiments.anomalies.problem import Problem, Teaching
@@ -13,6 +14,8 @@ from lnnlab.experiments.anomalies.problem import Problem, Teaching
 SHARES = (0.6, 0.2)  # of each recording: train, threshold; the rest tells false alarms
 LEAST = (3, 3, 1)  # windows of each part; one of the first two is left out for comparison
 RULE = "first 60 % of each recording train, next 20 % set the threshold, the rest is tested"
+WHOLE = ("recordings too short to be cut in time: the first 60 % of them train, the next 20 % set "
+         "the threshold, the rest are tested")
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,13 @@ class Alone:
         return self.made.score.threshold / self.without.score.threshold
 
     def text(self) -> str:
-        """Two sentences."""
+        """How it was split, and two sentences more."""
         score = self.made.score
         counts = [len(self.problem.normal(part)) for part in ("train", "validation", "test")]
+        rule = self.problem.split.rule
         return (
-            f"{counts[0]} windows to train, {counts[1]} for the threshold: "
-            f"{float(score.in_spreads(score.threshold)):.2f} of normal running's error; "
+            f"{rule[0].upper()}{rule[1:]}. {counts[0]} windows to train, {counts[1]} for the "
+            f"threshold: {float(score.in_spreads(score.threshold)):.2f} of normal running's error; "
             f"{100 * self.false_alarms:.1f} % false alarms in {counts[2]} later windows. "
             f"The window that stands out most is of '{self.odd}': without it the threshold would "
             f"be {1 / self.shift:.2f} times as high"
@@ -64,21 +68,43 @@ def generated_machine() -> Dataset:
                    groups={name: each[rows] for name, each in whole.groups.items()})
 
 
+def split_alone(dataset: Dataset) -> Split:
+    """Normal running in three parts: every recording cut in time, so that all that was recorded
+    teaches; where recordings are too short for that, whole ones in their order.
+
+    Raises:
+        UserError: there are too few windows either way.
+    """
+    cut = cut_in_time(dataset, np.arange(len(dataset)), SHARES)
+    for parts, rule in ((cut, RULE), (_whole(dataset), WHOLE)):
+        if all(len(part) >= least for part, least in zip(parts, LEAST, strict=True)):
+            return Split("later", *parts, rule, "recording")
+    counts, needed = (", ".join(map(str, each)) for each in (map(len, cut), LEAST))
+    raise UserError(f"{dataset.name}: of {len(dataset)} windows {counts} fall to training, to the "
+                    f"threshold and to the test where each recording is cut in time, and {needed} "
+                    f"are needed; {len(in_order(dataset.groups['recording']))} recording(s) are "
+                    "too few to be shared out whole: take longer or more recordings, or shorter "
+                    "windows")
+
+
+def _whole(dataset: Dataset) -> list[np.ndarray]:
+    """Rows of the first, the next and the last recordings, at least one of each where there are."""
+    recordings = dataset.groups["recording"]
+    names = in_order(recordings)
+    second = max(1, round(len(names) * SHARES[1]))
+    first = len(names) - second - max(1, round(len(names) * (1 - sum(SHARES))))
+    bounds = (0, max(0, first), max(0, first) + second, len(names))
+    return [np.flatnonzero(np.isin(recordings, names[low:high]))
+            for low, high in pairwise(bounds)]
+
+
 def made_alone(dataset: Dataset, teaching: Teaching, seed: int = 0) -> Alone:
     """Teach a detector normal running, and again without the window that scores highest.
 
     Raises:
         UserError: there are too few windows.
     """
-    rows = np.arange(len(dataset))
-    parts = cut_in_time(dataset, rows, SHARES)
-    if not all(len(part) >= least for part, least in zip(parts, LEAST, strict=True)):
-        counts = ", ".join(str(len(part)) for part in parts)
-        needed = ", ".join(map(str, LEAST))
-        raise UserError(f"{dataset.name}: of {len(rows)} windows {counts} fall to training, to the "
-                        f"threshold and to the test, and {needed} are needed; each recording is "
-                        "cut in time, so take longer recordings or shorter windows")
-    problem = Problem(dataset, Split("later", *parts, RULE, "recording"), teaching)
+    problem = Problem(dataset, split_alone(dataset), teaching)
     made = liquid.predictor(problem, seed)
     known = np.concatenate([problem.split.train, problem.split.validation])
     odd = known[np.argmax(made.scores(dataset.x[known]))]
