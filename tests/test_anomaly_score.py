@@ -32,7 +32,7 @@ from lnnlab.runtime.arena import room_bytes
 from lnnlab.target.anomaly import AnomalyRunner, differing
 from lnnlab.target.toolchain import build_host
 
-BAD_ANOMALY, SMALL_ARENA = 18, 12
+BAD_ANOMALY, BAD_ARGUMENT, SMALL_ARENA = 18, 14, 12
 CORES = ["host", "cortex-m0plus", "cortex-m4", "rv32imc"]
 
 
@@ -253,6 +253,56 @@ def test_a_machine_is_learned_once_and_anew_when_asked(whole):
     assert whole.lnn_anomaly_calibrating(at) == 0
     whole.lnn_anomaly_recalibrate(at)
     assert whole.lnn_anomaly_calibrating(at) == 9
+
+
+def test_what_was_learned_is_kept_and_put_back_checked(whole):
+    """A second detector that is given it scores as the first; wrong numbers change nothing."""
+    model = calibrating(2, 9, 3)
+    data, features = lnn_file.to_bytes(model), model.features.size
+    words = np.zeros(len(data) // 8 + 1, np.uint64)
+    words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+    samples = np.ascontiguousarray(sound(2, model))
+    file, given = (each.ctypes.data_as(ctypes.c_void_p) for each in (words, samples))
+    rooms = [np.zeros(64, np.uint64) for _ in range(2)]
+    arenas = [np.zeros(1 << 14, np.uint64) for _ in range(2)]
+    first, second = (each.ctypes.data_as(ctypes.c_void_p) for each in rooms)
+    baseline = whole.lnn_anomaly_baseline
+    baseline.restype = ctypes.POINTER(ctypes.c_int32)
+    for at, arena in zip((first, second), arenas, strict=True):
+        memory = arena.ctypes.data_as(ctypes.c_void_p)
+        assert whole.lnn_anomaly_init(at, file, len(data), memory, arena.nbytes) == 0
+        assert not baseline(at)  # nothing is learned yet
+    whole.lnn_anomaly_push(first, given, len(samples))
+    kept = (ctypes.c_int32 * features)(*baseline(first)[:features])
+    assert len(set(kept)) > 1 and whole.lnn_anomaly_calibrating(first) == 0
+
+    put_back, before = whole.lnn_anomaly_set_baseline, (rooms[1].copy(), arenas[1].copy())
+    for wrong in (-32769, 32768, 2**31 - 1, -(2**31)):
+        odd = (ctypes.c_int32 * features)(*kept[:-1], wrong)
+        assert put_back(second, odd, features) == BAD_ANOMALY
+    assert put_back(second, kept, features - 1) == BAD_ANOMALY
+    assert put_back(second, None, features) == put_back(None, kept, features) == BAD_ARGUMENT
+    assert all(np.array_equal(*each) for each in zip(before, (rooms[1], arenas[1]), strict=True))
+
+    assert put_back(second, kept, features) == 0 and whole.lnn_anomaly_calibrating(second) == 0
+    whole.lnn_anomaly_reset(first)
+    for at in (first, second):
+        whole.lnn_anomaly_push(at, given, len(samples))
+    scores = [whole.lnn_anomaly_score_q8(at) for at in (first, second)]
+    assert scores[0] == scores[1] > 0
+
+
+def test_a_file_without_calibration_takes_nothing_back(whole):
+    model = calibrating(2, 0, 3)
+    data = lnn_file.to_bytes(model)
+    words = np.zeros(len(data) // 8 + 1, np.uint64)
+    words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+    room, arena = np.zeros(64, np.uint64), np.zeros(1 << 14, np.uint64)
+    at, file, memory = (each.ctypes.data_as(ctypes.c_void_p) for each in (room, words, arena))
+    assert whole.lnn_anomaly_init(at, file, len(data), memory, arena.nbytes) == 0
+    none = (ctypes.c_int32 * model.features.size)()
+    assert not whole.lnn_anomaly_baseline(at)
+    assert whole.lnn_anomaly_set_baseline(at, none, len(none)) == BAD_ANOMALY
 
 
 # ---- the file ----

@@ -183,7 +183,7 @@ def test_readmes_tell_what_is_computed(made):
         assert cells[4:7] == [str(front.channels), str(front.spec.hop), str(front.window)]
     total = sum(rooms.values()) + 112 * len(blobs)
     for words in (f"**RAM:** {total:,} B", f"{other_stack_bytes():,} B", __version__, "MIT",
-                  f"({max(rooms.values()) + 112:,} B", "version 2.3.0", "lnn_container.c",
+                  f"({max(rooms.values()) + 112:,} B", "version 2.4.0", "lnn_container.c",
                   "LNN_NO_STATIC", "LNN_NO_FLOAT", "_STACK_BYTES", "multiple of 8"):
         assert words in text, words
     assert (folder / "LICENSE").read_text() == (paths.ROOT / "LICENSE").read_text()

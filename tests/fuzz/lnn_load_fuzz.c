@@ -124,6 +124,7 @@ static void fuzz_about(const lnn_model_t *model, const fuzz_work_t *work) {
     FUZZ_EXPECT(!lnn_anomaly_push(NULL, &sample, 1) && !lnn_is_anomaly(NULL));
     FUZZ_EXPECT(!lnn_anomaly_calibrating(NULL) && !lnn_anomaly_arena_bytes(NULL));
     FUZZ_EXPECT(!lnn_anomaly_score_q8(NULL) && !lnn_anomaly_threshold_q8(NULL));
+    FUZZ_EXPECT(!lnn_anomaly_baseline(NULL) && lnn_anomaly_set_baseline(NULL, NULL, 0));
     FUZZ_EXPECT(!lnn_denoise_arena_bytes(NULL) && !lnn_denoise_hop(NULL, &sample, NULL));
     FUZZ_EXPECT(lnn_keywords(model) >= 1 && lnn_keywords(model) <= lnn_classes(model));
     FUZZ_EXPECT(lnn_is_streaming(model) == model->streaming);
@@ -171,6 +172,19 @@ static void fuzz_costs(const uint8_t *file, uint32_t size) {
     FUZZ_EXPECT(strlen(costs->board) && strlen(costs->board) < sizeof costs->board);
 }
 
+/* Numbers put back in place of calibration: taken where each is of 16 bits, else nothing changes. */
+static void fuzz_baseline(lnn_anomaly_t *anomaly, fuzz_random_t *random) {
+    int32_t kept[512] = {0};
+    const uint32_t features = lnn_classes(&anomaly->model), left = lnn_anomaly_calibrating(anomaly);
+    if (!features || features > 512) return;
+    for (uint32_t f = 0; f < features; f++) kept[f] = (int32_t)fuzz_draw(random, 65536) - 32768;
+    const int wide = !fuzz_draw(random, 3);
+    if (wide) kept[fuzz_draw(random, features)] = fuzz_draw(random, 2) ? INT32_MIN : 32768;
+    const int taken = lnn_anomaly_set_baseline(anomaly, kept, features) == LNN_OK;
+    FUZZ_EXPECT(taken == (!wide && anomaly->own) && (taken || lnn_anomaly_calibrating(anomaly) == left));
+    FUZZ_EXPECT(!taken || !memcmp(lnn_anomaly_baseline(anomaly), kept, features * sizeof kept[0]));
+}
+
 /* A detector of anomalies in an arena of exactly its size, on a few hops in odd pieces. */
 static void fuzz_anomaly(const uint8_t *file, uint32_t size, fuzz_random_t *random) {
     const uint32_t own = lnn_anomaly_arena_bytes(file), need = own ? own : lnn_arena_bytes(file);
@@ -192,6 +206,7 @@ static void fuzz_anomaly(const uint8_t *file, uint32_t size, fuzz_random_t *rand
         if (lnn_anomaly_calibrating(&anomaly)) FUZZ_EXPECT(!lnn_is_anomaly(&anomaly));
         if (!fuzz_draw(random, 6)) lnn_anomaly_reset(&anomaly);
         if (!fuzz_draw(random, 8)) lnn_anomaly_recalibrate(&anomaly);
+        if (status == LNN_OK && !fuzz_draw(random, 8)) fuzz_baseline(&anomaly, random);
         free(samples);
     }
     lnn_anomaly_reset(&anomaly);

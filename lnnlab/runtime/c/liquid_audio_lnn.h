@@ -34,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LNN_VERSION 20300 /* of this interface: 10,000 major + 100 minor + patch */
+#define LNN_VERSION 20400 /* of this interface: 10,000 major + 100 minor + patch */
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,7 +60,8 @@ typedef enum {
     LNN_BAD_COSTS,       /* a field of COST is out of range; exported models leave it unread */
     LNN_BAD_GAINS,       /* a field of GAIN is out of range, the model's outputs cannot be gains, or
                           * lnn_denoise_init was given a file that has no such section */
-    LNN_BAD_ANOMALY      /* likewise of ANOM, outputs that are next features, lnn_anomaly_init */
+    LNN_BAD_ANOMALY      /* likewise of ANOM, outputs that are next features, lnn_anomaly_init; or
+                          * numbers that are no baseline of this file */
 } lnn_status_t;
 
 /* What a status means, in a few words; never NULL. */
@@ -338,8 +339,7 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
  * the mean error of each feature over the first frames is taken off all errors from then on. While
  * lnn_anomaly_calibrating is not 0 the score is 0 and nothing is an anomaly. What was learned lasts
  * until lnn_anomaly_recalibrate; it is lost with the arena, so a board that loses its power on a
- * machine that may have aged keeps anomaly.own[features], once
- * nothing is left to learn, and puts it back, with anomaly.left = 0: each within an int16. */
+ * machine that may have aged keeps lnn_anomaly_baseline and puts it back. */
 typedef struct { /* one detector at work; its fields are the runtime's own */
     lnn_model_t model;
     const void *record;  /* lnn_anom_t in the file */
@@ -369,6 +369,15 @@ void lnn_anomaly_recalibrate(lnn_anomaly_t *anomaly);
 /* Frames that are still to be calibrated on, 0 from then on or where the file does not ask for it. Of
  * the frames after a reset the first does not count, as nothing was expected. */
 uint32_t lnn_anomaly_calibrating(const lnn_anomaly_t *anomaly);
+
+/* What was learned of this machine: [features] mean errors, Q8, each within an int16. NULL while it
+ * calibrates, or where the file asks for no calibration. */
+const int32_t *lnn_anomaly_baseline(const lnn_anomaly_t *anomaly);
+
+/* Put back the `count` numbers that lnn_anomaly_baseline gave of this file, in place of calibration, and
+ * reset. LNN_BAD_ANOMALY, and nothing changes, where the file asks for no calibration, has not so many
+ * features, or a number is beyond an int16; LNN_BAD_ARGUMENT without numbers or a detector. */
+lnn_status_t lnn_anomaly_set_baseline(lnn_anomaly_t *anomaly, const int32_t *kept, uint32_t count);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many frames
  * ended meanwhile; the first one after a reset has the score 0, as nothing was expected. NULL pointers,

@@ -175,6 +175,23 @@ uint32_t lnn_anomaly_calibrating(const lnn_anomaly_t *anomaly) {
     return anomaly && lnn_ready(&anomaly->model) ? anomaly->left : 0;
 }
 
+const int32_t *lnn_anomaly_baseline(const lnn_anomaly_t *anomaly) {
+    return anomaly && lnn_ready(&anomaly->model) && !anomaly->left ? anomaly->own : 0;
+}
+
+/* kept: [count], Q8 */
+LNN_SMALL lnn_status_t lnn_anomaly_set_baseline(lnn_anomaly_t *anomaly, const int32_t *kept,
+                                                uint32_t count) {
+    if (!anomaly || !lnn_ready(&anomaly->model) || !kept) return LNN_BAD_ARGUMENT;
+    if (!anomaly->own || count != lnn_feat(&anomaly->model)->features) return LNN_BAD_ANOMALY;
+    for (uint32_t f = 0; f < count; f++)
+        if (kept[f] != lnn_sat16(kept[f])) return LNN_BAD_ANOMALY;
+    lnn_anomaly_reset(anomaly);
+    for (uint32_t f = 0; f < count; f++) anomaly->own[f] = kept[f];
+    anomaly->left = 0;
+    return LNN_OK;
+}
+
 /* A sum over features in Q12 as their mean in Q8. */
 static uint32_t mean_q8(const lnn_anomaly_t *anomaly, uint32_t sum) {
     if (!anomaly || !lnn_ready(&anomaly->model)) return 0;

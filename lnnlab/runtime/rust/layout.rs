@@ -64,5 +64,5 @@ pub const ROWS: [Row; 29] = [
     row("sizeof(int)", 4, 4),
     row("offsetof(lnn_adaptive_config_t, hangover_ms)", 8, 8),
     row("offsetof(lnn_flux_config_t, hangover_ms)", 8, 8),
-    row("LNN_VERSION / 10000 == 2 && LNN_VERSION >= 20300", 1, 1),
+    row("LNN_VERSION / 10000 == 2 && LNN_VERSION >= 20400", 1, 1),
 ];

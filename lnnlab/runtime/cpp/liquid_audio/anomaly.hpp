@@ -111,17 +111,13 @@ public:
     uint32_t features() const { return lnn_classes(this->model()); }
     /* What was learned of this machine, [features()], Q8, to be kept where the power may go; null while it
      * calibrates, or where the file asks for none. */
-    const int32_t *baseline() const { return calibrating() ? nullptr : state_.own; }
+    const int32_t *baseline() const { return lnn_anomaly_baseline(&state_); }
     /* Put back what was kept, in place of calibration; starts anew. */
     bool set_baseline(const int32_t *kept, uint32_t count) {
         if (!*this) return refuse(LNN_BAD_ARGUMENT, NO_MODEL);
-        bool fits = kept && state_.own && count == features();
-        for (uint32_t f = 0; fits && f < count; f++) fits = kept[f] >= -32768 && kept[f] <= 32767;
-        if (!fits) return refuse(LNN_BAD_ANOMALY, BAD_BASELINE);
-        lnn_anomaly_reset(&state_);
-        for (uint32_t f = 0; f < count; f++) state_.own[f] = kept[f];
-        state_.left = 0;
-        return accept();
+        return lnn_anomaly_set_baseline(&state_, kept, count) == LNN_OK
+                   ? accept()
+                   : refuse(LNN_BAD_ANOMALY, BAD_BASELINE);
     }
 #ifndef LNN_NO_FLOAT
     float score() const { return float(score_q8()) / 256.0f; }

@@ -180,8 +180,9 @@ impl<'m> AnomalyNet<'m> {
     /// What was learned of this machine, a number for each feature, Q8, to be kept where the power may
     /// go; none while it calibrates, or where the file asks for no calibration.
     pub fn baseline(&self) -> Option<&[i32]> {
-        let own = self.lent.state.own;
-        if own.is_null() || self.calibrating() != 0 {
+        // SAFETY: the detector is initialised.
+        let own = unsafe { ffi::lnn_anomaly_baseline(&self.lent.state) };
+        if own.is_null() {
             return None;
         }
         // SAFETY: the C core's array of a number for each feature in the arena, which the detector
@@ -194,19 +195,21 @@ impl<'m> AnomalyNet<'m> {
     /// # Errors
     /// [`Error::Config`]: it is no such baseline, or the file asks for no calibration.
     pub fn set_baseline(&mut self, kept: &[i32]) -> Result<(), Error> {
-        let own = self.lent.state.own;
-        let right =
-            kept.len() == self.features() && kept.iter().all(|each| i16::try_from(*each).is_ok());
-        if own.is_null() || !right {
+        // SAFETY: the detector is initialised, and the numbers are as many as is said; a length
+        // beyond u32 is that of no model.
+        let status = unsafe {
+            ffi::lnn_anomaly_set_baseline(
+                &mut self.lent.state,
+                kept.as_ptr(),
+                u32::try_from(kept.len()).unwrap_or(0),
+            )
+        };
+        if status != ffi::OK {
             return Err(Error::Config(
                 "give what baseline() gave of this model: a number of 16 bits for each feature, of a \
                  file that calibrates",
             ));
         }
-        self.reset();
-        // SAFETY: the C core's array of as many numbers in the arena, which the detector alone has.
-        unsafe { core::ptr::copy(kept.as_ptr(), own, kept.len()) };
-        self.lent.state.left = 0;
         Ok(())
     }
 

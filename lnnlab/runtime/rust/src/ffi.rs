@@ -55,8 +55,8 @@ pub struct Anomaly {
     threshold: u32,
     frames: u32,
     judged: u32,
-    pub left: u32,
-    pub own: *mut i32,
+    left: u32,
+    own: *mut i32,
     calm: *mut i32,
 }
 
@@ -197,6 +197,8 @@ extern "C" {
     pub fn lnn_anomaly_arena_bytes(file: *const u8) -> u32;
     pub fn lnn_anomaly_recalibrate(anomaly: *mut Anomaly);
     pub fn lnn_anomaly_calibrating(anomaly: *const Anomaly) -> u32;
+    pub fn lnn_anomaly_baseline(anomaly: *const Anomaly) -> *const i32;
+    pub fn lnn_anomaly_set_baseline(anomaly: *mut Anomaly, kept: *const i32, count: u32) -> i32;
     pub fn lnn_anomaly_init(
         anomaly: *mut Anomaly,
         file: *const u8,
