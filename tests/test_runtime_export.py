@@ -10,7 +10,7 @@ import policy_records as policies
 import pytest
 from random_models import KINDS, model
 
-from lnnlab import lnn_file, runtime
+from lnnlab import lnn_file, paths, runtime
 from lnnlab.errors import UserError
 from lnnlab.lnn_file.structures import has_residual
 from lnnlab.runtime.arena import arena_bytes
@@ -133,3 +133,10 @@ def test_a_part_that_the_build_leaves_out_is_said(tmp_path):
         "a layer is damaged, or layers do not follow each other",
         "this build leaves out what the model needs")
     assert runtime.defines(BLOBS[0]) != runtime.defines(BLOBS[8])
+
+
+def test_the_published_c_is_what_the_code_writes_today(tmp_path):
+    """`lnnlab run 08` with the parameters of the full profile renews it."""
+    published = paths.PUBLISHED / "c"
+    for path in export((published / "cwru.lnn").read_bytes(), tmp_path, "model"):
+        assert path.read_text() == (published / path.name).read_text(), path.name

@@ -167,8 +167,10 @@ typedef struct { /* STRM, 8 bytes */
 } lnn_strm_t;
 
 typedef struct { /* GAIN, 8 bytes */
-    uint16_t depth_q15; /* the largest share of a band that is taken away, 1 to 32768 */
-    uint16_t reserved[3];
+    uint16_t depth_q15;   /* the largest share of a band that is taken away, 1 to 32768 */
+    uint16_t shallow_q15; /* the largest one where hardly anything is to be taken, 1 to depth */
+    uint16_t from_q10;    /* octaves of power, what is left over what is taken, from which on less is */
+    uint16_t slope_q15;   /* so much less an octave; 0, as the two before: always the depth */
 } lnn_gain_t;
 
 typedef struct { /* ANOM, 12 bytes and 4 a feature */
@@ -181,8 +183,20 @@ typedef struct { /* ANOM, 12 bytes and 4 a feature */
     struct {
         uint16_t factor;      /* at most 32767 */
         int16_t offset;       /* Q8 */
-    } own[];                  /* [features] */
+    } own[];                  /* [features]; of a section of two items lnn_own_t comes next */
 } lnn_anom_t;
+
+typedef struct {
+    uint16_t calibration_frames;
+    uint8_t error_smoothing_shift; /* at most 6 */
+    uint8_t reserved;
+} lnn_own_t;
+
+/* Of a section that lnn_check has passed, what it says of calibration, or NULL. */
+LNN_INLINE const lnn_own_t *lnn_own_of(const uint8_t *file, const lnn_section_t *entry) {
+    if (entry->items != 2) return 0;
+    return (const lnn_own_t *)(const void *)(file + entry->offset + entry->bytes - sizeof(lnn_own_t));
+}
 
 LNN_INLINE const lnn_section_t *lnn_sections(const uint8_t *file) {
     return (const lnn_section_t *)(const void *)(file + 32);
@@ -266,6 +280,12 @@ LNN_INLINE int32_t lnn_log2_q10(uint32_t v) {
     return 1024 * (31 - (int32_t)zeros) + left[0] + lnn_halved((left[1] - left[0]) * part, 10);
 }
 
+/* log2 of v > 0 in Q10; of the 32 highest bits if there are more. */
+LNN_INLINE int32_t lnn_wide_log2_q10(uint64_t v) {
+    const uint32_t high = (uint32_t)(v >> 32), shift = high ? 32 - lnn_leading_zeros(high) : 0;
+    return lnn_log2_q10((uint32_t)(v >> shift)) + 1024 * (int32_t)shift;
+}
+
 #ifdef LNN_USE_POLICY
 /* k (0 to 1, Q15) to the power of `times`, 1 to 255, each product rounded. */
 LNN_INLINE int32_t lnn_power(int32_t k, uint32_t times) {
@@ -313,9 +333,14 @@ int lnn_array_fits(lnn_view_t *view, const uint32_t *at, uint32_t count, uint32_
 lnn_status_t lnn_labels_fit(lnn_view_t *view);
 /* The first entry of a tag in the section table from number `from` on, or NULL. */
 const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t tag, uint32_t from);
-/* Check the only section of a tag, so many bytes; *where: 0 if there is none, else its content. Sets
- * *where to the entry and returns 0 if it is damaged. */
+/* Check the only section of a tag, one item of so many bytes; *where: 0 if there is none, else its
+ * content. Sets *where to the entry and returns 0 if it is damaged. */
 int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where);
+#ifdef LNN_USE_ANOMALY
+/* The same of a section of several items. */
+int lnn_section_of_items_fits(const uint8_t *file, uint32_t tag, uint32_t items, uint32_t bytes,
+                              uint32_t *where);
+#endif
 
 /* The name of a class that there is. */
 const char *lnn_label_of(const lnn_model_t *model, uint32_t number);
@@ -665,17 +690,29 @@ LNN_SMALL const lnn_section_t *lnn_section_from(const uint8_t *file, uint32_t ta
     return 0;
 }
 
-LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where) {
+LNN_INLINE int only_section_fits(const uint8_t *file, uint32_t tag, uint32_t items, uint32_t bytes,
+                                 uint32_t *where) {
     const lnn_section_t *entry = lnn_section_from(file, tag, 4); /* behind the four that must be */
     *where = 0;
     if (!entry) return 1;
     const lnn_section_t *again =
         lnn_section_from(file, tag, (uint32_t)(entry - lnn_sections(file)) + 1); /* stands once */
     *where = (uint32_t)((const uint8_t *)(again ? again : entry) - file);
-    if (again || entry->bytes != bytes || entry->items != 1) return 0;
+    if (again || entry->bytes != bytes || entry->items != items) return 0;
     *where = entry->offset;
     return 1;
 }
+
+LNN_SMALL int lnn_section_fits(const uint8_t *file, uint32_t tag, uint32_t bytes, uint32_t *where) {
+    return only_section_fits(file, tag, 1, bytes, where);
+}
+
+#ifdef LNN_USE_ANOMALY
+LNN_SMALL int lnn_section_of_items_fits(const uint8_t *file, uint32_t tag, uint32_t items,
+                                        uint32_t bytes, uint32_t *where) {
+    return only_section_fits(file, tag, items, bytes, where);
+}
+#endif
 
 /* ---- lnn_check.c ---- */
 
@@ -1074,7 +1111,10 @@ LNN_SMALL static lnn_status_t check_gains(lnn_view_t *view) {
     view->where = at;
     if (!gains->depth_q15 || gains->depth_q15 > 32768) return LNN_BAD_GAINS;
     view->where = at + 2;
-    if (gains->reserved[0] | gains->reserved[1] | gains->reserved[2]) return LNN_BAD_GAINS;
+    if (gains->slope_q15 ? !gains->shallow_q15 || gains->shallow_q15 > gains->depth_q15
+                         : gains->shallow_q15) return LNN_BAD_GAINS;
+    view->where = at + 4;
+    if (gains->from_q10 > (gains->slope_q15 ? 16384 : 0)) return LNN_BAD_GAINS;
     view->where = view->table[0].offset;
     if (feat->kind < LNN_LOG_MEL || feat->kind > LNN_PCEN || feat->channels != 1
         || feat->frame < 64 || feat->frame != 2 * feat->hop) return LNN_BAD_GAINS;
@@ -1091,12 +1131,22 @@ LNN_SMALL static lnn_status_t check_anomaly(lnn_view_t *view) {
     const lnn_layer_t *readout =
         (const lnn_layer_t *)(const void *)(view->file + view->table[1].offset)
         + view->table[1].items - 1;
+    const lnn_section_t *entry = lnn_section_from(view->file, LNN_ANOM, 4);
+    const uint32_t items = entry && entry->items == 2 ? 2 : 1;
+    const uint32_t plain = sizeof(lnn_anom_t) + 4u * feat->features;
+    const uint32_t bytes = plain + (items - 1) * (uint32_t)sizeof(lnn_own_t);
     uint32_t at;
-    if (!lnn_section_fits(view->file, LNN_ANOM, sizeof(lnn_anom_t) + 4u * feat->features, &at)) {
+    if (!lnn_section_of_items_fits(view->file, LNN_ANOM, items, bytes, &at)) {
         view->where = at;
         return LNN_BAD_ANOMALY;
     }
     if (!at) return LNN_OK;
+    const lnn_own_t *own = lnn_own_of(view->file, entry);
+    if (own) {
+        view->where = at + plain;
+        if (own->error_smoothing_shift > 6 || own->reserved
+            || !(own->calibration_frames | own->error_smoothing_shift)) return LNN_BAD_ANOMALY;
+    }
     const lnn_anom_t *said = (const lnn_anom_t *)(const void *)(view->file + at);
     view->where = at;
     if (!said->threshold || said->threshold >> 31) return LNN_BAD_ANOMALY;
@@ -1871,12 +1921,6 @@ LNN_INLINE const int16_t *array16(const uint8_t *data, uint32_t at) {
     }
 
 #ifdef LNN_USE_AVERAGE
-/* log2 of v > 0 in Q10; of the 32 highest bits if there are more. */
-LNN_INLINE int32_t wide_log2_q10(uint64_t v) {
-    const uint32_t high = (uint32_t)(v >> 32), shift = high ? 32 - lnn_leading_zeros(high) : 0;
-    return lnn_log2_q10((uint32_t)(v >> shift)) + 1024 * (int32_t)shift;
-}
-
 /* The same of a frame in parts: logs of the bands' powers summed over the parts, in units of 2^-10;
  * logs: [bands][2], of which the first [bands] are the result. */
 LNN_NOINLINE static void averaged_logs(const lnn_feat_t *feat, const uint8_t *data, const int16_t *x,
@@ -1914,7 +1958,7 @@ LNN_NOINLINE static void averaged_logs(const lnn_feat_t *feat, const uint8_t *da
     }
     for (uint32_t band = 0; band < bands; band++) { /* a log takes a place that was read before */
         const uint64_t sum = ((uint64_t)sums[2 * band + 1] << 32) | sums[2 * band];
-        logs[band] = wide_log2_q10(sum) - 10 * 1024;
+        logs[band] = lnn_wide_log2_q10(sum) - 10 * 1024;
         total += logs[band];
     }
     LNN_RELATIVE(feat, logs, bands, total)

@@ -44,7 +44,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LNN_VERSION 20200 /* of this interface: 10,000 major + 100 minor + patch */
+#define LNN_VERSION 20400 /* of this interface: 10,000 major + 100 minor + patch */
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,7 +70,8 @@ typedef enum {
     LNN_BAD_COSTS,       /* a field of COST is out of range; exported models leave it unread */
     LNN_BAD_GAINS,       /* a field of GAIN is out of range, the model's outputs cannot be gains, or
                           * lnn_denoise_init was given a file that has no such section */
-    LNN_BAD_ANOMALY      /* likewise of ANOM, outputs that are next features, lnn_anomaly_init */
+    LNN_BAD_ANOMALY      /* likewise of ANOM, outputs that are next features, lnn_anomaly_init; or
+                          * numbers that are no baseline of this file */
 } lnn_status_t;
 
 /* What a status means, in a few words; never NULL. */
@@ -287,7 +288,7 @@ void lnn_set_threshold(lnn_model_t *model, int16_t threshold_q15);
  * A hop of samples goes in, a hop comes out, which lies half a frame (a hop) further back: with
  * hops as they are collected, a sample leaves lnn_denoise_latency moments, a frame, after it came, and
  * the time of the call later. The first hop that comes out lies before the stream. Where no band is
- * turned down, samples come out as they went in.
+ * turned down, samples come out as they went in. Buffers of other lengths go through lnn_denoise_push.
  *
  * Needs LNN_USE_DENOISE: whole builds have it (not with LNN_OWN_SPECTRUM, which keeps no spectrum), an
  * exported model has it if its file has the section. */
@@ -297,7 +298,10 @@ typedef struct { /* one denoiser at work; its fields are the runtime's own */
     uint32_t *spectrum;  /* [hop], of the frame, real part low, imaginary part high */
     int32_t *tail;       /* [hop], Q8, what the frame before removes from the hop at work */
     int16_t *removed;    /* [hop + 1], two thirds of what each bin loses, Q15 */
-    uint32_t depth_q15;  /* the largest share of a band that is taken away */
+    const void *gains;   /* the file's section */
+    uint64_t left, taken; /* 128 times the mean energy of a hop, without what full gains take, and of it */
+    int32_t depth_q15;   /* the largest share of a band that is taken away */
+    int32_t now_q15;     /* the share at the last sample given */
 } lnn_denoise_t;
 
 /* Working memory that a checked file needs; 0 for NULL, or where its outputs are no gains. */
@@ -314,8 +318,16 @@ void lnn_denoise_reset(lnn_denoise_t *denoise);
  * and for a denoiser that lnn_denoise_init refused, which leaves out as it is. */
 int lnn_denoise_hop(lnn_denoise_t *denoise, const int16_t *in, int16_t *out);
 
+/* The same for a buffer of any length: as many samples come out as go in, lnn_denoise_latency of them
+ * further back, the first ones 0. in and out may be the same. It collects a hop in the arena, so that
+ * one call in so many takes a hop's time, and a buffer of a hop comes out a hop later than from
+ * lnn_denoise_hop: take that one where buffers are hops. Between two resets use one of them; after
+ * hops by the other one, what was waiting is lost and silence comes first. Returns 1, or 0 as there. */
+int lnn_denoise_push(lnn_denoise_t *denoise, const int16_t *in, uint32_t count, int16_t *out);
+
 /* The largest share of a band that is taken away, Q15: 32768 all of it, 29491 leaves 20 dB less, 0 takes
- * nothing. At the start the file's own. */
+ * nothing. At the start the file's own. Where the sound is nearly clean, less is taken if the file says so.
+ * In mid-stream the share moves there over a hop. */
 void lnn_denoise_set_depth(lnn_denoise_t *denoise, uint16_t depth_q15);
 
 /* Moments from a sample that comes to the same sample that leaves, without the time of a call. */
@@ -323,7 +335,7 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
 
 /* ---- anomalies: of a file whose outputs are the next frame's features (section ANOM) ----
  *
- *     static uint32_t arena[BYTES / 4];               lnn_arena_bytes says how many
+ *     static uint32_t arena[BYTES / 4];               lnn_anomaly_arena_bytes says how many
  *     static lnn_anomaly_t anomaly;
  *     status = lnn_anomaly_init(&anomaly, file, bytes, arena, sizeof arena);
  *     if (lnn_anomaly_push(&anomaly, samples, count) && lnn_is_anomaly(&anomaly)) warn();
@@ -331,21 +343,51 @@ uint32_t lnn_denoise_latency(const lnn_denoise_t *denoise);
  * The score says how far what came lay from what the network expected, smoothed over frames: the
  * mean over features of squared errors, 1 where errors vary as they did on normal running. From the
  * threshold on it is an anomaly. Needs LNN_USE_ANOMALY: whole builds have it, an exported model has it
- * if its file has the section. */
+ * if its file has the section.
+ *
+ * A file may ask for calibration on the machine itself, which is sound when the monitor is mounted:
+ * the mean error of each feature over the first frames is taken off all errors from then on. While
+ * lnn_anomaly_calibrating is not 0 the score is 0 and nothing is an anomaly. What was learned lasts
+ * until lnn_anomaly_recalibrate; it is lost with the arena, so a board that loses its power on a
+ * machine that may have aged keeps lnn_anomaly_baseline and puts it back. */
 typedef struct { /* one detector at work; its fields are the runtime's own */
     lnn_model_t model;
     const void *record;  /* lnn_anom_t in the file */
     uint32_t score;      /* smoothed, sum over features of squares, Q12 */
     uint32_t threshold;
     uint32_t frames;     /* since the reset */
+    uint32_t judged;     /* of them those that the score is the mean of */
+    uint32_t left;       /* frames that are still to be calibrated on */
+    int32_t *own;        /* [features] sums of errors, then their means, Q8; NULL: no calibration */
+    int32_t *calm;       /* [features] smoothed errors, Q12; NULL: they are not smoothed */
 } lnn_anomaly_t;
+
+/* Bytes of arena: lnn_arena_bytes and room for what the file asks for beside it; of a file without a
+ * section ANOM 0. */
+uint32_t lnn_anomaly_arena_bytes(const void *file);
 
 /* As lnn_init; LNN_BAD_ANOMALY where the file has no section ANOM. */
 lnn_status_t lnn_anomaly_init(lnn_anomaly_t *anomaly, const void *file, uint32_t bytes, void *arena,
                               uint32_t arena_bytes);
 
-/* Forget all samples, states and the score. */
+/* Forget all samples, states and the score, but not this machine: for recordings with gaps. */
 void lnn_anomaly_reset(lnn_anomaly_t *anomaly);
+
+/* Forget this machine too, as when a bearing was changed, and calibrate anew. */
+void lnn_anomaly_recalibrate(lnn_anomaly_t *anomaly);
+
+/* Frames that are still to be calibrated on, 0 from then on or where the file does not ask for it. Of
+ * the frames after a reset the first does not count, as nothing was expected. */
+uint32_t lnn_anomaly_calibrating(const lnn_anomaly_t *anomaly);
+
+/* What was learned of this machine: [features] mean errors, Q8, each within an int16. NULL while it
+ * calibrates, or where the file asks for no calibration. */
+const int32_t *lnn_anomaly_baseline(const lnn_anomaly_t *anomaly);
+
+/* Put back the `count` numbers that lnn_anomaly_baseline gave of this file, in place of calibration, and
+ * reset. LNN_BAD_ANOMALY, and nothing changes, where the file asks for no calibration, has not so many
+ * features, or a number is beyond an int16; LNN_BAD_ARGUMENT without numbers or a detector. */
+lnn_status_t lnn_anomaly_set_baseline(lnn_anomaly_t *anomaly, const int32_t *kept, uint32_t count);
 
 /* Take `count` moments, of each moment the channels' samples side by side. Returns how many frames
  * ended meanwhile; the first one after a reset has the score 0, as nothing was expected. NULL pointers,
