@@ -34,19 +34,34 @@ def said_of(error: OSError) -> str:
     return f"{place}: {what}; {todo}" if place else f"{what}; {todo}"
 
 
+def real_file(path: Path) -> Path:
+    """Where a file is written to: what a link leads to, a loop of links itself.
+
+    Raises:
+        UserError: a pipe, a device or the like lies there.
+    """
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if real.exists() and not real.is_file() and not real.is_dir():
+        raise UserError(f"{path}: is a pipe or a device; name a file")
+    return real
+
+
 def refuse_unwritable(path: Path) -> None:
     """Refuse a file that could not be written, before hours are spent on what goes into it.
 
     Nothing is made: the nearest folder that is there is asked.
 
     Raises:
-        UserError: the path is a folder, or what it lies in is no folder or may not be written.
+        UserError: the path is a folder, or what it lies in, or leads to, is no folder or may not
+            be written.
     """
-    if path.is_dir():
+    real = real_file(path)
+    if real.is_dir():
         raise UserError(f"{path}: is a folder; name a file in it")
-    above = next(each for each in path.absolute().parents if each.exists())
+    above = next(each for each in real.absolute().parents if each.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise UserError(f"{path}: cannot be written, as {above} "
+        said = path if real == path else f"{path}, which leads to {real}"
+        raise UserError(f"{said}: cannot be written, as {above} "
                         f"{'may not be written' if above.is_dir() else 'is no folder'}; choose "
                         "another place")
 

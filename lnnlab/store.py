@@ -52,10 +52,10 @@ def replacing(path: Path) -> Iterator[Path]:
     unless ``path`` exists. Where ``path`` is a link, the file that it leads to is replaced.
 
     Raises:
-        UserError: the folder cannot be written, or the disk is full.
+        UserError: the folder cannot be written, the disk is full, or it is no place for a file.
     """
-    real = path.resolve() if path.is_symlink() else path
-    with _beside(real, path) as place:
+    real = places.real_file(path)
+    with _beside(real, real) as place:
         yield place
         os.replace(place, real)
 

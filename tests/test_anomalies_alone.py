@@ -1,12 +1,13 @@
 """A detector from a folder of sound running alone, and what an odd window among it does."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lnnlab import lnn_file
+from lnnlab.data import Dataset
 from lnnlab.data.one_machine import load_machine
 from lnnlab.data.wav import write_wav
 from lnnlab.errors import UserError
@@ -53,24 +54,66 @@ def test_a_folder_of_sound_running_gives_a_threshold_and_a_file(kind, tmp_path):
     assert len(AnomalyRunner(blob).run(samples).score) == 8
 
 
-def test_recordings_too_short_to_be_cut_are_shared_out_whole(tmp_path):
-    for k in range(20):
-        write_wav(tmp_path / f"{k:02}.wav", hum(k, 2048))  # four windows: none to spare
-    dataset = load_machine(tmp_path, 1024)
+def folder_of_counts(folder, windows, length=512):
+    """Recordings of so many windows of 512 samples each."""
+    for k, count in enumerate(windows):
+        write_wav(folder / f"{k:03}.wav", hum(k, length * count))
+    return load_machine(folder, length)
+
+
+def counts_of(split):
+    return [len(each) for each in (split.train, split.validation, split.test)]
+
+
+def test_recordings_too_short_to_be_cut_are_taken_whole(tmp_path):
+    dataset = folder_of_counts(tmp_path, [4] * 20)  # four windows: none to spare
     found = made_alone(dataset, FEW)
-    assert found.text().startswith("Recordings too short to be cut in time: the first 60 % of them")
     recordings, split = dataset.groups["recording"], found.problem.split
-    sides = [sorted(set(recordings[part])) for part in (split.train, split.validation, split.test)]
-    assert [len(each) for each in sides] == [12, 4, 4]
-    assert sum(sides, []) == sorted(set(recordings))  # in order, each on one side
-    few = np.flatnonzero(np.isin(recordings, ["00.wav", "01.wav", "02.wav"]))
-    with pytest.raises(UserError, match=r"3 recording\(s\) are too few to be shared out whole"):
-        split_alone(_rows(dataset, few))
+    sides = [set(recordings[part]) for part in (split.train, split.validation, split.test)]
+    assert [len(each) for each in sides] == [12, 4, 4] and len(set.union(*sides)) == 20
+    assert counts_of(split) == [48, 16, 16]
+    assert found.text().startswith("20 recordings too short to be cut in time are taken whole: "
+                                   "12 to train, 4 for the threshold and 4 to test.")
+    early, late = (set(list(dict.fromkeys(recordings))[half]) for half in
+                   (slice(0, 10), slice(10, 20)))
+    assert all(side & early and side & late for side in sides)  # of two conditions in order
 
 
-def _rows(dataset, rows):
-    return replace(dataset, x=dataset.x[rows], y=dataset.y[rows], start=dataset.start[rows],
-                   groups={name: each[rows] for name, each in dataset.groups.items()})
+@pytest.mark.parametrize("windows, counts", [
+    ([15] + [1] * 100, [69, 23, 23]), ([1] * 100 + [15], [69, 23, 23]),  # a long one among many
+    ([4, 4, 4, 4, 4, 2, 4], [18, 4, 4]), ([1] * 12, [7, 3, 2]), ([4] * 3, [4, 4, 4]),
+])
+def test_every_window_of_short_recordings_has_a_part(windows, counts, tmp_path):
+    dataset = folder_of_counts(tmp_path, windows)
+    split = split_alone(dataset)
+    assert sum(counts_of(split)) == len(dataset) and counts_of(split) == counts
+    whole = sum(count < 5 for count in windows)
+    assert f"{whole} recordings too short to be cut in time are taken whole" in split.rule
+    assert split.rule.startswith("first 60 % of each recording") == (max(windows) > 4)
+
+
+@given(st.lists(st.integers(1, 14), min_size=1, max_size=25))
+def test_no_recording_is_in_two_parts_but_where_it_was_cut(windows):
+    recordings = np.repeat([f"r{k}" for k in range(len(windows))], windows)
+    start = np.concatenate([100 * np.arange(count) for count in windows])
+    x = np.zeros((len(start), 100, 1), np.float32)
+    dataset = Dataset("d", x, np.zeros(len(x), int), ("normal",), ("a",), 1.0,
+                      {"recording": recordings}, start, background_classes=("normal",))
+    try:
+        split = split_alone(dataset)
+    except UserError as error:
+        assert "3, 3 and 1 are needed; take longer or more" in str(error)
+        assert sum(windows) < 7 or len(windows) < 7
+        return
+    parts = [split.train, split.validation, split.test]
+    assert all(len(part) >= least for part, least in zip(parts, (3, 3, 1), strict=True))
+    assert len(np.unique(np.concatenate(parts))) == sum(map(len, parts))
+    for k, count in enumerate(windows):
+        found = [np.sum(recordings[part] == f"r{k}") for part in parts]
+        if count < 5 or sum(map(bool, found)) == 1:  # whole, with all of its windows
+            assert sorted(found) == [0, 0, count]
+        else:
+            assert all(found) and found[0] >= max(found)
 
 
 def test_one_anomaly_among_the_normals_is_named_with_what_it_does(tmp_path):
@@ -100,7 +143,7 @@ def test_folders_of_nothing_or_of_both_are_refused(tmp_path):
     assert "1.csv (no sound)" in load_machine(folder, 512).account.text()
     with pytest.raises(UserError, match="16000 samples, fewer than a window of 20000"):
         load_machine(folder, 20_000)
-    with pytest.raises(UserError, match=r"of 3 windows 0, 0, 0 .*; 3 recording\(s\) are too few"):
+    with pytest.raises(UserError, match="3 windows in 3 recordings leave 3 to train, 0 .* 3, 3"):
         made_alone(load_machine(folder, 16_000), FEW)
     (folder / "talk.m4a").write_bytes(b"0")
     with pytest.raises(UserError, match=r"of a kind that is not read \(.m4a\); convert"):
@@ -184,7 +227,7 @@ def test_channels_that_every_file_has_are_enough(tmp_path):
 
 def test_a_number_beyond_32_bits_is_named(tmp_path):
     table_of(tmp_path / "a.csv", {"temp": [1.0] * 1500 + [1e300] + [2.0] * 1499})
-    with pytest.raises(UserError, match="row 1502, column 'temp': '1e.300' where a finite number"):
+    with pytest.raises(UserError, match="row 1502, column 'temp': 1e.300 is larger than what can"):
         load_machine(tmp_path, 500)
 
 

@@ -257,6 +257,7 @@ def test_teachers_may_answer_to_what_is_hidden_from_their_students(
     ({"teacher_seeds": [0, 0]}, "give a list of different whole numbers"),
     ({"teacher_seeds": 3}, "teacher_seeds = 3: give a list"),
     ({"whole_labels": "yes"}, "whole_labels = 'yes': give true or false"),
+    ({"whole_labels": True}, "whole_labels: nothing is hidden from any row; give augmentation"),
     ({"augmentation": 6}, "augmentation = 6: give a dictionary"),
     ({"augmentation": {"masked_band": 6}}, "'masked_band': did you mean 'masked_bands'"),
     ({"augmentation": {"masked_bands": -6}}, "masked_bands = -6: give a whole number of 0 or"),

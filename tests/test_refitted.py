@@ -85,6 +85,8 @@ def test_validation_chooses_before_anything_is_trained_anew(dataset, made):
     for each in first:  # of what no fold took no network is kept
         again = [run.run.recipe for run in runs if run.fold == each.fold and not run.run.null]
         assert place_of(each.run, work.folder / FOLDER).exists() == (each.recipe in again)
+    for each in runs:  # and of what tables show every one is
+        assert each.run.null or place_of(each.run, work.folder / FOLDER).exists()
     learning_curves(first)
     assert curve_warnings(runs) == []  # nothing was held out that could warn
 
@@ -147,3 +149,11 @@ def test_records_of_both_stand_side_by_side(made):
     keys = [each.run.key for each in [*runs, *tried(given, rows, work)]]
     assert len(set(keys)) == len(keys)
     assert isinstance(runs[0].run, Run) and store.key(runs[0].run.identity) == runs[0].run.key
+
+
+def test_a_recipe_that_one_row_passed_over_stays_another_rows_network(dataset, tmp_path):
+    one, other = event_family(MICRO, dataset, 2, 1)
+    work = Work(tmp_path, 1, False)
+    given = Benchmark(dataset, "fold", [0], Budget(1), "sound_events")
+    for each in benchmark(given, [[one, other], [one], [other]], work):
+        assert place_of(each.run, work.folder / FOLDER).exists()

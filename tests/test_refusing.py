@@ -151,6 +151,9 @@ def test_thresholds_of_a_network_trained_anew_are_of_the_one_that_held_clips_out
         np.testing.assert_array_equal(
             each.parts["validation"].score, first.parts["validation"].score)
         assert (each.parts["test"].score != first.parts["test"].score).any()  # learnt from more
+    other = refusing(benchmark(replace(given, seeds=[0, 1]), rows, work), work)
+    (own,) = (each for each in other if each.record.seed == 1 and not each.record.run.null)
+    assert (own.parts["validation"].score != anew[0].parts["validation"].score).any()  # of seed 0
 
 
 def test_beside_the_plain_network_stands_what_it_accepts_by_softmax(found, work, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lnnlab import records, store
+from lnnlab import places, records, store
 from lnnlab.errors import UserError
 from lnnlab.records import Records, Subject
 
@@ -53,6 +53,22 @@ def test_a_link_leads_to_what_is_replaced(tmp_path):
         store.write_text(link, "new")
         assert link.is_symlink() and real.read_text() == "new"
     assert len(list(tmp_path.rglob("*.txt"))) == 4
+
+
+def test_links_that_lead_nowhere_and_what_is_no_file(tmp_path):
+    loop = tmp_path / "loop.txt"
+    loop.symlink_to("loop.txt")
+    store.write_text(loop, "new")  # leads to nothing but itself
+    assert loop.read_text() == "new"
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "far").symlink_to("loop.txt/below/m.lnn")
+    for name in ("pipe", "link"):
+        with pytest.raises(UserError, match=f"{name}: is a pipe or a device; name a file"):
+            store.write_text(tmp_path / name, "new")
+    assert (tmp_path / "pipe").is_fifo()
+    with pytest.raises(UserError, match="far, which leads to .*loop.txt is no folder"):
+        places.refuse_unwritable(tmp_path / "far")
 
 
 def test_threads_that_write_one_path_never_meet(tmp_path):

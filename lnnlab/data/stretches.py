@@ -47,6 +47,15 @@ def overlapping(dataset: Dataset, one: np.ndarray, other: np.ndarray) -> str | N
     return None
 
 
+def rows_of_each(names: np.ndarray) -> list[np.ndarray]:
+    """Row numbers of each distinct name, names in the order of their first appearance."""
+    _, first, inverse = np.unique(names, return_index=True, return_inverse=True)
+    rows = np.argsort(inverse, kind="stable")
+    borders = np.cumsum(np.bincount(inverse))[:-1]
+    groups = np.split(rows, borders)
+    return [groups[k] for k in np.argsort(first)]
+
+
 def in_order(names: Iterable[str]) -> list[str]:
     """Distinct names in the order of their first appearance."""
     return list(dict.fromkeys(names))

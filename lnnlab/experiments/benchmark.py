@@ -115,7 +115,7 @@ def benchmark(
         for row in rows for split in splits for seed in given.seeds
     ]
     kept = [run for run in plan if not run.null or run.seed == given.seeds[0]]
-    shown = {each.run.key for each in taken.values()}
+    shown = {run.key for run in kept} | {each.run.key for each in taken.values()}
     for each in first:  # the networks of candidates that no fold took
         if each.run.key not in shown:
             place_of(each.run, work.folder / FOLDER).unlink(missing_ok=True)

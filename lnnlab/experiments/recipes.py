@@ -110,7 +110,11 @@ def altered(families: Sequence[Sequence[Recipe]], changes: Mapping) -> list[list
     for name in TAUGHT_ALONE:
         if name in changes and not any(each.teachers for own in families for each in own):
             raise UserError(f"changes {name}: no row has teachers; name some, or leave it out")
-    return [[_altered(each, changes) for each in family] for family in families]
+    made = [[_altered(each, changes) for each in family] for family in families]
+    if changes.get("whole_labels") and all(each.unhidden == each for own in made for each in own):
+        raise UserError("changes whole_labels: nothing is hidden from any row; give augmentation "
+                        "masked_bands or masked_frames too, or leave it out")
+    return made
 
 
 def _check_versions(value: object) -> None:

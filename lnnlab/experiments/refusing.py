@@ -142,14 +142,16 @@ def refusing(records: Sequence[RunRecord], work: Work) -> list[Refusing]:
             raise UserError(f"{each.run.dataset.name}: its test holds no words that training never "
                             "heard, or does not tell; use speech_commands_wide")
     found = work.recorded(
-        TABLE, [_subject(each.run) for each in records],
+        TABLE, [_subject(each.run, _before(each.run, records[0].seed)) for each in records],
         [(_before(each.run, records[0].seed), each.run, work) for each in records], _heard,
         "what is refused")
     return [Refusing(each, *one) for each, one in zip(records, found, strict=True)]
 
 
-def _subject(run: Run) -> Subject:
+def _subject(run: Run, before: Run) -> Subject:
     identity = run.identity | {"scores": "best command less half of unknown and mean command"}
+    if before is not run:
+        identity |= {"before": before.key}
     return Subject(run.name, run.label, identity, basis_of(run))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError, unknown
 
-MOST = float(np.finfo(np.float32).max)  # windows are of 32 bits
+MOST = 1e37  # windows are of 32 bits, and features take sums of some of their samples
 
 
 @dataclass
@@ -81,7 +81,8 @@ class Table:
         """The named columns as float64 (row, column).
 
         Raises:
-            UserError: a cell is empty, holds text, or is no finite float32; names row and column.
+            UserError: a cell is empty, holds text, is not finite or beyond ``MOST``; names row and
+                column.
         """
         for name in names:
             self._refuse_bad(name)
@@ -92,6 +93,11 @@ class Table:
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
             cell = self.cells[names[column]].iloc[row]
+            if np.isfinite(values[row, column]):
+                raise UserError(
+                    f"{self.path}, row {self.row(row)}, column '{names[column]}': {cell} is larger "
+                    f"than what can be computed with ({MOST:g}); correct it, or leave the column "
+                    "out by naming the channels")
             text = "an empty cell" if pd.isna(cell) else f"'{cell}'"
             raise self._refusal(names[column], self.row(row), text)
         return values

@@ -1,21 +1,19 @@
 """A detector from normal running alone, and what its threshold hangs on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from lnnlab.data import Dataset, Split, load
-from lnnlab.data.stretches import cut_in_time, in_order
+from lnnlab.data.stretches import cut_in_time, rows_of_each
 from lnnlab.errors import UserError
 from lnnlab.experiments.anomalies import liquid
 from lnnlab.experiments.anomalies.problem import Problem, Teaching
 
-SHARES = (0.6, 0.2)  # of each recording: train, threshold; the rest tells false alarms
+PARTS = (0.6, 0.2, 0.2)  # of each recording: train, threshold; the rest tells false alarms
 LEAST = (3, 3, 1)  # windows of each part; one of the first two is left out for comparison
 RULE = "first 60 % of each recording train, next 20 % set the threshold, the rest is tested"
-WHOLE = ("recordings too short to be cut in time: the first 60 % of them train, the next 20 % set "
-         "the threshold, the rest are tested")
 
 
 @dataclass(frozen=True)
@@ -70,32 +68,60 @@ def generated_machine() -> Dataset:
 
 def split_alone(dataset: Dataset) -> Split:
     """Normal running in three parts: every recording cut in time, so that all that was recorded
-    teaches; where recordings are too short for that, whole ones in their order.
+    teaches; those too short for that go to one part whole.
 
     Raises:
-        UserError: there are too few windows either way.
+        UserError: there are too few windows.
     """
-    cut = cut_in_time(dataset, np.arange(len(dataset)), SHARES)
-    for parts, rule in ((cut, RULE), (_whole(dataset), WHOLE)):
-        if all(len(part) >= least for part, least in zip(parts, LEAST, strict=True)):
-            return Split("later", *parts, rule, "recording")
-    counts, needed = (", ".join(map(str, each)) for each in (map(len, cut), LEAST))
-    raise UserError(f"{dataset.name}: of {len(dataset)} windows {counts} fall to training, to the "
-                    f"threshold and to the test where each recording is cut in time, and {needed} "
-                    f"are needed; {len(in_order(dataset.groups['recording']))} recording(s) are "
-                    "too few to be shared out whole: take longer or more recordings, or shorter "
-                    "windows")
+    cut, short = [], []
+    for rows in rows_of_each(dataset.groups["recording"]):
+        stretches = cut_in_time(dataset, rows, PARTS[:2])
+        if all(map(len, stretches)):
+            cut.append(stretches)
+        else:
+            short.append(rows)
+    shared = _shared_out(short, [sum(len(each[k]) for each in cut) for k in range(3)])
+    parts = [np.sort(np.concatenate([np.array([], int), *(each[k] for each in cut), *shared[k]]))
+             for k in range(3)]
+    counts = [len(part) for part in parts]
+    if not all(count >= least for count, least in zip(counts, LEAST, strict=True)):
+        raise UserError(
+            f"{dataset.name}: {len(dataset)} windows in {len(cut) + len(short)} recordings leave "
+            f"{_in_words(counts)}; {LEAST[0]}, {LEAST[1]} and {LEAST[2]} are needed; take longer "
+            "or more recordings, or shorter windows")
+    return Split("later", *parts, _rule(len(cut), [len(each) for each in shared]), "recording")
 
 
-def _whole(dataset: Dataset) -> list[np.ndarray]:
-    """Rows of the first, the next and the last recordings, at least one of each where there are."""
-    recordings = dataset.groups["recording"]
-    names = in_order(recordings)
-    second = max(1, round(len(names) * SHARES[1]))
-    first = len(names) - second - max(1, round(len(names) * (1 - sum(SHARES))))
-    bounds = (0, max(0, first), max(0, first) + second, len(names))
-    return [np.flatnonzero(np.isin(recordings, names[low:high]))
-            for low, high in pairwise(bounds)]
+def _shared_out(recordings: list[np.ndarray], counts: list[int]) -> list[list[np.ndarray]]:
+    """Whole recordings in three parts: one after the other to the part that lacks most, so that
+    what was recorded under one condition, and lies side by side, comes to all of them.
+
+    Args:
+        recordings: rows of each.
+        counts: windows that each part has already.
+    """
+    parts: list[list[np.ndarray]] = [[], [], []]
+    for rows in recordings:
+        total = sum(counts) + len(rows)
+        lacking = [share * total - count for share, count in zip(PARTS, counts, strict=True)]
+        k = next((part for part in range(3) if counts[part] < LEAST[part]),  # cannot do without
+                 int(np.argmax(lacking)))
+        parts[k].append(rows)
+        counts[k] += len(rows)
+    return parts
+
+
+def _rule(cut: int, whole: list[int]) -> str:
+    """The split in words: how many recordings were cut, and how many went to each part whole."""
+    if not any(whole):
+        return RULE
+    told = (f"{sum(whole)} recordings too short to be cut in time are taken whole: "
+            f"{_in_words(whole)}")
+    return f"{RULE}; {told}" if cut else told
+
+
+def _in_words(counts: Sequence[int]) -> str:
+    return f"{counts[0]} to train, {counts[1]} for the threshold and {counts[2]} to test"
 
 
 def made_alone(dataset: Dataset, teaching: Teaching, seed: int = 0) -> Alone:
