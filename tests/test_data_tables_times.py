@@ -192,6 +192,32 @@ def test_a_clock_that_starts_anew_ends_a_recording(tmp_path):
         loaded(tmp_path / "a.csv", timed("t_ms", lambda k: 10 * k - 55 * (k == 20)), time="t_ms")
 
 
+RATES = {  # time of row k, ms → rate to which recordings are resampled, what is told
+    "from a start anew": (lambda k: 10 * k if k < 32 else 5 * (k - 32), "100, 200"),
+    "behind a pause": (lambda k: 10 * k if k < 32 else 2000 + 2.5 * k, "100, 400"),
+    "a little": (lambda k: 10 * k if k < 32 else 8 * (k - 32), "100, 125"),
+}
+
+
+@pytest.mark.parametrize("case", RATES)
+def test_recordings_of_one_file_at_two_rates_are_resampled(tmp_path, case):
+    time, told = RATES[case]
+    dataset = loaded(tmp_path / "a.csv", timed("t_ms", time))
+    assert dataset.rate_hz == 100.0
+    assert f"recordings differ ({told} Hz) and were resampled" in dataset.account.rate_from
+    slow, fast = (dataset.x[dataset.y == k].reshape(-1, 2) for k in (0, 1))
+    np.testing.assert_allclose(slow, values()[:32], atol=1e-6)
+    assert len(fast) == 32 * 100 // float(told.split()[1]) // 8 * 8
+
+
+def test_clocks_of_one_file_that_hardly_differ_are_one(tmp_path):
+    text = timed("t_s", lambda k: f"{k / 100 if k < 32 else (k - 32) / 100.4:.6f}")
+    dataset = loaded(tmp_path / "a.csv", text)
+    assert dataset.rate_hz == pytest.approx(100.2, abs=0.1) and len(dataset) == 8
+    check(loaded(tmp_path / "b.csv", timed("t_ms", lambda k: int(k / 0.943))), pytest.approx(
+        943, rel=0.03))
+
+
 def irregular(name="t_s"):
     steps = np.random.default_rng(1).uniform(0.5, 2.0, 64)
     return timed(name, lambda k: f"{np.cumsum(steps)[k]:.4f}"), np.cumsum(steps)

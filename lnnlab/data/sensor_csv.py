@@ -72,8 +72,8 @@ def load_csv(
         raise UserError(f"label = {label}: not where all is normal running; leave one of them out")
     reading = _read_normal if all_normal else _read_folder if path.is_dir() else _read_file
     read = reading(path, wanted)
-    cuts = [pieces.cut(table, source, read.roles, read.notes)
-            for table, source in zip(read.tables, read.found.sources, strict=True)]
+    cuts = [each for table, source in zip(read.tables, read.found.sources, strict=True)
+            for each in pieces.cut(table, source, read.roles, read.notes)]
     rate = rates.rate_of(cuts, read.roles, rate_hz)
     recordings = pieces.recordings_of(cuts, read.roles, rate, window, read.notes)
     if not recordings:

@@ -24,6 +24,7 @@ class Cut:
         starts: rows at which recordings start.
         broken: those of them that gaps or restarts of the clock made.
         times, clock: of the rows; None without a time column.
+        part: whether other rows of its file have another rate.
     """
 
     table: Table
@@ -33,6 +34,7 @@ class Cut:
     broken: set[int] = field(default_factory=set)
     times: Times | None = None
     clock: Clock | None = None
+    part: bool = False
 
 
 @dataclass
@@ -89,11 +91,13 @@ def _of_clocks(cuts: Sequence[Cut], given_hz: float | None, unsure: bool) -> Rat
     elif jitter > 0.05 and any(
             each.clock.jitter > 1.01 * each.times.tick_s * each.clock.rate_hz for each in cuts):
         words += f" (steady but for {100 * jitter:.0f} % of a step)"
-    return _common(rates, [each.clock for each in cuts], given_hz, words)
+    who = "recordings" if any(each.part for each in cuts) else "files"
+    return _common(rates, [each.clock for each in cuts], given_hz, words, who)
 
 
 def _common(
-    rates: list[float], clocks: list[Clock | None], given_hz: float | None, words: str
+    rates: list[float], clocks: list[Clock | None], given_hz: float | None, words: str,
+    who: str = "files",
 ) -> Rate:
     """One rate for files that agree; the lowest, or the given one, for files that do not."""
     low, high = min(rates), max(rates)
@@ -107,7 +111,7 @@ def _common(
         return Rate(given_hz, f"as given; resampled from {mean:g} Hz ({words})", own_hz=rates)
     target = low if given_hz is None else given_hz
     listed = ", ".join(f"{each:g}" for each in sorted(set(rates))[:4])
-    return Rate(target, f"{words}; files differ ({listed} Hz) and were resampled", own_hz=rates)
+    return Rate(target, f"{words}; {who} differ ({listed} Hz) and were resampled", own_hz=rates)
 
 
 def _of_irregular(cuts: Sequence[Cut], given_hz: float | None) -> Rate:
