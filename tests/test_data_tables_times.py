@@ -63,6 +63,10 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
     "what pandas writes of durations": (
         "elapsed", lambda k: f"0 days 00:00:00.{10 * k:03d}000", 100.0, "times of day"),
     "seconds by default": ("time", lambda k: f"{k / 100:.2f}", 100.0, "taken as seconds"),
+    "fractions of a day": (
+        "Time", lambda k: f"{0.5 + k * 0.01 / 86400:.10f}", 100.0, "fractions of a day as Excel"),
+    "fractions of a day from its start": (
+        "Time", lambda k: f"{k / 86400:.12f}", 1.0, "fractions of a day as Excel"),
     "Edge Impulse": ("timestamp", lambda k: 10 * k, 100.0, "taken as milliseconds"),
 }
 
@@ -105,6 +109,16 @@ def test_counting_without_a_unit_gives_no_rate(tmp_path):
         assert "counts without a unit; name it time_ms" in dataset.account.rate_from
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), rate_hz=100.0), 100.0)
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), time="time"), 0.1)
+
+
+def test_steps_that_count_without_a_unit_give_no_rate(tmp_path):
+    text = timed("dt", lambda k: (2480, 2500, 2520)[k % 3])
+    dataset = loaded(tmp_path / "a.csv", text)
+    check(dataset)
+    assert "column 'dt' counts without a unit; name it dt_ms" in dataset.account.rate_from
+    check(loaded(tmp_path / "b.csv", text.replace("dt,", "dt_us,")), 400.0)
+    seconds = timed("dt", lambda k: f"{(2480, 2500, 2520)[k % 3] / 1e6:.6f}")
+    check(loaded(tmp_path / "c.csv", seconds), 400.0)
 
 
 @pytest.mark.parametrize("order", [
