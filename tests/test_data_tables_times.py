@@ -87,6 +87,28 @@ def test_a_unit_below_the_name_and_a_date_of_its_own(tmp_path):
     check(loaded(tmp_path / "b.csv", text), 100.0)
 
 
+PARTS = {  # names of the columns → their cells of row k, whether they are parts of one time
+    "secs,nsecs": (lambda k: f"{EPOCH + k // 10},{k % 10 * 10**8 + 3 * 10**7}", True),
+    "stamp.sec,stamp.nanosec": (lambda k: f"{k // 10},{k % 10 * 10**8}", True),
+    "hour,minute,second,millisecond": (
+        lambda k: f"{23 * (k < 32)},{59 * (k < 32)},{(k + 568) // 10 % 60},{(k + 8) % 10 * 100}",
+        True),
+    "minute,second": (lambda k: f"12,{k / 10:.1f}", True),
+    "millis,micros": (lambda k: f"{100 * k},{100_000 * k}", False),
+}
+
+
+@pytest.mark.parametrize("names", PARTS)
+def test_parts_of_a_time_are_one_clock(tmp_path, names):
+    time, parts = PARTS[names]
+    dataset = loaded(tmp_path / "a.csv", timed(names, time))
+    check(dataset, 10.0)
+    assert ("added up to one clock" in dataset.account.text()) == parts
+    again = loaded(tmp_path / "a.csv", timed(names, time), time=next(
+        name for name, role in dataset.account.columns.items() if role == "time"))
+    check(again, 10.0)
+
+
 def test_a_clock_is_no_channel_and_names_none(tmp_path):
     """The same network is trained with the column and without it."""
     with_time = loaded(tmp_path / "a.csv", timed("timestamp", lambda k: EPOCH * 1000 + 10 * k))

@@ -3,11 +3,12 @@
 import re
 
 SECONDS = {  # how a unit of time is written → seconds
-    **dict.fromkeys(("ns", "nsec", "nanos", "nanosecond", "nanoseconds"), 1e-9),
-    **dict.fromkeys(("us", "µs", "μs", "usec", "micros", "microsec", "microsecond",
-                     "microseconds"), 1e-6),
-    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milli", "millisec", "millisecond",
-                     "milliseconds", "millisekunden"), 1e-3),
+    **dict.fromkeys(("ns", "nsec", "nsecs", "nanos", "nanosec", "nanosecs", "nanosecond",
+                     "nanoseconds"), 1e-9),
+    **dict.fromkeys(("us", "µs", "μs", "usec", "usecs", "micros", "microsec", "microsecs",
+                     "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milli", "millisec", "millisecs",
+                     "millisecond", "milliseconds", "millisekunden"), 1e-3),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sekunden", "secondes", "sek"), 1.0),
     **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), 60.0),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "stunden"), 3600.0),
