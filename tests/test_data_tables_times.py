@@ -24,6 +24,7 @@ EPOCH = 1_709_640_000
 TIMES = {  # name → header, time of row k, rate, what the account says of its unit
     "milliseconds by bracket": ("Time (ms)", lambda k: 10 * k, 100.0, "in milliseconds"),
     "microseconds by bracket": ("t [us]", lambda k: 2500 * k, 400.0, "in microseconds"),
+    "tenths of a millisecond": ("Time [0.1 ms]", lambda k: 100 * k, 100.0, "units of 0.0001 s"),
     "by ending": ("t_ms", lambda k: 10 * k, 100.0, "in milliseconds"),
     "nanoseconds": ("timestamp_ns", lambda k: 10**7 * k, 100.0, "in nanoseconds"),
     "behind a slash": ("t/ms", lambda k: 10 * k, 100.0, "in milliseconds"),
@@ -252,6 +253,31 @@ def test_clocks_of_one_file_that_hardly_differ_are_one(tmp_path):
     assert dataset.rate_hz == pytest.approx(100.2, abs=0.1) and len(dataset) == 8
     check(loaded(tmp_path / "b.csv", timed("t_ms", lambda k: int(k / 0.943))), pytest.approx(
         943, rel=0.03))
+
+
+def folder(place, head, ok, worn):
+    """Two files of a class each, with a line above and a first cell of each row of their own."""
+    for label, (above, time) in {"ok": ok, "worn": worn}.items():
+        written(place / label / "a.csv", above + head + lines(
+            lambda k, v, y, time=time: f"{time(k)}{v[0]},{v[1]}"))
+    return str(place)
+
+
+def test_files_that_lack_the_rate_that_others_tell_are_named(tmp_path):
+    place = folder(tmp_path / "some", "ax,ay\n", ("# Sampling rate: 400 Hz\n", lambda k: ""),
+                   ("", lambda k: ""))
+    dataset = load(place, window=8)
+    assert dataset.rate_hz is None
+    assert "only some files tell it (400 Hz), worn/a.csv does not" in dataset.account.rate_from
+    assert load(place, window=8, rate_hz=400).rate_hz == 400
+
+
+def test_seconds_in_one_file_and_milliseconds_in_another_are_refused(tmp_path):
+    place = folder(tmp_path / "mix", "time,ax,ay\n", ("", lambda k: f"{k / 400:.4f},"),
+                   ("", lambda k: f"{k * 2.5},"))
+    with pytest.raises(UserError, match="worn/a.csv: column 'time' tells 0.4 Hz, but in .*ok/a.csv "
+                                        "400 Hz, 1,000 times as much"):
+        load(place, window=8)
 
 
 def irregular(name="t_s"):

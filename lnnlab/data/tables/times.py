@@ -68,7 +68,7 @@ def times_of(table: Table, name: str, date: str | None = None) -> Times:
         return _of_text(table, name, column, f"column '{name}'")
     raw = table.numbers([name])[:, 0]
     unit_s, sure = time_unit_s(name, table.units.get(name, "")), True
-    words = f"column '{name}' in {WORDS.get(unit_s, '')}"
+    words = f"column '{name}' in {WORDS.get(unit_s) or f'units of {unit_s or 0:g} s'}"
     if unit_s is None:
         unit_s, words, sure = _by_size(raw, name)
     if are_steps(table, name):

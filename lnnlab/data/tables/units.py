@@ -46,7 +46,7 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
     """Seconds of the unit of time that a column's name or units row tells, or None.
 
     Understood: ``t_ms``, ``Time (ms)``, ``t [us]``, ``t/ms``, ``time in s``, ``time ms``,
-    ``timeMs``, ``millis``, ``seconds_elapsed``.
+    ``timeMs``, ``millis``, ``seconds_elapsed``, ``Time [0.1 ms]``.
     """
     bracketed = _BRACKETED.match(name)
     slash = _SLASH.match(name)
@@ -54,6 +54,9 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
         (slash[2] or slash[4]) if slash else "")
     if plain(given) in SECONDS:
         return SECONDS[plain(given)]
+    many = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*\*?\s*(\D+)", plain(given))  # [0.1 ms]
+    if many and many[2] in SECONDS and float(many[1].replace(",", ".")) > 0:
+        return float(many[1].replace(",", ".")) * SECONDS[many[2]]
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare(name))
     parts = [each for each in re.split(r"[\s_.\-/]+", words.lower()) if each]
     for part in (*parts[-1:], *parts[:1]):
