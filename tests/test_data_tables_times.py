@@ -263,6 +263,14 @@ def folder(place, head, ok, worn):
     return str(place)
 
 
+@pytest.mark.parametrize("mark", ".:")
+def test_fractions_without_leading_zeros_are_refused(tmp_path, mark):
+    text = timed("time", lambda k: f"12:00:00{mark}{10 * k}")
+    told = f"row 12, .*0{mark}100' behind '.*0{mark}90': fractions of seconds lack leading zeros"
+    with pytest.raises(UserError, match=told):
+        loaded(tmp_path / "a.csv", text)
+
+
 def test_files_that_lack_the_rate_that_others_tell_are_named(tmp_path):
     place = folder(tmp_path / "some", "ax,ay\n", ("# Sampling rate: 400 Hz\n", lambda k: ""),
                    ("", lambda k: ""))

@@ -1,6 +1,7 @@
 """From tables to recordings: where one ends, at which rate it was taken, what its label is."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -151,6 +152,7 @@ def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
     falls = falls[~np.isin(falls, starts)]
     if not len(falls):
         return
+    _refuse_unpadded(made, int(falls[0]), roles.time)
     edges = np.sort(np.concatenate([starts, falls]))
     first = s[edges[np.searchsorted(edges, falls) - 1]]
     steps = np.diff(s)
@@ -163,6 +165,16 @@ def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
     notes.append(f"{made.table.path.name}: time starts anew {len(falls):,} "
                  f"time{'s' if len(falls) > 1 else ''}: recordings end there.")
     _break(made, falls)
+
+
+def _refuse_unpadded(made: Cut, row: int, name: str) -> None:
+    """Milliseconds without leading zeros go back where they gain a digit: .90, .100."""
+    before, now = (str(made.table.cells[name].iloc[k]).strip() for k in (row - 1, row))
+    parts = [re.fullmatch(r"(.*:\d\d)[.,:](\d{1,6})", each) for each in (before, now)]
+    if all(parts) and parts[0][1] == parts[1][1] and int(parts[1][2]) > int(parts[0][2]):
+        raise UserError(
+            f"{made.table.path}, row {made.table.row(row)}, column '{name}': '{now}' behind "
+            f"'{before}': fractions of seconds lack leading zeros; write 5 ms as .005")
 
 
 def _back(made: Cut, row: int, roles: Roles | None = None) -> UserError:
