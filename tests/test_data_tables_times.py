@@ -24,6 +24,7 @@ EPOCH = 1_709_640_000
 TIMES = {  # name → header, time of row k, rate, what the account says of its unit
     "milliseconds by bracket": ("Time (ms)", lambda k: 10 * k, 100.0, "in milliseconds"),
     "microseconds by bracket": ("t [us]", lambda k: 2500 * k, 400.0, "in microseconds"),
+    "tenths of a millisecond": ("Time [0.1 ms]", lambda k: 100 * k, 100.0, "units of 0.0001 s"),
     "by ending": ("t_ms", lambda k: 10 * k, 100.0, "in milliseconds"),
     "nanoseconds": ("timestamp_ns", lambda k: 10**7 * k, 100.0, "in nanoseconds"),
     "behind a slash": ("t/ms", lambda k: 10 * k, 100.0, "in milliseconds"),
@@ -63,6 +64,10 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
     "what pandas writes of durations": (
         "elapsed", lambda k: f"0 days 00:00:00.{10 * k:03d}000", 100.0, "times of day"),
     "seconds by default": ("time", lambda k: f"{k / 100:.2f}", 100.0, "taken as seconds"),
+    "fractions of a day": (
+        "Time", lambda k: f"{0.5 + k * 0.01 / 86400:.10f}", 100.0, "fractions of a day as Excel"),
+    "fractions of a day from its start": (
+        "Time", lambda k: f"{k / 86400:.12f}", 1.0, "fractions of a day as Excel"),
     "Edge Impulse": ("timestamp", lambda k: 10 * k, 100.0, "taken as milliseconds"),
 }
 
@@ -81,6 +86,28 @@ def test_a_unit_below_the_name_and_a_date_of_its_own(tmp_path):
     text = "Date;Time;ax;ay;label\n" + lines(
         lambda k, v, y: f"05.03.2024;12:00:00.{10 * k:03d};{v[0]};{v[1]};{y}")
     check(loaded(tmp_path / "b.csv", text), 100.0)
+
+
+PARTS = {  # names of the columns → their cells of row k, whether they are parts of one time
+    "secs,nsecs": (lambda k: f"{EPOCH + k // 10},{k % 10 * 10**8 + 3 * 10**7}", True),
+    "stamp.sec,stamp.nanosec": (lambda k: f"{k // 10},{k % 10 * 10**8}", True),
+    "hour,minute,second,millisecond": (
+        lambda k: f"{23 * (k < 32)},{59 * (k < 32)},{(k + 568) // 10 % 60},{(k + 8) % 10 * 100}",
+        True),
+    "minute,second": (lambda k: f"12,{k / 10:.1f}", True),
+    "millis,micros": (lambda k: f"{100 * k},{100_000 * k}", False),
+}
+
+
+@pytest.mark.parametrize("names", PARTS)
+def test_parts_of_a_time_are_one_clock(tmp_path, names):
+    time, parts = PARTS[names]
+    dataset = loaded(tmp_path / "a.csv", timed(names, time))
+    check(dataset, 10.0)
+    assert ("added up to one clock" in dataset.account.text()) == parts
+    again = loaded(tmp_path / "a.csv", timed(names, time), time=next(
+        name for name, role in dataset.account.columns.items() if role == "time"))
+    check(again, 10.0)
 
 
 def test_a_clock_is_no_channel_and_names_none(tmp_path):
@@ -105,6 +132,16 @@ def test_counting_without_a_unit_gives_no_rate(tmp_path):
         assert "counts without a unit; name it time_ms" in dataset.account.rate_from
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), rate_hz=100.0), 100.0)
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), time="time"), 0.1)
+
+
+def test_steps_that_count_without_a_unit_give_no_rate(tmp_path):
+    text = timed("dt", lambda k: (2480, 2500, 2520)[k % 3])
+    dataset = loaded(tmp_path / "a.csv", text)
+    check(dataset)
+    assert "column 'dt' counts without a unit; name it dt_ms" in dataset.account.rate_from
+    check(loaded(tmp_path / "b.csv", text.replace("dt,", "dt_us,")), 400.0)
+    seconds = timed("dt", lambda k: f"{(2480, 2500, 2520)[k % 3] / 1e6:.6f}")
+    check(loaded(tmp_path / "c.csv", seconds), 400.0)
 
 
 @pytest.mark.parametrize("order", [
@@ -190,6 +227,65 @@ def test_a_clock_that_starts_anew_ends_a_recording(tmp_path):
     assert dataset.rate_hz == 100.0 and len(set(dataset.groups["recording"])) == 4
     with pytest.raises(UserError, match="row 22, column 't_ms': time does not increase"):
         loaded(tmp_path / "a.csv", timed("t_ms", lambda k: 10 * k - 55 * (k == 20)), time="t_ms")
+
+
+RATES = {  # time of row k, ms → rate to which recordings are resampled, what is told
+    "from a start anew": (lambda k: 10 * k if k < 32 else 5 * (k - 32), "100, 200"),
+    "behind a pause": (lambda k: 10 * k if k < 32 else 2000 + 2.5 * k, "100, 400"),
+    "a little": (lambda k: 10 * k if k < 32 else 8 * (k - 32), "100, 125"),
+}
+
+
+@pytest.mark.parametrize("case", RATES)
+def test_recordings_of_one_file_at_two_rates_are_resampled(tmp_path, case):
+    time, told = RATES[case]
+    dataset = loaded(tmp_path / "a.csv", timed("t_ms", time))
+    assert dataset.rate_hz == 100.0
+    assert f"recordings differ ({told} Hz) and were resampled" in dataset.account.rate_from
+    slow, fast = (dataset.x[dataset.y == k].reshape(-1, 2) for k in (0, 1))
+    np.testing.assert_allclose(slow, values()[:32], atol=1e-6)
+    assert len(fast) == 32 * 100 // float(told.split()[1]) // 8 * 8
+
+
+def test_clocks_of_one_file_that_hardly_differ_are_one(tmp_path):
+    text = timed("t_s", lambda k: f"{k / 100 if k < 32 else (k - 32) / 100.4:.6f}")
+    dataset = loaded(tmp_path / "a.csv", text)
+    assert dataset.rate_hz == pytest.approx(100.2, abs=0.1) and len(dataset) == 8
+    check(loaded(tmp_path / "b.csv", timed("t_ms", lambda k: int(k / 0.943))), pytest.approx(
+        943, rel=0.03))
+
+
+def folder(place, head, ok, worn):
+    """Two files of a class each, with a line above and a first cell of each row of their own."""
+    for label, (above, time) in {"ok": ok, "worn": worn}.items():
+        written(place / label / "a.csv", above + head + lines(
+            lambda k, v, y, time=time: f"{time(k)}{v[0]},{v[1]}"))
+    return str(place)
+
+
+@pytest.mark.parametrize("mark", ".:")
+def test_fractions_without_leading_zeros_are_refused(tmp_path, mark):
+    text = timed("time", lambda k: f"12:00:00{mark}{10 * k}")
+    told = f"row 12, .*0{mark}100' behind '.*0{mark}90': fractions of seconds lack leading zeros"
+    with pytest.raises(UserError, match=told):
+        loaded(tmp_path / "a.csv", text)
+
+
+def test_files_that_lack_the_rate_that_others_tell_are_named(tmp_path):
+    place = folder(tmp_path / "some", "ax,ay\n", ("# Sampling rate: 400 Hz\n", lambda k: ""),
+                   ("", lambda k: ""))
+    dataset = load(place, window=8)
+    assert dataset.rate_hz is None
+    assert "only some files tell it (400 Hz), worn/a.csv does not" in dataset.account.rate_from
+    assert load(place, window=8, rate_hz=400).rate_hz == 400
+
+
+def test_seconds_in_one_file_and_milliseconds_in_another_are_refused(tmp_path):
+    place = folder(tmp_path / "mix", "time,ax,ay\n", ("", lambda k: f"{k / 400:.4f},"),
+                   ("", lambda k: f"{k * 2.5},"))
+    with pytest.raises(UserError, match="worn/a.csv: column 'time' tells 0.4 Hz, but in .*ok/a.csv "
+                                        "400 Hz, 1,000 times as much"):
+        load(place, window=8)
 
 
 def irregular(name="t_s"):

@@ -8,6 +8,7 @@ from made_tables import ROWS, check, comma, labels, lines, loaded, values, writt
 from scipy.io import savemat
 
 from lnnlab.data import load
+from lnnlab.data.tables.preamble import rate_above
 from lnnlab.errors import UserError
 
 LVM = ("LabVIEW Measurement\t\nSeparator\tTab\nX_Columns\t{columns}\nDate\t2024/03/05\n"
@@ -191,3 +192,42 @@ def test_loads_and_classes_keep_their_units(tmp_path):
     text = text.replace("label", "speed")
     assert loaded(tmp_path / "b.csv", text).classes == ("1500 rpm", "3000 rpm")
     assert len(labels()) == ROWS
+
+
+LINES = {  # line above a table → its decimal mark, Hz
+    "Delta_X\t0,001250\t0,001250": (",", 800), "Delta_X\t0,000625": (",", 1600),
+    "Abtastzeit (s);0,00125": (",", 800), "# Abtastzeit (ms): 0,390625": (",", 2560),
+    "Abtastrate (Hz);666,6667": (",", 666.667), "Abtastzeit: 0,0005 s": (",", 2000),
+    "# Sample interval: 0,005 s": (".", 200), "# Sample interval (s): 0.005": (",", 200),
+    "Sample Rate: 51.2 kSa/s": (".", 51_200), "Sample Rate (kS/s): 51.2": (".", 51_200),
+    "Sampling rate: 1.25 MSa/s": (".", 1.25e6), "Sample rate [MHz]: 1.0": (".", 1e6),
+    "Sample rate: 25 600 Hz": (".", 25_600), "Sample rate: 25'600 Hz": (".", 25_600),
+    "Sample rate: 1.000.000 Hz": (",", 1e6), "Sample Rate: 12,800 Hz": (".", 12_800),
+    "Sampling rate: 25.600 Hz": (",", 25_600), "Sampling rate: 25.6 kSPS": (".", 25_600),
+    "Sampling rate: 600 samples/min": (".", 10), "Sample rate: 10 ms": (".", 100),
+    "Sampling rate: every 5 ms": (".", 200), "Sampling rate: 0.0025 s": (".", 400),
+    "Sample interval,5,ms": (".", 200), "sampling_period_ms: 5": (".", 200),
+    "Sampling rate [1/s]: 100": (".", 100), "Sample rate (Hz),400,400": (".", 400),
+    "Sampling rate,25600,Hz,Speed,1500,rpm": (".", 25_600), "400 Hz sampling rate": (".", 400),
+    "Sample rate CH1: 5000 Hz": (".", 5000), "2024-03-05 sampling rate 400 Hz": (".", 400),
+    "Sampling rate: 400, cutoff 50 Hz": (".", 400), "dt = 2500 us": (".", 400),
+    "Sample Rate: 44100 Hz. 1 channel": (".", 44_100), "Sample rate: 2.56e4": (".", 25_600),
+}
+NO_RATES = (
+    "# FS: 16 g", "FS: +/-10 V", "Sample time,12:30:05", "dt: 2024-03-05 12:00",
+    "Abtastzeit: 05.03.2024", "# Data rate: 115200 baud", "# Display update rate: 2 Hz",
+    "# Sampling frequency deviation: 0.5 ppm", "Oversampling rate: 16", "Increment: 0.01 V",
+    "Sample rate: 25 600", "Acquisition time: 10 s", "# Sampling time: 60 s\n# Samples: 800",
+)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_lines_that_tell_a_rate(line):
+    decimal, rate_hz = LINES[line]
+    assert rate_above([line], decimal)[0] == rate_hz
+
+
+@pytest.mark.parametrize("line", NO_RATES)
+def test_lines_that_tell_none(line):
+    assert rate_above(line.split("\n"), ".") is None
+    assert rate_above(line.split("\n"), ",") is None

@@ -11,6 +11,7 @@ from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.tables import agree, folders, normal, pieces, rates, read_table
 from lnnlab.data.tables.file_names import labels_of_names
+from lnnlab.data.tables.joined import with_one_clock
 from lnnlab.data.tables.labels import refuse_clashes
 from lnnlab.data.tables.parts import LEVEL as PART
 from lnnlab.data.tables.parts import with_parts
@@ -72,8 +73,8 @@ def load_csv(
         raise UserError(f"label = {label}: not where all is normal running; leave one of them out")
     reading = _read_normal if all_normal else _read_folder if path.is_dir() else _read_file
     read = reading(path, wanted)
-    cuts = [pieces.cut(table, source, read.roles, read.notes)
-            for table, source in zip(read.tables, read.found.sources, strict=True)]
+    cuts = [each for table, source in zip(read.tables, read.found.sources, strict=True)
+            for each in pieces.cut(table, source, read.roles, read.notes)]
     rate = rates.rate_of(cuts, read.roles, rate_hz)
     recordings = pieces.recordings_of(cuts, read.roles, rate, window, read.notes)
     if not recordings:
@@ -103,9 +104,10 @@ def _read_file(path: Path, wanted: Wanted) -> _Read:
     wanted = _with_columns(wanted)
     table = read_table(path)
     label = require_label(table, wanted.label)
-    roles = find_roles([table], wanted, label)
+    tables = with_one_clock([table], wanted, label, table.notes)
+    roles = find_roles(tables, wanted, label)
     found = folders.Found((folders.Source(path, path.name),), {}, f"column '{label}'")
-    return _Read([table], found, roles, [*table.notes, *roles.notes])
+    return _Read(tables, found, roles, [*table.notes, *roles.notes])
 
 
 def _read_folder(path: Path, wanted: Wanted) -> _Read:
@@ -127,6 +129,7 @@ def _read_folder(path: Path, wanted: Wanted) -> _Read:
     if pattern:
         wanted = Wanted(wanted.label, wanted.channels, wanted.time, wanted.recording)
     found, label = _classes(path, found, tables, wanted)
+    tables = with_one_clock(tables, wanted, label, notes)
     roles = find_roles(tables, wanted, label)
     own = [note for table in tables for note in table.notes]
     return _Read(tables, found, roles, [*dict.fromkeys(own), *notes, *roles.notes])
@@ -139,6 +142,7 @@ def _read_normal(path: Path, wanted: Wanted) -> _Read:
     tables, notes = agree.with_same_columns(tables, wanted.channels)
     if wanted.channels is None:
         normal.refuse_classes(tables, (*wanted.groups, wanted.recording))
+    tables = with_one_clock(tables, wanted, None, notes)
     roles = find_roles(tables, wanted, None)
     own = [note for table in tables for note in table.notes]
     return _Read(tables, found, roles, [

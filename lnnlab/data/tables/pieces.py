@@ -1,12 +1,14 @@
 """From tables to recordings: where one ends, at which rate it was taken, what its label is."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from lnnlab.data.tables.clock import SAME, at_rate, clock_of, evenly
+from lnnlab.data.tables.apart import by_rate
+from lnnlab.data.tables.clock import SAME, at_rate, evenly
 from lnnlab.data.tables.folders import Source
 from lnnlab.data.tables.labels import texts_of
 from lnnlab.data.tables.rates import Cut, Rate
@@ -20,8 +22,11 @@ UNSORTED = 0.05  # of the steps that fall: no slip of the clock any more
 FEW = 0.02  # of the rows whose time stands twice: then by mistake, and not by a coarse clock
 
 
-def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> Cut:
+def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> list[Cut]:
     """Where labels, groups and recordings of a table change, and where its clock is broken.
+
+    Returns:
+        One cut; several, in the order of the rows, where recordings differ in their rates.
 
     Raises:
         UserError: a label is missing, or time goes back.
@@ -38,17 +43,19 @@ def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> Cut:
     for key in keys.values():
         changes |= key[1:] != key[:-1]
     made = Cut(table, source, keys, np.concatenate([[0], np.flatnonzero(changes) + 1]))
-    if roles.time is not None:
-        made.times = times_of(table, roles.time, roles.date)
-        _restart(made, roles, notes)
-        made.clock = clock_of(made.times.s, made.times.tick_s, made.starts)
-        if made.clock.breaks:
-            count = len(made.clock.breaks)
+    if roles.time is None:
+        return [made]
+    made.times = times_of(table, roles.time, roles.date)
+    _restart(made, roles, notes)
+    cuts = by_rate(made)
+    for each in cuts:
+        if each.clock.breaks:
+            count = len(each.clock.breaks)
             notes.append(f"{table.path.name}: samples are missing at {count:,} "
                          f"place{'s' if count > 1 else ''}, the first before row "
-                         f"{table.row(made.clock.breaks[0])}: recordings end there.")
-            _break(made, np.array(made.clock.breaks))
-    return made
+                         f"{each.table.row(each.clock.breaks[0])}: recordings end there.")
+            _break(each, np.array(each.clock.breaks))
+    return cuts
 
 
 def recordings_of(
@@ -89,7 +96,7 @@ def _recording(
         x = evenly(x, each.times.s[low:high], rate.hz)
     elif own_hz is not None and abs(own_hz / rate.hz - 1) > SAME:
         x = at_rate(x, own_hz, rate.hz)
-    alone = source.label is None or len(each.starts) > 1
+    alone = source.label is None or len(each.starts) > 1 or each.part
     name = f"{source.name}, rows {table.row(low)} to {table.row(high - 1)}" if alone else (
         source.name)
     groups = source.groups | {key.removeprefix("group "): str(labels[low])
@@ -145,6 +152,7 @@ def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
     falls = falls[~np.isin(falls, starts)]
     if not len(falls):
         return
+    _refuse_unpadded(made, int(falls[0]), roles.time)
     edges = np.sort(np.concatenate([starts, falls]))
     first = s[edges[np.searchsorted(edges, falls) - 1]]
     steps = np.diff(s)
@@ -157,6 +165,16 @@ def _restart(made: Cut, roles: Roles, notes: list[str]) -> None:
     notes.append(f"{made.table.path.name}: time starts anew {len(falls):,} "
                  f"time{'s' if len(falls) > 1 else ''}: recordings end there.")
     _break(made, falls)
+
+
+def _refuse_unpadded(made: Cut, row: int, name: str) -> None:
+    """Milliseconds without leading zeros go back where they gain a digit: .90, .100."""
+    before, now = (str(made.table.cells[name].iloc[k]).strip() for k in (row - 1, row))
+    parts = [re.fullmatch(r"(.*:\d\d)[.,:](\d{1,6})", each) for each in (before, now)]
+    if all(parts) and parts[0][1] == parts[1][1] and int(parts[1][2]) > int(parts[0][2]):
+        raise UserError(
+            f"{made.table.path}, row {made.table.row(row)}, column '{name}': '{now}' behind "
+            f"'{before}': fractions of seconds lack leading zeros; write 5 ms as .005")
 
 
 def _back(made: Cut, row: int, roles: Roles | None = None) -> UserError:

@@ -4,17 +4,36 @@ import re
 from collections.abc import Sequence
 
 from lnnlab.data.tables.cells import is_number
-from lnnlab.data.tables.units import SECONDS, plain
+from lnnlab.data.tables.units import OTHERS, SECONDS, plain
 
-_NUMBER = r"([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?)"
 _RATE = re.compile(
     r"(sampl\w*|output|update|acquisition)[\s_-]*(rate|freq\w*|per[\s_-]*sec\w*)|\bfs\b|\bodr\b|abtastrate|data[\s_-]*rate|"
     r"fr.quence d.échant|samplerate|date format\b.*\bat\b", re.IGNORECASE)
 _STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
                    r"interval|increment)|\bincrement\b|\bdt\b|abtastzeit", re.IGNORECASE)
+_SPAN = re.compile(r"sampl\w*[\s_-]*time", re.IGNORECASE)  # a step, or how long it was sampled
+_COUNT = re.compile(r"\bsamples\b[^\w/]*\d|record length", re.IGNORECASE)
+_OTHER = re.compile(  # of rates and steps, but not those from sample to sample
+    r"over[\s_-]*$|display|screen|refresh|deviation|tolerance|accuracy|jitter|drift|divi[sd]|"
+    r"factor|error", re.IGNORECASE)
+# thousands in groups of three, never after a leading 0: 0,001250 is a decimal comma
+_NUMBER = (r"([-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?!\d)(?:\.\d+)?|[1-9]\d{0,2}(?:\.\d{3})+(?!\d)(?:,"
+           r"\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?)")
 _ALONE = re.compile(rf"(?<![A-Za-z\d.]){_NUMBER}")  # no part of a name such as CH1
-_HERTZ = re.compile(_NUMBER + r"[\s,;:)\]]*(k|M)?(hz|sps|s/s)\b", re.IGNORECASE)
-_UNIT = re.compile(r"[(\[]\s*(\w+)\s*[)\]]|\d\s*([a-zµμ]+)\s*$", re.IGNORECASE)
+_MARKS = re.compile(  # 25'600, 25 600 Hz
+    r"(?<![\w.,])[1-9]\d{0,2}(?:['’\u00a0\u2009\u202f]\d{3})+(?!\d)|"
+    r"(?:(?<=[:=;,\t] )|(?<=[:=;,\t]))[1-9]\d{0,2}(?: \d{3})+(?=[ ,;\t]{0,2}[A-Za-z])")
+_DATED = re.compile(r"[:/.-]\d|[.] ?[A-Z]?[a-z]{2,} \d")  # goes on as a date or time of day
+_HERTZ = re.compile(
+    r"(kilo|mega|[kmg])?\s?(?:hz\b|hertz\b|sps\b|(?:sa?|smp|samples?)\s?(?:/|per)\s?(s|sec|seconds?"
+    r"|min|minutes?)(?![\w/]))|(?:1\s?)?(?:/|per)\s?(s|sec|seconds?|min|minutes?)(?![\w/])|"
+    r"s(?:\^?-1|⁻¹)|(k)(?=$|[\s,;)])", re.IGNORECASE)
+_SCALE = {"k": 1e3, "kilo": 1e3, "m": 1e6, "mega": 1e6, "g": 1e9}
+_WORD = re.compile(r"[^\W\d_]+(?:[/^]\w+)*|%|°\w*(?:/\w+)?")
+_BRACKET = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+_NO_RATES = OTHERS - {"hz", "khz", "k", "utc", "date", "time", "none", "raw"} | {
+    "baud", "bd", "bps", "kbps", "mbps", "bit", "bits", "bit/s", "kbit/s", "mbit/s", "byte",
+    "bytes", "kb", "mb", "kb/s", "mb/s", "m/s", "ppm", "samples", "sample"}
 
 
 def rate_above(lines: Sequence[str], decimal: str) -> tuple[float, str] | None:
@@ -25,33 +44,100 @@ def rate_above(lines: Sequence[str], decimal: str) -> tuple[float, str] | None:
         decimal: the table's decimal mark; the other one stands between thousands.
     """
     found = {}
+    counted = any(_COUNT.search(line) for line in lines)
     for line in lines:
         text = line.strip().strip("#%/ ").replace('"', "")
-        named = _STEP.search(text) or _RATE.search(text)
-        number = named and _ALONE.search(text, named.end()) or _ALONE.search(text)
-        hertz = _HERTZ.search(text)
-        if hertz and (_RATE.search(text) or _HERTZ.fullmatch(text)):
-            scale = {"k": 1e3, "m": 1e6}.get((hertz[2] or "").lower(), 1.0)
-            found[_value(hertz[1], decimal) * scale] = text
-        elif not number or _value(number[1], decimal) <= 0:
-            continue
-        elif _STEP.search(text):
-            unit = _UNIT.search(text)
-            word = plain(next(filter(None, unit.groups()), "")) if unit else "s"
-            found[1 / (_value(number[1], decimal) * SECONDS.get(word, 1.0))] = text
-        elif _RATE.search(text):
-            scale = 1e3 if re.search(r"\bkhz", text, re.IGNORECASE) else 1.0
-            found[_value(number[1], decimal) * scale] = text
+        text = _MARKS.sub(lambda found: re.sub(r"\D", "", found[0]), text)
+        rate = _rate_in(text, decimal, counted)
+        if rate is not None:
+            found[rate] = text
     if len({float(f"{rate:.4g}") for rate in found}) != 1:
         return None  # none, or lines that disagree
     rate, line = next(iter(found.items()))
     return float(f"{rate:.6g}"), line
 
 
+def _rate_in(text: str, decimal: str, counted: bool) -> float | None:
+    """The rate that a line tells, Hz, by its name, its number and the unit of that."""
+    named = _STEP.search(text) or _RATE.search(text)
+    numbers = [each for each in _ALONE.finditer(text, named.end() if named else 0)
+               if not re.match(r"/(s|min)", text[each.end() :])]  # [1/s]
+    before = named and re.search(rf"{_NUMBER}\s*({_HERTZ.pattern})\s*$", text[: named.start()],
+                                 re.IGNORECASE)
+    if named is None or before:  # 400 Hz, or 400 Hz sampling rate
+        whole = before or re.fullmatch(rf"{_NUMBER}\s*({_HERTZ.pattern})", text, re.IGNORECASE)
+        return _value(whole[1], decimal) * _hertz(_HERTZ.match(whole[2])) if whole else None
+    step = bool(_STEP.search(text))
+    if not numbers:
+        return None
+    number = _with_unit(text, numbers)
+    around = re.split(r"[,;:]", text[: named.start()])[-1], text[named.end() : number.start()]
+    value = _value(number[1], decimal)
+    if any(map(_OTHER.search, around)) or value <= 0 or _DATED.match(text, number.end()) or (
+            re.match(r" \d{3}(?!\d)", text[number.end() :]) and len(number[1]) < 4
+            and text[number.end() + 1 :][:3] != number[1]):  # 25 600, of which nothing tells
+        return None
+    unit = _unit(text, number, around[1], step)
+    if unit is None:
+        return None
+    scale, is_time = unit
+    if counted and step and is_time and value * scale >= 1 and _SPAN.search(named[0]):
+        return None  # how long it was sampled
+    return 1 / (value * scale) if is_time else value * scale
+
+
+def _with_unit(text: str, numbers: list[re.Match[str]]) -> re.Match[str]:
+    """The first number, or the one with Hz behind it where only digits and marks are between."""
+    for number in numbers:
+        if re.search(r"[^\W\d]", text[numbers[0].end() : number.start()]):
+            break
+        if _HERTZ.match(text[number.end() :].lstrip(" ,;:)]\t")):
+            return number
+    return numbers[0]
+
+
+def _unit(
+    text: str, number: re.Match[str], between: str, step: bool
+) -> tuple[float, bool] | None:
+    """Hz or seconds that a number counts in, and whether it is a time; None: neither."""
+    after = text[number.end() :]
+    near, joined = after.lstrip(" ,;:()[]\t"), after.lstrip(" ([")
+    hertz = _HERTZ.match(near)
+    if hertz:
+        return _hertz(hertz), False
+    word = _WORD.match(near)
+    if word and word[0] != "S" and plain(word[0]) in SECONDS and re.match(
+            r"$|[\s,;:.)\]]", near[word.end() :]):
+        return SECONDS[plain(word[0])], True
+    if word and (plain(word[0]) in _NO_RATES or (
+            joined == near and not near[word.end() :].strip(" .)]"))):
+        return None
+    for told in (*_BRACKET.findall(between), *_BRACKET.findall(text), between):
+        hertz = _HERTZ.search(told) if told is between else _HERTZ.match(told)
+        if hertz and not hertz[4]:
+            return _hertz(hertz), False
+        for part in re.split(r"[\s_:=,;/]+", told):
+            if plain(part) in SECONDS and (step or plain(part)[0] in "mµμun"):
+                return SECONDS[plain(part)], True
+        if told is not between and plain(told) in _NO_RATES:
+            return None
+    return 1.0, step
+
+
+def _hertz(unit: re.Match[str]) -> float:
+    scale = _SCALE.get((unit[1] or unit[4] or "").lower(), 1.0)
+    return scale / 60 if (unit[2] or unit[3] or "").lower().startswith("min") else scale
+
+
 def _value(text: str, decimal: str) -> float:
+    groups = re.split("[.,]", text)
+    if len(groups) > 1 and len(set(groups)) == 1 and len(text) > 4:
+        return float(groups[0])  # 400,400: a cell for every channel
     other = "," if decimal == "." else "."
-    if re.fullmatch(rf"[-+]?\d{{1,3}}([{other}]\d{{3}})+([{decimal}]\d+)?", text):
-        text = text.replace(other, "")
+    both = "," in text and "." in text
+    if both or len(groups) > 2 or re.fullmatch(rf"[-+]?[1-9]\d{{0,2}}[{other}]\d{{3}}", text):
+        last = max(text.rfind(","), text.rfind(".")) if both else len(text)
+        text = re.sub("[.,]", "", text[:last]) + text[last:]
     return float(text.replace(",", "."))
 
 

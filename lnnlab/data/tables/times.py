@@ -14,6 +14,7 @@ from lnnlab.errors import UserError
 EPOCHS = {1.0: (9e8, 5e9), 1e-3: (9e11, 5e12), 1e-6: (9e14, 5e15), 1e-9: (9e17, 5e18)}
 EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
 MATLAB_DAYS = (700_000.0, 800_000.0)  # since the year 0: 1916 to 2190
+FAR, SHORT_DAYS = 20, 1.2e-5  # spans from 0, and a step of a second: short ones on a long way
 DAY_S, HOUR_S = 86_400.0, 3600.0
 DATES = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y",
          "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y",
@@ -67,13 +68,14 @@ def times_of(table: Table, name: str, date: str | None = None) -> Times:
         return _of_text(table, name, column, f"column '{name}'")
     raw = table.numbers([name])[:, 0]
     unit_s, sure = time_unit_s(name, table.units.get(name, "")), True
-    words = f"column '{name}' in {WORDS.get(unit_s, '')}"
+    words = f"column '{name}' in {WORDS.get(unit_s) or f'units of {unit_s or 0:g} s'}"
     if unit_s is None:
         unit_s, words, sure = _by_size(raw, name)
     if are_steps(table, name):
         s = np.concatenate([[0.0], np.cumsum(raw[1:])])
         words = words.replace(f"column '{name}'", f"column '{name}', steps")
-        return Times(s * unit_s, 0.0, words, sure)
+        counts = not sure and bool((raw == np.round(raw)).all()) and np.median(raw) > 1
+        return Times(s * unit_s, 0.0, words, sure, bool(counts))
     exact, wraps = _unwrapped(column.to_numpy())
     if wraps:
         words += f", which starts again at 0 after 2^{wraps}"
@@ -128,7 +130,14 @@ def _by_size(raw: np.ndarray, name: str) -> tuple[float, str, bool]:
     if name.strip().lower() == "timestamp" and (raw == np.round(raw)).all() and (
             2 <= np.median(steps) <= 1000):
         return 1e-3, f"column '{name}', taken as milliseconds as Edge Impulse writes it", False
+    if 0 <= raw.min() < raw.max() < 1 and 0 < np.median(steps) < SHORT_DAYS and (
+            raw.min() > FAR * np.ptp(raw) or _is_round(1 / (DAY_S * float(steps.mean())))):
+        return DAY_S, f"column '{name}', taken as fractions of a day as Excel writes times", False
     return 1.0, f"column '{name}', taken as seconds", False
+
+
+def _is_round(rate: float) -> bool:
+    return abs(float(f"{rate:.2g}") / rate - 1) < 1e-5
 
 
 def _of_text(table: Table, name: str, column: pd.Series, words: str) -> Times:

@@ -3,11 +3,12 @@
 import re
 
 SECONDS = {  # how a unit of time is written → seconds
-    **dict.fromkeys(("ns", "nsec", "nanos", "nanosecond", "nanoseconds"), 1e-9),
-    **dict.fromkeys(("us", "µs", "μs", "usec", "micros", "microsec", "microsecond",
-                     "microseconds"), 1e-6),
-    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milli", "millisec", "millisecond",
-                     "milliseconds", "millisekunden"), 1e-3),
+    **dict.fromkeys(("ns", "nsec", "nsecs", "nanos", "nanosec", "nanosecs", "nanosecond",
+                     "nanoseconds"), 1e-9),
+    **dict.fromkeys(("us", "µs", "μs", "usec", "usecs", "micros", "microsec", "microsecs",
+                     "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milli", "millisec", "millisecs",
+                     "millisecond", "milliseconds", "millisekunden"), 1e-3),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sekunden", "secondes", "sek"), 1.0),
     **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), 60.0),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "stunden"), 3600.0),
@@ -45,7 +46,7 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
     """Seconds of the unit of time that a column's name or units row tells, or None.
 
     Understood: ``t_ms``, ``Time (ms)``, ``t [us]``, ``t/ms``, ``time in s``, ``time ms``,
-    ``timeMs``, ``millis``, ``seconds_elapsed``.
+    ``timeMs``, ``millis``, ``seconds_elapsed``, ``Time [0.1 ms]``.
     """
     bracketed = _BRACKETED.match(name)
     slash = _SLASH.match(name)
@@ -53,6 +54,9 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
         (slash[2] or slash[4]) if slash else "")
     if plain(given) in SECONDS:
         return SECONDS[plain(given)]
+    many = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*\*?\s*(\D+)", plain(given))  # [0.1 ms]
+    if many and many[2] in SECONDS and float(many[1].replace(",", ".")) > 0:
+        return float(many[1].replace(",", ".")) * SECONDS[many[2]]
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare(name))
     parts = [each for each in re.split(r"[\s_.\-/]+", words.lower()) if each]
     for part in (*parts[-1:], *parts[:1]):

@@ -1,0 +1,86 @@
+"""Times in several columns, such as ``secs`` and ``nsecs`` of ROS: added up to one clock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from lnnlab.data.tables.names import words_of
+from lnnlab.data.tables.roles import Wanted
+from lnnlab.data.tables.table import Table
+from lnnlab.data.tables.units import SECONDS
+
+SHORT = {"s", "ms", "us", "µs", "μs", "ns", "h", "d"}  # of clocks of their own, such as t_ms
+FORWARD = 0.9  # of the steps of a clock, restarts aside
+DAY_NS = 86_400 * 10**9
+
+
+def with_one_clock(
+    tables: list[Table], wanted: Wanted, label: str | None, notes: list[str]
+) -> list[Table]:
+    """The tables with hours, minutes, seconds and parts of seconds as one column of nanoseconds.
+
+    Only where names and ranges tell it surely: each part stays below one of the next larger, and
+    the sum goes forward. Columns that the user named are left as they are.
+    """
+    named = {label, wanted.recording, *wanted.groups, *(wanted.channels or ())}
+    if any(str(each).lstrip("-").isdigit() for each in named):
+        return tables  # positions, which would move
+    for parts in _families(tables[0]):
+        name = f"{' + '.join(parts)} [ns]"
+        if wanted.time not in (None, name) or named & set(parts):
+            continue
+        clocks = [_added(each, parts) for each in tables]
+        if any(each is None for each in clocks):
+            continue
+        listed = f"{', '.join(map(repr, list(parts)[:-1]))} and '{list(parts)[-1]}'"
+        notes.append(f"Columns {listed} added up to one clock.")
+        return [_replaced(each, parts, name, clock)
+                for each, clock in zip(tables, clocks, strict=True)]
+    return tables
+
+
+def _families(table: Table) -> list[dict[str, float]]:
+    """Columns of parts of one time → seconds of each, the largest first."""
+    found: dict[tuple[str, ...], dict[str, float]] = {}
+    for name in table.names:
+        words = words_of(name) or [""]
+        if words[-1] in SECONDS:
+            found.setdefault(tuple(words[:-1]), {})[name] = SECONDS[words[-1]]
+    families = []
+    for parts in found.values():
+        parts = dict(sorted(parts.items(), key=lambda part: -part[1]))
+        short = sum(words_of(name)[-1] in SHORT for name in parts)
+        whole = max(parts.values()) >= 60 and short <= 1
+        if len(set(parts.values())) == len(parts) > 1 and (not short or whole):
+            families.append(parts)
+    return families
+
+
+def _added(table: Table, parts: dict[str, float]) -> np.ndarray | None:
+    """The sum, ns, (row,); None where the columns are no parts of one time."""
+    total, larger = np.zeros(len(table.cells), np.int64), None
+    for name, unit_s in parts.items():
+        column = table.cells[name]
+        if name in table.bad or column.dtype.kind not in "iuf" or column.isna().any():
+            return None
+        values, finest = column.to_numpy(), name == list(parts)[-1]
+        most = {60.0: 60, 3600.0: 24}.get(unit_s) if larger is None else larger / unit_s
+        if values.min() < 0 or (most and values.max() >= most * (1 - 1e-12)) or (
+                not finest and (values != np.round(values)).any()):
+            return None
+        scale = round(unit_s * 1e9)
+        total += values.astype(np.int64) * scale if values.dtype.kind in "iu" else np.round(
+            values * scale).astype(np.int64)
+        larger = unit_s
+    if max(parts.values()) == 3600.0:  # past midnight
+        total += DAY_NS * np.concatenate([[0], np.cumsum(np.diff(total) < -DAY_NS // 2)])
+    return total if len(total) > 1 and (np.diff(total) > 0).mean() > FORWARD else None
+
+
+def _replaced(table: Table, parts: Sequence[str], name: str, clock: np.ndarray) -> Table:
+    cells = table.cells.drop(columns=list(parts))
+    cells.insert(0, name, pd.Series(clock, index=cells.index))
+    units = {each: unit for each, unit in table.units.items() if each not in parts}
+    return replace(table, cells=cells, units=units)
