@@ -126,6 +126,7 @@ def _read_folder(path: Path, wanted: Wanted) -> _Read:
         found, pattern = folders.find(path, given), given
     if pattern:
         wanted = Wanted(wanted.label, wanted.channels, wanted.time, wanted.recording)
+    notes = [*found.notes, *notes]
     found, label = _classes(path, found, tables, wanted)
     roles = find_roles(tables, wanted, label)
     own = [note for table in tables for note in table.notes]

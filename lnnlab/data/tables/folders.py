@@ -9,7 +9,7 @@ from pathlib import Path
 from lnnlab.data.own_files import natural
 from lnnlab.data.tables.file_names import PERSON, of_people
 from lnnlab.data.tables.listing import listed
-from lnnlab.data.tables.sidecar import beside
+from lnnlab.data.tables.sidecar import Told, beside
 from lnnlab.errors import UserError
 
 LABELS = ("label", "class")  # levels of these names hold the classes
@@ -42,11 +42,13 @@ class Found:
         sources: the files in natural order (rec2 before rec10).
         left_out: name → why.
         classes_from: where the classes stand; ``""`` where files must tell.
+        notes: sentences of what lists say.
     """
 
     sources: tuple[Source, ...]
     left_out: dict[str, str]
     classes_from: str
+    notes: tuple[str, ...] = ()
 
 
 def find(folder: Path, pattern: str = "") -> Found:
@@ -93,14 +95,13 @@ def find(folder: Path, pattern: str = "") -> Found:
     return Found(tuple(sources), left_out, told)
 
 
-def _as_told(
-    folder: Path, names: list[str], left_out: dict[str, str], told: tuple[str, dict]
-) -> Found:
-    place, files = told
-    left_out |= {name: f"not named in {place}" for name in names
-                 if name not in files and name != place}
+def _as_told(folder: Path, names: list[str], left_out: dict[str, str], told: Told) -> Found:
+    files, places = told.files, told.place.split(", ")
+    shown = told.place if len(places) < 4 else f"{places[0]} and {len(places) - 1} more"
+    left_out |= {name: f"not named in {shown}" for name in names
+                 if name not in files and name not in places}
     sources = [Source(folder / name, name, *files[name]) for name in names if name in files]
-    return Found(tuple(sources), left_out, place)
+    return Found(tuple(sources), left_out, shown, tuple(told.notes))
 
 
 def _roles(
