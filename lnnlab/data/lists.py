@@ -29,7 +29,7 @@ def read_list(path: Path, names_file: Callable[[str], bool]) -> pd.DataFrame | N
             is no heading, and columns are then called ``0``, ``1`` ….
     """
     try:
-        text = read_text(path).data.decode()
+        text = _without_remarks(read_text(path).data.decode())
         first = next((line for line in text.splitlines() if line.strip()), "")
         mark = max("\t;,|", key=first.count)
         table = pd.read_csv(io.StringIO(text), sep=mark if mark in first else r"\s+", dtype=str,
@@ -42,6 +42,14 @@ def read_list(path: Path, names_file: Callable[[str], bool]) -> pd.DataFrame | N
         table.columns = [str(k) for k in range(table.shape[1])]
     table.columns = [str(each).strip().casefold() for each in table.columns]
     return table.fillna("") if table.columns.is_unique else None
+
+
+def _without_remarks(text: str) -> str:
+    """A list without lines above it that begin with ``#`` and hold no columns."""
+    lines = text.splitlines(keepends=True)
+    while len(lines) > 1 and lines[0].startswith("#") and not re.search(r"[\t;,|]", lines[0]):
+        lines = lines[1:]
+    return "".join(lines)
 
 
 class Files:

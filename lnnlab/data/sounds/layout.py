@@ -15,9 +15,10 @@ from lnnlab.data.sounds.edge_impulse import LABELS, edge_impulse_rows
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.flat import by_names
 from lnnlab.data.sounds.levels import by_levels
+from lnnlab.data.sounds.listed import by_list, instead, refuse_unnamed, with_list
 from lnnlab.data.sounds.pattern import by_pattern
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
-from lnnlab.data.sounds.table import by_table, with_table
+from lnnlab.data.sounds.table import lists_of
 from lnnlab.data.word_folder import LISTS, NOISE
 from lnnlab.errors import OneClass, UserError
 
@@ -63,13 +64,17 @@ def find_layout(folder: Path, asked: str = "") -> Layout:
     if labels:
         return _checked(edge_impulse_rows(layout, labels))
     stripped = _without_parts(_without_wrapper(layout))
+    lists = lists_of(stripped, files)
     try:
-        return with_table(_checked(_apart(_read(stripped))), files)
-    except UserError:
-        listed = by_table(stripped, files)
+        found = _checked(_apart(_read(stripped)))
+    except UserError as error:
+        listed = by_list(stripped, lists)
         if listed is None:
+            refuse_unnamed(stripped, lists, error)
             raise
         return _checked(listed)
+    listed = instead(found, stripped, lists)
+    return with_list(found, lists) if listed is None else _checked(listed)
 
 
 def refuse_unread(folder: Path, files: list[Path]) -> None:
