@@ -181,6 +181,19 @@ def test_lists_that_do_not_tell_are_one_line(tmp_path, case):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_clips_with_a_table_beside_each_are_clips(tmp_path, listed):
+    folder(tmp_path, *CLASSES)
+    for name in CLASSES:
+        (tmp_path / name).with_suffix(".csv").write_text("t,level\n0,1\n1,3\n2,2\n")
+    if listed:
+        (tmp_path / "labels.csv").write_text("file,label\n" + "".join(
+            f"{name},{name.split('/')[0]}\n" for name in CLASSES))
+    account = load(str(tmp_path)).account
+    assert account.classes == {"dog": 3, "rain": 3}
+    assert account.left_out == {name.replace("wav", "csv"): "no sound" for name in CLASSES}
+
+
 def test_label_tracks_beside_clips_are_named(tmp_path):
     folder(tmp_path, *FLAT)
     for name in FLAT:

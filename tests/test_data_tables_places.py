@@ -6,7 +6,7 @@ from made_tables import values, written
 
 from lnnlab.data import load, make_splits
 from lnnlab.data.default_rule import default_rule
-from lnnlab.errors import UserError
+from lnnlab.errors import OneClass, UserError
 
 
 def table(seed=0, header="ax,ay\n", rows=24, mark=","):
@@ -178,6 +178,22 @@ def test_files_that_do_not_stand_alone_are_one_line(tmp_path, case):
     with pytest.raises(UserError, match=message) as caught:
         load(str(folder(tmp_path, names)), window=8)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("label", [False, True])
+def test_files_at_another_depth_are_named_where_one_class_is_left(tmp_path, label):
+    """Not of one class only: a detector would be told that all is normal."""
+    names = [*(f"normal/{k}.csv" for k in range(3)), "faults/inner/4.csv", "faults/outer/5.csv"]
+    if label:  # the files tell the classes
+        for name in names:
+            written(tmp_path / "rig" / name, "ax,label\n" + "".join(
+                f"{v * v % 7},{'xy'[v // 12]}\n" for v in range(24)))
+        assert load(str(tmp_path / "rig"), window=8).classes == ("x", "y")
+        return
+    with pytest.raises(UserError, match="one class only, normal; faults/inner/4.csv and 1 more "
+                       "left out: 2 folders deep, most lie 1 deep; put") as caught:
+        load(str(folder(tmp_path, names)), window=8)
+    assert not isinstance(caught.value, OneClass)
 
 
 LISTED = {  # names of files, text of the list, message

@@ -161,6 +161,7 @@ def _classes(
             {"folder": each.label} if each.label is not None else {})) for each in found.sources)
         return folders.Found(sources, found.left_out, f"column '{column}'"), column
     if all(each.label is not None for each in found.sources):
+        folders.refuse_deeper(path, found)
         return found, None
     labels, groups = labels_of_names([each.path.name for each in found.sources])
     if not all(labels) or len(set(labels)) < 2:

@@ -5,6 +5,7 @@ Impulse, and folders ``train`` and ``test`` around any of them. What reads two w
 both readings; ``layout`` then says which.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -23,13 +24,22 @@ from lnnlab.data.word_folder import LISTS, NOISE
 from lnnlab.errors import OneClass, UserError
 
 TABLES = (".csv", ".tsv", ".parquet", ".mat")  # what is a table whatever it holds
+LIST = re.compile(r"(labels?|meta|metadata|list|index)\b", re.IGNORECASE)
 
 
 def holds_sound(folder: Path) -> bool:
-    """Whether a folder is one of sounds: more of its files are sound than tables."""
+    """Whether a folder is one of sounds: most files are, or a table lies beside each of them."""
     files, _ = walk(folder)
-    tables = of_kinds(files, TABLES)
-    return len(of_kinds(files, (*SUFFIXES, *UNREAD))) > len(tables)
+    sounds = {each.with_suffix("") for each in of_kinds(files, SUFFIXES)}
+    alone = [each for each in of_kinds(files, TABLES) if each.with_suffix("") not in sounds
+             and not LIST.match(each.stem)]
+    return mostly_sound(folder) or bool(sounds) and not alone
+
+
+def mostly_sound(folder: Path) -> bool:
+    """Whether more files of a folder are sound than tables."""
+    files, _ = walk(folder)
+    return len(of_kinds(files, (*SUFFIXES, *UNREAD))) > len(of_kinds(files, TABLES))
 
 
 def find_layout(folder: Path, asked: str = "") -> Layout:
