@@ -1,10 +1,12 @@
 """Tables beside sounds that say what they are."""
 
-
+import numpy as np
 import pytest
+import soundfile
 from made_sounds import RATE, clip, folder, words_of
 
 from lnnlab.data import load, make_splits
+from lnnlab.errors import UserError
 
 
 @pytest.mark.parametrize("heading, separator, prefix", [
@@ -101,6 +103,135 @@ def test_a_table_in_which_one_name_is_two_clips_tells_nothing(tmp_path):
     (tmp_path / "all.csv").write_text("\n".join(["file,word,speaker", *rows]))
     dataset = load(str(tmp_path))
     assert set(dataset.groups["speaker"]) == {""} and "all.csv" in dataset.account.left_out
+
+
+@pytest.mark.parametrize("sessions, alike", [(2, True), (2, False), (3, False)])
+def test_lists_of_sessions_are_one_and_speak_of_their_own_folders(tmp_path, sessions, alike):
+    for day in range(sessions):
+        names = [f"{'' if alike else day}c{k}.wav" for k in range(4)]
+        folder(tmp_path, *(f"day{day}/{name}" for name in names))
+        (tmp_path / f"day{day}" / "labels.csv").write_text("filename,label\n" + "".join(
+            f"{name},{('dog', 'rain')[(k + day) % 2]}\n" for k, name in enumerate(names)))
+    dataset = load(str(tmp_path))
+    told = words_of(dataset)
+    first, second = ("c0.wav", "c0.wav") if alike else ("0c0.wav", "1c0.wav")
+    assert told[f"day0/{first}"][0] == "dog" and told[f"day1/{second}"][0] == "rain"
+    assert len(told) == 4 * sessions and dataset.account.groups == {"folder": sessions}
+    assert dataset.account.classes_from == ", ".join(
+        f"day{day}/labels.csv" for day in range(sessions))
+
+
+def test_a_list_of_all_clips_tells_classes_and_folders_are_places(tmp_path):
+    names = [f"{place}/{place}{k}.wav" for place in ("garden", "street") for k in range(4)]
+    folder(tmp_path, *names)
+    rows = "".join(f"{name},{('dog', 'rain')[k % 2]}\n" for k, name in enumerate(names))
+    (tmp_path / "labels.csv").write_text("filename,label\n" + rows)
+    account = load(str(tmp_path)).account
+    assert account.classes == {"dog": 4, "rain": 4} and account.classes_from == "labels.csv"
+    assert account.groups == {"folder": 2}
+    for heading in ("id", "location"):  # no classes: the folders are
+        (tmp_path / "labels.csv").write_text(f"filename,{heading}\n" + rows)
+        assert load(str(tmp_path)).account.classes_from == "the folders"
+
+
+def test_files_that_a_list_names_and_nobody_hears_are_told(tmp_path):
+    folder(tmp_path, *(f"c{k}.wav" for k in range(4)))
+    (tmp_path / "labels.csv").write_text("filename,label\n" + "".join(
+        f"c{k}.wav,{('dog', 'rain')[k % 2] if k < 4 else 'glass'}\n" for k in range(6)))
+    assert ("labels.csv names 2 files that are absent (such as c4.wav), among them every file of "
+            "glass.") in load(str(tmp_path)).account.notes
+
+
+FLAT = [f"c{k}.wav" for k in range(4)]
+PLACES = [f"{place}/c{k}.wav" for place in "ab" for k in range(4)]
+CLASSES = [f"{word}/{word}{k}.wav" for word in ("dog", "rain") for k in range(3)]
+BAD = {  # names of files, heading of the list, its rows → message
+    "two classes of one file": (
+        FLAT, "filename,label", [*(f"{n},{'xy'[k % 2]}" for k, n in enumerate(FLAT)), "c0.wav,y"],
+        "labels.csv names c0.wav twice, as x and as y; leave one"),
+    "stretches of a file": (
+        FLAT, "filename,onset,offset,label",
+        [*(f"{n},0,1,{'xy'[k % 2]}" for k, n in enumerate(FLAT)), "c0.wav,1,2,y"],
+        r"stretches of a clip \(onset, offset\) are not read from a list: cut each"),
+    "names that several have": (
+        PLACES, "filename,label", [f"c{k}.wav,{'xy'[k % 2]}" for k in range(4)],
+        "its c0.wav may be a/c0.wav or b/c0.wav; write the folders into the list, or say "),
+    "some clips only": (
+        PLACES, "filename,label", [f"{n},{'xy'[k % 2]}" for k, n in enumerate(PLACES[:6])],
+        "classes x, y, but of 6 of 8 clips only; complete it, or say layout="),
+    "folders that say otherwise": (
+        CLASSES, "filename,label", [*(f"{n},{n.split('/')[0]}" for n in CLASSES[1:]),
+                                    "dog/dog0.wav,rain"],
+        "labels.csv says rain of dog/dog0.wav, which lies in dog; move the file or correct"),
+    "no column of classes": (
+        FLAT, "filename,first,second", [f"{n},{'xy'[k % 2]},1" for k, n in enumerate(FLAT)],
+        "names 4 clips, but no column is called label; name one of first, second so"),
+    "no header": (FLAT, "c0.wav,x,1", [f"{n},{'xy'[k % 2]},1" for k, n in enumerate(FLAT[1:], 1)],
+                  "names 4 clips, but has no header; write one such as filename,label"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_lists_that_do_not_tell_are_one_line(tmp_path, case):
+    names, heading, rows, message = BAD[case]
+    folder(tmp_path, *names)
+    (tmp_path / "labels.csv").write_text("\n".join([heading, *rows]))
+    with pytest.raises(UserError, match=message) as caught:
+        load(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_clips_with_a_table_beside_each_are_clips(tmp_path, listed):
+    folder(tmp_path, *CLASSES)
+    for name in CLASSES:
+        (tmp_path / name).with_suffix(".csv").write_text("t,level\n0,1\n1,3\n2,2\n")
+    if listed:
+        (tmp_path / "labels.csv").write_text("file,label\n" + "".join(
+            f"{name},{name.split('/')[0]}\n" for name in CLASSES))
+    account = load(str(tmp_path)).account
+    assert account.classes == {"dog": 3, "rain": 3}
+    assert account.left_out == {name.replace("wav", "csv"): "no sound" for name in CLASSES}
+
+
+def test_label_tracks_beside_clips_are_named(tmp_path):
+    folder(tmp_path, *FLAT)
+    for name in FLAT:
+        (tmp_path / name).with_suffix(".txt").write_text("0.5\t1.2\tdog\n")
+    with pytest.raises(UserError, match="c0.txt: texts beside clips, such as label tracks, are"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("heading, row, reads", [
+    ("filename,onset,offset,label", "1.0,1.5", False), ("filename;start_ms;end_ms;label",
+                                                         "1000;1500", False),
+    ("filename,onset,offset,label", "0,3", True), ("slice_file_name,start,end,fold,class",
+                                                   "61.0,61.5,1", True),
+])
+def test_labels_of_a_stretch_of_a_longer_clip_are_refused(tmp_path, heading, row, reads):
+    """The loudest second would be another one. UrbanSound8K's times are of its source."""
+    for k in range(4):
+        soundfile.write(tmp_path / f"c{k}.wav", np.sin(np.arange(3 * RATE) * 0.1 * (k + 1)), RATE)
+    mark = ";" if ";" in heading else ","
+    (tmp_path / "labels.csv").write_text("\n".join([heading, *(
+        mark.join((f"c{k}.wav", row, ("dog", "rain")[k % 2])) for k in range(4))]))
+    if reads:
+        assert load(str(tmp_path)).classes == ("dog", "rain")
+        return
+    with pytest.raises(UserError, match=r"says of 3 s of c0.wav that its label holds for 0.5 s"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("heading, ending", [
+    ("fname,labels,split", "wav"), ("filename,primary_label,rating", "wav"),
+    ("filename,scene_label,identifier", "wav"), ("datei,klasse,ort", "wav"),
+    ("# made by me\nfilename,event_label,n", "wav"), ("filename,label,n", "m4a"),
+])
+def test_headings_as_people_and_corpora_write_them(tmp_path, heading, ending):
+    folder(tmp_path, *FLAT)
+    (tmp_path / "labels.csv").write_text("\n".join([heading, *(
+        f"c{k}.{ending},{('dog', 'rain')[k % 2]},x" for k in range(4))]))
+    assert load(str(tmp_path)).account.classes == {"dog": 2, "rain": 2}
 
 
 def test_copies_of_a_clip_are_told(tmp_path):

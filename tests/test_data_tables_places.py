@@ -6,7 +6,7 @@ from made_tables import values, written
 
 from lnnlab.data import load, make_splits
 from lnnlab.data.default_rule import default_rule
-from lnnlab.errors import UserError
+from lnnlab.errors import OneClass, UserError
 
 
 def table(seed=0, header="ax,ay\n", rows=24, mark=","):
@@ -53,6 +53,29 @@ def test_a_list_beside_folders_of_classes_says_no_classes(tmp_path, heading):
     dataset = load(str(rig), window=8)
     assert dataset.account.classes_from == "folders"
     assert list(dataset.account.left_out) == ["index.csv"]
+
+
+def test_lists_of_sessions_are_one_and_speak_of_their_own_folders(tmp_path):
+    rig = folder(tmp_path, [f"day{day}/rec{k}.csv" for day in (1, 2) for k in range(4)])
+    for day in (1, 2):
+        written(rig / f"day{day}/labels.csv", "filename,label\n" + "".join(
+            f"rec{k}.csv,{('ok', 'worn')[(k + day) % 2]}\n" for k in range(4)))
+    dataset = load(str(rig), window=8)
+    assert dataset.account.classes_from == "day1/labels.csv, day2/labels.csv"
+    assert not dataset.account.left_out and dataset.account.groups["folder"] == 2
+    told = {name: dataset.classes[k]
+            for name, k in zip(dataset.groups["recording"], dataset.y, strict=True)}
+    assert told["day1/rec0.csv"] == "worn" and told["day2/rec0.csv"] == "ok"
+
+
+def test_files_that_a_list_names_and_nobody_sees_are_told(tmp_path):
+    rig = folder(tmp_path, [f"rec{k}.csv" for k in range(4)])
+    written(rig / "labels.csv", "file,start,end,label\n" + "".join(
+        f"rec{k}.csv,0,9,{('ok', 'worn')[k % 2] if k < 4 else 'broken'}\n" for k in range(6)))
+    notes = load(str(rig), window=8).account.notes
+    assert ("labels.csv names 2 files that are absent (such as rec4.csv), among them every file of "
+            "broken.") in notes
+    assert "Columns start, end of labels.csv are not used." in notes
 
 
 NAMES = {  # names of files → classes, groups
@@ -157,17 +180,48 @@ def test_files_that_do_not_stand_alone_are_one_line(tmp_path, case):
     assert "\n" not in str(caught.value)
 
 
-LISTED = {  # text of the list → message
-    "no column of classes": ("file,first,second\nrec0.csv,x,1\nrec1.csv,y,2\n",
-                             "no column is named label; name one of first, second so"),
-    "one name twice": ("file,label\nrec0.csv,x\nrec1.csv,y\n", "have one name"),
+@pytest.mark.parametrize("label", [False, True])
+def test_files_at_another_depth_are_named_where_one_class_is_left(tmp_path, label):
+    """Not of one class only: a detector would be told that all is normal."""
+    names = [*(f"normal/{k}.csv" for k in range(3)), "faults/inner/4.csv", "faults/outer/5.csv"]
+    if label:  # the files tell the classes
+        for name in names:
+            written(tmp_path / "rig" / name, "ax,label\n" + "".join(
+                f"{v * v % 7},{'xy'[v // 12]}\n" for v in range(24)))
+        assert load(str(tmp_path / "rig"), window=8).classes == ("x", "y")
+        return
+    with pytest.raises(UserError, match="one class only, normal; faults/inner/4.csv and 1 more "
+                       "left out: 2 folders deep, most lie 1 deep; put") as caught:
+        load(str(folder(tmp_path, names)), window=8)
+    assert not isinstance(caught.value, OneClass)
+
+
+LISTED = {  # names of files, text of the list, message
+    "no column of classes": (
+        ["rec0.csv", "rec1.csv"], "file,first,second\nrec0.csv,x,1\nrec1.csv,y,2\n",
+        "no column is named label; name one of first, second so"),
+    "one name twice": (["rec0.csv", "rec1.csv", "b/rec1.csv"],
+                       "file,label\nrec0.csv,x\nrec1.csv,y\n", "have one name"),
+    "two classes of one file": (
+        ["rec0.csv", "rec1.csv"], "file,label\nrec0.csv,x\nrec1.csv,y\nrec0.csv,y\n",
+        "names rec0.csv twice, as x and as y; leave one of the rows"),
+    "segments": (
+        ["rec0.csv", "rec1.csv"], "file,start_s,end_s,label\nrec0.csv,0,1,x\nrec1.csv,0,1,y\n"
+        "rec0.csv,1,2,y\n", r"segments of a file \(start_s, end_s\) are not read from a list"),
+    "folders that say otherwise": (
+        ["x/1.csv", "x/2.csv", "y/3.csv", "y/4.csv"],
+        "file,label\n1.csv,x\n2.csv,y\n3.csv,y\n4.csv,y\n",
+        "says y of x/2.csv, which lies in x; move the file or correct the list"),
+    "folders that may be places": (
+        ["hall/1.csv", "hall/2.csv", "yard/3.csv", "yard/4.csv"],
+        "file,state\n1.csv,x\n2.csv,y\n3.csv,y\n4.csv,x\n",
+        r"tells state \(x, y\), and files lie in folders \(hall, yard\): either may be"),
 }
 
 
 @pytest.mark.parametrize("case", LISTED)
 def test_lists_that_do_not_tell_are_one_line(tmp_path, case):
-    text, message = LISTED[case]
-    names = ["rec0.csv", "rec1.csv"] + ["b/rec1.csv"] * (case == "one name twice")
+    names, text, message = LISTED[case]
     rig = folder(tmp_path, names)
     written(rig / "list.csv", text)
     with pytest.raises(UserError, match=message):

@@ -1,13 +1,21 @@
 """Tables of words that name files and say what each is, such as ``labels.csv`` or ``esc50.csv``."""
 
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from lnnlab.data.tables.text import read_text
 from lnnlab.errors import UserError
+
+STRETCHES = (  # headings of where a label begins and ends within its file
+    re.compile(r"(onset|start|begin|beginning|from|t_?start|start_?time|begin_?time)"
+               r"([ _(\[]*(m?s|sec|seconds?|msec|millis\w*|samples?)[)\]]?)?"),
+    re.compile(r"(offset|end|stop|to|t_?end|end_?time|stop_?time)"
+               r"([ _(\[]*(m?s|sec|seconds?|msec|millis\w*|samples?)[)\]]?)?"),
+)
 
 
 def read_list(path: Path, names_file: Callable[[str], bool]) -> pd.DataFrame | None:
@@ -21,7 +29,7 @@ def read_list(path: Path, names_file: Callable[[str], bool]) -> pd.DataFrame | N
             is no heading, and columns are then called ``0``, ``1`` ….
     """
     try:
-        text = read_text(path).data.decode()
+        text = _without_remarks(read_text(path).data.decode())
         first = next((line for line in text.splitlines() if line.strip()), "")
         mark = max("\t;,|", key=first.count)
         table = pd.read_csv(io.StringIO(text), sep=mark if mark in first else r"\s+", dtype=str,
@@ -34,3 +42,91 @@ def read_list(path: Path, names_file: Callable[[str], bool]) -> pd.DataFrame | N
         table.columns = [str(k) for k in range(table.shape[1])]
     table.columns = [str(each).strip().casefold() for each in table.columns]
     return table.fillna("") if table.columns.is_unique else None
+
+
+def _without_remarks(text: str) -> str:
+    """A list without lines above it that begin with ``#`` and hold no columns."""
+    lines = text.splitlines(keepends=True)
+    while len(lines) > 1 and lines[0].startswith("#") and not re.search(r"[\t;,|]", lines[0]):
+        lines = lines[1:]
+    return "".join(lines)
+
+
+class Files:
+    """Files of a folder by the ends of their paths, as lists name them.
+
+    Args:
+        names: of the files below the folder, with ``/``.
+        ending: what a list may leave out at the end of a name; nothing, if not given.
+    """
+
+    def __init__(self, names: Iterable[str], ending: re.Pattern | None = None) -> None:
+        self._ending = ending
+        self._by_end: dict[str, list[str]] = {}
+        for name in names:
+            for end in self._ends(name):
+                self._by_end.setdefault(end, []).append(name)
+
+    def named(self, cell: str, near: str = "") -> list[str]:
+        """The files that a cell may mean: by the longest end of its path, nearest to the list.
+
+        Args:
+            cell: of a list, a name or a path, perhaps of another machine.
+            near: the list's folder.
+        """
+        found = next((self._by_end[end] for end in self._ends(cell) if end in self._by_end), [])
+        own = [each for each in found if each.startswith(f"{near}/")] if near else []
+        return own or found
+
+    def _ends(self, path: str) -> list[str]:
+        parts = [each for each in str(path).strip().replace("\\", "/").casefold().split("/")
+                 if each not in ("", ".")]
+        ends = ["/".join(parts[k:]) for k in range(len(parts))]
+        if self._ending is None:
+            return ends
+        return list(dict.fromkeys(
+            form for each in ends for form in (each, self._ending.sub("", each)) if form))
+
+
+def files_of(
+    cells: Sequence[str], files: Files, place: str
+) -> tuple[list[str], dict[str, list[str]]]:
+    """The file that each cell of a list names, ``""`` for none, and the names of several files.
+
+    A list speaks of its own folder: where it names files there, it names none elsewhere.
+
+    Args:
+        cells: one a row.
+        files: of the corpus.
+        place: the list's name, below the corpus.
+    """
+    near = place.rpartition("/")[0]
+    found = [files.named(each, near) for each in cells]
+    if near and any(each[0].startswith(f"{near}/") for each in found if each):
+        found = [[one for one in each if one.startswith(f"{near}/")] for each in found]
+    several = {cell: each for cell, each in zip(cells, found, strict=True) if len(each) > 1}
+    return [each[0] if len(each) == 1 else "" for each in found], several
+
+
+def stretches(headings: Iterable[str]) -> list[str]:
+    """The columns that say from when to when a label holds; none where they do not."""
+    found = [next((each for each in headings if form.fullmatch(each)), "") for form in STRETCHES]
+    return found if all(found) else []
+
+
+def absent(place: str, told: Iterable[tuple[str, str, str]]) -> list[str]:
+    """A sentence where a list names files that are not there.
+
+    Args:
+        place: the list's name.
+        told: of each row its cell, its class, and its file, ``""`` where there is none.
+    """
+    rows = list(told)
+    lost = {cell: label for cell, label, name in rows if not name and cell}
+    if not lost:
+        return []
+    gone = sorted(set(lost.values()) - {label for _, label, name in rows if name} - {""})
+    of = f", among them every file of {', '.join(gone)}" if gone else ""
+    many = len(lost) > 1
+    return [f"{place} names {len(lost)} file{'s' * many} that {'are' if many else 'is'} absent "
+            f"(such as {next(iter(lost))}){of}."]

@@ -10,7 +10,7 @@ from lnnlab.data.dataset import Dataset
 from lnnlab.data.own_files import of_kinds, walk
 from lnnlab.data.sensor_csv import load_csv
 from lnnlab.data.sounds.file import FASTEST, SLOWEST, SUFFIXES, read_sound
-from lnnlab.data.sounds.layout import TABLES, holds_sound, refuse_unread
+from lnnlab.data.sounds.layout import TABLES, mostly_sound, refuse_unread
 from lnnlab.data.tables.normal import CLASSES, SAID, taken_alike
 from lnnlab.data.tables.pieces import copies
 from lnnlab.data.windows import Corpus, Recording, cut_windows
@@ -64,7 +64,7 @@ def _sounds(path: Path) -> tuple[list[Path], dict[str, str]]:
         return [path] * (path.suffix.lower() in SUFFIXES), {}
     files, left_out = walk(path)
     sounds, tables = of_kinds(files, SUFFIXES), of_kinds(files, TABLES)
-    if not holds_sound(path):
+    if not mostly_sound(path):
         if sounds:
             raise UserError(f"{path}: tables ({len(tables)}) and sound files ({len(sounds)}), such "
                             f"as {tables[0]} and {sounds[0]}; give a folder of one kind")

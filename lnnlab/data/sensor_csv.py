@@ -128,6 +128,7 @@ def _read_folder(path: Path, wanted: Wanted) -> _Read:
         found, pattern = folders.find(path, given), given
     if pattern:
         wanted = Wanted(wanted.label, wanted.channels, wanted.time, wanted.recording)
+    notes = [*found.notes, *notes]
     found, label = _classes(path, found, tables, wanted)
     tables = with_one_clock(tables, wanted, label, notes)
     roles = find_roles(tables, wanted, label)
@@ -164,6 +165,7 @@ def _classes(
             {"folder": each.label} if each.label is not None else {})) for each in found.sources)
         return folders.Found(sources, found.left_out, f"column '{column}'"), column
     if all(each.label is not None for each in found.sources):
+        folders.refuse_deeper(path, found)
         return found, None
     labels, groups = labels_of_names([each.path.name for each in found.sources])
     if not all(labels) or len(set(labels)) < 2:

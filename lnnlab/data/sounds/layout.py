@@ -5,6 +5,7 @@ Impulse, and folders ``train`` and ``test`` around any of them. What reads two w
 both readings; ``layout`` then says which.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -15,20 +16,30 @@ from lnnlab.data.sounds.edge_impulse import LABELS, edge_impulse_rows
 from lnnlab.data.sounds.file import SUFFIXES, UNREAD
 from lnnlab.data.sounds.flat import by_names
 from lnnlab.data.sounds.levels import by_levels
+from lnnlab.data.sounds.listed import by_list, instead, refuse_unnamed, with_list
 from lnnlab.data.sounds.pattern import by_pattern
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
-from lnnlab.data.sounds.table import by_table, with_table
+from lnnlab.data.sounds.table import lists_of
 from lnnlab.data.word_folder import LISTS, NOISE
 from lnnlab.errors import OneClass, UserError
 
 TABLES = (".csv", ".tsv", ".parquet", ".mat")  # what is a table whatever it holds
+LIST = re.compile(r"(labels?|meta|metadata|list|index)\b", re.IGNORECASE)
 
 
 def holds_sound(folder: Path) -> bool:
-    """Whether a folder is one of sounds: more of its files are sound than tables."""
+    """Whether a folder is one of sounds: most files are, or a table lies beside each of them."""
     files, _ = walk(folder)
-    tables = of_kinds(files, TABLES)
-    return len(of_kinds(files, (*SUFFIXES, *UNREAD))) > len(tables)
+    sounds = {each.with_suffix("") for each in of_kinds(files, SUFFIXES)}
+    alone = [each for each in of_kinds(files, TABLES) if each.with_suffix("") not in sounds
+             and not LIST.match(each.stem)]
+    return mostly_sound(folder) or bool(sounds) and not alone
+
+
+def mostly_sound(folder: Path) -> bool:
+    """Whether more files of a folder are sound than tables."""
+    files, _ = walk(folder)
+    return len(of_kinds(files, (*SUFFIXES, *UNREAD))) > len(of_kinds(files, TABLES))
 
 
 def find_layout(folder: Path, asked: str = "") -> Layout:
@@ -63,13 +74,17 @@ def find_layout(folder: Path, asked: str = "") -> Layout:
     if labels:
         return _checked(edge_impulse_rows(layout, labels))
     stripped = _without_parts(_without_wrapper(layout))
+    lists = lists_of(stripped, files)
     try:
-        return with_table(_checked(_apart(_read(stripped))), files)
-    except UserError:
-        listed = by_table(stripped, files)
+        found = _checked(_apart(_read(stripped)))
+    except UserError as error:
+        listed = by_list(stripped, lists)
         if listed is None:
+            refuse_unnamed(stripped, lists, error)
             raise
         return _checked(listed)
+    listed = instead(found, stripped, lists)
+    return with_list(found, lists) if listed is None else _checked(listed)
 
 
 def refuse_unread(folder: Path, files: list[Path]) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from lnnlab.data.own_files import natural
 from lnnlab.data.tables.file_names import PERSON, of_people
 from lnnlab.data.tables.listing import listed
-from lnnlab.data.tables.sidecar import beside
+from lnnlab.data.tables.sidecar import Told, beside
 from lnnlab.errors import UserError
 
 LABELS = ("label", "class")  # levels of these names hold the classes
 PARTS = {"train", "training", "test", "testing", "validation", "val", "valid", "dev", "eval"}
+DEPTH = "most lie"
 NAMED = re.compile(r"\{(\w+)\}|(\*)")
 DATED = re.compile(r"(.*?)[\s_\-.]*\d{4}[-_.]?\d\d[-_.]?\d\d(\D.*)?")  # walk-2024-03-05_12-00-00
 
@@ -42,11 +43,13 @@ class Found:
         sources: the files in natural order (rec2 before rec10).
         left_out: name → why.
         classes_from: where the classes stand; ``""`` where files must tell.
+        notes: sentences of what lists say.
     """
 
     sources: tuple[Source, ...]
     left_out: dict[str, str]
     classes_from: str
+    notes: tuple[str, ...] = ()
 
 
 def find(folder: Path, pattern: str = "") -> Found:
@@ -75,7 +78,7 @@ def find(folder: Path, pattern: str = "") -> Found:
     usual = Counter(name.count("/") for name in names).most_common(1)[0][0]
     for name in names:
         if name.count("/") != usual:
-            left_out[name] = f"{name.count('/')} folders deep, most lie {usual} deep"
+            left_out[name] = f"{name.count('/')} folders deep, {DEPTH} {usual} deep"
     names = [name for name in names if name.count("/") == usual]
     *levels, last = pattern.split("/") if pattern else [""]
     if "{" not in last and last:
@@ -93,14 +96,29 @@ def find(folder: Path, pattern: str = "") -> Found:
     return Found(tuple(sources), left_out, told)
 
 
-def _as_told(
-    folder: Path, names: list[str], left_out: dict[str, str], told: tuple[str, dict]
-) -> Found:
-    place, files = told
-    left_out |= {name: f"not named in {place}" for name in names
-                 if name not in files and name != place}
+def _as_told(folder: Path, names: list[str], left_out: dict[str, str], told: Told) -> Found:
+    files, places = told.files, told.place.split(", ")
+    shown = told.place if len(places) < 4 else f"{places[0]} and {len(places) - 1} more"
+    left_out |= {name: f"not named in {shown}" for name in names
+                 if name not in files and name not in places}
     sources = [Source(folder / name, name, *files[name]) for name in names if name in files]
-    return Found(tuple(sources), left_out, place)
+    return Found(tuple(sources), left_out, shown, tuple(told.notes))
+
+
+def refuse_deeper(folder: Path, found: Found) -> None:
+    """Refuse one class only where files of others lie at another depth, and were left out.
+
+    Raises:
+        UserError: so it is.
+    """
+    deeper = [name for name, why in found.left_out.items() if DEPTH in why]
+    classes = {each.label for each in found.sources}
+    if len(classes) > 1 or not deeper:
+        return
+    more = f" and {len(deeper) - 1} more" if len(deeper) > 1 else ""
+    raise UserError(f"{folder}: one class only, {classes.pop()}; {deeper[0]}{more} left out: "
+                    f"{found.left_out[deeper[0]]}; put the files of each class right into its "
+                    f"folder, {folder.name}/<class>/<file>.csv")
 
 
 def _roles(

@@ -46,9 +46,9 @@ def _refuse_told(path: Path, names: Sequence[str]) -> None:
         told = beside(path, names)
     except UserError:  # a list of something else than classes, such as who recorded what
         return
-    classes = sorted({label for label, _ in told[1].values()}) if told else []
+    classes = sorted({label for label, _ in told.files.values()}) if told else []
     if len(classes) > 1:
-        raise UserError(f"{path / told[0]}: tells classes ({_few(classes)}); {INSTEAD}")
+        raise UserError(f"{path / told.place}: tells classes ({_few(classes)}); {INSTEAD}")
 
 
 def refuse_classes(tables: Sequence[Table], known: Iterable[str] = ()) -> None:

@@ -1,37 +1,68 @@
-"""A table beside the recordings that says of each file what it is, such as ``labels.csv``."""
+"""Tables beside the recordings that say of each file what it is, such as ``labels.csv``."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnnlab.data.lists import read_list
+import pandas as pd
+
+from lnnlab.data.lists import Files, absent, files_of, read_list, stretches
 from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, words_of
 from lnnlab.data.tables.reading import TEXT_SUFFIXES
 from lnnlab.errors import UserError
 
 HEAD_BYTES = 4096  # of a file show whether it names others
 SURE = ("label", "labels", "class", "classes")  # headings that count more than folders do
+VAGUE = ("status", "condition", "target")  # headings that may say how a recording was made
 TOKEN = re.compile(r"[^,;|\t\r\n\"]+")
 
 
-def beside(folder: Path, names: Sequence[str]) -> tuple[str, dict[str, tuple[str, dict]]] | None:
-    """The table that names other files of a folder, and what it says of each.
+@dataclass(frozen=True)
+class Told:
+    """What lists say of files.
+
+    Attributes:
+        place: the lists' names, joined.
+        files: file → class and groups.
+        notes: sentences.
+    """
+
+    place: str
+    files: dict[str, tuple[str, dict[str, str]]]
+    notes: list[str] = field(default_factory=list)
+
+
+def beside(folder: Path, names: Sequence[str]) -> Told | None:
+    """The tables that name other files of a folder, and what they say of each.
+
+    Lists in several folders that have the same columns are one.
 
     Args:
         folder: of the corpus.
         names: its tables, below it.
 
     Returns:
-        The table's name, and file → class and groups; None where there is none.
+        None where there is no such table, or where folders tell the classes.
 
     Raises:
-        UserError: there is such a table, but its column of classes is not known.
+        UserError: there is such a table, but its column of classes is not known, or what it says
+            contradicts itself, another list or the folders.
     """
-    for place in lists(folder, names):
-        told = _told(folder / place, [name for name in names if name != place])
+    places = lists(folder, names)
+    others = [name for name in names if name not in places]
+    found: Told | None = None
+    first: list[str] = []
+    for place in places:
+        cells, key = _read(folder, place, others)
+        if cells is None or found is not None and list(cells) != first:
+            continue
+        told = _told(folder, place, cells, key, others)
         if told is not None:
-            return place, told
-    return None
+            first = list(cells)
+            found = told if found is None else _joined(folder, found, told)
+    return found
 
 
 def lists(folder: Path, names: Sequence[str]) -> list[str]:
@@ -47,40 +78,121 @@ def _names_others(path: Path, own: set[str]) -> bool:
     return len({last for each in TOKEN.findall(head) if (last := _last(each)) in own}) > 1
 
 
-def _told(path: Path, names: Sequence[str]) -> dict[str, tuple[str, dict]] | None:
-    """File → class and groups; None where folders tell the classes, and the list does not."""
-    own = {_last(name): name for name in names}
-    cells = read_list(path, lambda cell: _last(cell) in own)
-    sorted_already = len({name.rpartition("/")[0] for name in names}) > 1
-    if cells is None and sorted_already:
-        return None
+def _read(
+    folder: Path, place: str, names: Sequence[str]
+) -> tuple[pd.DataFrame | None, str]:
+    """A list and its column of files; None where folders tell the classes, and it is no list."""
+    own = {_last(name) for name in names}
+    cells = read_list(folder / place, lambda cell: _last(cell) in own)
+    if cells is None and not _sorted_already(names):
+        raise UserError(f"{folder / place}: names files, but is no table of words; write a header "
+                        "such as 'filename,label' and rows below it")
     if cells is None:
-        raise UserError(f"{path}: names files, but is no table of words; write a header such as "
-                        "'filename,label' and rows below it")
+        return None, ""
     shares = {column: cells[column].map(_last).isin(own).mean() for column in cells}
-    key = max(shares, key=shares.get)
+    return cells, max(shares, key=shares.get)
+
+
+def _told(
+    folder: Path, place: str, cells: pd.DataFrame, key: str, names: Sequence[str]
+) -> Told | None:
+    """What a list says; None where folders tell the classes, and the list does not."""
     rest = [column for column in cells if column != key]
-    label = next((column for known in (SURE if sorted_already else LABEL_NAMES) for column in rest
-                  if column == known), None)
-    if label is None and len(rest) == 1 and not sorted_already:
-        label = rest[0]
-    if label is None and sorted_already:
-        return None
+    label = _label_column(folder / place, rest, _sorted_already(names))
     if label is None:
-        raise UserError(f"{path}: says of each file what it is, but no column is named label; name "
-                        f"one of {', '.join(rest)} so")
+        return None
+    rows = cells[cells[label].str.strip() != ""]
+    labels = [each.strip() for each in rows[label]]
+    keys = [each.strip() for each in rows[key]]
+    files, several = files_of(keys, Files(names), place)
+    for cell, twins in several.items():
+        raise UserError(f"{folder / place}: names {cell}, but {twins[0]} and {twins[1]} have one "
+                        "name; write their folders into the list, or give every file a name of "
+                        "its own")
     groups = [column for column in rest if column != label and GROUP_NAMES & set(words_of(column))]
-    _refuse_twins(path, names, own)
-    return {own[last]: (row[label].strip(), {each: row[each].strip() for each in groups})
-            for last, row in zip(cells[key].map(_last), cells.to_dict("records"), strict=True)
-            if last in own and row[label].strip()}
+    told: dict[str, tuple[str, dict[str, str]]] = {}
+    for name, own, row in zip(files, labels, rows.to_dict("records"), strict=True):
+        said = own, {each: row[each].strip() for each in groups}
+        if name and told.setdefault(name, said)[0] != own:
+            _refuse_twice(folder / place, name, (told[name][0], own), stretches(rest))
+    if _sorted_already(names) and told:
+        if label not in SURE:
+            return _against_folders(folder / place, label, told)
+        told = _beside_folders(folder / place, told)
+    notes = absent(place, zip(keys, labels, files, strict=True))
+    if stretches(rest):
+        notes.append(f"Columns {', '.join(stretches(rest))} of {place} are not used.")
+    return Told(place, told, notes)
 
 
-def _refuse_twins(path: Path, names: Sequence[str], own: dict[str, str]) -> None:
-    if len(own) < len(names):
-        twin = next(name for name in names if own[_last(name)] != name)
-        raise UserError(f"{path}: names files, but {twin} and {own[_last(twin)]} have one name; "
-                        "give every file a name of its own")
+def _label_column(path: Path, rest: list[str], sorted_already: bool) -> str | None:
+    label = next((known for known in SURE if known in rest), None)
+    if label is None:
+        label = next((known for known in LABEL_NAMES if known in rest), None)
+    if label is not None or sorted_already:
+        return label
+    if len(rest) == 1:
+        return rest[0]
+    raise UserError(f"{path}: says of each file what it is, but no column is named label; name "
+                    f"one of {', '.join(rest)} so")
+
+
+def _refuse_twice(path: Path, name: str, labels: tuple[str, str], columns: list[str]) -> None:
+    one, other = labels
+    todo = (f"segments of a file ({', '.join(columns)}) are not read from a list: write each into "
+            "a file of its own, or write a column label into the file" if columns else
+            "leave one of the rows")
+    raise UserError(f"{path}: names {name} twice, as {one} and as {other}; {todo}")
+
+
+def _joined(folder: Path, one: Told, other: Told) -> Told:
+    for name in one.files.keys() & other.files.keys():
+        if one.files[name][0] != other.files[name][0]:
+            raise UserError(f"{folder}: {one.place} says {one.files[name][0]} of {name}, and "
+                            f"{other.place} says {other.files[name][0]}; correct one of them")
+    return Told(f"{one.place}, {other.place}", other.files | one.files, one.notes + other.notes)
+
+
+def _against_folders(
+    path: Path, label: str, told: dict[str, tuple[str, dict[str, str]]]
+) -> None:
+    """Refuse what may be the classes as well as folders may."""
+    counts = Counter(own for own, _ in told.values())
+    pairs = {(name.rpartition("/")[0], own) for name, (own, _) in told.items()}
+    folders = sorted({place for place, _ in pairs})
+    if label in VAGUE or min(counts.values()) < 2 or len(counts) < 2 or len(pairs) == len(folders):
+        return  # says how recordings were made, or what the folders say too
+    raise UserError(
+        f"{path}: tells {label} ({', '.join(sorted(counts)[:3])}), and files lie in folders "
+        f"({', '.join(folders[:3])}): either may be the classes; call the column label if it is, "
+        "or take the list out if the folders are")
+
+
+def _beside_folders(
+    path: Path, told: dict[str, tuple[str, dict[str, str]]]
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """What a list says of files in folders; these are a group where they say something else.
+
+    Raises:
+        UserError: folders are named by the list's classes, and a file lies in another's.
+    """
+    classes = {own.casefold() for own, _ in told.values()}
+    depth = min(name.count("/") for name in told)
+    for level in range(depth):
+        folders = {name.split("/")[level].casefold() for name in told}
+        if not classes <= folders:
+            continue
+        for name, (own, _) in told.items():
+            if name.split("/")[level].casefold() != own.casefold():
+                raise UserError(f"{path}: says {own} of {name}, which lies in "
+                                f"{name.split('/')[level]}; move the file or correct the list")
+        return told
+    return {name: (own, {"folder": name.rpartition("/")[0]} | groups)
+            for name, (own, groups) in told.items()}
+
+
+def _sorted_already(names: Sequence[str]) -> bool:
+    return len({name.rpartition("/")[0] for name in names}) > 1
 
 
 def _last(cell: str) -> str:
