@@ -171,6 +171,24 @@ def test_a_file_cut_in_half_is_one_line(tmp_path, name, capfd):
     with pytest.raises(UserError, match=f"{name}: is (truncated|no readable sound file)") as error:
         read(tmp_path, content[: len(content) // 2], name)
     assert "\n" not in str(error.value) and "remove it" in str(error.value)
+    assert not capfd.readouterr().err
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_an_ogg_that_is_cut_is_told_by_its_last_page(tmp_path, subtype):
+    soundfile.write(tmp_path / "a.ogg", np.tile(WANTED, 5), RATE, format="OGG", subtype=subtype)
+    content = (tmp_path / "a.ogg").read_bytes()
+    for whole in (content, content + content, content + b"TAG" + bytes(125), content + bytes(2000)):
+        assert len(read(tmp_path, whole, "b.ogg")[0]) >= len(WANTED)
+    for share in (0.5, 0.99):
+        with pytest.raises(UserError, match="b.ogg: is truncated"):
+            read(tmp_path, content[: int(share * len(content))], "b.ogg")
+
+
+def test_a_second_chunk_of_samples_is_said(tmp_path):
+    x, said = read(tmp_path, wav(FMT, DATA, INFO, DATA))
+    np.testing.assert_array_equal(x, WANTED)
+    assert said == "a second chunk of samples stands behind the first and is left out"
 
 
 @pytest.mark.parametrize("content, words", [

@@ -15,8 +15,10 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from lnnlab.data.sounds.ogg import is_cut
 from lnnlab.data.sounds.riff import AGAIN, KINDS, standard_wav
 from lnnlab.data.sounds.scale import ABOVE, full_scale, mono
+from lnnlab.data.sounds.silenced import silenced
 from lnnlab.errors import UserError
 
 SUFFIXES = (".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3",
@@ -134,7 +136,7 @@ def _opened(path: Path) -> tuple[io.BytesIO | str, str]:
         known = "it begins with zeros; record it again or remove it"
     if known:
         raise UserError(f"{path}: is no readable sound file: {known}")
-    if _announced(head) > size:
+    if _announced(head) > size or head[:4] == b"OggS" and is_cut(path.read_bytes()):
         raise UserError(f"{path}: is truncated; {AGAIN}")
     return str(path), ""
 
@@ -156,10 +158,18 @@ class _Forward(soundfile.SoundFile):
         return False
 
 
+def _is_mp3(path: str) -> bool:
+    with Path(path).open("rb") as file:
+        head = file.read(3)
+    return head == b"ID3" or head[:1] == b"\xff"
+
+
 def _decoded(path: Path, stream: io.BytesIO | str) -> tuple[np.ndarray, str, int]:
     """Samples (time, channel), the kind of file, and its rate."""
     try:
-        with _Forward(stream) as file:
+        with silenced(isinstance(stream, str) and _is_mp3(stream)):  # it warns and goes on
+            opened = _Forward(stream)
+        with opened as file:
             pieces = []
             while not pieces or len(pieces[-1]) == BLOCK:
                 pieces.append(file.read(BLOCK, dtype="float64", always_2d=True))
