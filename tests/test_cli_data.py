@@ -205,3 +205,38 @@ def test_words_are_trained_and_scored_whatever_their_window(tmp_path, capsys):
     printed = capsys.readouterr().err
     assert "--window is not for it; of the options of recordings it takes --layout" in printed
     assert len(printed.splitlines()) == 1
+
+
+def test_another_unit_is_refused_or_asked_for(made, tmp_path, capsys):
+    """By names of columns or what was stored in training; without a unit, by the scale alone."""
+    write_folder(tmp_path / "g", channels=("x [m/s²]", "y"))
+    assert cli.main(["train", "--corpus", str(tmp_path / "g"), "--rate-hz", "400", "--window",
+                     str(WINDOW), "--epochs", "1", "--output", str(tmp_path / "g.pt")]) == 0
+    assert load_model(tmp_path / "g.pt").origin["units"] == {"x [m/s²]": "m/s²"}
+    model, dataset = candidate(tmp_path / "g.pt"), load(
+        str(tmp_path / "g"), window=WINDOW, rate_hz=RATE_HZ)
+    rows = np.arange(len(dataset))
+    with pytest.raises(UserError, match="column x in g, but the model was trained on it in m/s²"):
+        evaluate(model, replace(renamed(dataset, "x [g]", "y"), account=None), rows)
+    for same in ("x (m/s^2)", "x", "x [left]"):
+        assert not evaluate(model, replace(renamed(dataset, same, "y"), account=None), rows).notes
+    plain = load(str(made / "rig"), window=WINDOW, rate_hz=RATE_HZ)
+    large, small = (replace(plain, x=plain.x * np.float32(each)) for each in (1000, 0.001))
+    assert " times as large as what the model was trained on: the same unit?" in evaluate(
+        candidate(made / "m.lnn"), large, rows).notes[-1]
+    assert "Channel x is 1,0" in evaluate(candidate(made / "m.pt"), large, rows).notes[-1]
+    assert "smaller than" in evaluate(candidate(made / "m.pt"), small, rows).notes[-1]
+    assert "unit" not in capsys.readouterr().err
+
+
+def test_a_class_without_windows_to_test_is_named(tmp_path, capsys):
+    for part, words in (("train", ("dog", "siren", "glass")), ("test", ("dog", "siren"))):
+        for k, word in enumerate(words):
+            for take in range(4):
+                place = tmp_path / "own" / part / word / f"{part}{take}.wav"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                tone = 0.3 * np.sin(np.arange(16_000) * (0.1 + 0.2 * k + 0.01 * take))
+                write_wav(place, tone.astype(np.float32), 16_000)
+    assert cli.main(["train", "--corpus", str(tmp_path / "own"), "--epochs", "1", "--versions",
+                     "1", "--output", str(tmp_path / "m.pt")]) == 0
+    assert "Not tested, for want of windows in the test part: glass." in capsys.readouterr().out

@@ -171,6 +171,24 @@ def test_a_file_cut_in_half_is_one_line(tmp_path, name, capfd):
     with pytest.raises(UserError, match=f"{name}: is (truncated|no readable sound file)") as error:
         read(tmp_path, content[: len(content) // 2], name)
     assert "\n" not in str(error.value) and "remove it" in str(error.value)
+    assert not capfd.readouterr().err
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_an_ogg_that_is_cut_is_told_by_its_last_page(tmp_path, subtype):
+    soundfile.write(tmp_path / "a.ogg", np.tile(WANTED, 5), RATE, format="OGG", subtype=subtype)
+    content = (tmp_path / "a.ogg").read_bytes()
+    for whole in (content, content + content, content + b"TAG" + bytes(125), content + bytes(2000)):
+        assert len(read(tmp_path, whole, "b.ogg")[0]) >= len(WANTED)
+    for share in (0.5, 0.99):
+        with pytest.raises(UserError, match="b.ogg: is truncated"):
+            read(tmp_path, content[: int(share * len(content))], "b.ogg")
+
+
+def test_a_second_chunk_of_samples_is_said(tmp_path):
+    x, said = read(tmp_path, wav(FMT, DATA, INFO, DATA))
+    np.testing.assert_array_equal(x, WANTED)
+    assert said == "a second chunk of samples stands behind the first and is left out"
 
 
 @pytest.mark.parametrize("content, words", [
@@ -246,8 +264,8 @@ def test_quiet_counts_kept_as_floats_are_counts(tmp_path):
 def test_channels_are_mixed_and_those_that_cancel_are_not(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.stack([WANTED, WANTED, 0 * WANTED, WANTED], 1), RATE)
     x, said = read_wav(tmp_path / "a.wav")
-    np.testing.assert_allclose(x, WANTED * 0.75, atol=1e-6)
-    assert said == "4 channels mixed down"
+    np.testing.assert_allclose(x, WANTED, atol=1e-6)
+    assert said == "1 of 4 channels silent throughout and left out, 3 channels mixed down"
     soundfile.write(tmp_path / "a.wav", np.stack([WANTED, -0.9999 * WANTED], 1), RATE)
     x, said = read_wav(tmp_path / "a.wav")
     np.testing.assert_allclose(x, WANTED, atol=1e-4)
@@ -263,3 +281,18 @@ def test_rates_are_resampled_as_scipy_does(tmp_path, rate):
     np.testing.assert_array_equal(
         x, signal.resample_poly(tone, RATE // divisor, rate // divisor).astype(np.float32))
     assert said == f"resampled from {rate} to 16000 Hz"
+
+
+def test_a_dead_channel_is_left_out_and_does_not_halve_the_live_one(tmp_path):
+    for dead in (0, 3277):
+        both = np.stack([NUMBERS, np.full_like(NUMBERS, dead)], 1)
+        x, said = read(tmp_path, wav(chunk(b"fmt ", form(channels=2)),
+                                     chunk(b"data", both.tobytes())))
+        np.testing.assert_array_equal(x, WANTED)
+        assert said == "1 of 2 channels silent throughout and left out"
+
+
+def test_a_constant_is_silence_like_zeros(tmp_path):
+    for value in (0.0, 0.25):
+        soundfile.write(tmp_path / "a.wav", np.full(8_000, value), 8_000)
+        assert read_sound(tmp_path / "a.wav").silent

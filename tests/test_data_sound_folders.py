@@ -295,3 +295,33 @@ def test_folders_that_begin_with_an_underscore_are_classes_like_others(tmp_path)
     assert found.classes == ("_on", "off", "unknown", "silence")  # words first, as decisions want
     assert found.background_classes == ("unknown", "silence")
     assert set(found.account.classes) == {"_on", "off", "_silence_", "_unknown_"}
+
+
+def test_counts_kept_as_floats_have_one_scale_in_a_corpus(tmp_path):
+    for word, level in (("idle", 9_000), ("knock", 900_000)):
+        for k in range(3):
+            tone = np.round(level * np.sin(np.arange(RATE) * (0.1 + 0.01 * k))).astype(np.float32)
+            path = tmp_path / "own" / word / f"{k}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, tone, RATE, subtype="FLOAT")
+    dataset = load(str(tmp_path / "own"))
+    peaks = {name: np.abs(dataset.x[dataset.y == k]).max()
+             for k, name in enumerate(dataset.classes)}
+    assert peaks["idle"] == pytest.approx(9_000 / 2**23, rel=1e-3)
+    assert peaks["knock"] == pytest.approx(900_000 / 2**23, rel=1e-3)
+    assert "Every clip: samples above full scale, divided by 8.389e+06." in dataset.account.text()
+
+
+def test_backgrounds_that_are_short_or_silent_are_named(tmp_path):
+    root = folder(tmp_path / "own", "yes/{}.wav", "no/{}.wav")
+    noise = root / "_background_noise_"
+    for name, count in (("short.wav", 8_000), ("dead.wav", 32_000), ("fan.wav", 32_000)):
+        noise.mkdir(exist_ok=True)
+        x = np.zeros(count) if name == "dead.wav" else 0.1 * np.sin(np.arange(count) * 0.3)
+        soundfile.write(noise / name, x, RATE)
+    dataset = load(str(root))
+    assert len(dataset.background["train"]) == 1
+    text = dataset.account.text()
+    assert "_background_noise_/short.wav (0.5 s, a background needs 1 s)" in text
+    assert "_background_noise_/dead.wav (silent throughout)" in text
+    assert "7 files read" in text

@@ -22,6 +22,7 @@ from lnnlab.experiments.run import Budget, Run
 from lnnlab.experiments.tasks import task_named
 from lnnlab.experiments.trained import judged, trained_now
 from lnnlab.experiments.training import Trained
+from lnnlab.experiments.units import units_of
 from lnnlab.models import parameter_count
 from lnnlab.models.kinds import KINDS, NULL, kind_of
 from lnnlab.models.saved import IRREGULAR, SavedModel, save
@@ -132,11 +133,16 @@ def _chosen(runs: list[Run]) -> tuple[Run, Trained]:
 
 
 def _report(run: Run, saved: SavedModel, output: Path) -> None:
-    origin = saved.origin | {"corpus": run.dataset.name}
+    units = units_of(run.dataset)
+    origin = saved.origin | {"corpus": run.dataset.name} | ({"units": units} if units else {})
     save(replace(saved, origin=origin), output)
     test = judged(run, saved)
     print(f"{run.label}, {parameter_count(saved.network):,} parameters, "
           f"{run.dataset.name}, {run.split.name}: test accuracy {100 * test.accuracy:.2f} % "
           f"(measured, {len(test.truth)} windows of "
           f"{counted(len(np.unique(test.groups)), UNITS[test.unit])})")
+    untested = np.setdiff1d(np.unique(run.dataset.y), run.dataset.y[run.split.test])
+    if len(untested):
+        names = ", ".join(run.dataset.classes[k] for k in untested)
+        print(f"Not tested, for want of windows in the test part: {names}.")
     print(output)

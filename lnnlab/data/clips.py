@@ -9,18 +9,18 @@ import numpy as np
 
 from lnnlab.data.account import Account
 from lnnlab.data.dataset import Dataset
-from lnnlab.data.sounds.file import Sound
+from lnnlab.data.sounds.file import Sound, at_one_scale, read_sound
 from lnnlab.data.sounds.parts import UNKNOWN_SPEAKERS, voices
 from lnnlab.data.sounds.row import Layout, Row
 from lnnlab.data.sounds.telling import account_of, copies, warnings
 from lnnlab.data.word_folder import (
+    CLIP,
     NOISE,
     PARTS,
     RATE_HZ,
     SILENCE,
     UNKNOWN,
     Clip,
-    background,
     background_parts,
     read_clips,
     samples_of,
@@ -76,19 +76,14 @@ def assembled(
         if given.own is None:  # the task of all words has neither
             clips, special = [each for each in clips if each.word not in special], []
         words = sorted({each.word for each in clips} - set(special))
-        return _dataset(replace(given, clips=clips), (*words, *special), {}, name)
+        return _dataset(replace(given, clips=clips), (*words, *special), name)
     if UNKNOWN not in own:
         clips = _with_unknown(clips, commands, seed)
     clips = [each for each in clips if each.word in (*commands, UNKNOWN, SILENCE)]
-    drawn = {}
+    counts: list[int] = []  # of seconds of silence to draw
     if SILENCE not in own:
-        noises = background(given.noises)
-        if not noises:
-            raise UserError(
-                f"{given.folder}: no {SILENCE} and no {NOISE}/*.wav of a second or longer")
         counts = [round(SHARE * sum(each.part == part for each in clips)) for part in PARTS]
-        drawn = dict(zip(PARTS, silences(noises, counts, seed), strict=True))
-    return _dataset(replace(given, clips=clips), (*commands, UNKNOWN, SILENCE), drawn, name)
+    return _dataset(replace(given, clips=clips), (*commands, UNKNOWN, SILENCE), name, counts, seed)
 
 
 def _with_unknown(clips: list[Clip | Row], commands: Sequence[str], seed: int) -> list[Clip | Row]:
@@ -104,10 +99,13 @@ def _with_unknown(clips: list[Clip | Row], commands: Sequence[str], seed: int) -
 
 
 def _dataset(
-    given: Material, classes: tuple[str, ...], drawn: dict[str, np.ndarray], name: str
+    given: Material, classes: tuple[str, ...], name: str, silent: Sequence[int] = (), seed: int = 0
 ) -> Dataset:
-    clips = given.clips
-    x, sounds = read_clips([each.path for each in clips], samples_of(given.seconds))
+    given, heard = _surroundings(given, bool(silent))
+    clips, length = given.clips, samples_of(given.seconds)
+    x, sounds = read_clips([each.path for each in clips], length, beside=heard)
+    noises = [each.x for each in at_one_scale(heard, sounds)]
+    drawn = dict(zip(PARTS, silences(noises, silent, seed), strict=True)) if silent else {}
     words = [each.word for each in clips] + [SILENCE] * sum(len(each) for each in drawn.values())
     parts = [each.part for each in clips] + [p for p, each in drawn.items() for _ in each]
     names = [f"{each.word}/{each.path.name}" if given.own is None
@@ -124,10 +122,41 @@ def _dataset(
         groups={"recording": np.array(names), "speaker": np.array(speakers),
                 **_groups(given, len(words))},
         start=np.zeros(len(words), int), part=np.array(parts),
-        background=background_parts(background(given.noises)),
+        background=background_parts(noises),
         background_classes=background_classes, note=_note(given, len(words), sounds),
         account=None if given.own is None else _account(given, x, sounds),
     )
+
+
+def _surroundings(given: Material, silent: bool) -> tuple[Material, list[Sound]]:
+    """The recordings of the background that are long enough, as they sound; own ones that are not
+    are told.
+
+    Raises:
+        UserError: there are none, and silence is to be drawn from them.
+    """
+    heard = {each: read_sound(each, RATE_HZ) for each in given.noises}
+    short = {path.name: f"{int(100 * len(each.x) / RATE_HZ) / 100:g} s, a background needs 1 s"
+             for path, each in heard.items() if len(each.x) < CLIP}
+    kept = {path: each for path, each in heard.items() if len(each.x) >= CLIP}
+    if silent and not kept:
+        why = "".join(f"; {name}: {words}" for name, words in list(short.items())[:3])
+        raise UserError(
+            f"{given.folder}: no {SILENCE} and no {NOISE}/*.wav of a second or longer{why}")
+    if given.own is not None:
+        sounding = {path: each for path, each in kept.items() if not each.silent}
+        if sounding:  # else silence is all there is, and is what was meant
+            short |= {path.name: "silent throughout" for path in kept if path not in sounding}
+            kept = sounding
+        layout, rule = given.own
+        if kept and not sounding:
+            names = ", ".join(f"{NOISE}/{path.name}" for path in list(kept)[:3])
+            layout = replace(layout, notes=(*layout.notes,
+                                            f"The background is silent throughout ({names})."))
+        told = {f"{NOISE}/{name}": why for name, why in short.items()}
+        layout = replace(layout, noises=list(kept), left_out=told | layout.left_out)
+        given = replace(given, own=(layout, rule))
+    return replace(given, noises=list(kept)), list(kept.values())
 
 
 def _called(word: str) -> str:

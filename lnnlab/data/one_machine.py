@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from lnnlab.data.account import Account
 from lnnlab.data.clips import SOUND
 from lnnlab.data.dataset import Dataset
 from lnnlab.data.own_files import of_kinds, walk
 from lnnlab.data.sensor_csv import load_csv
-from lnnlab.data.sounds.file import FASTEST, SLOWEST, SUFFIXES, read_sound
+from lnnlab.data.sounds.file import FASTEST, SLOWEST, SUFFIXES, at_one_scale, read_sound
 from lnnlab.data.sounds.layout import TABLES, mostly_sound, refuse_unread
 from lnnlab.data.tables.normal import CLASSES, SAID, taken_alike
 from lnnlab.data.tables.pieces import copies
@@ -88,9 +86,10 @@ def _of_sound(
     """
     (window, rate_hz), folder = cut, path if path.is_dir() else path.parent
     recordings, changes = [], []
-    for each in sounds:
-        name, sound = str(each.relative_to(folder)), read_sound(each, round(rate_hz))
-        if len(sound.x) and np.ptp(sound.x) == 0:
+    read = at_one_scale([read_sound(each, round(rate_hz)) for each in sounds])
+    for each, sound in zip(sounds, read, strict=True):
+        name = str(each.relative_to(folder))
+        if sound.silent:
             raise UserError(f"{each}: silence throughout, of which a detector learns nothing; "
                             "leave it out")
         changes += [f"{name}: {change}." for change in sound.changes]

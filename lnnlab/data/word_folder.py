@@ -14,7 +14,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from lnnlab.data.own_files import litter
-from lnnlab.data.sounds.file import Sound, read_sound
+from lnnlab.data.sounds.file import Sound, at_one_scale, read_sound
 from lnnlab.errors import UserError
 
 RATE_HZ = 16_000
@@ -104,7 +104,7 @@ def part_by_hash(name: str) -> str:
 
 
 def read_clips(
-    paths: Sequence[Path], length: int = CLIP, jobs: int = 2
+    paths: Sequence[Path], length: int = CLIP, jobs: int = 2, beside: Sequence[Sound] = ()
 ) -> tuple[np.ndarray, list[Sound]]:
     """All clips brought to one length: shorter ones padded on both sides, of longer ones the
     loudest stretch.
@@ -113,6 +113,7 @@ def read_clips(
         paths: of the files.
         length: samples of a clip; a second, if not given.
         jobs: files at a time.
+        beside: further files of the corpus, which count where all get one scale.
 
     Returns:
         float32 (clip, time); and what each file was like and what was changed, without samples.
@@ -130,7 +131,11 @@ def read_clips(
         return replace(sound, x=sound.x[:0], changes=sound.changes + changed)
 
     sounds = Parallel(n_jobs=jobs, prefer="threads")(delayed(read)(k) for k in range(len(paths)))
-    return x, sounds
+    alike = at_one_scale(sounds, beside)
+    for k, (own, common) in enumerate(zip(sounds, alike, strict=True)):
+        if own.scale != common.scale:
+            x[k] *= np.float32(own.scale / common.scale)
+    return x, alike
 
 
 def samples_of(seconds: float) -> int:

@@ -1,7 +1,7 @@
 """A finished model on recordings: accuracy with its interval, confusion, groups, and the null."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,9 @@ from lnnlab.data.suiting import refuse_other_rate, truth_of
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError
 from lnnlab.experiments.run import samples
+from lnnlab.experiments.units import HEADROOM, refuse_other_units, scale_note
 from lnnlab.integer.features import quantise_samples
-from lnnlab.models.saved import load
+from lnnlab.models.saved import SavedModel, load
 from lnnlab.scoring.confusion import confusion_counts
 from lnnlab.scoring.intervals import Interval, Items, interval
 from lnnlab.target.batch import HOST, BatchRunner
@@ -34,6 +35,8 @@ class Candidate:
         decide: windows in the sensor's unit (window, time, channel), and their dataset and rows →
             class indices (window,).
         basis: what its decisions rest on, in words.
+        peaks: the largest sample of each channel, or of all, that it was trained on; none: unknown.
+        units: channel → unit, where they were stored.
     """
 
     classes: tuple[str, ...]
@@ -42,6 +45,8 @@ class Candidate:
     window: int
     decide: Callable[[Dataset, np.ndarray], np.ndarray]
     basis: str
+    peaks: tuple[float, ...] = ()
+    units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ def candidate(path: Path, on: str | None = None) -> Candidate:
                 return predict(saved.network, given).argmax(axis=1)
 
         return Candidate(saved.classes, saved.channels, saved.rate_hz, saved.window, in_float,
-                         "measured, float by torch")
+                         "measured, float by torch", _peaks(saved),
+                         saved.origin.get("units", {}))
     blob = lnn_file.checked_bytes(path)
     return _float32(blob, on) if lnn_file.is_float32(blob) else _int8(blob, on)
 
@@ -108,7 +114,7 @@ def _int8(blob: bytes, on: str | None) -> Candidate:
     where = {None: "integer twin", HOST: "C on this machine"}.get(on, f"C on an emulated {on}")
     front = model.features
     return Candidate(model.classes, front.channels, front.rate_hz, front.window, decide,
-                     f"measured, int8, {where}")
+                     f"measured, int8, {where}", (front.spec.full_scale / HEADROOM,))
 
 
 def _float32(blob: bytes, on: str | None) -> Candidate:
@@ -121,7 +127,14 @@ def _float32(blob: bytes, on: str | None) -> Candidate:
 
     where = {None: "by numpy", HOST: "C on this machine"}.get(on, f"C on an emulated {on}")
     return Candidate(model.classes, model.channels, model.rate_hz, model.window, decide,
-                     f"measured, float32, {where}")
+                     f"measured, float32, {where}", (model.spec.full_scale / HEADROOM,))
+
+
+def _peaks(saved: SavedModel) -> tuple[float, ...]:
+    """The largest sample of each channel that a model was trained on."""
+    if not len(saved.calibration):
+        return (saved.features.full_scale / HEADROOM,)
+    return tuple(np.abs(saved.calibration).max(axis=(0, 1)).tolist())
 
 
 def evaluate(model: Candidate, dataset: Dataset, rows: np.ndarray) -> Evaluation:
@@ -151,6 +164,8 @@ def fitted(model: Candidate, dataset: Dataset) -> tuple[Dataset, tuple[str, ...]
         UserError: it does not suit the model.
     """
     truth_of(dataset, model.classes)  # refuses other classes before all else
+    if not isinstance(model.channels, int):
+        refuse_other_units(dataset, model.channels, model.units)
     dataset, notes = _with_channels(model, dataset)
     count = model.channels if isinstance(model.channels, int) else len(model.channels)
     if len(dataset.channels) != count:
@@ -164,6 +179,8 @@ def fitted(model: Candidate, dataset: Dataset) -> tuple[Dataset, tuple[str, ...]
         notes.append(f"The rate {unknown} is unknown, the other one is "
                      f"{dataset.rate_hz or model.rate_hz:g} Hz: not compared.")
     refuse_other_rate(dataset, model.rate_hz)
+    if model.peaks and dataset.channels != SOUND:  # sound may be loud or quiet
+        notes += scale_note(dataset, model.peaks)
     return dataset, tuple(notes)
 
 

@@ -6,7 +6,8 @@ headers without a length, floats far above full scale, channels that cancel.
 
 import io
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import gcd
 from pathlib import Path
 
@@ -14,7 +15,10 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from lnnlab.data.sounds.ogg import is_cut
 from lnnlab.data.sounds.riff import AGAIN, KINDS, standard_wav
+from lnnlab.data.sounds.scale import ABOVE, full_scale, mono
+from lnnlab.data.sounds.silenced import silenced
 from lnnlab.errors import UserError
 
 SUFFIXES = (".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3",
@@ -23,8 +27,6 @@ UNREAD = (".m4a", ".m4b", ".aac", ".mp4", ".wma", ".webm", ".amr", ".3gp", ".3ga
           ".ape", ".wv", ".dsf")  # sound that soundfile does not decode
 BLOCK = 1 << 16  # frames at a time: the length that a stream announces may be none
 SLOWEST, FASTEST = 1000, 1_000_000  # samples per second of what counts as sound
-OVERSHOOT = 8.0  # floats up to here are a little too loud; above, they are counts of an integer
-CANCELLED = 1e-3  # of the loudest channel's power: a mean below it is no mix
 KNOWN = {  # how files begin that are called .wav and are none
     b"version https://git-lfs": "a pointer of Git LFS; 'git lfs pull' brings the file",
     b"\x1a\x45\xdf\xa3": "WebM or Matroska, as browsers record; convert it to wav or flac",
@@ -45,7 +47,9 @@ class Sound:
         kind: of the file, such as ``"WAV"`` or ``"FLAC"``.
         rate_hz: of the file.
         changes: what was changed, in words; empty where nothing was.
-        silent: whether every sample is 0.
+        silent: whether every sample is the same, as a dead microphone gives them.
+        scale: what the samples were divided by.
+        counts: whether they were counts of an integer, kept as floats.
     """
 
     x: np.ndarray
@@ -53,6 +57,8 @@ class Sound:
     rate_hz: int
     changes: tuple[str, ...]
     silent: bool
+    scale: float = 1.0
+    counts: bool = False
 
 
 def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
@@ -73,12 +79,13 @@ def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
         raise UserError(f"{path}: holds no samples; record it again or remove it")
     if not np.isfinite(x).all():
         raise UserError(f"{path}: holds samples that are not finite; record it again or remove it")
-    scale = _full_scale(x)
+    scale, counts = full_scale(x)
     if scale != 1.0:
-        changes.append(f"samples above full scale, divided by {scale:.4g}")
+        changes.append(f"{ABOVE}{scale:.4g}")
         x = x / scale
-    x, mixed = _mono(x)
-    changes += [mixed] if mixed else []
+    x, mixed = mono(x)
+    changes += mixed
+    silent = bool(np.ptp(x) == 0)  # asked here: resampling bends a constant at its ends
     if not SLOWEST <= rate <= FASTEST:
         raise UserError(f"{path}: announces {rate} samples a second, which is no sound; record it "
                         "again, or write its samples as CSV")
@@ -86,26 +93,28 @@ def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
         changes.append(f"resampled from {rate} to {rate_hz} Hz")
         divisor = gcd(rate, rate_hz)
         x = resample_poly(x, rate_hz // divisor, rate // divisor)
-    return Sound(x.astype(np.float32), kind, rate, tuple(changes), not x.any())
+    return Sound(x.astype(np.float32), kind, rate, tuple(changes), silent, scale, counts)
 
 
-def _full_scale(x: np.ndarray) -> float:
-    """What floats, or what a lossy decoder made, are to be divided by; 1 within full scale."""
-    peak = float(np.abs(x).max())
-    counts = peak > OVERSHOOT or bool((x == np.round(x)).all())
-    if peak <= 1 or not counts:
-        return max(peak, 1.0)
-    return next((scale for scale in (2.0**15, 2.0**23, 2.0**31) if peak <= scale), peak)
+def at_one_scale(sounds: Sequence[Sound], beside: Sequence[Sound] = ()) -> list[Sound]:
+    """Files of one corpus that hold counts, all divided by what the loudest of them needs.
+
+    How many bits an integer had shows in loud files alone; by its own scale a quiet one would be
+    256 times too loud.
+
+    Args:
+        sounds: of a corpus.
+        beside: further files of it, which count and are not given back.
+    """
+    common = max((each.scale for each in (*sounds, *beside) if each.counts), default=1.0)
+    return [_divided(each, common) if each.counts and each.scale != common else each
+            for each in sounds]
 
 
-def _mono(x: np.ndarray) -> tuple[np.ndarray, str]:
-    """The mean of the channels; where they cancel, the loudest."""
-    if x.shape[1] == 1:
-        return x[:, 0], ""
-    mean, powers = x.mean(axis=1), np.mean(x**2, axis=0)
-    if np.mean(mean**2) < CANCELLED * powers.max():
-        return x[:, powers.argmax()], f"{x.shape[1]} channels cancel, the loudest taken"
-    return mean, f"{x.shape[1]} channels mixed down"
+def _divided(sound: Sound, scale: float) -> Sound:
+    said = tuple(each for each in sound.changes if not each.startswith(ABOVE))
+    return replace(sound, x=sound.x * np.float32(sound.scale / scale), scale=scale,
+                   changes=(f"{ABOVE}{scale:.4g}", *said))
 
 
 def _opened(path: Path) -> tuple[io.BytesIO | str, str]:
@@ -127,7 +136,7 @@ def _opened(path: Path) -> tuple[io.BytesIO | str, str]:
         known = "it begins with zeros; record it again or remove it"
     if known:
         raise UserError(f"{path}: is no readable sound file: {known}")
-    if _announced(head) > size:
+    if _announced(head) > size or head[:4] == b"OggS" and is_cut(path.read_bytes()):
         raise UserError(f"{path}: is truncated; {AGAIN}")
     return str(path), ""
 
@@ -149,10 +158,18 @@ class _Forward(soundfile.SoundFile):
         return False
 
 
+def _is_mp3(path: str) -> bool:
+    with Path(path).open("rb") as file:
+        head = file.read(3)
+    return head == b"ID3" or head[:1] == b"\xff"
+
+
 def _decoded(path: Path, stream: io.BytesIO | str) -> tuple[np.ndarray, str, int]:
     """Samples (time, channel), the kind of file, and its rate."""
     try:
-        with _Forward(stream) as file:
+        with silenced(isinstance(stream, str) and _is_mp3(stream)):  # it warns and goes on
+            opened = _Forward(stream)
+        with opened as file:
             pieces = []
             while not pieces or len(pieces[-1]) == BLOCK:
                 pieces.append(file.read(BLOCK, dtype="float64", always_2d=True))

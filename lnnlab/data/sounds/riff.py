@@ -101,6 +101,8 @@ def _length(file: BinaryIO, path: Path, data: _Chunk, order: str) -> tuple[int, 
         return there, f"its header announces {data.length - there} bytes too many"
     rest = there - data.length
     end = data.start + data.length
+    if rest >= 8 and _samples_again(file, end, size, order):
+        return data.length, "a second chunk of samples stands behind the first and is left out"
     if rest < 8 or _only_chunks(file, end, size, order):
         return data.length, ""
     file.seek(end)
@@ -109,6 +111,13 @@ def _length(file: BinaryIO, path: Path, data: _Chunk, order: str) -> tuple[int, 
     if rest <= data.length:
         return data.length, f"{rest} bytes behind the samples are left out"
     return there, "its header announces a part of what is there: read to the end"
+
+
+def _samples_again(file: BinaryIO, end: int, size: int, order: str) -> bool:
+    """Whether chunks and nothing else follow the samples, and one of them is samples anew."""
+    at = end + end % 2
+    return _only_chunks(file, at, size, order) and any(
+        chunk.name == b"data" and chunk.length for chunk in _chunks(file, at, size, order))
 
 
 def _only_chunks(file: BinaryIO, at: int, size: int, order: str) -> bool:
