@@ -130,6 +130,8 @@ def test_counting_without_a_unit_gives_no_rate(tmp_path):
         dataset = loaded(tmp_path / "a.csv", timed("time", lambda k, step=step: step * k))
         check(dataset)
         assert "counts without a unit; name it time_ms" in dataset.account.rate_from
+    odd = loaded(tmp_path / "b.csv", timed("time [loops]", lambda k: 10 * k)).account.rate_from
+    assert "counts in 'loops', which is no unit that is known; write its times in ms" in odd
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), rate_hz=100.0), 100.0)
     check(loaded(tmp_path / "a.csv", timed("time", lambda k: 10 * k), time="time"), 0.1)
 

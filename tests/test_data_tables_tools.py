@@ -224,7 +224,7 @@ NO_RATES = (
 @pytest.mark.parametrize("line", LINES)
 def test_lines_that_tell_a_rate(line):
     decimal, rate_hz = LINES[line]
-    assert rate_above([line], decimal)[0] == rate_hz
+    assert rate_above([line], decimal) == (rate_hz, line.strip("# "))
 
 
 @pytest.mark.parametrize("line", NO_RATES)

@@ -47,8 +47,8 @@ def rate_above(lines: Sequence[str], decimal: str) -> tuple[float, str] | None:
     counted = any(_COUNT.search(line) for line in lines)
     for line in lines:
         text = line.strip().strip("#%/ ").replace('"', "")
-        text = _MARKS.sub(lambda found: re.sub(r"\D", "", found[0]), text)
-        rate = _rate_in(text, decimal, counted)
+        bare = _MARKS.sub(lambda mark: re.sub(r"\D", "", mark[0]), text)
+        rate = _rate_in(bare, decimal, counted)
         if rate is not None:
             found[rate] = text
     if len({float(f"{rate:.4g}") for rate in found}) != 1:
