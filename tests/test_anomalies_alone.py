@@ -181,6 +181,8 @@ def test_tables_at_any_depth_are_taken_and_said(tmp_path):
     ({"label": ["p7"] * 3000, "fault": [0] * 1500 + [1] * 1500},
      r"column 'fault' tells classes \(0, 1\)"),
     ({"is_anomaly": [0] * 1500 + [1] * 1500}, r"column 'is_anomaly' tells classes \(0, 1\)"),
+    ({"alarm": [0] * 1500 + [1] * 1500}, r"column 'alarm' tells classes \(0, 1\)"),
+    ({"y": [0] * 1500 + [1] * 1500}, r"column 'y' tells classes \(0, 1\)"),
     ({"State": ["ok"] * 1500 + ["worn"] * 1500}, r"column 'State' tells classes \(ok, worn\)"),
 ])
 def test_a_column_of_classes_is_no_sensor(columns, words, tmp_path):
@@ -200,6 +202,15 @@ def test_a_column_of_many_numbers_or_of_a_known_role_tells_no_classes(tmp_path):
         load_machine(tmp_path, 500)
     for role in ({"groups": ["operator"]}, {"recording": "operator"}):
         assert load_machine(tmp_path, 500, **role).channels == ("acc_x",)
+
+
+@pytest.mark.parametrize("columns", [
+    {"alarm_temp": 20 + np.sin(np.arange(3000) / 9).round(1)},
+    {"x": np.sin(np.arange(3000)), "y": np.arange(3000) % 3, "z": np.cos(np.arange(3000))},
+])
+def test_limits_set_points_and_axes_stay_sensors(columns, tmp_path):
+    table_of(tmp_path / "a.csv", columns)
+    assert load_machine(tmp_path, 500).channels == ("acc_x", *columns)
 
 
 def test_a_list_that_tells_faults_is_not_overruled(tmp_path):

@@ -155,6 +155,7 @@ def test_what_could_not_be_compared_is_said(made):
     (["{folder}/m.lnn", "{folder}/rig", "--rate-hz", "100"], "100 Hz, the model was trained at"),
     (["{folder}/m.lnn", "{folder}/rig", "--window", "32"], "windows of 32, the model takes 64"),
     (["{folder}/m.lnn", "{folder}/rig", "--split", "time", "--fold", "3"], "fold 3: rule 'time'"),
+    (["{folder}/m.lnn", "{folder}/rig", "--window", "0"], "--window 0: choose 2 samples or more"),
     (["{folder}/none.lnn", "{folder}/rig"], "none.lnn: no such file"),
 ])
 def test_what_does_not_fit_is_one_line(made, capsys, arguments, message):

@@ -114,3 +114,19 @@ def test_one_of_each_class_or_one_line():
         one_of_each(dataset, split.train, ["yess"])
     with pytest.raises(UserError, match="none of class 'no' is in this part"):
         one_of_each(dataset, split.train[:0], ["no"])
+
+
+def test_recordings_too_short_for_time_say_what_to_choose():
+    def cut(window, lengths=(1600, 1600)):
+        made = [Recording(f"{k}", "ab"[k % 2], np.zeros((each, 1)), {})
+                for k, each in enumerate(lengths)]
+        return cut_windows(made, window, 0.0, Corpus("c", ("x",), None))
+
+    with pytest.raises(UserError, match="recordings of 1,536 samples.*windows of 256; choose a "
+                                        "window of 153 samples or less, or record longer"):
+        make_splits(cut(256), "time")
+    assert make_splits(cut(153), "time")
+    with pytest.raises(UserError, match="2: 20 samples, .*too short beside the others: leave it"):
+        cut(256, (1600, 1600, 20))
+    with pytest.raises(UserError, match="0: 20 samples, .*choose window = 20 or less"):
+        cut(256, (20, 1600))

@@ -22,6 +22,7 @@ def recordings(options: argparse.Namespace, window: int | None = None) -> Datase
     Raises:
         UserError: the data are wrong, or an option is not for them.
     """
+    refuse_window(options)
     given = {name: getattr(options, name) for name in GIVEN}
     if given["groups"] and "/" not in given["groups"]:
         given["groups"] = [each.strip() for each in given["groups"].split(",")]
@@ -42,12 +43,23 @@ def recordings(options: argparse.Namespace, window: int | None = None) -> Datase
     return dataset
 
 
+def refuse_window(options: argparse.Namespace) -> None:
+    """Refuse windows that hold no time: 0 would pass for "as usual".
+
+    Raises:
+        UserError: ``options.window`` is below 2.
+    """
+    if options.window is not None and options.window < 2:
+        raise UserError(f"--window {options.window}: choose 2 samples or more")
+
+
 def normal_recordings(options: argparse.Namespace) -> Dataset:
     """Load ``options.corpus``, a person's own, all of it normal running; say what was read.
 
     Raises:
         UserError: the data are wrong, or an option is not for them.
     """
+    refuse_window(options)
     for name in ("label", "layout"):
         if getattr(options, name) is not None:
             raise UserError(f"{options.corpus}: {_option(name)} tells classes, and --normal all "

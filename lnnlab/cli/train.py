@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lnnlab import paths
-from lnnlab.cli.recordings import recordings
+from lnnlab.cli.recordings import recordings, refuse_window
 from lnnlab.cli.tasks import refuse_soundless, suits, train_frames
 from lnnlab.data import Dataset, make_splits
 from lnnlab.data.clips import SOUND
@@ -67,6 +67,7 @@ def _refuse_early(options: argparse.Namespace) -> None:
         raise UserError(f"--epochs {options.epochs}: choose 1 or more")
     if options.normal and options.task != "anomaly":
         raise UserError("--normal is for task 'anomaly' alone: add --task anomaly")
+    refuse_window(options)
     refuse_unwritable(options.output)
 
 

@@ -19,6 +19,7 @@ from lnnlab.data.word_folder import PARTS
 from lnnlab.errors import UserError, unknown
 
 FILE_ORDER, TIME, OFFICIAL = "file_order", "time", "official"
+LAST_FIFTH = "last fifth of each recording"
 REFITTED = ", trained anew on training and validation"  # behind the rule of :func:`refitted`
 TRAIN_SHARE, VALIDATION_SHARE = 0.6, 0.2  # of files or of time, in order; the rest is for testing
 
@@ -68,7 +69,7 @@ def make_splits(dataset: Dataset, rule: str) -> list[Split]:
         everything = np.arange(len(dataset))
         parts = cut_in_time(dataset, everything, (TRAIN_SHARE, VALIDATION_SHARE))
         words = "first 60 % of each recording train, next 20 % validate, last 20 % test"
-        splits = [Split("last fifth of each recording", *parts, words, "recording")]
+        splits = [Split(LAST_FIFTH, *parts, words, "recording")]
     elif rule == OFFICIAL:
         splits = [_official(dataset)]
     elif rule in dataset.groups:
@@ -126,7 +127,7 @@ def check_split(dataset: Dataset, split: Split) -> None:
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     for name, rows in parts.items():
         if not len(rows):
-            raise UserError(f"split '{split.name}': no windows to {name}; choose another rule")
+            raise _empty(dataset, split, name)
     labels = dataset.groups[split.group]
     shared = set(labels[split.train]) & set(labels[split.test]) - {""}
     if shared and split.group != "recording":
@@ -148,6 +149,19 @@ def check_split(dataset: Dataset, split: Split) -> None:
             f"split '{split.name}': class {listed} is tested but has no training windows; "
             "choose another rule or record more"
         )
+
+
+def _empty(dataset: Dataset, split: Split, part: str) -> UserError:
+    """Why a part has no windows, and what to do."""
+    said = f"split '{split.name}': no windows to {part}"
+    if split.name != LAST_FIFTH or not len(dataset):
+        return UserError(f"{said}; choose another rule")
+    window, recordings = dataset.x.shape[1], dataset.groups["recording"]
+    shortest = window + min(dataset.start[recordings == each].max() for each in set(recordings))
+    fits = int(shortest) // 10  # a fifth holds a whole window wherever it begins
+    smaller = f"choose a window of {fits} samples or less, or " * (fits > 1)
+    return UserError(f"{said}: recordings of {shortest:,} samples, in whole windows, are too short "
+                     f"to be cut in time for windows of {window}; {smaller}record longer")
 
 
 def _official(dataset: Dataset) -> Split:

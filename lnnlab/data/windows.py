@@ -69,10 +69,11 @@ def cut_windows(
         raise UserError(f"overlap = {overlap}: choose 0 to below 1 (0.5: every sample twice)")
     for each in recordings:
         if len(each.x) < window:
+            most_fit = 2 * sum(len(other.x) >= window for other in recordings) > len(recordings)
             raise UserError(
-                f"{each.name}: {len(each.x)} samples, fewer than a window of {window}; "
-                f"choose window = {len(each.x)} or less"
-            )
+                f"{each.name}: {len(each.x)} samples, fewer than a window of {window}; " + (
+                    "it is too short beside the others: leave it out" if most_fit
+                    else f"choose window = {len(each.x)} or less"))
     hop = max(1, round(window * (1 - overlap)))
     counts = [1 + (len(each.x) - window) // hop for each in recordings]
     classes = corpus.classes or tuple(sorted({str(each.label) for each in recordings}))

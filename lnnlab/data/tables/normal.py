@@ -18,6 +18,9 @@ SAID = "what was said: all is normal"
 MOST_NAMED = 5
 FAULTS = {"anomaly", "anomalies", "anomalous", "fault", "faults", "faulty", "outlier", "defect",
           "defective", "failure", "broken"}  # words in names of columns that flag what is wrong
+WARNINGS = {"alarm", "alarms", "alert", "alerts", "warning", "warnings"}  # or values of a sensor
+TARGET = "y"  # as data sets for learning call it; elsewhere an axis
+MOST_STATES = 10
 INSTEAD = "leave out that all is normal running, or take out what is not"
 
 
@@ -62,7 +65,8 @@ def refuse_classes(tables: Sequence[Table], known: Iterable[str] = ()) -> None:
         UserError: there is one, of more than one class and no more than classes may be.
     """
     named = [each for each in tables[0].names
-             if bare(each).lower() in LABEL_NAMES or FAULTS & set(words_of(each))]
+             if bare(each).lower() in LABEL_NAMES or FAULTS & set(words_of(each))
+             or _flags(tables, each)]
     for column in dict.fromkeys([*named, find_label(tables)]):
         if column is None or column in known:
             continue
@@ -71,6 +75,24 @@ def refuse_classes(tables: Sequence[Table], known: Iterable[str] = ()) -> None:
             raise UserError(f"{tables[0].path}: column '{column}' tells classes "
                             f"({_few(classes)}); {INSTEAD}, or name the channels to use "
                             "(--channels)")
+
+
+def _flags(tables: Sequence[Table], column: str) -> bool:
+    """Whether a column named like a flag or a target holds states, and no measurements."""
+    names = {bare(each).lower() for each in tables[0].names}
+    name = bare(column).lower()
+    if not WARNINGS & set(words_of(column)) and (
+            name != TARGET or {"x", "z"} <= names):
+        return False
+    values = values_of(tables, column)
+    return len(values) <= MOST_STATES and all(map(_is_state, values))
+
+
+def _is_state(text: str) -> bool:
+    try:
+        return float(text) in range(MOST_STATES)
+    except ValueError:
+        return True  # a word
 
 
 def taken_alike(names: Sequence[Path]) -> list[str]:

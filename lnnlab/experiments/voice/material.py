@@ -140,7 +140,7 @@ def voice_material(words: str | Dataset = EMBEDDED, recordings: Sequence[str] = 
     surroundings = dataset.background or {}
     if dataset.part is None or not all(surroundings.get(part) for part in SEEDS):
         raise UserError(f"{dataset.name}: voice activity needs words with speakers in parts and "
-                        "recordings of surroundings of a second or longer in _background_noise_")
+                        "recordings of surroundings in _background_noise_, a second or longer")
     voices = {part: _voices(dataset, dataset.part == part) for part in SEEDS}
     return Material(dataset.name, voices, dict(dataset.background), given,
                     float(dataset.rate_hz), dataset.synthetic)
