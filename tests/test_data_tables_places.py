@@ -55,6 +55,12 @@ def test_a_list_beside_folders_of_classes_says_no_classes(tmp_path, heading):
     assert list(dataset.account.left_out) == ["index.csv"]
 
 
+def test_a_list_of_names_that_every_folder_has_says_no_classes_beside_folders(tmp_path):
+    rig = folder(tmp_path, [f"{label}/{k}.csv" for label in ("ok", "worn") for k in (1, 2)])
+    written(rig / "index.csv", "file,activity\n1.csv,run\n2.csv,walk\n")
+    assert load(str(rig), window=8).account.classes_from == "folders"
+
+
 def test_lists_of_sessions_are_one_and_speak_of_their_own_folders(tmp_path):
     rig = folder(tmp_path, [f"day{day}/rec{k}.csv" for day in (1, 2) for k in range(4)])
     for day in (1, 2):

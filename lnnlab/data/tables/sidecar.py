@@ -105,6 +105,9 @@ def _told(
     labels = [each.strip() for each in rows[label]]
     keys = [each.strip() for each in rows[key]]
     files, several = files_of(keys, Files(names), place)
+    vague = _sorted_already(names) and label not in SURE
+    if vague and several:
+        return None
     for cell, twins in several.items():
         raise UserError(f"{folder / place}: names {cell}, but {twins[0]} and {twins[1]} have one "
                         "name; write their folders into the list, or give every file a name of "
@@ -114,10 +117,12 @@ def _told(
     for name, own, row in zip(files, labels, rows.to_dict("records"), strict=True):
         said = own, {each: row[each].strip() for each in groups}
         if name and told.setdefault(name, said)[0] != own:
+            if vague:
+                return None
             _refuse_twice(folder / place, name, (told[name][0], own), stretches(rest))
+    if vague and told:
+        return _against_folders(folder / place, label, told)
     if _sorted_already(names) and told:
-        if label not in SURE:
-            return _against_folders(folder / place, label, told)
         told = _beside_folders(folder / place, told)
     notes = absent(place, zip(keys, labels, files, strict=True))
     if stretches(rest):
