@@ -14,7 +14,7 @@ from lnnlab.data.suiting import refuse_other_rate, truth_of
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError
 from lnnlab.experiments.run import samples
-from lnnlab.experiments.units import HEADROOM, refuse_other_units, scale_note
+from lnnlab.experiments.units import largest_sample, refuse_other_units, scale_note
 from lnnlab.integer.features import quantise_samples
 from lnnlab.models.saved import SavedModel, load
 from lnnlab.scoring.confusion import confusion_counts
@@ -114,7 +114,7 @@ def _int8(blob: bytes, on: str | None) -> Candidate:
     where = {None: "integer twin", HOST: "C on this machine"}.get(on, f"C on an emulated {on}")
     front = model.features
     return Candidate(model.classes, front.channels, front.rate_hz, front.window, decide,
-                     f"measured, int8, {where}", (front.spec.full_scale / HEADROOM,))
+                     f"measured, int8, {where}", (largest_sample(front.spec),))
 
 
 def _float32(blob: bytes, on: str | None) -> Candidate:
@@ -127,13 +127,13 @@ def _float32(blob: bytes, on: str | None) -> Candidate:
 
     where = {None: "by numpy", HOST: "C on this machine"}.get(on, f"C on an emulated {on}")
     return Candidate(model.classes, model.channels, model.rate_hz, model.window, decide,
-                     f"measured, float32, {where}", (model.spec.full_scale / HEADROOM,))
+                     f"measured, float32, {where}", (largest_sample(model.spec),))
 
 
 def _peaks(saved: SavedModel) -> tuple[float, ...]:
     """The largest sample of each channel that a model was trained on."""
     if not len(saved.calibration):
-        return (saved.features.full_scale / HEADROOM,)
+        return (largest_sample(saved.features),)
     return tuple(np.abs(saved.calibration).max(axis=(0, 1)).tolist())
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from lnnlab.data import Dataset
 from lnnlab.data.tables.units import bare, looks_like_unit, plain, unit_of
 from lnnlab.errors import UserError
+from lnnlab.features import FeatureSpec
+from lnnlab.features.spec import MARGIN
 
 UNLIKE = 30.0  # times: no machine's wear changes a sensor's largest sample by so much
-HEADROOM = 1.25  # of a model's full scale above the largest sample that it was trained on
 SAME = {"volt": "v", "volts": "v", "ampere": "a", "amps": "a", "watt": "w", "watts": "w",
         "degc": "°c", "celsius": "°c", "c": "°c", "dps": "°/s", "deg/s": "°/s", "m/s/s": "m/s2",
         "count": "counts", "lsb": "counts", "adc": "counts", "raw": "counts"}
@@ -45,6 +46,11 @@ def refuse_other_units(
         if unit and wanted and looks_like_unit(wanted) and _alike(unit) != _alike(wanted):
             raise UserError(f"{dataset.name}: column {bare(here)} in {unit}, but the model was "
                             f"trained on it in {wanted}; convert it")
+
+
+def largest_sample(spec: FeatureSpec) -> float:
+    """The largest training sample, from which :meth:`FeatureSpec.scaled_to` set full scale."""
+    return spec.full_scale / (MARGIN * (spec.headroom or 1.0))
 
 
 def scale_note(dataset: Dataset, peaks: Sequence[float]) -> list[str]:

@@ -17,6 +17,7 @@ REMOVED = "removed"  # of a frame's mean: taken off and not given
 HANN, RECT, SINE = WINDOWS = ("hann", "rect", "sine")
 BANDS_SETTINGS = {"window": HANN, "average": 1}  # absent from records where they are these
 SPACINGS = ("linear", "log")
+MARGIN = 1.25  # of full scale above the largest training sample
 LARGEST_SHIFT = 12  # of PCEN's smoothing
 
 
@@ -206,7 +207,7 @@ class FeatureSpec:
         return {name: value for name, value in asdict(self).items()
                 if value is not None and (name, value) not in BANDS_SETTINGS.items()}
 
-    def scaled_to(self, x: np.ndarray, margin: float = 1.25) -> "FeatureSpec":
+    def scaled_to(self, x: np.ndarray, margin: float = MARGIN) -> "FeatureSpec":
         """The same spec with ``full_scale`` set from training samples.
 
         The mel kinds keep theirs: recordings of sound have a full scale of their own.

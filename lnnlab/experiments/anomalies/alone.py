@@ -25,7 +25,7 @@ class Alone:
         problem: its windows.
         odd: the recording of the window that scores highest of those it was made with.
         without: the same detector made without that window.
-        false_alarms: share of later windows that reach the threshold.
+        false_alarms: share of the rest's windows that reach the threshold.
     """
 
     made: liquid.Predictor
@@ -47,7 +47,7 @@ class Alone:
         return (
             f"{rule[0].upper()}{rule[1:]}. {counts[0]} windows to train, {counts[1]} for the "
             f"threshold: {float(score.in_spreads(score.threshold)):.2f} of normal running's error; "
-            f"{100 * self.false_alarms:.1f} % false alarms in {counts[2]} later windows. "
+            f"{100 * self.false_alarms:.1f} % false alarms in {counts[2]} windows of the rest. "
             f"The window that stands out most is of '{self.odd}': without it the threshold would "
             f"be {1 / self.shift:.2f} times as high"
             + ("; listen to it, as a threshold that hangs on one window may hide faults."
@@ -89,7 +89,7 @@ def split_alone(dataset: Dataset) -> Split:
             f"{dataset.name}: {len(dataset)} windows in {len(cut) + len(short)} recordings leave "
             f"{_in_words(counts)}; {LEAST[0]}, {LEAST[1]} and {LEAST[2]} are needed; take longer "
             "or more recordings, or shorter windows")
-    return Split("later", *parts, _rule(len(cut), [len(each) for each in shared]), "recording")
+    return Split("the rest", *parts, _rule(len(cut), [len(each) for each in shared]), "recording")
 
 
 def _shared_out(recordings: list[np.ndarray], counts: list[int]) -> list[list[np.ndarray]]:
@@ -137,6 +137,6 @@ def made_alone(dataset: Dataset, teaching: Teaching, seed: int = 0) -> Alone:
     kept = {part: np.setdiff1d(getattr(problem.split, part), [odd])
             for part in ("train", "validation")}
     without = liquid.predictor(replace(problem, split=replace(problem.split, **kept)), seed)
-    later = made.scores(dataset.x[problem.split.test])
+    rest = made.scores(dataset.x[problem.split.test])
     return Alone(made, problem, str(dataset.groups["recording"][odd]), without,
-                 float(np.mean(later >= made.score.threshold)))
+                 float(np.mean(rest >= made.score.threshold)))
