@@ -203,6 +203,10 @@ def test_a_clock_with_a_tick_or_jitter_is_steady_and_its_rate_is_right(
     if s[-1] <= 4 * tick_s:
         return  # shorter than the clock can tell
     clock = clock_of(s, tick_s, np.array([0]))
+    longer = np.flatnonzero(np.diff(s) > 1.5 * tick_s) + 1
+    if tick_s < step < 1.05 * tick_s and 0 < len(longer) < 3:  # as if a sample a tick were lost
+        assert clock.regular and clock.breaks == tuple(longer)
+        return
     assert clock.regular and not clock.breaks
     assert abs(clock.rate_hz / rate_hz - 1) <= 2 * max(tick_s, step) / s[-1] + 1e-6
 
