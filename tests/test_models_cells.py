@@ -253,6 +253,16 @@ def test_a_linear_ltc_keeps_full_precision_under_autocast():
     torch.testing.assert_close(inside, layer.project.weight.grad, atol=0, rtol=0)
 
 
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_gated_layers_keep_full_precision_under_autocast_of_a_processor(name):
+    layer, x = cell(name), torch.randn(BATCH, TIME, FEATURES)
+    with torch.autocast("cpu", dtype=torch.bfloat16):  # oneDNN lacks it on some processors
+        output, _ = layer(x.bfloat16().float())
+        halved, _ = layer(x.bfloat16())
+    torch.testing.assert_close(output, layer(x.bfloat16().float())[0], atol=0, rtol=0)
+    torch.testing.assert_close(halved, output, atol=0, rtol=0)
+
+
 @pytest.mark.parametrize("activation", ["tanh", "abs"])
 @pytest.mark.parametrize("timed", [False, True])
 def test_a_linear_ltc_runs_under_vmap_and_gives_gradients_of_each_sample(activation, timed):

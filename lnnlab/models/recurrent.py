@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from lnnlab.models.cell import Cell, previous
+from lnnlab.models.scan import full_precision
 
 
 class _Gated(Cell):
@@ -32,6 +33,9 @@ class _Gated(Cell):
         if self.timed:
             spans = x.new_ones(*x.shape[:2], 1) if spans is None else spans
             x = torch.cat([x, spans], dim=2)
+        if x.device.type == "cpu":  # not every processor has these layers in half precision
+            with full_precision(x):
+                return self.rnn(x.to(self.rnn.weight_hh_l0.dtype), state)
         return self.rnn(x, state)
 
 
