@@ -140,6 +140,10 @@ PARTS = {  # names of the columns → their cells of row k, whether they are par
         True),
     "minute,second": (lambda k: f"12,{k / 10:.1f}", True),
     "millis,micros": (lambda k: f"{100 * k},{100_000 * k}", False),
+    "Date,Time,Millisecond": (
+        lambda k: f"2024-03-05,12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),
+    "Date&Time,ms": (lambda k: f"2024/03/05 12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),
+    "Timestamp,ms": (lambda k: f"2024-03-05 12:00:{(k + 8) // 10:02d},{k * 100}", False),
 }
 
 
@@ -152,6 +156,11 @@ def test_parts_of_a_time_are_one_clock(tmp_path, names):
     again = loaded(tmp_path / "a.csv", timed(names, time), time=next(
         name for name, role in dataset.account.columns.items() if role == "time"))
     check(again, 10.0)
+
+
+def test_milliseconds_that_go_on_by_themselves_are_no_part_of_a_time(tmp_path):
+    text = timed("time,ms", lambda k: f"12:00:{50 + (k >= 30)},{10 * k}")
+    check(loaded(tmp_path / "a.csv", text), 100.0)
 
 
 def test_what_short_times_are_is_one_for_all_files(tmp_path):
