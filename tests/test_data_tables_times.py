@@ -1,6 +1,7 @@
 """Times in every form, clocks with ticks, jitter and gaps, rates that nothing tells."""
 
 import re
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -18,6 +19,12 @@ from lnnlab.errors import UserError
 def timed(name, time, head=""):
     """A table with a first column of times: ``time(k)`` of each row."""
     return f"{name},ax,ay,label\n{head}" + lines(lambda k, v, y: f"{time(k)},{v[0]},{v[1]},{y}")
+
+
+def at(form, step_s, hours=0):
+    """The time of row k from half a minute before noon on, as ``strftime`` writes it."""
+    start = datetime(2024, 3, 5, 11, 59, 30) + timedelta(hours=hours)
+    return lambda k: (start + timedelta(seconds=k * step_s)).strftime(form)
 
 
 EPOCH = 1_709_640_000
@@ -68,6 +75,43 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
         "Time", lambda k: f"{0.5 + k * 0.01 / 86400:.10f}", 100.0, "fractions of a day as Excel"),
     "fractions of a day from its start": (
         "Time", lambda k: f"{k / 86400:.12f}", 1.0, "fractions of a day as Excel"),
+    "hours and minutes": (
+        "time", lambda k: f"{8 + k // 60:02d}:{k % 60:02d}", 1 / 60, "taken as hours and minutes; "
+        "if not, write minutes and seconds as 0:08:30"),
+    "hours and minutes past midnight": (
+        "Zeit", at("%H:%M", 60, hours=12), 1 / 60,
+        "taken as hours and minutes"),
+    "hours and minutes by unit": (
+        "time [hh:mm]", lambda k: f"{k // 60:02d}:{k % 60:02d}", 1 / 60, "', hours and minutes"),
+    "hours and minutes of the morning": (
+        "time", lambda k: f"{8 + k // 60}:{k % 60:02d} AM", 1 / 60, "times of day"),
+    "more minutes than a day has hours": (
+        "time", lambda k: f"{24 + k // 60}:{k % 60:02d}", 1.0, "', minutes and seconds"),
+    "minutes and seconds by unit": (
+        "t (mm:ss)", lambda k: f"{k // 60:02d}:{k % 60:02d}", 1.0, "', minutes and seconds"),
+    "minutes and seconds by name": (
+        "elapsed", lambda k: f"{k // 60:02d}:{k % 60:02d}", 1.0, "', minutes and seconds"),
+    "the day first": (
+        "time", lambda k: f"0{1 + k // 12}/05/2024 {k % 12 * 2:02d}:00", 1 / 7200,
+        "dates, the day first"),
+    "the month first": (
+        "time", lambda k: f"05/0{1 + k // 12}/2024 {k % 12 * 2:02d}:00", 1 / 7200,
+        "dates, the month first"),
+    "the first of months": (
+        "date", lambda k: f"{1 + k % 12:02d}/01/{1990 + k // 12}", 3.8e-7,
+        "dates, the month first"),
+    "days": ("date", at("%d/%m/%Y", 86400), 1 / 86400, "dates"),
+    "days with names of months": ("date", at("%d-%b-%Y", 86400), 1 / 86400, "dates"),
+    "digits of a time of day": ("time", at("%H%M%S", 1), 1.0, "digits of hours, minutes"),
+    "digits of a time of day past midnight": (
+        "time", at("%H%M%S.%f", 1.5, hours=12), 2 / 3, "digits of hours, minutes"),
+    "digits of a date": ("timestamp", at("%Y%m%d%H%M%S", 1), 1.0, "digits of hours, minutes"),
+    "digits of a date in a minute": (
+        "timestamp", lambda k: f"20240305120000{10 * k:03d}", 100.0, "digits of hours, minutes"),
+    "UTC": ("ts", at("%Y-%m-%d %H:%M:%S.%f UTC", 0.01), 100.0, "ISO 8601"),
+    "GMT": ("ts", at("%Y-%m-%d %H:%M:%S GMT", 1), 1.0, "ISO 8601"),
+    "a zone and how far it is": ("ts", at("%H:%M:%S GMT+0100", 1), 1.0, "times of day"),
+    "a zone of its own": ("Zeit", at("%d.%m.%Y %H:%M:%S CET", 1), 1.0, "dates"),
     "Edge Impulse": ("timestamp", lambda k: 10 * k, 100.0, "taken as milliseconds"),
 }
 
@@ -96,6 +140,10 @@ PARTS = {  # names of the columns → their cells of row k, whether they are par
         True),
     "minute,second": (lambda k: f"12,{k / 10:.1f}", True),
     "millis,micros": (lambda k: f"{100 * k},{100_000 * k}", False),
+    "Date,Time,Millisecond": (
+        lambda k: f"2024-03-05,12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),
+    "Date&Time,ms": (lambda k: f"2024/03/05 12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),
+    "Timestamp,ms": (lambda k: f"2024-03-05 12:00:{(k + 8) // 10:02d},{k * 100}", False),
 }
 
 
@@ -108,6 +156,26 @@ def test_parts_of_a_time_are_one_clock(tmp_path, names):
     again = loaded(tmp_path / "a.csv", timed(names, time), time=next(
         name for name, role in dataset.account.columns.items() if role == "time"))
     check(again, 10.0)
+
+
+def test_milliseconds_that_go_on_by_themselves_are_no_part_of_a_time(tmp_path):
+    text = timed("time,ms", lambda k: f"12:00:{50 + (k >= 30)},{10 * k}")
+    check(loaded(tmp_path / "a.csv", text), 100.0)
+
+
+def test_what_short_times_are_is_one_for_all_files(tmp_path):
+    place = folder(tmp_path / "a", "time,ax,ay\n", ("", lambda k: f"{10 + k // 60}:{k % 60:02d},"),
+                   ("", lambda k: f"{24 + k // 60}:{k % 60:02d},"))
+    dataset = load(place, window=8)
+    assert dataset.rate_hz == 1.0 and len(dataset) == 16
+
+
+def test_a_day_is_no_clock_where_the_rate_is_told(tmp_path):
+    text = timed("date", lambda k: "14/05/2024")
+    dataset = loaded(tmp_path / "a.csv", text)
+    check(dataset)
+    assert "fewer than 4 different times: too coarse" in dataset.account.rate_from
+    check(loaded(tmp_path / "b.csv", f"# Sampling rate: 400 Hz\n{text}"), 400.0)
 
 
 def test_a_clock_is_no_channel_and_names_none(tmp_path):

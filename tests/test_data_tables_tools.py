@@ -211,6 +211,9 @@ LINES = {  # line above a table → its decimal mark, Hz
     "Sampling rate,25600,Hz,Speed,1500,rpm": (".", 25_600), "400 Hz sampling rate": (".", 400),
     "Sample rate CH1: 5000 Hz": (".", 5000), "2024-03-05 sampling rate 400 Hz": (".", 400),
     "Sampling rate: 400, cutoff 50 Hz": (".", 400), "dt = 2500 us": (".", 400),
+    "Sampling rate: 100 Hz (max. 3200 Hz)": (".", 100), "MAX30102 sample rate: 100": (".", 100),
+    "Range 16 g sampling rate: 100 Hz": (".", 100), "ODR: 104": (".", 104),
+    "Sample time: 0.5 s": (".", 2),
     "Sample Rate: 44100 Hz. 1 channel": (".", 44_100), "Sample rate: 2.56e4": (".", 25_600),
 }
 NO_RATES = (
@@ -218,6 +221,10 @@ NO_RATES = (
     "Abtastzeit: 05.03.2024", "# Data rate: 115200 baud", "# Display update rate: 2 Hz",
     "# Sampling frequency deviation: 0.5 ppm", "Oversampling rate: 16", "Increment: 0.01 V",
     "Sample rate: 25 600", "Acquisition time: 10 s", "# Sampling time: 60 s\n# Samples: 800",
+    "Samples per channel: 2000\nSampling time [s]: 1", "Number of samples: 800\nSample time: 0.5 s",
+    "Sampling frequency range: 0.5-10000 Hz", "Max sampling rate: 3200 Hz", "ODR: 12.5 to 1600 Hz",
+    "Maximale Abtastrate: 1000 Hz", "Sampling rate max.: 3200 Hz", "Sampling rate: 100 Hz to 2 kHz",
+    "Sample rate up to 3200 Hz", "Min. sampling rate: 10 Hz",
 )
 
 
@@ -225,6 +232,13 @@ NO_RATES = (
 def test_lines_that_tell_a_rate(line):
     decimal, rate_hz = LINES[line]
     assert rate_above([line], decimal) == (rate_hz, line.strip("# "))
+
+
+def test_a_count_of_samples_does_not_make_a_step_a_span():
+    for count in ("Samples: 800", "Samples per channel: 800"):
+        assert rate_above([count, "Sample time: 0.01 s"], ".") == (100, "Sample time: 0.01 s")
+    in_a_second = ["Samples per second: 2", "Sample time: 0.5 s"]
+    assert rate_above(in_a_second, ".")[0] == 2
 
 
 @pytest.mark.parametrize("line", NO_RATES)

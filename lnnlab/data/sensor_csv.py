@@ -49,8 +49,9 @@ def load_csv(
         label: the label column (a name, or a position such as ``"-1"``).
         channels: columns to use; default: all that have no other role.
         time: column of times. Its unit is told by its name (``t_ms``, ``Time (ms)``, ``t [us]``),
-            a row of units, or its size (epochs, Excel's days), else it is seconds; dates and times
-            of day are understood. A steady clock gives ``rate_hz``, another ``timespans``.
+            a row of units, its size (epochs, Excel's days) or digits (20240305115959), else it is
+            seconds; dates and times of day are understood, 08:30 as hours and minutes unless
+            something tells seconds. A steady clock gives ``rate_hz``, another ``timespans``.
         rate_hz: samples per second where nothing tells; where times tell another rate, or
             irregular ones, the recordings are resampled to it. Without any the rate is unknown.
         recording: column that tells recordings of a file apart; without it a recording ends

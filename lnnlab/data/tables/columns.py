@@ -1,5 +1,6 @@
 """What the values of a column say that it is: a signal, a clock, an index, a group, nothing."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,8 +38,7 @@ def kind_of(tables: Sequence[Table], name: str, keys: tuple[str, ...]) -> str:
         return "sparse"
     if not all(each.is_numeric(name) for each in tables):
         if is_clock_text(tables, name):
-            shown = cells.sample(tables[0].cells[name])
-            return "time" if any(":" in cell for cell in shown) else "date"
+            return "time" if shows_time(tables[0], name) else "date"
         many = any(each.is_numeric(name) for each in tables)
         return "channel" if many else "text"
     if len(extremes(tables, name)) == 1:
@@ -146,6 +146,18 @@ def is_clock_text(tables: Sequence[Table], name: str) -> bool:
         return False
     shown = cells.sample(tables[0].cells[name])
     return bool(shown) and np.mean([cells.is_time(cell) for cell in shown]) > 0.8
+
+
+def shows_time(table: Table, name: str) -> bool:
+    """Whether a column of dates or times holds more than days."""
+    return any(":" in cell for cell in cells.sample(table.cells[name]))
+
+
+def date_beside(table: Table, time: str, dates: Sequence[str]) -> str | None:
+    """The column of dates to which a column of times of day belongs."""
+    alone = not table.is_numeric(time) and re.match(
+        r"\d{1,2}:\d\d", str(table.cells[time].iloc[0]).strip())
+    return dates[0] if alone and dates else None
 
 
 def values_of(tables: Sequence[Table], name: str) -> set[str]:

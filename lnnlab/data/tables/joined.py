@@ -6,10 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from lnnlab.data.tables.names import words_of
+from lnnlab.data.tables.columns import date_beside, is_clock_text, shows_time
+from lnnlab.data.tables.dates import odd_steps
+from lnnlab.data.tables.names import TIME_NAMES, words_of
 from lnnlab.data.tables.roles import Wanted
 from lnnlab.data.tables.table import Table
-from lnnlab.data.tables.units import SECONDS
+from lnnlab.data.tables.times import times_of
+from lnnlab.data.tables.units import SECONDS, time_unit_s
+from lnnlab.errors import UserError
 
 SHORT = {"s", "ms", "us", "µs", "μs", "ns", "h", "d"}  # of clocks of their own, such as t_ms
 FORWARD = 0.9  # of the steps of a clock, restarts aside
@@ -21,17 +25,19 @@ def with_one_clock(
 ) -> list[Table]:
     """The tables with hours, minutes, seconds and parts of seconds as one column of nanoseconds.
 
-    Only where names and ranges tell it surely: each part stays below one of the next larger, and
-    the sum goes forward. Columns that the user named are left as they are.
+    The hours, minutes and seconds may be one column of dates or times of day. Only where names and
+    ranges tell it surely: each part stays below one of the next larger, and the sum goes forward.
+    Columns that the user named are left as they are.
     """
     named = {label, wanted.recording, *wanted.groups, *(wanted.channels or ())}
     if any(str(each).lstrip("-").isdigit() for each in named):
         return tables  # positions, which would move
-    for parts in _families(tables[0]):
+    for parts in (*_families(tables[0]), *_fractions(tables)):
         name = f"{' + '.join(parts)} [ns]"
         if wanted.time not in (None, name) or named & set(parts):
             continue
-        clocks = [_added(each, parts) for each in tables]
+        added = _added if all(parts.values()) else _with_fraction
+        clocks = [added(each, parts) for each in tables]
         if any(each is None for each in clocks):
             continue
         listed = f"{', '.join(map(repr, list(parts)[:-1]))} and '{list(parts)[-1]}'"
@@ -56,6 +62,42 @@ def _families(table: Table) -> list[dict[str, float]]:
         if len(set(parts.values())) == len(parts) > 1 and (not short or whole):
             families.append(parts)
     return families
+
+
+def _fractions(tables: Sequence[Table]) -> list[dict[str, float]]:
+    """A column of dates or times, its date if it has one, and the parts of a second beside it.
+
+    They count no seconds of their own: 0 stands for these.
+    """
+    first = tables[0]
+    texts = [name for name in first.names
+             if first.cells[name].dtype.kind == "M" or is_clock_text(tables, name)]
+    times = [name for name in texts if shows_time(first, name)]
+    dates = [name for name in texts if name not in times]
+    parts = {name: time_unit_s(name, first.units.get(name, "")) for name in first.names
+             if set(words_of(name)) <= SECONDS.keys() | TIME_NAMES}
+    parts = {name: unit_s for name, unit_s in parts.items() if unit_s and unit_s < 1}
+    return [dict.fromkeys(filter(None, (date_beside(first, time, dates), time)), 0.0) | {
+        name: unit_s} for time in times for name, unit_s in parts.items()]
+
+
+def _with_fraction(table: Table, parts: dict[str, float]) -> np.ndarray | None:
+    """The sum of whole seconds and parts of them, as :func:`_added` has it."""
+    (*dates, time, name), unit_s = parts, list(parts.values())[-1]
+    part = table.cells[name].to_numpy()
+    if name in table.bad or part.dtype.kind not in "iuf" or not (
+            0 <= part.min() <= part.max() < 1 / unit_s):
+        return None
+    try:
+        s = times_of(table, time, *dates).s
+    except UserError:  # of its own, where it is taken as the clock
+        return None
+    if (s != np.round(s)).any():
+        return None
+    total = np.round(s * 1e9).astype(np.int64) + np.round(part * (unit_s * 1e9)).astype(np.int64)
+    if odd_steps(np.diff(total)) > odd_steps(np.diff(part.astype(np.float64))):
+        return None  # it goes on by itself where the seconds change
+    return total if len(total) > 1 and (np.diff(total) >= 0).mean() > FORWARD else None
 
 
 def _added(table: Table, parts: dict[str, float]) -> np.ndarray | None:

@@ -45,7 +45,7 @@ def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> list[Cu
     made = Cut(table, source, keys, np.concatenate([[0], np.flatnonzero(changes) + 1]))
     if roles.time is None:
         return [made]
-    made.times = times_of(table, roles.time, roles.date)
+    made.times = times_of(table, roles.time, roles.date, roles.short)
     _restart(made, roles, notes)
     cuts = by_rate(made)
     for each in cuts:

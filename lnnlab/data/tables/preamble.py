@@ -12,10 +12,17 @@ _RATE = re.compile(
 _STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
                    r"interval|increment)|\bincrement\b|\bdt\b|abtastzeit", re.IGNORECASE)
 _SPAN = re.compile(r"sampl\w*[\s_-]*time", re.IGNORECASE)  # a step, or how long it was sampled
-_COUNT = re.compile(r"\bsamples\b[^\w/]*\d|record length", re.IGNORECASE)
+LONGEST_STEP_S = 0.1  # longer, beside a count of samples, it may be how long it was sampled
+_COUNT = re.compile(  # how many there are, and not in a second
+    r"\b(samples|points)\b(\s*(per|/)\s*(ch|chan|channel|file|record|block|frame|trace)\b)?"
+    r"[^\w/]*\d|record length|\bwerte pro kanal\b", re.IGNORECASE)
 _OTHER = re.compile(  # of rates and steps, but not those from sample to sample
     r"over[\s_-]*$|display|screen|refresh|deviation|tolerance|accuracy|jitter|drift|divi[sd]|"
-    r"factor|error", re.IGNORECASE)
+    r"factor|error|\bmax(im\w+)?\b|\bminim\w+|(?<!per )(?<!/)\bmin\b[.\s_-]*$|supported|\bup to\b",
+    re.IGNORECASE)
+_RANGE = re.compile(r"[\s_-]*(range|limit)", re.IGNORECASE)  # behind the name
+_TO = re.compile(r"\d[\s\w]*?\s?(-|–|\.\.+|\bto|\bbis)\s*$", re.IGNORECASE)  # 0.5 to
+_ON = re.compile(r"\s*(?:\w*hz\s*)?(–|\.\.+|to\b|bis\b)\s*\d", re.IGNORECASE)
 # thousands in groups of three, never after a leading 0: 0,001250 is a decimal comma
 _NUMBER = (r"([-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?!\d)(?:\.\d+)?|[1-9]\d{0,2}(?:\.\d{3})+(?!\d)(?:,"
            r"\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?)")
@@ -73,7 +80,9 @@ def _rate_in(text: str, decimal: str, counted: bool) -> float | None:
     number = _with_unit(text, numbers)
     around = re.split(r"[,;:]", text[: named.start()])[-1], text[named.end() : number.start()]
     value = _value(number[1], decimal)
-    if any(map(_OTHER.search, around)) or value <= 0 or _DATED.match(text, number.end()) or (
+    if any(map(_OTHER.search, around)) or _is_range(around[1], text[number.end() :]):
+        return None
+    if value <= 0 or _DATED.match(text, number.end()) or (
             re.match(r" \d{3}(?!\d)", text[number.end() :]) and len(number[1]) < 4
             and text[number.end() + 1 :][:3] != number[1]):  # 25 600, of which nothing tells
         return None
@@ -81,9 +90,14 @@ def _rate_in(text: str, decimal: str, counted: bool) -> float | None:
     if unit is None:
         return None
     scale, is_time = unit
-    if counted and step and is_time and value * scale >= 1 and _SPAN.search(named[0]):
-        return None  # how long it was sampled
+    if counted and step and is_time and value * scale > LONGEST_STEP_S and _SPAN.search(named[0]):
+        return None
     return 1 / (value * scale) if is_time else value * scale
+
+
+def _is_range(before: str, behind: str) -> bool:
+    """Whether a number is one end of what a device can do: 0.5-10000 Hz, range up to 3200 Hz."""
+    return bool(_RANGE.match(before) or _TO.search(before) or _ON.match(behind))
 
 
 def _with_unit(text: str, numbers: list[re.Match[str]]) -> re.Match[str]:

@@ -58,18 +58,18 @@ class Rate:
 
 def rate_of(cuts: Sequence[Cut], roles: Roles, given_hz: float | None) -> Rate:
     """The rate of all files, from their times, their headers or the user."""
-    if cuts[0].times is not None:
-        if not all(each.clock.regular for each in cuts):
-            return _of_irregular(cuts, given_hz)
-        if any(each.clock.rate_hz is None for each in cuts):
-            return Rate(None, f"column '{roles.time}' shows fewer than {FEW_TIMES} different times"
-                        ": too coarse; give rate_hz (--rate-hz)") if given_hz is None else Rate(
-                            given_hz, "as given")
+    told = [each.table.rate_hz for each in cuts]
+    coarse = cuts[0].times is not None and any(each.clock.rate_hz is None for each in cuts)
+    if cuts[0].times is not None and not all(each.clock.regular for each in cuts):
+        return _of_irregular(cuts, given_hz)
+    if coarse and given_hz is None and None in told:
+        return Rate(None, f"column '{roles.time}' shows fewer than {FEW_TIMES} different times: "
+                    "too coarse; give rate_hz (--rate-hz)")
+    if cuts[0].times is not None and not coarse:
         unsure = not cuts[0].times.sure
         counting = unsure and not roles.given and all(each.times.counts for each in cuts)
         if not unsure or (given_hz is None and not counting):
             return _of_clocks(cuts, given_hz, unsure, roles.time)
-    told = [each.table.rate_hz for each in cuts]
     if given_hz is not None and (None in told or len(set(told)) == 1):
         return Rate(given_hz, "as given")
     if None not in told:
@@ -105,8 +105,9 @@ def _of_clocks(cuts: Sequence[Cut], given_hz: float | None, unsure: bool, name: 
                   "(--rate-hz) if you know it")
     jitter = max(each.clock.jitter for each in cuts)
     if unsure:
-        words += ("; if not, write its times in ms and name it ..._ms" if unit_of(name)
-                  else "; if not, name it ..._ms or the like")
+        words += "; if not, " + (cuts[0].times.instead or (
+            "write its times in ms and name it ..._ms" if unit_of(name)
+            else "name it ..._ms or the like"))
     elif jitter > 0.05 and any(
             each.clock.jitter > 1.01 * each.times.tick_s * each.clock.rate_hz for each in cuts):
         words += f" (steady but for {100 * jitter:.0f} % of a step)"

@@ -1,10 +1,15 @@
 """Which column is what: found from names and values, so that no clock becomes a channel."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lnnlab.data.tables.columns import extremes, is_clock_text, kind_of, values_of
+from lnnlab.data.tables.columns import (
+    date_beside,
+    extremes,
+    is_clock_text,
+    kind_of,
+    values_of,
+)
 from lnnlab.data.tables.conditions import (
     are_steps,
     counts_again,
@@ -15,6 +20,7 @@ from lnnlab.data.tables.conditions import (
     is_text,
     mark_of_missing,
 )
+from lnnlab.data.tables.dates import short_form
 from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, MOST_CLASSES, words_of
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
@@ -42,6 +48,7 @@ class Roles:
         channels: the columns of the signal.
         time: the column of times; None: there is none.
         date: of dates, where ``time`` holds the time of day.
+        short: what ``08:30`` is in the column of times; ``""``: it is written otherwise.
         recording: that tells recordings of a file apart.
         groups: columns to split by.
         given: whether the user named the time column.
@@ -52,6 +59,7 @@ class Roles:
     channels: tuple[str, ...] = ()
     time: str | None = None
     date: str | None = None
+    short: str = ""
     recording: str | None = None
     groups: tuple[str, ...] = ()
     given: bool = False
@@ -156,9 +164,9 @@ def _choose_time(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -
         roles.time = [*(name for name in order if name not in steps), *order][0]
     if roles.time is None and dates:
         roles.time = dates[0]
-    if roles.time is not None and dates and not tables[0].is_numeric(roles.time) and (
-            re.match(r"\d{1,2}:\d\d", str(tables[0].cells[roles.time].iloc[0]).strip())):
-        roles.date = dates[0]
+    if roles.time is not None:
+        roles.date = date_beside(tables[0], roles.time, dates)
+        roles.short = short_form(tables, roles.time)
 
 
 def _tell(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:

@@ -7,6 +7,15 @@ import numpy as np
 import pandas as pd
 
 from lnnlab.data.tables.conditions import are_steps
+from lnnlab.data.tables.dates import (
+    DAY_S,
+    GUESSED,
+    HOUR_S,
+    MINUTES,
+    parsed,
+    seconds_of_digits,
+    short_form,
+)
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.units import WORDS, time_unit_s
 from lnnlab.errors import UserError
@@ -15,16 +24,10 @@ EPOCHS = {1.0: (9e8, 5e9), 1e-3: (9e11, 5e12), 1e-6: (9e14, 5e15), 1e-9: (9e17, 
 EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
 MATLAB_DAYS = (700_000.0, 800_000.0)  # since the year 0: 1916 to 2190
 FAR, SHORT_DAYS = 20, 1.2e-5  # spans from 0, and a step of a second: short ones on a long way
-DAY_S, HOUR_S = 86_400.0, 3600.0
-DATES = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y",
-         "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y",
-         "%b %d, %Y", "%b %d %Y")
-CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S.%f %p", "%I:%M:%S %p", "%I:%M %p")
 FORMS = ("seconds, milliseconds (name it ..._ms), ISO 8601 (2024-03-05T12:00:00.010), "
          "05.03.2024 12:00:00.010 or 12:00:00.010")
-
-
 HALF_DAY = re.compile(r"\s*([ap])\.?\s?m\.?$", re.IGNORECASE)  # PM, p.m., p. m.
+ZONE = re.compile(r"(?<=[\dMm.]) ?[A-Z]{3,4}(?=$|[-+]\d\d:?\d\d$)")  # UTC, GMT+0100
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Times:
         words: the column and its unit.
         sure: whether something told the unit; else it was guessed.
         counts: whether it counts in whole numbers, of what nothing tells.
+        instead: what to do where the guess is wrong; ``""``: to name the unit.
     """
 
     s: np.ndarray
@@ -44,15 +48,19 @@ class Times:
     words: str
     sure: bool
     counts: bool = False
+    instead: str = ""
 
 
-def times_of(table: Table, name: str, date: str | None = None) -> Times:
+def times_of(
+    table: Table, name: str, date: str | None = None, short: str | None = None
+) -> Times:
     """The seconds of a time column.
 
     Args:
         table: whose column.
         name: of the column.
         date: of a column of dates, where ``name`` holds the time of day.
+        short: what ``08:30`` is in all files, see :func:`lnnlab.data.tables.dates.short_form`.
 
     Raises:
         UserError: a cell is no time; the message says which forms are.
@@ -65,10 +73,16 @@ def times_of(table: Table, name: str, date: str | None = None) -> Times:
             dates = table.cells[date].astype(str).str.strip()
             column = dates.str.cat(column.astype(str).str.strip(), sep=" ")
             return _of_text(table, name, column, f"columns '{date}' and '{name}'")
-        return _of_text(table, name, column, f"column '{name}'")
+        if short is None:
+            short = short_form([table], name)
+        return _of_text(table, name, column, f"column '{name}'", short)
     raw = table.numbers([name])[:, 0]
     unit_s, sure = time_unit_s(name, table.units.get(name, "")), True
     words = f"column '{name}' in {WORDS.get(unit_s) or f'units of {unit_s or 0:g} s'}"
+    digits = seconds_of_digits(column.to_numpy()) if unit_s is None else None
+    if digits is not None:
+        words = f"column '{name}', digits of hours, minutes and seconds"
+        return Times(digits, tick_of(digits, DAY_S), words, True)
     if unit_s is None:
         unit_s, words, sure = _by_size(raw, name)
     if are_steps(table, name):
@@ -140,13 +154,17 @@ def _is_round(rate: float) -> bool:
     return abs(float(f"{rate:.2g}") / rate - 1) < 1e-5
 
 
-def _of_text(table: Table, name: str, column: pd.Series, words: str) -> Times:
+def _of_text(
+    table: Table, name: str, column: pd.Series, words: str, short: str = ""
+) -> Times:
     texts = column.astype(str).str.strip()
+    if ZONE.search(texts.iloc[0]):
+        texts = texts.str.replace(ZONE, "", regex=True)
     if HALF_DAY.search(texts.iloc[0]):
         texts = texts.str.replace(HALF_DAY, r" \1M", regex=True)
     first = texts.iloc[0]
     if re.match(r"(\d+ days? )?\d{1,3}:\d\d", first):
-        return _of_clock(table, name, texts, words)
+        return _of_clock(table, name, texts, words, short)
     iso = texts
     if first.count(",") == 1 and re.search(r":\d\d,\d", first):
         iso = texts.str.replace(",", ".", regex=False)
@@ -158,49 +176,34 @@ def _of_text(table: Table, name: str, column: pd.Series, words: str) -> Times:
             return _of_dates(found, f"{words}, ISO 8601", table, name)
         except (ValueError, pd.errors.OutOfBoundsDatetime):
             pass
-    tried = [each for each in (_strptime(iso, date, clock) for date in DATES for clock in CLOCKS)
-             if each is not None]
-    if not tried:
+    found = parsed(iso)
+    if found is None:
         raise _no_time(table, name, texts)
-    rising = [each for each in tried if (np.diff(each.to_numpy()) >= np.timedelta64(0)).all()]
-    return _of_dates((rising or tried)[0], f"{words}, dates", table, name)
+    return _of_dates(found[0], f"{words}, {found[1]}", table, name)
 
 
-def _strptime(texts: pd.Series, date: str, clock: str) -> pd.Series | None:
-    few, form = texts.iloc[:50], None
-    for joint in (" ", "T", ", ", "_", "-"):
-        form = f"{date}{joint}{clock}"
-        if pd.to_datetime(few, format=form, errors="coerce").notna().mean() >= 0.5:
-            break
-    else:
-        return None
-    if "%f" in clock:  # some tools write no fraction where it is zero
-        bare = ~texts.str.contains(r":\d\d[.,]\d", regex=True)
-        texts = texts.where(~bare, texts.str.replace(r"(:\d\d)(?!.*:\d)", r"\1.0", regex=True))
-    try:
-        return pd.to_datetime(texts, format=form)
-    except ValueError:
-        return None
-
-
-def _of_clock(table: Table, name: str, texts: pd.Series, words: str) -> Times:
+def _of_clock(table: Table, name: str, texts: pd.Series, words: str, short: str) -> Times:
     """Times of day; midnight passes. ``34:56.7`` is minutes and seconds, as Excel shows them."""
-    short = bool(re.fullmatch(r"\d{1,3}:\d\d([.,]\d+)?", texts.iloc[0]))
     late = texts.str.contains("p", case=False) if re.search(r"[ap]m", texts.iloc[0], re.I) else None
     plain = texts.str.replace(r"\s*[AaPp][Mm]$", "", regex=True) if late is not None else texts
     plain = plain.str.replace(",", ".", regex=False)
+    plain = plain.str.replace(r" ?(Z|[-+]\d\d:?\d\d)$", "", regex=True)
     plain = plain.str.replace(r"^(\d+:\d+:\d+):(\d+)$", r"\1.\2", regex=True)
-    plain = "00:" + plain if short else plain
+    if short == MINUTES:
+        plain = "00:" + plain
+    elif short or re.fullmatch(r"\d{1,2}:\d\d", plain.iloc[0]):
+        plain = plain + ":00"
     found = pd.to_timedelta(plain, errors="coerce")
     if found.isna().any():
         raise _no_time(table, name, texts[found.isna()])
     s = found.to_numpy().astype("timedelta64[ns]").astype(np.int64) / 1e9
     if late is not None:
         s = s % (DAY_S / 2) + np.where(late.to_numpy(), DAY_S / 2, 0.0)
-    period = HOUR_S if short else DAY_S
+    period = HOUR_S if short == MINUTES else DAY_S
     s = s + period * np.concatenate([[0], np.cumsum(np.diff(s) < -period / 2)])
-    kind = "minutes and seconds" if short else "times of day"
-    return Times(s - s[0], tick_of(s - s[0], DAY_S), f"{words}, {kind}", True)
+    instead = "write minutes and seconds as 0:08:30" if short == GUESSED else ""
+    return Times(s - s[0], tick_of(s - s[0], DAY_S), f"{words}, {short or 'times of day'}",
+                 not instead, instead=instead)
 
 
 def _of_dates(found: pd.Series, words: str, table: Table, name: str) -> Times:
