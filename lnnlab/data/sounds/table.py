@@ -100,8 +100,9 @@ def lists_of(layout: Layout, files: Iterable[Path]) -> list[Listed]:
 def _of_parts(found: list[Listed], parts: dict[str, str]) -> Listed:
     joined = {name: dict(own) for each in found for name, own in each.told.items()}
     for each in found:
-        for name in each.told if each.places[0] in parts else ():
-            joined[name]["part"] = parts[each.places[0]]
+        for name, own in each.told.items() if each.places[0] in parts else ():
+            if own.get("part", "").casefold() not in PARTS_BY_NAME:  # a column says more
+                joined[name]["part"] = parts[each.places[0]]
     places = tuple(each.places[0] for each in found)
     problem = next((each.problem for each in found if each.problem), "")
     notes = tuple(dict.fromkeys(note for each in found for note in each.notes))
