@@ -221,6 +221,56 @@ def test_a_list_that_tells_faults_is_not_overruled(tmp_path):
         load_machine(tmp_path, 500)
 
 
+@pytest.mark.parametrize("heading, cells, tells", [
+    ("label", "ok bad ok", True), ("result", "ok nok ok", True), ("kind", "new worn new", True),
+    ("machine_state", "run idle run", True), ("operator", "ann bob ann", False),
+    ("recorded_at", "12:00:00 12:10:00 12:20:00", False), ("comment", "first second third", False),
+    ("temperature", "20.0 20.1 20.0", False), ("sha256", "0a1 0a2 0a3", False),
+    ("machine", "m1 m2 m1", False), ("label", "ok ok ok", False),
+])
+@pytest.mark.parametrize("kind", ["wav", "csv"])
+def test_lists_that_say_who_when_and_how_are_left_out(kind, heading, cells, tells, tmp_path):
+    for k in range(3):
+        if kind == "wav":
+            soundfile.write(tmp_path / f"r{k}.wav", hum(k), 16_000)
+        else:
+            table_of(tmp_path / f"r{k}.csv", {}, seed=k)
+    (tmp_path / "notes.csv").write_text(f"file,{heading}\n" + "".join(
+        f"r{k}.{kind},{cell}\n" for k, cell in enumerate(cells.split())))
+    if tells:
+        with pytest.raises(UserError, match="notes.csv: tells classes .*; leave out that all is"):
+            load_machine(tmp_path, 500)
+    else:
+        assert "notes.csv" in load_machine(tmp_path, 500).account.left_out
+
+
+@pytest.mark.parametrize("column", [
+    "machine_status", "device_status", "bearing_condition", "is_normal", "y_true", "healthy",
+    "error", "label_1", "pass_fail",
+])
+@pytest.mark.parametrize("states", [("0", "1"), ("NORMAL", "RECOVERING")])
+def test_states_under_other_names_are_classes(column, states, tmp_path):
+    table_of(tmp_path / "a.csv", {column: [states[0]] * 1500 + [states[1]] * 1500})
+    with pytest.raises(UserError, match=f"column '{column}' tells classes"):
+        load_machine(tmp_path, 500)
+    assert load_machine(tmp_path, 500, channels=["acc_x"]).channels == ("acc_x",)
+    if states[0] != "0":  # a known role
+        assert load_machine(tmp_path, 500, groups=[column]).channels == ("acc_x",)
+
+
+@pytest.mark.parametrize("column", ["error_rate", "valve_state", "door"])
+def test_rates_and_states_of_parts_stay_sensors(column, tmp_path):
+    table_of(tmp_path / "a.csv", {column: [0] * 1500 + [1] * 1500})
+    assert load_machine(tmp_path, 500).channels == ("acc_x", column)
+
+
+def test_a_log_beside_sounds_is_no_list_of_them(tmp_path):
+    for k in range(4):
+        soundfile.write(tmp_path / f"{k}.wav", hum(k), 16_000)
+    (tmp_path / "log.csv").write_text("t,level\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert load_machine(tmp_path, 500).account.left_out == {"log.csv": "no sound"}
+
+
 def test_a_condition_may_be_a_group(tmp_path):
     table_of(tmp_path / "a.csv", {"load": [0] * 1500 + [1] * 1500})
     assert "'load' keeps whole numbers" in load_machine(tmp_path, 500).account.text()

@@ -312,6 +312,56 @@ def test_counts_kept_as_floats_have_one_scale_in_a_corpus(tmp_path):
     assert "Every clip: samples above full scale, divided by 8.389e+06." in dataset.account.text()
 
 
+@pytest.mark.parametrize("levels, divisor", [
+    ((2.0, 7.5, 21.3), 21.3), ((0.4, 0.9), 1.0), ((0.9, 1.06), 1.06),  # of a sensor; full scale
+    ((3000.2, 20_000.7), 32_768.0), ((6.5, 20_000.7), None),  # counts that were resampled
+])
+def test_floats_of_a_corpus_have_one_divisor(tmp_path, levels, divisor):
+    tone = np.sin(np.arange(RATE) * 0.1)
+    tone /= np.abs(tone).max()
+    for word, factor in (("idle", 1.0), ("knock", 0.8)):
+        for k, level in enumerate(levels):
+            path = tmp_path / "own" / word / f"{k}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, factor * level * tone, RATE, subtype="FLOAT")
+    dataset = load(str(tmp_path / "own"))
+    peaks = np.abs(dataset.x[dataset.y == dataset.classes.index("idle")]).max(axis=(1, 2))
+    wanted = np.array(levels) / (divisor or (6.5, 32_768.0))
+    np.testing.assert_allclose(np.sort(peaks), np.sort(wanted), rtol=1e-4)
+    told = f"Every clip: samples above full scale, divided by {divisor or 0:.4g}."
+    assert (told in dataset.account.text()) == (divisor not in (None, 1.0))
+
+
+def test_a_loud_float_leaves_integers_as_they_are(tmp_path):
+    tone = 0.5 * np.sin(np.arange(RATE) * 0.1)
+    for word in ("idle", "knock"):
+        for k in range(3):
+            path = tmp_path / "own" / word / f"{k}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, tone * (1 + 40 * (k == 2)), RATE, "PCM_16" if k < 2 else "FLOAT")
+    peaks = np.abs(load(str(tmp_path / "own")).x).max(axis=(1, 2))
+    np.testing.assert_allclose(np.sort(peaks), [0.5] * 4 + [1] * 2, rtol=1e-3)
+
+
+STATES = ("normal", "anomaly")
+
+
+@pytest.mark.parametrize("names, machines", [
+    ([f"train/section_00_source_train_normal_{k:04d}_m-n_W.wav" for k in range(4)]
+     + [f"test/section_00_target_test_{state}_{k:04d}_m-n_X.wav" for state in STATES
+        for k in range(3)], 0),
+    ([f"{machine}/section_00_source_test_{state}_{k:04d}.wav" for machine in ("fan", "pump")
+      for state in STATES for k in range(3)], 2),
+    ([f"pump3_{state}_speed{k}_x.wav" for state in STATES for k in range(3)], 0),
+])
+def test_states_of_a_machine_are_the_words_wherever_they_stand(tmp_path, names, machines):
+    dataset = load(str(folder(tmp_path / "own", *names)))
+    assert dataset.classes == ("anomaly", "normal")
+    for name, (word, speaker) in words_of(dataset).items():
+        assert word in name and not speaker
+    assert dataset.account.groups == ({"folder": machines} if machines else {})
+
+
 def test_backgrounds_that_are_short_or_silent_are_named(tmp_path):
     root = folder(tmp_path / "own", "yes/{}.wav", "no/{}.wav")
     noise = root / "_background_noise_"

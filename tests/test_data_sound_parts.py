@@ -104,6 +104,36 @@ def test_lists_with_a_speaker_on_two_sides_say_so(tmp_path):
     assert "2 speaker(s) on two sides: figures are optimistic" in split.rule
 
 
+def test_what_would_validate_trains_where_nothing_else_does(tmp_path):
+    folder(tmp_path, *(f"{part}/{word}/{{}}.wav" for part in ("dev", "eval")
+                       for word in ("yes", "no")))
+    dataset = load(str(tmp_path))
+    assert make_splits(dataset, "official")[0].rule == (
+        "the folder's own parts without one to train: what would validate trains, validation drawn "
+        "from the training part, speakers unknown: figures are optimistic")
+    parts = parts_of(dataset)
+    assert {part for name, part in parts.items() if name.startswith("eval")} == {"test"}
+    assert sorted(part for name, part in parts.items() if name.startswith("dev")) == (
+        ["train"] * 4 + ["validation"] * 2)
+
+
+@pytest.mark.parametrize("column", [True, False])
+def test_a_column_of_parts_says_more_than_the_list_s_name(tmp_path, column):
+    """As FSD50K is published: dev.csv has a column split, eval.csv has none."""
+    folder(tmp_path, *(f"audio/c{k:02d}.wav" for k in range(12)))
+    rows = [f"c{k:02d},{('dog', 'rain')[k % 2]}" for k in range(12)]
+    split = [f",{'val' if k > 5 else 'train'}" if column else "" for k in range(8)]
+    (tmp_path / "dev.csv").write_text("\n".join([
+        "fname,labels" + ",split" * column, *(f"{row}{part}" for row, part in zip(
+            rows[:8], split, strict=True))]))
+    (tmp_path / "eval.csv").write_text("\n".join(["fname,labels", *rows[8:]]))
+    parts = parts_of(load(str(tmp_path)))
+    assert {part for name, part in parts.items() if name > "audio/c08"} == {"test"}
+    validates = {name for name, part in parts.items() if part == "validation"}
+    assert ("train" in parts.values()) and len(validates) == 2
+    assert not column or validates == {"audio/c06.wav", "audio/c07.wav"}
+
+
 def test_words_that_one_speaker_says_are_trained():
     told = {"a": {"x", "y"}, "b": {"x", "y", "z"}, "c": {"x", "y"}, "d": {"x"}}
     parts = whole_speakers(told, {"validation": 1, "test": 1})

@@ -61,6 +61,96 @@ def test_a_list_of_names_that_every_folder_has_says_no_classes_beside_folders(tm
     assert load(str(rig), window=8).account.classes_from == "folders"
 
 
+HOW = {  # heading of a list beside normal_0.csv, fault_0.csv …: what it says of the k-th
+    "operator": lambda k: ("ann", "bob")[k // 2 % 2], "rpm": lambda k: 1500 + k // 2 % 2 * 300,
+    "recorded_at": lambda k: f"2024-03-0{k // 2 % 2 + 1} 12:00:00", "duration_s": lambda k: 6.0,
+    "comment": lambda k: "ok run" * (k // 2 % 2), "sha256": lambda k: f"{k:064x}",
+    "date,operator": lambda k: f"2024,{('ann', 'bob')[k // 2 % 2]}",
+    "status": lambda k: "done",
+}
+STATES = [f"{('normal', 'fault')[k % 2]}_{k // 2}.csv" for k in range(8)]
+
+
+@pytest.mark.parametrize("heading", HOW)
+def test_names_that_tell_classes_come_before_a_list_of_who_when_and_how(tmp_path, heading):
+    rig = folder(tmp_path, STATES)
+    written(rig / "index.csv", "\n".join([f"file,{heading}", *(
+        f"{name},{HOW[heading](k)}" for k, name in enumerate(STATES))]))
+    account = load(str(rig), window=8).account
+    assert account.classes == {"fault": 4, "normal": 4}
+    assert account.left_out == {"index.csv": "a list of files, not used"}
+
+
+def test_a_list_tells_classes_by_its_heading_or_where_names_tell_none(tmp_path):
+    kinds = [("oak", "pine")[k // 2 % 2] for k in range(8)]
+    rig = folder(tmp_path, STATES)
+    for heading, words in (("label", ""), ("wood", "either may be the classes; call the column")):
+        written(rig / "index.csv", "\n".join([f"file,{heading}", *(
+            map(",".join, zip(STATES, kinds, strict=True)))]))
+        if words:
+            with pytest.raises(UserError, match=f"tells wood .oak, pine.*fault, normal: {words}"):
+                load(str(rig), window=8)
+        else:
+            assert load(str(rig), window=8).account.classes == {"oak": 4, "pine": 4}
+    written(rig / "index.csv", "\n".join(["file,wood", *(
+        f"{name},{('oak', 'pine')[k % 2]}" for k, name in enumerate(STATES))]))
+    assert load(str(rig), window=8).account.classes == {"oak": 4, "pine": 4}
+    rig = folder(tmp_path / "unnamed", [f"rec{k}.csv" for k in range(8)])
+    for heading in ("wood", "operator"):
+        written(rig / "index.csv", "\n".join([f"file,{heading}", *(
+            f"rec{k}.csv,{kind}" for k, kind in enumerate(kinds))]))
+        assert load(str(rig), window=8).account.classes == {"oak": 4, "pine": 4}
+    written(rig / "a list.csv", "\n".join(["file,day", *(f"rec{k}.csv,mon" for k in range(8))]))
+    written(rig / "index.csv", "\n".join(["file,label", *(
+        f"rec{k}.csv,{kind}" for k, kind in enumerate(kinds))]))
+    account = load(str(rig), window=8).account
+    assert account.classes_from == "index.csv" and "a list.csv" in account.left_out
+
+
+BARE = {  # the list's name → its text, of a file's name and its class
+    "labels.csv": ("id,label\n", "{stem},{label}\n"), "labels.txt": ("", "{stem}.csv {label}\n"),
+    "meta.txt": ("", "{stem} {label}\n"), "index.tsv": ("label\tid\n", "{label}\t{stem}\n"),
+}
+
+
+@pytest.mark.parametrize("stem", ["rec{}", "{}", "take {}"])
+@pytest.mark.parametrize("place", BARE)
+def test_a_list_may_leave_endings_and_commas_out(tmp_path, place, stem):
+    head, row = BARE[place]
+    if " " in stem and place.endswith(".txt"):
+        return  # a blank parts names and classes there
+    stems = [stem.format(k) for k in range(1, 7)]
+    rig = folder(tmp_path, [f"{each}.csv" for each in stems], header="n,ax,ay\n", mark=",1,")
+    written(rig / place, head + "".join(
+        row.format(stem=each, label=("ok", "worn")[k % 2]) for k, each in enumerate(stems)))
+    account = load(str(rig), window=8).account
+    assert account.classes == {"ok": 3, "worn": 3} and account.classes_from == place
+
+
+@pytest.mark.parametrize("row", ["{hash}  {name}\n", "{hash} *./{name}\n"])
+def test_checksums_beside_files_are_a_list(tmp_path, row):
+    rig = folder(tmp_path, STATES)
+    written(rig / "SHA256SUMS.txt", "".join(
+        row.format(hash=f"{k:064x}", name=name) for k, name in enumerate(STATES)))
+    account = load(str(rig), window=8).account
+    assert account.classes == {"fault": 4, "normal": 4}
+    assert account.left_out == {"SHA256SUMS.txt": "a list of files, not used"}
+    written(rig / "labels.csv", "file,label\n" + "".join(
+        f"{name},{('oak', 'pine')[k // 2 % 2]}\n" for k, name in enumerate(STATES)))
+    assert load(str(rig), window=8).account.classes_from == "labels.csv"
+
+
+def test_numbers_of_samples_name_no_files(tmp_path):
+    """Rows that count from 0 beside files 0.csv, 1.csv … are samples."""
+    rows = "".join(f"{k},{v[0]},{v[1]}\n" for k, v in enumerate(values(24)))
+    for label in ("ok", "worn"):
+        for k in range(3):
+            written(tmp_path / "rig" / label / f"{k}.csv", "n,ax,ay\n" + rows)
+        written(tmp_path / "rig" / label / "last.csv", "n,ax,ay\n" + rows)
+    account = load(str(tmp_path / "rig"), window=8).account
+    assert account.files == 8 and not account.left_out
+
+
 def test_lists_of_sessions_are_one_and_speak_of_their_own_folders(tmp_path):
     rig = folder(tmp_path, [f"day{day}/rec{k}.csv" for day in (1, 2) for k in range(4)])
     for day in (1, 2):

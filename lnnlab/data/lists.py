@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lnnlab.data.tables.cells import is_time
 from lnnlab.data.tables.text import read_text
 from lnnlab.errors import UserError
 
@@ -16,6 +17,8 @@ STRETCHES = (  # headings of where a label begins and ends within its file
     re.compile(r"(offset|end|stop|to|t_?end|end_?time|stop_?time)"
                r"([ _(\[]*(m?s|sec|seconds?|msec|millis\w*|samples?)[)\]]?)?"),
 )
+COVERED = 0.5  # share of the rows of a list without endings that must name files
+WORDS = re.compile(r"[^\W\d_]+([ _\-][^\W\d_]+)?")
 
 
 def read_list(path: Path, names_file: Callable[[str], bool]) -> pd.DataFrame | None:
@@ -52,6 +55,35 @@ def _without_remarks(text: str) -> str:
     return "".join(lines)
 
 
+def read_keyed(path: Path, files: "Files") -> tuple[pd.DataFrame, str] | None:
+    """A list and its column that names most files; None where it names none."""
+    table = read_list(path, lambda cell: bool(files.named(cell)))
+    if table is None:
+        return None
+    shares = {heading: (sum(bool(files.named(cell)) for cell in table[heading]),
+                        table[heading].nunique()) for heading in table}
+    key = max(shares, key=shares.get, default=None)
+    return (table, key) if key is not None and shares[key][0] else None
+
+
+def once(cells: Sequence[str], files: "Files") -> bool:
+    """Whether a column names files once each and little else, as numbers of samples do not."""
+    named = sum(bool(files.named(cell)) for cell in cells)
+    return len(set(cells)) == len(cells) and named > 1 and named >= COVERED * len(cells)
+
+
+def like_classes(cells: Iterable[str]) -> bool:
+    """Whether a column of a list may tell classes by what it holds.
+
+    Classes repeat, or are a word or two; times, measurements, checksums and remarks are none.
+    """
+    held = [each.strip() for each in cells if each.strip()]
+    distinct = set(held)
+    if len(distinct) < 2 or all(map(is_time, distinct)):
+        return False
+    return len(distinct) < len(held) or all(map(WORDS.fullmatch, distinct))
+
+
 class Files:
     """Files of a folder by the ends of their paths, as lists name them.
 
@@ -79,8 +111,8 @@ class Files:
         return own or found
 
     def _ends(self, path: str) -> list[str]:
-        parts = [each for each in str(path).strip().replace("\\", "/").casefold().split("/")
-                 if each not in ("", ".")]
+        whole = str(path).strip().lstrip("*").replace("\\", "/").casefold()  # * of sha256sum
+        parts = [each for each in whole.split("/") if each not in ("", ".")]
         ends = ["/".join(parts[k:]) for k in range(len(parts))]
         if self._ending is None:
             return ends

@@ -9,7 +9,8 @@ from lnnlab.data.own_files import of_kinds, walk
 from lnnlab.data.sensor_csv import load_csv
 from lnnlab.data.sounds.file import FASTEST, SLOWEST, SUFFIXES, at_one_scale, read_sound
 from lnnlab.data.sounds.layout import TABLES, mostly_sound, refuse_unread
-from lnnlab.data.tables.normal import CLASSES, SAID, taken_alike
+from lnnlab.data.sounds.table import ENDINGS, beside_clips
+from lnnlab.data.tables.normal import CLASSES, SAID, refuse_told, taken_alike
 from lnnlab.data.tables.pieces import copies
 from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import UserError
@@ -55,7 +56,8 @@ def _sounds(path: Path) -> tuple[list[Path], dict[str, str]]:
     """The sound files of a folder of sound, or a sound file; and what else lies there, file → why.
 
     Raises:
-        UserError: it cannot be told whether it is a folder of sound, or some is of no known kind.
+        UserError: it cannot be told whether it is a folder of sound, some is of no known kind, or a
+            list tells classes.
     """
     if path.is_file():
         refuse_unread(path.parent, [Path(path.name)])
@@ -68,6 +70,8 @@ def _sounds(path: Path) -> tuple[list[Path], dict[str, str]]:
                             f"as {tables[0]} and {sounds[0]}; give a folder of one kind")
         return [], {}
     refuse_unread(path, files)
+    refuse_told(path, [each.as_posix() for each in beside_clips(files, sounds)],
+                [each.as_posix() for each in sounds], ENDINGS)
     rest = set(files) - set(sounds)
     return [path / each for each in sounds], left_out | {
         str(each): "no sound" for each in files if each in rest}

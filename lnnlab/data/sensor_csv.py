@@ -40,10 +40,12 @@ def load_csv(
     and text columns are left out.
 
     Args:
-        path: one file with a label column, or a folder with a folder of files for each class, or
-            of files that have a label column, start with their class or stand in a list beside
-            them (``labels.csv``). Folders of names such as ``train`` and ``test`` are the parts of
-            the split ``"official"``; people in names are the grouping ``"subject"``.
+        path: one file with a label column, or a folder with a folder of files for each class, or of
+            files that have a label column, start with their class or stand in a list beside them
+            (``labels.csv``), which may leave their endings out and comes after names that tell
+            classes where it says who, when or how (``operator``, ``rpm``). Folders of names such as
+            ``train`` and ``test`` are the parts of the split ``"official"``; people in names are
+            the grouping ``"subject"``.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
         label: the label column (a name, or a position such as ``"-1"``).
@@ -61,7 +63,7 @@ def load_csv(
             ``"machine/{label}_{session}"``. See :func:`lnnlab.data.tables.folders.find`.
         all_normal: every file is of normal running, in whatever folder: for a detector of anomalies
             that no fault was recorded for. The second class is empty. A column of classes is
-            refused unless ``channels`` are named.
+            refused unless ``channels`` are named, and a list of files that tells some.
 
     Raises:
         UserError: anything is wrong with the files; one line says what, where and what to do.

@@ -17,7 +17,7 @@ from scipy.signal import resample_poly
 
 from lnnlab.data.sounds.ogg import is_cut
 from lnnlab.data.sounds.riff import AGAIN, KINDS, standard_wav
-from lnnlab.data.sounds.scale import ABOVE, full_scale, mono
+from lnnlab.data.sounds.scale import ABOVE, Level, divisors, level_of, mono
 from lnnlab.data.sounds.silenced import silenced
 from lnnlab.errors import UserError
 
@@ -25,6 +25,7 @@ SUFFIXES = (".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", "
             ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph", ".nist")
 UNREAD = (".m4a", ".m4b", ".aac", ".mp4", ".wma", ".webm", ".amr", ".3gp", ".3ga", ".mka", ".ac3",
           ".ape", ".wv", ".dsf")  # sound that soundfile does not decode
+FLOATS = ("FLOAT", "DOUBLE")  # as soundfile calls samples without a full scale
 BLOCK = 1 << 16  # frames at a time: the length that a stream announces may be none
 SLOWEST, FASTEST = 1000, 1_000_000  # samples per second of what counts as sound
 KNOWN = {  # how files begin that are called .wav and are none
@@ -49,7 +50,7 @@ class Sound:
         changes: what was changed, in words; empty where nothing was.
         silent: whether every sample is the same, as a dead microphone gives them.
         scale: what the samples were divided by.
-        counts: whether they were counts of an integer, kept as floats.
+        level: what they were like before.
     """
 
     x: np.ndarray
@@ -58,7 +59,7 @@ class Sound:
     changes: tuple[str, ...]
     silent: bool
     scale: float = 1.0
-    counts: bool = False
+    level: Level = Level(0.0, True, False)
 
 
 def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
@@ -73,13 +74,14 @@ def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
             some that are not finite.
     """
     stream, said = _opened(path)
-    x, kind, rate = _decoded(path, stream)
+    x, kind, rate, floats = _decoded(path, stream)
     changes = [said] if said else []
     if not len(x):
         raise UserError(f"{path}: holds no samples; record it again or remove it")
     if not np.isfinite(x).all():
         raise UserError(f"{path}: holds samples that are not finite; record it again or remove it")
-    scale, counts = full_scale(x)
+    level = level_of(x, floats)
+    scale = divisors([level])[0]
     if scale != 1.0:
         changes.append(f"{ABOVE}{scale:.4g}")
         x = x / scale
@@ -93,22 +95,22 @@ def read_sound(path: Path, rate_hz: int = 16_000) -> Sound:
         changes.append(f"resampled from {rate} to {rate_hz} Hz")
         divisor = gcd(rate, rate_hz)
         x = resample_poly(x, rate_hz // divisor, rate // divisor)
-    return Sound(x.astype(np.float32), kind, rate, tuple(changes), silent, scale, counts)
+    return Sound(x.astype(np.float32), kind, rate, tuple(changes), silent, scale, level)
 
 
 def at_one_scale(sounds: Sequence[Sound], beside: Sequence[Sound] = ()) -> list[Sound]:
-    """Files of one corpus that hold counts, all divided by what the loudest of them needs.
+    """Files of one corpus whose floats are all divided by what the corpus needs.
 
-    How many bits an integer had shows in loud files alone; by its own scale a quiet one would be
-    256 times too loud.
+    By a divisor of its own each file would be as loud as every other: which of two vibrations is
+    the stronger would be lost. See :func:`lnnlab.data.sounds.scale.divisors`.
 
     Args:
         sounds: of a corpus.
         beside: further files of it, which count and are not given back.
     """
-    common = max((each.scale for each in (*sounds, *beside) if each.counts), default=1.0)
-    return [_divided(each, common) if each.counts and each.scale != common else each
-            for each in sounds]
+    common = divisors([each.level for each in (*sounds, *beside)])
+    return [each if each.scale == scale else _divided(each, scale)
+            for each, scale in zip(sounds, common, strict=False)]
 
 
 def _divided(sound: Sound, scale: float) -> Sound:
@@ -164,8 +166,8 @@ def _is_mp3(path: str) -> bool:
     return head == b"ID3" or head[:1] == b"\xff"
 
 
-def _decoded(path: Path, stream: io.BytesIO | str) -> tuple[np.ndarray, str, int]:
-    """Samples (time, channel), the kind of file, and its rate."""
+def _decoded(path: Path, stream: io.BytesIO | str) -> tuple[np.ndarray, str, int, bool]:
+    """Samples (time, channel), the kind of file, its rate, and whether it holds floats."""
     try:
         with silenced(isinstance(stream, str) and _is_mp3(stream)):  # it warns and goes on
             opened = _Forward(stream)
@@ -177,7 +179,7 @@ def _decoded(path: Path, stream: io.BytesIO | str) -> tuple[np.ndarray, str, int
             lost = file.frames - len(x)
             if 2 * 1152 < lost < 1 << 40:  # two frames of MP3; a stream announces 2^63
                 raise UserError(f"{path}: is truncated; {AGAIN}")
-            return x, file.format, file.samplerate
+            return x, file.format, file.samplerate, file.subtype in FLOATS
     except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
         said = str(error).rsplit(": ", 1)[-1].rstrip(". ") or type(error).__name__
         kind = "wav" if isinstance(stream, io.BytesIO) else "sound"

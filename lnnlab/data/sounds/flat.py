@@ -40,6 +40,8 @@ def by_names(layout: Layout) -> Layout:
     words = [names.word_in(each) for each in stems]
     if all(words) and _repeated(words):
         return _named(layout, [(each, "") for each in words], "their beginning")
+    if states := names.states_in(stems):
+        return _named(layout, [(each, "") for each in states], "the machine's state in them")
     shown = ", ".join(each.path.name for each in rows[:3])
     raise OneClass(
         f"{layout.folder}: the files lie beside each other and their names tell no words "
@@ -49,6 +51,8 @@ def by_names(layout: Layout) -> Layout:
 
 def words_in_names(rows: list[Row]) -> list[str]:
     """The word in each file's name, of files in folders; ``""``: none."""
+    if states := names.states_in(names.stem(each.path) for each in rows):
+        return states
     pieces = [names.stem(each.path).split("_") for each in rows]
     if all(len(each) == 3 and each[1] == row.parts[-2] and each[2].isdecimal()
            for each, row in zip(pieces, rows, strict=True)):  # as AudioMNIST: 02/7_02_49.wav

@@ -62,6 +62,8 @@ def _word_level(layout: Layout, levels: list[list[str]], in_names: list[str]) ->
         if k is not None and [each.casefold() for each in labels] == [
                 each.casefold() for each in in_names]:
             return k
+    if None in columns and all(names.are_machines([each]) for each in in_names):
+        return None  # states of several machines, each in a folder
     likeness = {k: names.likeness_to_words(each) for k, each in columns.items()}
     best = max(likeness, key=likeness.get)
     rest = [value for k, value in likeness.items() if k != best]

@@ -56,6 +56,17 @@ def word_in(name: str) -> str:
     return name.strip("-_ .") if told and "nohash" not in pieces else ""
 
 
+def states_in(stems: Iterable[str]) -> list[str]:
+    """The state of a machine in each of several names, such as ``normal``; else nothing at all.
+
+    It may stand anywhere, as in ``section_00_source_test_normal_0003_strength_1.wav`` of DCASE.
+    """
+    told = [[each for each in re.split(r"[-_ .]+", name.casefold()) if each in MACHINES]
+            for name in stems]
+    found = [each[0] for each in told if len(each) == 1]
+    return found if len(found) == len(told) and len(set(found)) > 1 else []
+
+
 def without_take(name: str) -> str:
     """A name without the numbers at its end."""
     while (shorter := TAKE.sub("", name)) != name:

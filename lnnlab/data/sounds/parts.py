@@ -20,8 +20,9 @@ def with_parts(layout: Layout) -> tuple[list[Row], str]:
     """Every clip with its part, and the rule in words.
 
     The folder's lists decide, or its folders of parts, or ``info.labels``; a part that they leave
-    empty is drawn from the training part. Without any of them whole speakers are assigned, and
-    where speakers are unknown files in their order.
+    empty is drawn from the training part. Where nothing is named to train, as beside ``dev`` and
+    ``eval``, what would validate trains. Without any of them whole speakers are assigned, and where
+    speakers are unknown files in their order.
 
     Raises:
         UserError: a list names an absent file.
@@ -32,7 +33,12 @@ def with_parts(layout: Layout) -> tuple[list[Row], str]:
         return _filled(rows, "the folder's own lists")
     if any(each.part for each in rows):
         rows = [replace(each, part=each.part or "train") for each in rows]
-        return _filled(rows, "the folder's own parts")
+        rule = "the folder's own parts"
+        if not any(each.part == "train" for each in rows):
+            rows = [replace(each, part="train" if each.part == "validation" else each.part)
+                    for each in rows]
+            rule += " without one to train: what would validate trains"
+        return _filled(rows, rule)
     if all(HASHED.search(each.path.name) for each in rows):
         hashed = [replace(each, part=part_by_hash(each.path.name)) for each in rows]
         words = {each.word for each in rows}

@@ -1,25 +1,52 @@
 """Full scale at 1 and one channel: what floats are divided by, and which channels are taken."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-OVERSHOOT = 8.0  # floats up to here are a little too loud; above, they are counts of an integer
+COUNTED = 1024.0  # floats above are counts of an integer, if fractions too, as resampling leaves
+OVERSHOOT = 8.0  # fractions up to here beside counts are none: they were brought to full scale
 CANCELLED = 1e-3  # of the loudest channel's power: a mean below it is no mix
 DEAD = 1e-6  # of the loudest channel's power about its mean: a channel below it is not connected
 ABOVE = "samples above full scale, divided by "
 
 
-def full_scale(x: np.ndarray) -> tuple[float, bool]:
-    """What floats, or what a lossy decoder made, are to be divided by; 1 within full scale.
+@dataclass(frozen=True)
+class Level:
+    """What tells the scale of a file's samples.
 
-    Returns:
-        The divisor, and whether the samples are counts of an integer: how many bits it had is a
-        guess from one file, see :func:`lnnlab.data.sounds.file.at_one_scale`.
+    Attributes:
+        peak: the largest, as it is stored.
+        whole: whether all are whole numbers.
+        floats: whether they were stored as floats, which have no full scale of their own.
     """
-    peak = float(np.abs(x).max())
-    counts = peak > OVERSHOOT or peak > 0 and bool((x == np.round(x)).all())
-    if peak <= 1 or not counts:
-        return max(peak, 1.0), counts
-    return next((scale for scale in (2.0**15, 2.0**23, 2.0**31) if peak <= scale), peak), True
+
+    peak: float
+    whole: bool
+    floats: bool
+
+
+def level_of(x: np.ndarray, floats: bool) -> Level:
+    """The level of samples of any shape."""
+    return Level(float(np.abs(x).max()), bool((x == np.round(x)).all()), floats)
+
+
+def divisors(levels: Sequence[Level]) -> list[float]:
+    """What the files of one corpus are divided by, so that all end within full scale.
+
+    Floats have one divisor: that of an integer's full scale where some are counts of one, whole
+    numbers or large, else the loudest sample of all, as of a sensor in units of its own. A single
+    file tells neither. What a lossy decoder made too loud is divided by its own peak.
+    """
+    floats = [each for each in levels if each.floats]
+    counted = any(each.peak > (1 if each.whole else COUNTED) for each in floats)
+    counts = {each for each in floats if counted and (each.whole or each.peak > OVERSHOOT)}
+    most = max((each.peak for each in counts), default=1.0)
+    bits = next((scale for scale in (2.0**15, 2.0**23, 2.0**31) if most <= scale), most)
+    loudest = max((each.peak for each in floats if each not in counts), default=1.0)
+    return [bits if each in counts else max(loudest if each.floats else each.peak, 1.0)
+            for each in levels]
 
 
 def mono(x: np.ndarray) -> tuple[np.ndarray, list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lnnlab.data.lists import Files, absent, files_of, read_list, stretches
+from lnnlab.data.lists import Files, absent, files_of, read_keyed, stretches
 from lnnlab.data.own_files import of_kinds
 from lnnlab.data.sounds.names import ENDS
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
@@ -77,15 +77,11 @@ def lists_of(layout: Layout, files: Iterable[Path]) -> list[Listed]:
         files: every file of the folder, relative to it.
     """
     own = [name_of(layout, row) for row in layout.rows]
-    by_end, clips = Files(own, ENDINGS), {ENDS.sub("", name) for name in own}
-    found = []
-    for place in of_kinds(files, SUFFIXES):
-        if place.with_suffix("").as_posix() in clips or place.stem.casefold() in UNUSED:
-            continue  # about one clip; clips that voters of Common Voice did not accept
-        table = read_list(layout.folder / place, lambda cell: bool(by_end.named(cell)))
-        told = None if table is None else _listed(table, place.as_posix(), by_end)
-        if told is not None:
-            found.append(told)
+    by_end, found = Files(own, ENDINGS), []
+    for place in beside_clips(files, map(Path, own)):
+        read = read_keyed(layout.folder / place, by_end)
+        if read is not None:
+            found.append(_listed(*read, place.as_posix(), by_end))
     parts = {each.places[0]: PARTS_BY_NAME[Path(each.places[0]).stem.casefold()] for each in found
              if each.word and Path(each.places[0]).stem.casefold() in PARTS_BY_NAME}
     if len(set(parts.values())) > 1:  # train.tsv beside validated.tsv
@@ -97,11 +93,24 @@ def lists_of(layout: Layout, files: Iterable[Path]) -> list[Listed]:
     return list(alike.values())
 
 
+def beside_clips(files: Iterable[Path], clips: Iterable[Path]) -> list[Path]:
+    """The tables that may speak of many clips: not of one, nor of clips that Common Voice rejects.
+
+    Args:
+        files: all, relative to the folder.
+        clips: those of them that are sound.
+    """
+    own = {ENDS.sub("", clip.as_posix()) for clip in clips}
+    return [each for each in of_kinds(files, SUFFIXES)
+            if each.with_suffix("").as_posix() not in own and each.stem.casefold() not in UNUSED]
+
+
 def _of_parts(found: list[Listed], parts: dict[str, str]) -> Listed:
     joined = {name: dict(own) for each in found for name, own in each.told.items()}
     for each in found:
-        for name in each.told if each.places[0] in parts else ():
-            joined[name]["part"] = parts[each.places[0]]
+        for name, own in each.told.items() if each.places[0] in parts else ():
+            if own.get("part", "").casefold() not in PARTS_BY_NAME:  # a column says more
+                joined[name]["part"] = parts[each.places[0]]
     places = tuple(each.places[0] for each in found)
     problem = next((each.problem for each in found if each.problem), "")
     notes = tuple(dict.fromkeys(note for each in found for note in each.notes))
@@ -119,12 +128,7 @@ def _joined(one: Listed, other: Listed) -> Listed:
                    notes=one.notes + other.notes, spans=other.spans | one.spans)
 
 
-def _listed(table: pd.DataFrame, place: str, files: Files) -> Listed | None:
-    shares = {heading: (sum(bool(files.named(cell)) for cell in table[heading]),
-                        table[heading].nunique()) for heading in table}
-    key = max(shares, key=shares.get, default=None)
-    if key is None or not shares[key][0]:
-        return None
+def _listed(table: pd.DataFrame, key: str, place: str, files: Files) -> Listed:
     columns = {role: next((each for each in names if each in table and each != key), None)
                for role, names in COLUMNS.items()}
     rest = [heading for heading in table if heading != key]

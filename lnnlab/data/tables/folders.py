@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lnnlab.data.own_files import natural
 from lnnlab.data.tables.file_names import PERSON, of_people
+from lnnlab.data.tables.list_files import lists
 from lnnlab.data.tables.listing import listed
 from lnnlab.data.tables.sidecar import Told, beside
 from lnnlab.errors import UserError
@@ -66,11 +67,15 @@ def find(folder: Path, pattern: str = "") -> Found:
         UserError: there are no tables, or the levels do not fit the pattern or need one.
     """
     names, left_out = listed(folder)
+    of_files = lists(folder, names)
+    names = [name for name in names if name not in of_files]
     if not names:
         raise UserError(f"{folder}: no CSV files; expected {folder.name}/<class>/<file>.csv"
                         + "".join(f"; {name} is {why}" for name, why in
                                   list(left_out.items())[:1]))
-    told = None if pattern else beside(folder, names)
+    told = None if pattern else beside(folder, of_files, names)
+    left_out |= dict.fromkeys(set(of_files) - set(told.place.split(", ") if told else ()),
+                              "a list of files, not used")
     if told is None and not pattern and of_people(names):
         pattern = PERSON
     if told is not None:
@@ -100,7 +105,7 @@ def _as_told(folder: Path, names: list[str], left_out: dict[str, str], told: Tol
     files, places = told.files, told.place.split(", ")
     shown = told.place if len(places) < 4 else f"{places[0]} and {len(places) - 1} more"
     left_out |= {name: f"not named in {shown}" for name in names
-                 if name not in files and name not in places}
+                 if name not in files}
     sources = [Source(folder / name, name, *files[name]) for name in names if name in files]
     return Found(tuple(sources), left_out, shown, tuple(told.notes))
 

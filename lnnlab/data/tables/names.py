@@ -25,7 +25,23 @@ TIME_NAMES = {
 }
 STEPS = ({"dt"}, {"delta", "t"}, {"delta", "time"}, {"time", "diff"}, {"timedelta"},
          {"deltat"})  # words of columns of times since the row before
+HOW = {  # words in headings of lists that say how, when or by whom a recording was made
+    *GROUP_NAMES, *TIME_NAMES, *KEY_NAMES, "recorded", "created", "modified", "day", "hour",
+    "start", "begin", "end", "stop", "duration", "length", "rows", "samples", "size", "bytes",
+    "rate", "hz", "operator", "author", "recorder", "by", "comment", "comments", "remark",
+    "remarks", "note", "notes", "bemerkung", "kommentar", "sha", "sha1", "sha256", "sha512",
+    "md5", "crc", "crc32", "checksum", "hash", "temperature", "temp", "humidity", "weather",
+    "rpm", "speed", "load", "voltage", "current", "gain", "distance", "location", "place",
+    "site", "room", "mic", "microphone", "serial", "firmware", "version", "url", "path",
+    "folder", "directory",
+}
 MOST_CLASSES = 1000
+
+
+def says_how(heading: str) -> bool:
+    """Whether a heading says how a recording was made, and not what it is of."""
+    words = set(words_of(heading))
+    return bool(words & HOW) and not words & set(LABEL_NAMES)
 
 
 def words_of(name: str) -> list[str]:

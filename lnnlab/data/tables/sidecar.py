@@ -1,6 +1,5 @@
 """Tables beside the recordings that say of each file what it is, such as ``labels.csv``."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,15 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from lnnlab.data.lists import Files, absent, files_of, read_list, stretches
-from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, words_of
-from lnnlab.data.tables.reading import TEXT_SUFFIXES
+from lnnlab.data.lists import Files, absent, files_of, like_classes, read_keyed, stretches
+from lnnlab.data.tables.file_names import labels_of_names
+from lnnlab.data.tables.list_files import ENDING
+from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, says_how, words_of
 from lnnlab.errors import UserError
 
-HEAD_BYTES = 4096  # of a file show whether it names others
 SURE = ("label", "labels", "class", "classes")  # headings that count more than folders do
 VAGUE = ("status", "condition", "target")  # headings that may say how a recording was made
-TOKEN = re.compile(r"[^,;|\t\r\n\"]+")
 
 
 @dataclass(frozen=True)
@@ -34,63 +32,50 @@ class Told:
     notes: list[str] = field(default_factory=list)
 
 
-def beside(folder: Path, names: Sequence[str]) -> Told | None:
-    """The tables that name other files of a folder, and what they say of each.
+def beside(folder: Path, places: Sequence[str], names: Sequence[str]) -> Told | None:
+    """What lists of a folder's files say of each.
 
-    Lists in several folders that have the same columns are one.
+    Lists in several folders that have the same columns are one, and one with a column of classes
+    comes before others. Names of files that tell classes come before a column that says how they
+    were recorded.
 
     Args:
         folder: of the corpus.
-        names: its tables, below it.
+        places: the lists, below it.
+        names: its other tables.
 
     Returns:
-        None where there is no such table, or where folders tell the classes.
+        None where there is no such list, or where folders or names of files tell the classes.
 
     Raises:
-        UserError: there is such a table, but its column of classes is not known, or what it says
+        UserError: there is such a list, but its column of classes is not known, or what it says
             contradicts itself, another list or the folders.
     """
-    places = lists(folder, names)
-    others = [name for name in names if name not in places]
     found: Told | None = None
     first: list[str] = []
-    for place in places:
-        cells, key = _read(folder, place, others)
+    read = {place: _read(folder, place, names) for place in places}
+    labelled = [place for place, (cells, _) in read.items()
+                if cells is not None and set(LABEL_NAMES) & set(cells)]
+    for place in labelled or places:
+        cells, key = read[place]
         if cells is None or found is not None and list(cells) != first:
             continue
-        told = _told(folder, place, cells, key, others)
+        told = _told(folder, place, cells, key, names)
         if told is not None:
             first = list(cells)
             found = told if found is None else _joined(folder, found, told)
     return found
 
 
-def lists(folder: Path, names: Sequence[str]) -> list[str]:
-    """The tables of a folder that name others of it, whatever else they say."""
-    own = {name.rsplit("/", 1)[-1].casefold() for name in names}
-    return [name for name in names
-            if Path(name).suffix.lower() in TEXT_SUFFIXES and _names_others(folder / name, own)]
-
-
-def _names_others(path: Path, own: set[str]) -> bool:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES).replace(b"\0", b"").decode("latin-1")
-    return len({last for each in TOKEN.findall(head) if (last := _last(each)) in own}) > 1
-
-
 def _read(
     folder: Path, place: str, names: Sequence[str]
 ) -> tuple[pd.DataFrame | None, str]:
     """A list and its column of files; None where folders tell the classes, and it is no list."""
-    own = {_last(name) for name in names}
-    cells = read_list(folder / place, lambda cell: _last(cell) in own)
-    if cells is None and not _sorted_already(names):
+    found = read_keyed(folder / place, Files(names, ENDING))
+    if found is None and not _sorted_already(names):
         raise UserError(f"{folder / place}: names files, but is no table of words; write a header "
                         "such as 'filename,label' and rows below it")
-    if cells is None:
-        return None, ""
-    shares = {column: cells[column].map(_last).isin(own).mean() for column in cells}
-    return cells, max(shares, key=shares.get)
+    return found or (None, "")
 
 
 def _told(
@@ -98,13 +83,13 @@ def _told(
 ) -> Told | None:
     """What a list says; None where folders tell the classes, and the list does not."""
     rest = [column for column in cells if column != key]
-    label = _label_column(folder / place, rest, _sorted_already(names))
+    label = _label_column(folder / place, cells, key, names)
     if label is None:
         return None
     rows = cells[cells[label].str.strip() != ""]
     labels = [each.strip() for each in rows[label]]
     keys = [each.strip() for each in rows[key]]
-    files, several = files_of(keys, Files(names), place)
+    files, several = files_of(keys, Files(names, ENDING), place)
     vague = _sorted_already(names) and label not in SURE
     if vague and several:
         return None
@@ -130,16 +115,46 @@ def _told(
     return Told(place, told, notes)
 
 
-def _label_column(path: Path, rest: list[str], sorted_already: bool) -> str | None:
-    label = next((known for known in SURE if known in rest), None)
-    if label is None:
-        label = next((known for known in LABEL_NAMES if known in rest), None)
-    if label is not None or sorted_already:
+def _label_column(
+    path: Path, cells: pd.DataFrame, key: str, names: Sequence[str]
+) -> str | None:
+    """The column of classes; None where folders or names tell them, or nothing in it can."""
+    rest = [column for column in cells if column != key]
+    label = next((known for known in (*SURE, *LABEL_NAMES) if known in rest), None)
+    named = _classes_in(names)
+    if label is not None and named and label not in SURE and not like_classes(cells[label]):
+        return None
+    if label is not None or _sorted_already(names):
         return label
-    if len(rest) == 1:
-        return rest[0]
-    raise UserError(f"{path}: says of each file what it is, but no column is named label; name "
-                    f"one of {', '.join(rest)} so")
+    able = [column for column in rest if like_classes(cells[column])]
+    if not able and (named or all(column.isdecimal() for column in rest)):
+        return None  # such as a checksum of every file
+    if named and all(map(says_how, able)):
+        return None
+    if len(rest) > 1 or not able:
+        raise UserError(f"{path}: says of each file what it is, but no column is named label; name "
+                        f"one of {', '.join(rest)} so")
+    if named and (others := _classes_apart(cells, key, rest[0])):
+        raise UserError(
+            f"{path}: tells {rest[0]} ({', '.join(sorted(set(cells[rest[0]]) - {''})[:3])}), and "
+            f"names of files tell {', '.join(others[:3])}: either may be the classes; call the "
+            "column label if it is, or take the list out if the names are")
+    return rest[0]
+
+
+def _classes_apart(cells: pd.DataFrame, key: str, label: str) -> list[str]:
+    """The classes in names of files where a list parts these otherwise; else none."""
+    labels = _classes_in([each.replace("\\", "/") for each in cells[key]])
+    pairs = set(zip(labels, cells[label], strict=False))
+    return [] if len(pairs) == len(set(labels)) == cells[label].nunique() else sorted(set(labels))
+
+
+def _classes_in(names: Sequence[str]) -> list[str]:
+    """The classes in names of files that repeat them; none where they do not."""
+    labels, _ = labels_of_names([name.rsplit("/", 1)[-1] for name in names])
+    counts = Counter(labels)
+    told = len(counts) > 1 and "" not in counts and min(counts.values()) > 1
+    return labels if told else []
 
 
 def _refuse_twice(path: Path, name: str, labels: tuple[str, str], columns: list[str]) -> None:
@@ -198,7 +213,3 @@ def _beside_folders(
 
 def _sorted_already(names: Sequence[str]) -> bool:
     return len({name.rpartition("/")[0] for name in names}) > 1
-
-
-def _last(cell: str) -> str:
-    return str(cell).strip().replace("\\", "/").rsplit("/", 1)[-1].casefold()
