@@ -1,5 +1,6 @@
 """What the values of a column say that it is: a signal, a clock, an index, a group, nothing."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -101,7 +102,8 @@ def _is_timely(name: str) -> bool:
         return False  # a temperature
     if not words or unit_of(name) and plain(unit_of(name)) in SECONDS:
         return bool(words)
-    if bare(name).lower() in TIME_NAMES | {"x value"} or len(words) == 1 and words[0] in SECONDS:
+    alone = re.sub(r"\.\d+$", "", bare(name).lower())  # the second column of one name is x_value.1
+    if alone in TIME_NAMES | {"x value"} or len(words) == 1 and words[0] in SECONDS:
         return words[0] not in ("d", "h")
     unit_s = time_unit_s(name)
     return bool(set(words) & (TIME_NAMES - {"t", "ts", "date", "clock"})) or (
