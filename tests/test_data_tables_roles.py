@@ -188,3 +188,25 @@ def test_channels_that_every_file_has_may_be_chosen(tmp_path):
         np.testing.assert_allclose(dataset.x[0, :, 1], values(120)[:8, 0], atol=1e-6)
         with pytest.raises(UserError, match="not in both: temp"):
             load(path, window=8)
+
+
+WORDS = {"flags": lambda k: f"0x{k * 7 % 16:02X}", "led": lambda k: ("ON", "OFF")[k % 2],
+         "quality": lambda k: ("good", "poor")[k % 3 != 0]}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_that_alternate_end_with_named_channels(tmp_path, name):
+    text = f"t_ms,ax,ay,{name}\n" + table(lambda k, v: f"{10 * k},{v[0]},{v[1]},{WORDS[name](k)}")
+    path = folder(tmp_path, [text])
+    with pytest.raises(UserError, match="does neither, name the channels to use"):
+        load(path, window=8)
+    dataset = load(path, window=8, channels=["ax", "ay"])
+    assert dataset.channels == ("ax", "ay") and dataset.rate_hz == 100
+    assert f"Column '{name}' changes from row to row: if it says" in dataset.account.text()
+
+
+@pytest.mark.parametrize("name", ["sensor", "device_id"])
+def test_sensors_that_take_turns_are_refused_whatever_channels_are_named(tmp_path, name):
+    text = f"{name},t_ms,ax\n" + table(lambda k, v: f"{'ab'[k % 2]},{10 * k},{v[0]}")
+    with pytest.raises(UserError, match="says of each row .* give it another name"):
+        load(folder(tmp_path, [text]), window=8, channels=["ax"])

@@ -473,3 +473,64 @@ def test_a_rate_far_below_the_recordings_own_is_refused(tmp_path):
         f"{k / 500},{k % 7},{'ab'[k >= 500]}\n" for k in range(1000)))
     with pytest.raises(UserError, match="rate_hz = 0.001: too slow for recordings of 500 Hz"):
         load(str(place), window=64, rate_hz=0.001)
+
+
+def pairs(tmp_path, clocks, names=("Time A (s)", "Time B (s)")):
+    """Two channels, each behind a clock; a folder for each of two classes."""
+    for label, sign in (("a", 1), ("b", -1)):
+        written(tmp_path / "rig" / label / "1.csv", f"{names[0]},A,{names[1]},B\n" + lines(
+            lambda k, v, y, sign=sign: f"{clocks[0](k)},{sign * v[0]},{clocks[1](k)},{v[1]}"))
+    return str(tmp_path / "rig")
+
+
+@pytest.mark.parametrize("names", [("Time A (s)", "Time B (s)"), ("X_Value", "X_Value")])
+def test_channels_behind_clocks_at_two_rates_are_refused(tmp_path, names):
+    path = pairs(tmp_path, (lambda k: k / 1000, lambda k: k / 500), names)
+    with pytest.raises(UserError, match="are clocks, .* with channels behind each: .*--time"):
+        load(path, window=8)
+    for channel, rate_hz in (("A", 1000), ("B", 500)):
+        dataset = load(path, window=8, channels=[channel])
+        assert dataset.rate_hz == rate_hz and dataset.channels == (channel,)
+    assert load(path, window=8, time=names[0]).rate_hz == 1000
+
+
+TWINS = {  # two clocks in one table that show one rate, or of which it cannot be told
+    "one rate": (("Time A (s)", "Time B (s)"), (lambda k: k / 100, lambda k: 3 + k / 100)),
+    "other units": (("t_ms", "gyro_us"), (lambda k: 10 * k, lambda k: 10_000 * k + 77)),
+    "a coarse one": (("t_ms", "gps_time"), (lambda k: 10 * k, lambda k: EPOCH // 1000 + k // 32)),
+    "ticks": (("t_ms", "timestamp"), (lambda k: 10 * k, lambda k: 327 * k)),
+}
+
+
+@pytest.mark.parametrize("case", TWINS)
+def test_two_clocks_at_one_rate_are_one(tmp_path, case):
+    names, clocks = TWINS[case]
+    dataset = load(pairs(tmp_path, clocks, names), window=8)
+    assert dataset.rate_hz == 100 and dataset.channels == ("A", "B")
+
+
+SLIPS = {"goes back": (lambda k: 10 * k - 300 * (k == 40), "time does not increase; correct"),
+         "uneven and equal": (lambda k: 42 * (k // 4) + (0, 0, 3, 34)[k % 4], "give rate_hz")}
+
+
+@pytest.mark.parametrize("case", SLIPS)
+def test_times_that_slip_are_left_out_where_channels_are_named(tmp_path, case):
+    time, message = SLIPS[case]
+    text = timed("t_ms", time)
+    with pytest.raises(UserError, match=message) as caught:
+        loaded(tmp_path / "a.csv", text)
+    assert "name the channels (--channels) and no time to read it without" in str(caught.value)
+    dataset = loaded(tmp_path / "b.csv", text, channels=["ax", "ay"])
+    check(dataset)
+    assert "Column 't_ms' is no clock: b.csv, row " in dataset.account.text()
+    if case == "goes back":  # a rate that is given is that of the rows
+        check(loaded(tmp_path / "c.csv", text, channels=["ax", "ay"], rate_hz=50), 50)
+    with pytest.raises(UserError, match="time does not increase"):
+        loaded(tmp_path / "d.csv", text, channels=["ax", "ay"], time="t_ms")
+
+
+def test_named_channels_leave_no_order_of_rows_to_chance(tmp_path):
+    text = timed("t_ms", lambda k: 10 * int(np.random.default_rng(0).permutation(64)[k]))
+    with pytest.raises(UserError, match="not in the order of their times"):
+        loaded(tmp_path / "a.csv", text, channels=["ax", "ay"], time="t_ms")
+    check(loaded(tmp_path / "b.csv", timed("t_ms", lambda k: 10 * k), channels=["ax", "ay"]), 100.0)

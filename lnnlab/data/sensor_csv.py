@@ -49,7 +49,8 @@ def load_csv(
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
         label: the label column (a name, or a position such as ``"-1"``).
-        channels: columns to use; default: all that have no other role.
+        channels: columns to use; default: all that have no other role. Where they are named, times
+            that slip in a row, or words that alternate, are left out instead of being refused.
         time: column of times. Its unit is told by its name (``t_ms``, ``Time (ms)``, ``t [us]``),
             a row of units, its size (epochs, Excel's days) or digits (20240305115959), else it is
             seconds; dates and times of day are understood, 08:30 as hours and minutes unless
@@ -76,10 +77,9 @@ def load_csv(
         raise UserError(f"label = {label}: not where all is normal running; leave one of them out")
     reading = _read_normal if all_normal else _read_folder if path.is_dir() else _read_file
     read = reading(path, wanted)
-    cuts = [each for table, source in zip(read.tables, read.found.sources, strict=True)
-            for each in pieces.cut(table, source, read.roles, read.notes)]
-    rate = rates.rate_of(cuts, read.roles, rate_hz)
-    recordings = pieces.recordings_of(cuts, read.roles, rate, window, read.notes)
+    recordings, rate = pieces.timed_or_not(
+        list(zip(read.tables, read.found.sources, strict=True)), read.roles, rate_hz, window,
+        read.notes)
     if not recordings:
         raise UserError(f"{path}: no piece between gaps is as long as a window of {window}")
     refuse_clashes([each.label for each in recordings], str(path))

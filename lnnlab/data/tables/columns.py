@@ -101,7 +101,8 @@ def _is_timely(name: str) -> bool:
         return False  # a temperature
     if not words or unit_of(name) and plain(unit_of(name)) in SECONDS:
         return bool(words)
-    if bare(name).lower() in TIME_NAMES | {"x value"} or len(words) == 1 and words[0] in SECONDS:
+    alone = re.sub(r"\.\d+$", "", bare(name).lower())  # the second column of one name is x_value.1
+    if alone in TIME_NAMES | {"x value"} or len(words) == 1 and words[0] in SECONDS:
         return words[0] not in ("d", "h")
     unit_s = time_unit_s(name)
     return bool(set(words) & (TIME_NAMES - {"t", "ts", "date", "clock"})) or (

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lnnlab.data.tables.cells import FAILED, is_missing, is_number, is_time
@@ -11,6 +11,7 @@ from lnnlab.data.tables.text import COMMENT
 from lnnlab.data.tables.units import looks_like_unit, plain
 from lnnlab.errors import UserError
 
+SCALE = re.compile(r"start|increment|t(0|inc)\s*=.*", re.IGNORECASE)  # of an oscilloscope's time
 NAMES = {"value", "values", "amplitude", "voltage", "signal", "data", "label", "class"}  # no units
 
 
@@ -54,9 +55,10 @@ def find(
         numeric: columns that hold numbers or times.
     """
     none = ("",) * shape.width
+    rows, step_s = _without_scale(rows, start, shape)
     candidates = _text_rows(rows, start, numeric, shape)
     if candidates:
-        return _of_rows(rows, candidates, start, shape)
+        return replace(_of_rows(rows, candidates, start, shape), step_s=step_s)
     commented = _commented(lines, start, shape)
     if commented is not None:
         return Header(_fitted(commented[1], rows, start, shape), none, commented[0], start)
@@ -102,18 +104,38 @@ def _of_rows(
     rows: list[list[str]], candidates: list[int], start: int, shape: Shape
 ) -> Header:
     units, line = ("",) * shape.width, candidates[0]
-    step_s = None
     if len(candidates) > 1 and _is_units(rows[candidates[0]], shape):
         line = candidates[1]
         given = rows[candidates[0]]
         units = tuple((plain(given[k]) if k < len(given) else "").strip("-")
                       for k in range(shape.width))
-        lower = [each.lower() for each in rows[line]]
-        if "increment" in lower and lower.index("increment") < len(given):
-            cell = given[lower.index("increment")]
-            step_s = float(cell) if is_number(cell, ".") and float(cell) > 0 else None
     names = _fitted(rows[line], rows, start, shape)
-    return Header(names, units, line, start, step_s)
+    return Header(names, units, line, start)
+
+
+def _without_scale(
+    rows: list[list[str]], start: int, shape: Shape
+) -> tuple[list[list[str]], float | None]:
+    """The rows without what an oscilloscope writes of its time behind the names, and its step, s.
+
+    Rigol's ``X,CH1,Start,Increment`` has the numbers below in the row of units, and rows of data
+    end before them.
+    """
+    for line in range(start if start < len(rows) else 0):
+        names = [cell.lower() for cell in rows[line]]
+        ends = len(names)
+        while ends and (not names[ends - 1] or SCALE.fullmatch(names[ends - 1])):
+            ends -= 1
+        if not ends or sum(map(bool, names[ends:])) != 2 or any(
+                any(row[ends:]) for row in rows[start:]):
+            continue  # nothing, or columns of such names
+        below = dict(zip(names, rows[line + 1], strict=False)) if line + 1 < start else {}
+        step = below.get("increment", "")
+        told = is_number(step, ".") and float(step) > 0
+        cut = [[*row[:ends], *[""] * shape.width][: max(ends, shape.width)]
+               for row in rows[line : line + 1 + told]]
+        return [*rows[:line], *cut, *rows[line + len(cut) :]], float(step) if told else None
+    return rows, None
 
 
 def _is_units(row: list[str], shape: Shape) -> bool:

@@ -11,7 +11,7 @@ from lnnlab.data.tables.apart import by_rate
 from lnnlab.data.tables.clock import SAME, at_rate, evenly
 from lnnlab.data.tables.folders import Source
 from lnnlab.data.tables.labels import texts_of
-from lnnlab.data.tables.rates import Cut, Rate
+from lnnlab.data.tables.rates import Cut, Rate, rate_of
 from lnnlab.data.tables.roles import Roles
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import times_of
@@ -19,7 +19,45 @@ from lnnlab.data.windows import Recording
 from lnnlab.errors import UserError
 
 UNSORTED = 0.05  # of the steps that fall: no slip of the clock any more
+WITHOUT = "name the channels (--channels) and no time to read it without times"
 FEW = 0.02  # of the rows whose time stands twice: then by mistake, and not by a coarse clock
+
+
+class BrokenClock(UserError):
+    """Times slip in a row, but the rows are in their order: they may be read without times.
+
+    Attributes:
+        words: what is wrong, for the account.
+    """
+
+    def __init__(self, table: Table, what: str, todo: str) -> None:
+        super().__init__(f"{table.path}, {what}; {todo}, or {WITHOUT}")
+        self.words = f"{table.path.name}, {what}"
+
+
+def timed_or_not(
+    sources: Sequence[tuple[Table, Source]], roles: Roles, given_hz: float | None, window: int,
+    notes: list[str],
+) -> tuple[list[Recording], Rate]:
+    """The recordings of all files and their rate.
+
+    Where the user named the channels, but no time, times that slip are left out of the roles.
+
+    Raises:
+        UserError: a label is missing, a cell is no number, or times go back.
+    """
+    count = len(notes)
+    try:
+        cuts = [each for table, source in sources for each in cut(table, source, roles, notes)]
+        rate = rate_of(cuts, roles, given_hz)
+        return recordings_of(cuts, roles, rate, window, notes), rate
+    except BrokenClock as error:
+        if not roles.chosen or roles.given:
+            raise
+        notes[count:] = [f"Column '{roles.time}' is no clock: {error.words}: left out, and gaps "
+                         "are not seen."]
+        roles.time = roles.date = None
+        return timed_or_not(sources, roles, given_hz, window, notes)
 
 
 def cut(table: Table, source: Source, roles: Roles, notes: list[str]) -> list[Cut]:
@@ -111,7 +149,9 @@ def _timespans_s(each: Cut, low: int, high: int) -> np.ndarray:
         raise UserError(f"{each.table.path}: a recording of one row; times need two or more")
     steps = np.diff(each.times.s[low:high])
     if np.any(steps <= 0):
-        raise _back(each, low + int(np.flatnonzero(steps <= 0)[0]) + 1)
+        row = each.table.row(low + int(np.flatnonzero(steps <= 0)[0]) + 1)
+        raise BrokenClock(each.table, f"row {row}: time does not increase, and steps are uneven",
+                          "give rate_hz (--rate-hz) to resample")
     return np.concatenate([[np.median(steps)], steps])
 
 
@@ -177,14 +217,14 @@ def _refuse_unpadded(made: Cut, row: int, name: str) -> None:
             f"'{before}': fractions of seconds lack leading zeros; write 5 ms as .005")
 
 
-def _back(made: Cut, row: int, roles: Roles | None = None) -> UserError:
-    name = f", column '{roles.time}'" if roles else ""
+def _back(made: Cut, row: int, roles: Roles) -> UserError:
+    name = f", column '{roles.time}'"
     steps = np.diff(made.times.s)
     if (steps < 0).sum() > max(2, UNSORTED * len(steps)):
         return UserError(f"{made.table.path}{name}: its rows are not in the order of their times; "
                          "sort them, the oldest first, and, if devices take turns, by device")
-    return UserError(f"{made.table.path}, row {made.table.row(row)}{name}: time does not increase; "
-                     "correct the row, or name the channels to use without it")
+    return BrokenClock(made.table, f"row {made.table.row(row)}{name}: time does not increase",
+                       "correct the row")
 
 
 def _break(made: Cut, rows: np.ndarray) -> None:

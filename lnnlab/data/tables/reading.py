@@ -140,6 +140,11 @@ def _name(table: Table, names: tuple[str, ...] | None, dialect: Dialect) -> None
     elif len(given) > width and not set(map(str.lower, given[width:])) - {"", "comment"}:
         given = given[:width]
     if len(given) != frame.shape[1]:
+        if names is not dialect.names:
+            raise UserError(f"{table.path}: its lines name {', '.join(filter(None, given))} and "
+                            f"have {frame.shape[1]} cells, such as "
+                            f"'{' '.join(map(str, frame.iloc[0]))[:40]}'; write a name before "
+                            "every value, decimals with a point, and nothing else")
         raise UserError(f"{table.path}: {frame.shape[1]} cells a row under a header of "
                         f"{len(given)}; give every column a name, or write decimal points where "
                         "commas separate columns")

@@ -21,7 +21,14 @@ from lnnlab.data.tables.conditions import (
     mark_of_missing,
 )
 from lnnlab.data.tables.dates import short_form
-from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, MOST_CLASSES, words_of
+from lnnlab.data.tables.names import (
+    GROUP_NAMES,
+    KEY_NAMES,
+    LABEL_NAMES,
+    MOST_CLASSES,
+    words_of,
+)
+from lnnlab.data.tables.own_clocks import clock_of_channels
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
 from lnnlab.data.tables.units import bare, time_unit_s
@@ -52,6 +59,7 @@ class Roles:
         recording: that tells recordings of a file apart.
         groups: columns to split by.
         given: whether the user named the time column.
+        chosen: whether the user named the channels.
         notes: what was found and left out, a sentence each.
     """
 
@@ -63,6 +71,7 @@ class Roles:
     recording: str | None = None
     groups: tuple[str, ...] = ()
     given: bool = False
+    chosen: bool = False
     notes: list[str] = field(default_factory=list)
 
     def by_column(self) -> dict[str, str]:
@@ -98,7 +107,7 @@ def find_roles(tables: Sequence[Table], wanted: Wanted, label: str | None) -> Ro
         UserError: a column is absent, or none is left for a channel.
     """
     first = tables[0]
-    roles = Roles(label=label, given=wanted.time is not None)
+    roles = Roles(label=label, given=wanted.time is not None, chosen=wanted.channels is not None)
     if wanted.time is not None:
         roles.time = first.name_of(wanted.time, "time")
     if wanted.recording is not None:
@@ -111,15 +120,15 @@ def find_roles(tables: Sequence[Table], wanted: Wanted, label: str | None) -> Ro
     free = [name for name in first.names if name not in taken]
     roles.groups += tuple(name for name in free if is_group(tables, name))
     free = [name for name in free if name not in roles.groups]
-    for name in free:
-        if not is_clock_text(tables, name) and is_key(tables, name):
-            raise UserError(f"{first.path}: column '{name}' says of each row what it holds; give "
-                            "every quantity a column of its own, such as by pandas' pivot, or, if "
-                            "it names a device, sort the rows by it")
+    _refuse_keys(tables, roles, free)
     kinds = {name: kind_of(tables, name, _keys(roles)) for name in free}
     _choose_time(tables, roles, kinds)
     left = [name for name in free if kinds[name] == "channel"]
     roles.channels = tuple(chosen if chosen is not None else left)
+    if roles.time is not None and roles.channels and not roles.given:
+        roles.time = clock_of_channels(tables, roles.time, roles.channels, kinds)
+    if roles.time is not None:
+        roles.short = short_form(tables, roles.time)
     _tell(tables, roles, kinds)
     if not roles.channels:
         if chosen is None and set(kinds.values()) <= {"text"}:
@@ -130,6 +139,26 @@ def find_roles(tables: Sequence[Table], wanted: Wanted, label: str | None) -> Ro
         raise UserError(f"{first.path}: no column is left for a channel; name the channels to use."
                         + why)
     return roles
+
+
+def _refuse_keys(tables: Sequence[Table], roles: Roles, free: Sequence[str]) -> None:
+    """Refuse rows that take turns at several quantities or devices.
+
+    Where the user named the channels, words that alternate, such as a flag, are left out and told,
+    unless their column is named as that of a sensor or device.
+    """
+    for name in free:
+        if is_clock_text(tables, name) or not is_key(tables, name):
+            continue
+        named = bool((KEY_NAMES | GROUP_NAMES) & set(words_of(name)))
+        if roles.chosen and not named:
+            roles.notes.append(f"Column '{name}' changes from row to row: if it says what a row "
+                               "holds, rows that do not belong together are mixed.")
+            continue
+        other = "give it another name" if named else "name the channels to use (--channels)"
+        raise UserError(f"{tables[0].path}: column '{name}' says of each row what it holds; give "
+                        "every quantity a column of its own, such as by pandas' pivot, or, if it "
+                        f"names a device, sort the rows by it; if it does neither, {other}")
 
 
 def require_label(table: Table, wanted: str | None) -> str:
@@ -166,7 +195,6 @@ def _choose_time(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -
         roles.time = dates[0]
     if roles.time is not None:
         roles.date = date_beside(tables[0], roles.time, dates)
-        roles.short = short_form(tables, roles.time)
 
 
 def _tell(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:

@@ -19,12 +19,12 @@ WORDS = {1e-9: "nanoseconds", 1e-6: "microseconds", 1e-3: "milliseconds", 1.0: "
 OTHERS = {
     "g", "mg", "m/s2", "m/s²", "m/s^2", "m/s/s", "mm/s", "mm/s2", "mm/s²", "v", "mv", "uv",
     "µv", "a", "ma", "ua", "w", "mw", "c", "°c", "degc", "celsius", "k", "f", "°f", "deg",
-    "deg/s", "°/s", "dps", "rad", "rad/s", "hz", "khz", "%", "rpm", "1/min", "u/min", "pa",
-    "hpa", "kpa", "mpa", "bar", "mbar", "n", "nm", "n·m", "mm", "um", "µm", "cm", "m", "km",
-    "kg", "ut", "µt", "mt", "gauss", "lux", "db", "dba", "counts", "count", "lsb", "adc", "raw",
-    "ohm", "volt", "volts", "ampere", "amps", "watt", "watts", "sequence", "string", "text",
-    "float", "int", "integer", "double", "bool", "none", "no_units", "unitless", "au", "a.u.",
-    "utc", "date", "time",
+    "deg/s", "°/s", "dps", "rad", "rad/s", "radians/s", "hz", "khz", "%", "rpm", "1/min",
+    "u/min", "pa", "hpa", "kpa", "mpa", "bar", "mbar", "n", "nm", "n·m", "mm", "um", "µm", "cm",
+    "m", "km", "kg", "ut", "µt", "mt", "gauss", "lux", "db", "dba", "counts", "count", "lsb",
+    "adc", "raw", "ohm", "volt", "volts", "ampere", "amps", "watt", "watts", "sequence", "string",
+    "text", "float", "int", "integer", "double", "bool", "none", "no_units", "unitless", "au",
+    "a.u.", "utc", "date", "time",
 }
 _BRACKETED = re.compile(r"^(.*?)[\s_]*[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]\s*$")
 _SLASH = re.compile(r"^(.*\S)\s*/\s*(\S+)$|^(.*\S)\s+in\s+(\S+)$")
