@@ -241,3 +241,15 @@ def test_a_class_without_windows_to_test_is_named(tmp_path, capsys):
     assert cli.main(["train", "--corpus", str(tmp_path / "own"), "--epochs", "1", "--versions",
                      "1", "--output", str(tmp_path / "m.pt")]) == 0
     assert "Not tested, for want of windows in the test part: glass." in capsys.readouterr().out
+
+
+def test_a_time_that_falls_back_is_one_line_and_no_channel_of_it(tmp_path, capsys):
+    for name, slip in (("normal_0", 0), ("fault_0", 5)):
+        rows = (f"{(k - slip * (k == 200)) / 1000:.4f},{k % 7}\n" for k in range(400))
+        (tmp_path / f"{name}.csv").write_text("t,x\n" + "".join(rows))
+    command = ["inspect-data", str(tmp_path), "--window", "50"]
+    assert cli.main(command) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "fault_0.csv, row 202, column 't': time does not increase; correct the row" in line
+    assert cli.main([*command, "--channels", "x"]) == 0
+    assert "Column 't' is no clock" in capsys.readouterr().out

@@ -30,9 +30,13 @@ class BrokenClock(UserError):
         words: what is wrong, for the account.
     """
 
-    def __init__(self, table: Table, what: str, todo: str) -> None:
-        super().__init__(f"{table.path}, {what}; {todo}, or {WITHOUT}")
-        self.words = f"{table.path.name}, {what}"
+    words = ""
+
+
+def _broken(table: Table, what: str, todo: str) -> BrokenClock:
+    error = BrokenClock(f"{table.path}, {what}; {todo}, or {WITHOUT}")
+    error.words = f"{table.path.name}, {what}"
+    return error
 
 
 def timed_or_not(
@@ -150,8 +154,8 @@ def _timespans_s(each: Cut, low: int, high: int) -> np.ndarray:
     steps = np.diff(each.times.s[low:high])
     if np.any(steps <= 0):
         row = each.table.row(low + int(np.flatnonzero(steps <= 0)[0]) + 1)
-        raise BrokenClock(each.table, f"row {row}: time does not increase, and steps are uneven",
-                          "give rate_hz (--rate-hz) to resample")
+        raise _broken(each.table, f"row {row}: time does not increase, and steps are uneven",
+                      "give rate_hz (--rate-hz) to resample")
     return np.concatenate([[np.median(steps)], steps])
 
 
@@ -223,8 +227,8 @@ def _back(made: Cut, row: int, roles: Roles) -> UserError:
     if (steps < 0).sum() > max(2, UNSORTED * len(steps)):
         return UserError(f"{made.table.path}{name}: its rows are not in the order of their times; "
                          "sort them, the oldest first, and, if devices take turns, by device")
-    return BrokenClock(made.table, f"row {made.table.row(row)}{name}: time does not increase",
-                       "correct the row")
+    return _broken(made.table, f"row {made.table.row(row)}{name}: time does not increase",
+                   "correct the row")
 
 
 def _break(made: Cut, rows: np.ndarray) -> None:
