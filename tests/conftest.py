@@ -4,6 +4,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from lnnlab import paths
 from lnnlab.adaptive import candidates
 from lnnlab.adaptive.costs import PolicyCostModel, excerpt
 from lnnlab.adaptive.learned import FLOORS, scores_of, train_gate
@@ -22,6 +23,21 @@ from lnnlab.target.boards import board
 # no test asserts a time: an example may be slow on a machine that does other work
 hypothesis.settings.register_profile("lnnlab", deadline=None)
 hypothesis.settings.load_profile("lnnlab")
+
+
+def _at_the_root():
+    return {path.name for path in paths.ROOT.iterdir()}
+
+
+LAY_THERE = _at_the_root()
+
+
+def pytest_sessionfinish(session):
+    """What a command writes without an address lands where it is run: no test leaves any."""
+    left = sorted(_at_the_root() - LAY_THERE - {"reports", ".pytest_cache", ".hypothesis"})
+    if left and not hasattr(session.config, "workerinput"):
+        print(f"\nERROR: tests left at the root of the project: {', '.join(left)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

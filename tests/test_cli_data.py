@@ -247,7 +247,8 @@ def test_a_time_that_falls_back_is_one_line_and_no_channel_of_it(tmp_path, capsy
     for name, slip in (("normal_0", 0), ("fault_0", 5)):
         rows = (f"{(k - slip * (k == 200)) / 1000:.4f},{k % 7}\n" for k in range(400))
         (tmp_path / f"{name}.csv").write_text("t,x\n" + "".join(rows))
-    command = ["inspect-data", str(tmp_path), "--window", "50"]
+    command = ["inspect-data", str(tmp_path), "--window", "50", "--figure",
+               str(tmp_path / "seen.png")]
     assert cli.main(command) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "fault_0.csv, row 202, column 't': time does not increase; correct the row" in line

@@ -117,6 +117,25 @@ def unfold(view):
     view.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
 
 
+def thin_out(view):
+    """Of a table's rows that differ in nothing but texts and links, the first stays.
+
+    axe takes minutes over thousands of them. Returns how many are left of how many.
+    """
+    return view.evaluate(r"""() => {
+        const count = () => document.querySelectorAll('tbody tr').length, before = count();
+        for (const table of document.querySelectorAll('table')) {
+            const kinds = new Set();
+            for (const row of table.querySelectorAll('tbody tr')) {
+                const kind = row.outerHTML.replace(/>[^<]+</g, '>text<')
+                    .replace(/href="[^"]*"/g, 'href');
+                if (kinds.has(kind)) row.remove();
+                kinds.add(kind);
+            }
+        }
+        return [count(), before]; }""")
+
+
 def test_the_published_tables_are_in_the_first_screen(chromium, folder):
     view = opened(chromium, folder / "index.html")
     table = view.locator("#published table").first
@@ -149,6 +168,8 @@ def test_axe_finds_no_serious_fault(chromium, folder, scheme, name):
     view = opened(chromium, folder / name, scheme=scheme)
     if scheme == "light":  # colours alone differ by night, and what is folded takes long
         unfold(view)
+        left, before = thin_out(view)
+        assert left < before / 3 or name != "index.html"
     found = axe.Axe().run(view).response["violations"]
     serious = [(each["id"], each["nodes"][0]["html"][:200]) for each in found
                if each["impact"] in ("serious", "critical")]
