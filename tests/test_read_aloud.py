@@ -119,12 +119,12 @@ def test_what_to_install_is_said_in_a_line(absent):
 
 
 def test_wrong_counts_and_corpora_are_refused():
+    plain = load("spoken_words_wide")
     with pytest.raises(UserError, match="spoken = -1"):
-        with_words_read_aloud(load("spoken_words_wide"), -1)
+        with_words_read_aloud(plain, -1)
     for count, share in ((2.5, 1), ("12", 1), (5, -1)):
         with pytest.raises(UserError, match="whole number"):
-            with_words_read_aloud(load("spoken_words_wide"), count, share=share)
-    plain = load("spoken_words_wide")
+            with_words_read_aloud(plain, count, share=share)
     assert with_words_read_aloud(plain, 0) is plain
     with pytest.raises(UserError, match="which word each clip is"):
         with_words_read_aloud(load("spoken_words", voices=22), 4)
