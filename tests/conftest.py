@@ -26,7 +26,8 @@ hypothesis.settings.load_profile("lnnlab")
 
 
 def _at_the_root():
-    return {path.name for path in paths.ROOT.iterdir()}
+    """What lies there; tools keep what is theirs in hidden folders."""
+    return {path.name for path in paths.ROOT.iterdir() if not path.name.startswith(".")}
 
 
 LAY_THERE = _at_the_root()
@@ -34,7 +35,7 @@ LAY_THERE = _at_the_root()
 
 def pytest_sessionfinish(session):
     """What a command writes without an address lands where it is run: no test leaves any."""
-    left = sorted(_at_the_root() - LAY_THERE - {"reports", ".pytest_cache", ".hypothesis"})
+    left = sorted(_at_the_root() - LAY_THERE - {"reports"})
     if left and not hasattr(session.config, "workerinput"):
         print(f"\nERROR: tests left at the root of the project: {', '.join(left)}")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
