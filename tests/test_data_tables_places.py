@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_tables import values, written
 
 from lnnlab.data import load, make_splits
 from lnnlab.data.default_rule import default_rule
+from lnnlab.data.lists import Files
+from lnnlab.data.tables.list_files import ENDING
 from lnnlab.errors import OneClass, UserError
 
 
@@ -184,6 +188,17 @@ def test_a_list_may_leave_endings_and_commas_out(tmp_path, place, stem):
                    label=("ok", "worn")[k % 2]) for k, each in enumerate(stems)))
     account = load(str(rig), window=8).account
     assert account.classes == {"ok": 3, "worn": 3} and account.classes_from == place
+
+
+@given(st.sets(st.tuples(st.integers(0, 120), st.integers(1, 4)), min_size=1, max_size=8))
+def test_a_number_names_a_file_of_its_own_digits_first_and_any_of_its_value_then(numbers):
+    names = {f"{value:0{width}d}.csv": value for value, width in numbers}
+    files = Files(names, ENDING)
+    for name, value in names.items():
+        assert files.named(name) == files.named(name[:-4]) == [name]
+        alike = [each for each, other in names.items() if other == value]
+        assert files.named(f"x/{value:06d}") == alike
+        assert files.named(f"{value}.5") == files.named(f"{value + 500}") == []
 
 
 @pytest.mark.parametrize("row", ["{hash}  {name}\n", "{hash} *./{name}\n"])

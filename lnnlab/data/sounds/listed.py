@@ -7,7 +7,7 @@ from dataclasses import replace
 import soundfile
 
 from lnnlab.data.lists import like_classes, stretches
-from lnnlab.data.sounds.names import ENDS, likeness_to_words
+from lnnlab.data.sounds.names import ENDS, are_machines, likeness_to_words
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
 from lnnlab.data.sounds.table import COLUMNS, SURE, Listed, name_of
 from lnnlab.data.tables.names import says_how
@@ -133,12 +133,12 @@ def refuse_unnamed(layout: Layout, lists: Sequence[Listed], error: UserError) ->
 
 
 def _may_tell(found: Layout, each: Listed) -> bool:
-    """Whether a list's only column may tell classes, where folders are called like no words."""
+    """Whether a list's only column may tell classes, where folders are not called as these are."""
     words = [row.word for row in found.rows]
+    known = likeness_to_words(words) >= COVERED or are_machines(words)
     alone = len(each.headings) == 1 and not each.adds and not each.several
-    return alone and found.classes_from == "the folders" and not says_how(each.word) and (
-        likeness_to_words(words) < COVERED) and like_classes(
-            one["word"] for one in each.told.values())
+    return found.classes_from == "the folders" and not known and alone and not says_how(
+        each.word) and like_classes(one["word"] for one in each.told.values())
 
 
 def _one_to_one(pairs: Sequence[tuple[str, Row]]) -> bool:

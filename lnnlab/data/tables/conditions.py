@@ -20,7 +20,7 @@ QUANTITIES = {  # words of what is measured, of a machine or a unit or whatever 
     "temperatur", "drehzahl", "spannung", "strom", "leistung", "druck", "drehmoment",
 }
 NO_UNITS = {"count", "counts", "raw", "sequence", "string", "text", "float", "int", "integer",
-            "double", "bool", "none", "no_units", "unitless"}
+            "double", "bool", "none", "no_units", "unitless", "n"}  # trial (n)
 
 
 def are_steps(table: Table, name: str) -> bool:
