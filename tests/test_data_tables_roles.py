@@ -251,7 +251,8 @@ def test_two_columns_that_may_be_the_classes(tmp_path, case):
 MEASURED = {  # heading, row of units → whether it is measured
     "bearing_temp": ("", True), "unit temperature [°C]": ("", True), "run_speed": ("", True),
     "source_voltage_mV": ("", True), "machine [g]": ("", True), "machine": ("g,°C", True),
-    "bearing": ("", False), "run_load": ("", False), "unit (count)": ("", False),
+    "sensor_temp": ("", True), "bearing": ("", False), "run_load": ("", False),
+    "unit (count)": ("", False),
 }
 
 
@@ -270,6 +271,11 @@ def test_what_is_measured_of_a_machine_is_no_group(tmp_path, name, rows):
     elif rows == 1:
         with pytest.raises(UserError, match="says of each row what it holds"):
             load(path, window=8)
+
+
+def test_words_of_a_source_are_a_group_whatever_it_gives(tmp_path):
+    text = table(lambda k, v: f"{v[0]},{('battery', 'mains')[k // 60]}", "ax,power source\n")
+    assert load(folder(tmp_path, [text]), window=8).account.groups == {"power source": 2}
 
 
 @pytest.mark.parametrize("good", [lambda k: 1, lambda k: k // 30, lambda k: k % 7])

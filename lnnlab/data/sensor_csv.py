@@ -44,9 +44,9 @@ def load_csv(
         path: one file with a label column, or a folder with a folder of files for each class, or of
             files that have a label column, start with their class or stand in a list beside them
             (``labels.csv``), which may leave their endings out and comes after names that tell
-            classes where it says who, when or how (``operator``, ``rpm``). Folders of names such as
-            ``train`` and ``test`` are the parts of the split ``"official"``; people in names are
-            the grouping ``"subject"``.
+            classes where it says who, when or how (``operator``, ``rpm``); where both may tell
+            them it is refused. Folders of names such as ``train`` and ``test`` are the parts of the
+            split ``"official"``; people in names are the grouping ``"subject"``.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
         label: the label column (a name, or a position such as ``"-1"``).

@@ -87,26 +87,21 @@ def holds(tables: Sequence[Table], name: str) -> int:
     return len(values) if count >= 2 * LONG and changes * LONG <= count else 0
 
 
-def says_group(name: str, unit: str = "") -> bool:
-    """Whether a column's name says a grouping, such as a machine, and nothing measured of one.
-
-    Args:
-        name: of the column.
-        unit: that stands elsewhere than in its name.
-    """
-    words, units = set(words_of(name)), (plain(unit), plain(unit_of(name)))
-    measured = any(each in (OTHERS | SECONDS.keys()) - NO_UNITS for each in units)
-    return bool(words & GROUP_NAMES) and not words & QUANTITIES and not measured
+def is_measured(table: Table, name: str) -> bool:
+    """Whether numbers are measured by their name or unit, be it of a machine or unit named too."""
+    units = {plain(table.units.get(name, "")), plain(unit_of(name))}
+    told = QUANTITIES & set(words_of(name)) or units & ((OTHERS | SECONDS.keys()) - NO_UNITS)
+    return bool(told) and table.is_numeric(name)
 
 
 def is_group(tables: Sequence[Table], name: str) -> bool:
     """A column whose name says a grouping and which keeps its value over long stretches."""
-    if not says_group(name, tables[0].units.get(name, "")):
+    if not GROUP_NAMES & set(words_of(name)):
         return False
     values = set()
     for table in tables:
         column = table.cells[name]
-        if column.isna().any() or column.dtype.kind in "fM" and (
+        if is_measured(table, name) or column.isna().any() or column.dtype.kind in "fM" and (
                 column.dtype.kind == "M" or (column != column.round()).any()):
             return False
         values |= set(column.unique())
@@ -125,7 +120,7 @@ def is_key(tables: Sequence[Table], name: str) -> bool:
     changes, count, values = 0, 0, set()
     for table in tables:
         column = table.cells[name]
-        named = KEY_NAMES & set(words_of(name)) or says_group(name, table.units.get(name, ""))
+        named = (KEY_NAMES | GROUP_NAMES) & set(words_of(name)) and not is_measured(table, name)
         whole = column.dtype.kind in "iu" and not set(words_of(name)) <= INDEX_NAMES
         if not is_text(table, name) and not (named and whole):
             return False

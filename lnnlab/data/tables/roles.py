@@ -12,10 +12,9 @@ from lnnlab.data.tables.conditions import (
     is_group,
     is_key,
     mark_of_missing,
-    says_group,
 )
 from lnnlab.data.tables.dates import short_form
-from lnnlab.data.tables.names import KEY_NAMES, words_of
+from lnnlab.data.tables.names import GROUP_NAMES, KEY_NAMES, words_of
 from lnnlab.data.tables.own_clocks import clock_of_channels
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
@@ -131,8 +130,7 @@ def _refuse_keys(tables: Sequence[Table], roles: Roles, free: Sequence[str]) -> 
     for name in free:
         if is_clock_text(tables, name) or not is_key(tables, name):
             continue
-        unit = tables[0].units.get(name, "")
-        named = bool(KEY_NAMES & set(words_of(name))) or says_group(name, unit)
+        named = bool((KEY_NAMES | GROUP_NAMES) & set(words_of(name)))
         if roles.chosen and not named:
             roles.notes.append(f"Column '{name}' changes from row to row: if it says what a row "
                                "holds, rows that do not belong together are mixed.")
