@@ -123,10 +123,18 @@ EITHER = {  # names of files, list and heading → classes, or message
                        ("healthy", "worn")),
 }
 for _place, _heading in (("labels.csv", "condition"), ("log.csv", "condition"),
-                         ("labels.csv", "fault_location"), ("labels.csv", "surface")):
+                         ("labels.csv", "fault_location"), ("labels.csv", "surface"),
+                         ("log.csv", "class_name")):
     EITHER[f"{_heading} in {_place} and folders"] = (
         [f"m{k % 2}/{k}.csv" for k in range(8)], _place, _heading,
         f"tells {_heading} .healthy, worn., and files lie in folders .m0, m1.: either may")
+
+
+def agreeing(tmp_path, place, heading):
+    rig = folder(tmp_path, STATES)
+    written(rig / place, f"file,{heading}\n" + "".join(
+        f"{name},{('healthy', 'worn')[k % 2]}\n" for k, name in enumerate(STATES)))
+    return rig
 
 
 @pytest.mark.parametrize("case", EITHER)
@@ -141,6 +149,9 @@ def test_a_list_and_names_or_folders_that_tell_other_classes(tmp_path, case):
     with pytest.raises(UserError, match=wanted) as caught:
         load(str(rig), window=8)
     assert "call the column label" in str(caught.value)
+    if "folders" not in wanted:  # what agrees with names says how they were recorded
+        assert load(str(agreeing(tmp_path / "b", place, heading)), window=8).classes == (
+            ("healthy", "worn") if heading in ("status", "condition") else ("fault", "normal"))
     written(rig / place, (rig / place).read_text().replace(heading, "label"))
     assert load(str(rig), window=8).classes == ("healthy", "worn")
 

@@ -13,8 +13,8 @@ from lnnlab.data.tables.file_names import labels_of_names
 from lnnlab.data.tables.names import LABEL_NAMES, says_how, says_setting, words_of
 from lnnlab.errors import UserError
 
-SURE = ("label", "labels", "class", "classes", "class_name",
-        "class_label")  # headings that count more than folders do
+SURE = ("label", "labels", "class", "classes")  # headings that count more than folders do
+NAMED = ("class_name", "class_label", *LABEL_NAMES)  # headings that tell classes beside others
 VAGUE = ("status", "condition", "target")  # headings that may say how a recording was made
 CALLED = re.compile(  # what a list says by its name that tells classes
     r"(.*[\W_])?(labels?|class(es)?|annotations?|klassen?|etiketten?)([\W_\d].*)?", re.IGNORECASE)
@@ -36,25 +36,25 @@ def label_column(path: Path, cells: pd.DataFrame, key: str, names: Sequence[str]
         UserError: no column is known to tell them, or names of files may as well.
     """
     rest = [column for column in cells if column != key]
-    label = next((known for known in (*SURE, *LABEL_NAMES) if known in rest), None)
+    label = next((known for known in (*SURE, *NAMED) if known in rest), None)
     if label in SURE:
         return label
     able = [column for column in rest if like_classes(cells[column])]
     if in_folders(names):
-        return _likely(able) if label is None and CALLED.fullmatch(path.stem) else label
+        return _likely(rest, able) if label is None and CALLED.fullmatch(path.stem) else label
     named = classes_in(names)
     if label is None:
         label = _of_others(path, rest, able, bool(named))
-        sure = False
-    else:
-        label = label if label in able or not named else None
-        sure = label not in VAGUE or bool(CALLED.fullmatch(path.stem))
-    if label is not None and named and not sure and (others := _apart(cells, key, label)):
+    elif named and label not in able:
+        return None
+    elif label not in VAGUE or CALLED.fullmatch(path.stem):
+        return label
+    if label is not None and named and (others := _apart(cells, key, label)):
         raise UserError(
             f"{path}: tells {label} ({', '.join(sorted(set(cells[label]) - {''})[:3])}), and "
             f"names of files tell {', '.join(others[:3])}: either may be the classes; call the "
             "column label if it is, or take the list out if the names are")
-    return label
+    return None if label is not None and named and says_how(label) else label
 
 
 def in_folders(names: Iterable[str]) -> bool:
@@ -99,21 +99,21 @@ def _of_others(path: Path, rest: list[str], able: list[str], named: bool) -> str
     if not able and (named or all(column.isdecimal() for column in rest)):
         return None  # such as a checksum of every file
     if named and all(map(says_how, able)):
-        setting = len(able) == 1 and says_setting(able[0]) and CALLED.fullmatch(path.stem)
-        return able[0] if setting else None
+        setting = len(rest) == 1 and says_setting(rest[0]) and CALLED.fullmatch(path.stem)
+        return rest[0] if setting else None
     if able and len(rest) == 1:
         return able[0]
-    if (likely := _likely(able)) is not None and _worded(likely):
+    if (likely := _likely(rest, able)) is not None and _worded(likely):
         return likely
     raise UserError(f"{path}: says of each file what it is, but no column is named label; name one "
                     f"of {', '.join(rest)} so")
 
 
-def _likely(able: Sequence[str]) -> str | None:
-    """The only column that has a word such as fault in its heading, or does not say how."""
-    worded = [column for column in able if _worded(column)]
-    rest = worded or [column for column in able if not says_how(column)]
-    return rest[0] if len(rest) == 1 else None
+def _likely(rest: Sequence[str], able: Sequence[str]) -> str | None:
+    """The only column that has a word such as fault in its heading, or else does not say how."""
+    worded = [column for column in rest if _worded(column)]
+    found = [column for column in able if (column in worded if worded else not says_how(column))]
+    return found[0] if len(found) == 1 else None
 
 
 def _worded(heading: str) -> bool:

@@ -8,13 +8,14 @@ import pandas as pd
 
 from lnnlab.data.lists import Files, absent, files_of, read_keyed, stretches
 from lnnlab.data.tables.list_columns import (
+    NAMED,
     SURE,
     in_folders,
     label_column,
     refuse_against_folders,
 )
 from lnnlab.data.tables.list_files import ENDING
-from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, words_of
+from lnnlab.data.tables.names import GROUP_NAMES, words_of
 from lnnlab.errors import UserError
 
 
@@ -56,7 +57,7 @@ def beside(folder: Path, places: Sequence[str], names: Sequence[str]) -> Told | 
     first: list[str] = []
     read = {place: _read(folder, place, names) for place in places}
     labelled = [place for place, (cells, _) in read.items()
-                if cells is not None and {*SURE, *LABEL_NAMES} & set(cells)]
+                if cells is not None and {*SURE, *NAMED} & set(cells)]
     for place in labelled or places:
         cells, key = read[place]
         if cells is None or found is not None and list(cells) != first:
