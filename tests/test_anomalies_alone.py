@@ -258,6 +258,17 @@ def test_states_under_other_names_are_classes(column, states, tmp_path):
         assert load_machine(tmp_path, 500, groups=[column]).channels == ("acc_x",)
 
 
+@pytest.mark.parametrize("column, hold, tells", [
+    ("position_error", 1, False), ("position_error", 300, True), ("error", 1, False)])
+def test_errors_in_whole_numbers_that_do_not_stay_are_measured(column, hold, tells, tmp_path):
+    table_of(tmp_path / "a.csv", {column: [k // hold * 3 % 7 for k in range(3000)]})
+    if tells:
+        with pytest.raises(UserError, match=f"column '{column}' tells classes"):
+            load_machine(tmp_path, 500)
+    else:
+        assert load_machine(tmp_path, 500).channels == ("acc_x", column)
+
+
 @pytest.mark.parametrize("column", ["error_rate", "valve_state", "door"])
 def test_rates_and_states_of_parts_stay_sensors(column, tmp_path):
     table_of(tmp_path / "a.csv", {column: [0] * 1500 + [1] * 1500})

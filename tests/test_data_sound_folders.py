@@ -315,6 +315,8 @@ def test_counts_kept_as_floats_have_one_scale_in_a_corpus(tmp_path):
 @pytest.mark.parametrize("levels, divisor", [
     ((2.0, 7.5, 21.3), 21.3), ((0.4, 0.9), 1.0), ((0.9, 1.06), 1.06),  # of a sensor; full scale
     ((3000.2, 20_000.7), 32_768.0), ((6.5, 20_000.7), None),  # counts that were resampled
+    ((1500.3, 5.2, 7.1, 1200.7), 1500.3), ((2.1, 1.4, 2000.3), 2000.3),  # a sensor's again
+    ((6.5, 200.3, 20_000.7), 20_000.7),
 ])
 def test_floats_of_a_corpus_have_one_divisor(tmp_path, levels, divisor):
     tone = np.sin(np.arange(RATE) * 0.1)
@@ -360,6 +362,41 @@ def test_states_of_a_machine_are_the_words_wherever_they_stand(tmp_path, names, 
     for name, (word, speaker) in words_of(dataset).items():
         assert word in name and not speaker
     assert dataset.account.groups == ({"folder": machines} if machines else {})
+
+
+TAKES = {  # folders, names of files → the classes; or what either reading says
+    "saw drill": ("{}_good_{{}} {}_bad_{{}}", ""), "dog cat": ("good {{}}|bad {{}}", ""),
+    "yes no": ("new_{{}} worn_{{}}", ""), "go stop": ("anna_normal_{{}} anna_bad_{{}}", ""),
+    "inner outer ball": ("{}_new_{{}} {}_worn_{{}}", ""),
+    "hammer file": ("New Recording {{}}|Bad Recording {{}}", ""),
+    "leak tight": ("new_motor_{{}} worn_motor_{{}}", "words leak, tight .* new_motor, worn_motor"),
+    "snare kick": ("new-skin-{{}} worn-skin-{{}}", "words kick, snare .* new-skin, worn-skin"),
+    "gear bearing": ("good_{{}} bad_{{}}", "words bearing, gear .* words bad, good"),
+}
+
+
+@pytest.mark.parametrize("folders", TAKES)
+def test_words_that_are_said_of_takes_too_are_no_states_beside_folders(tmp_path, folders):
+    names, message = TAKES[folders]
+    folder(tmp_path / "own", *(
+        f"{word}/{name.format(word)}.wav" for word in folders.split()
+        for name in names.split("|" if "|" in names else " ")))
+    if message:
+        with pytest.raises(UserError, match=f"reads two ways: {message}"):
+            load(str(tmp_path / "own"))
+    else:
+        account = load(str(tmp_path / "own")).account
+        assert sorted(account.classes) == sorted(folders.split())
+        assert account.classes_from == "the folders"
+
+
+@pytest.mark.parametrize("states", [("normal", "worn"), ("normal", "anomaly"),
+                                    ("healthy", "fault")])
+def test_states_of_machines_in_folders_are_the_words(tmp_path, states):
+    folder(tmp_path / "own", *(f"{machine}/{state}_{{}}.wav" for machine in ("fan", "pump")
+                               for state in states))
+    account = load(str(tmp_path / "own")).account
+    assert sorted(account.classes) == sorted(states) and account.groups == {"folder": 2}
 
 
 def test_backgrounds_that_are_short_or_silent_are_named(tmp_path):

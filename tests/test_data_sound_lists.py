@@ -134,6 +134,76 @@ def test_a_list_of_all_clips_tells_classes_and_folders_are_places(tmp_path):
         assert load(str(tmp_path)).account.classes_from == "the folders"
 
 
+EITHER = {  # text of the list of clips in d1 and d2 → message
+    "headings": ("file,{}\n", "tells {} crow, owl, the folders or names d1, d2: call the column"),
+    "none": ("", "tells crow, owl, the folders d1, d2: write filename,label above its rows"),
+}
+
+
+@pytest.mark.parametrize("heading", ["species", "diagnosis", ""])
+@pytest.mark.parametrize("each", [False, True])
+def test_a_list_without_a_label_may_tell_other_classes_than_folders(tmp_path, heading, each):
+    """PhysioNet's lists lie in every folder and have no header."""
+    names = [f"d{k // 4 + 1}/c{k}.wav" for k in range(8)]
+    folder(tmp_path, *names)
+    head, message = EITHER["headings" if heading else "none"]
+    for place in ("d1", "d2") if each else ("",):
+        (tmp_path / place / "REFERENCE.csv").write_text(head.format(heading) + "".join(
+            f"{name.split('/')[1][:-4]},{('owl', 'crow')[k % 2]}\n"
+            for k, name in enumerate(names) if name.startswith(place)))
+    with pytest.raises(UserError, match=message.format(heading) + r".*layout='word/\*'"):
+        load(str(tmp_path))
+    assert load(str(tmp_path), layout="word/*").classes == ("d1", "d2")
+    for k, word in enumerate(("up", "down")):  # known words
+        folder(tmp_path / "known", *(f"{word}/c{k}{n}.wav" for n in range(2)))
+    (tmp_path / "known" / "list.csv").write_text(head.format(heading) + "".join(
+        f"c{k}{n},{('owl', 'crow')[n]}\n" for k in range(2) for n in range(2)))
+    assert load(str(tmp_path / "known")).classes == ("down", "up")
+
+
+@pytest.mark.parametrize("heading", ["speaker", "speaker,age", "age,user", "speaker,split"])
+def test_a_list_without_words_adds_speakers_to_folders(tmp_path, heading):
+    names = [f"{word}/{k}.wav" for word in ("up", "down") for k in range(6)]
+    folder(tmp_path, *names)
+    parts = ("train", "val", "test")
+    cells = {"speaker": "s{}", "user": "s{}", "age": "3{}", "split": "{}"}
+    (tmp_path / "speakers.csv").write_text("\n".join([f"file,{heading}", *(
+        ",".join([name, *(cells[each].format(k % 6 // 2 if each != "split" else parts[k % 6 // 2])
+                          for each in heading.split(","))]) for k, name in enumerate(names))]))
+    dataset = load(str(tmp_path))
+    assert dataset.account.classes_from == "the folders" and not dataset.account.left_out
+    assert set(dataset.groups["speaker"]) == {"s0", "s1", "s2"}
+    split = make_splits(dataset, "official")[0]
+    assert split.rule.endswith("no speaker on two sides")
+    if "split" in heading:
+        assert set(dataset.groups["speaker"][split.test]) == {"s2"}
+    (tmp_path / "speakers.csv").write_text(f"file,{heading}\n" + "".join(
+        f"{k % 6}.wav{f',{k % 6}' * len(heading.split(','))}\n" for k in range(12)))  # of which?
+    assert set(load(str(tmp_path)).groups["speaker"]) == {""}
+
+
+def test_lists_of_different_clips_may_have_other_columns(tmp_path):
+    """As FSDKaggle2018 is published."""
+    folder(tmp_path, *(f"audio_{part}/{part}{k}.wav" for part in ("train", "test")
+                       for k in range(4)))
+    for part, rest in (("train", "verified"), ("test", "usage")):
+        (tmp_path / f"{part}_clips.csv").write_text(f"fname,label,{rest}\n" + "".join(
+            f"{part}{k}.wav,{('bark', 'meow')[k % 2]},1\n" for k in range(4)))
+    account = load(str(tmp_path)).account
+    assert account.classes == {"bark": 4, "meow": 4} and account.groups == {"folder": 2}
+    assert account.classes_from == "test_clips.csv, train_clips.csv"
+
+
+@pytest.mark.parametrize("name, cell", [("{}.wav", "{:03d}"), ("{:03d}.wav", "{}"),
+                                        ("a/{:02d}.wav", "{:04d}")])
+def test_numbers_of_clips_may_lack_zeros(tmp_path, name, cell):
+    folder(tmp_path, *(name.format(k) for k in range(8)))
+    (tmp_path / "labels.csv").write_text("id,label\n" + "".join(
+        f"{cell.format(k)},{('dog', 'rain')[k % 2]}\n" for k in range(8)))
+    dataset = load(str(tmp_path))
+    assert words_of(dataset)[name.format(3)] == ("rain", "") and len(dataset) == 8
+
+
 def test_files_that_a_list_names_and_nobody_hears_are_told(tmp_path):
     folder(tmp_path, *(f"c{k}.wav" for k in range(4)))
     (tmp_path / "labels.csv").write_text("filename,label\n" + "".join(

@@ -37,6 +37,28 @@ def test_what_is_left_out_is_told(tmp_path):
     assert "Variable 'gain' left out: 5 values beside 64." in dataset.account.text()
 
 
+@pytest.mark.parametrize("lengths", [(64, 40), (64, 64), (3, 3)])
+def test_cell_arrays_of_vectors_are_left_out_and_alone_are_one_line(tmp_path, lengths):
+    trials = np.empty(len(lengths), dtype=object)
+    trials[:] = [np.arange(1.0 * length) for length in lengths]
+    savemat(tmp_path / "a.mat", {"trials": trials})
+    with pytest.raises(UserError, match="'trials' is a cell array of arrays or structures, which"):
+        load(str(tmp_path / "a.mat"), window=8)
+    savemat(tmp_path / "b.mat", {"trials": trials, "acc": values(), "label": LABELS})
+    dataset = load(str(tmp_path / "b.mat"), window=8)
+    check(dataset, None, ("acc_0", "acc_1"))
+    assert "Variable 'trials' left out: a cell array of arrays" in dataset.account.text()
+
+
+def test_a_row_without_a_label_is_named(tmp_path):
+    """An empty text of a cell array is an empty array."""
+    some = LABELS.copy()
+    some[5] = ""
+    savemat(tmp_path / "a.mat", {"acc": values(), "label": some})
+    with pytest.raises(UserError, match="row 6: no label in column 'label'"):
+        load(str(tmp_path / "a.mat"), window=8)
+
+
 def test_a_folder_whose_variables_are_numbered(tmp_path):
     for label, number in (("good", 97), ("bad", 105)):
         (tmp_path / "rig" / label).mkdir(parents=True)

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_tables import values, written
 
 from lnnlab.data import load, make_splits
 from lnnlab.data.default_rule import default_rule
+from lnnlab.data.lists import Files
+from lnnlab.data.tables.list_files import ENDING
 from lnnlab.errors import OneClass, UserError
 
 
@@ -107,13 +111,82 @@ def test_a_list_tells_classes_by_its_heading_or_where_names_tell_none(tmp_path):
     assert account.classes_from == "index.csv" and "a list.csv" in account.left_out
 
 
+EITHER = {  # names of files, list and heading → classes, or message
+    "a load in labels.csv": (STATES, "labels.csv", "load", "tells load .* names of files tell"),
+    "a place": (STATES, "my_labels.csv", "place", "tells place .* names of files tell"),
+    "who in labels.csv": (STATES, "labels.csv", "operator", ("fault", "normal")),
+    "a load in another list": (STATES, "index.csv", "load", ("fault", "normal")),
+    "a status": (STATES, "log.csv", "status", "tells status .* names of files tell"),
+    "a condition": (STATES, "log.csv", "condition", "tells condition .* names of files tell"),
+    "a condition in labels.csv": (STATES, "labels.csv", "condition", ("healthy", "worn")),
+    "no other names": ([f"rec_{k}.csv" for k in range(8)], "log.csv", "status",
+                       ("healthy", "worn")),
+}
+for _place, _heading in (("labels.csv", "condition"), ("log.csv", "condition"),
+                         ("labels.csv", "fault_location"), ("labels.csv", "surface"),
+                         ("log.csv", "class_name")):
+    EITHER[f"{_heading} in {_place} and folders"] = (
+        [f"m{k % 2}/{k}.csv" for k in range(8)], _place, _heading,
+        f"tells {_heading} .healthy, worn., and files lie in folders .m0, m1.: either may")
+
+
+def agreeing(tmp_path, place, heading):
+    rig = folder(tmp_path, STATES)
+    written(rig / place, f"file,{heading}\n" + "".join(
+        f"{name},{('healthy', 'worn')[k % 2]}\n" for k, name in enumerate(STATES)))
+    return rig
+
+
+@pytest.mark.parametrize("case", EITHER)
+def test_a_list_and_names_or_folders_that_tell_other_classes(tmp_path, case):
+    names, place, heading, wanted = EITHER[case]
+    rig = folder(tmp_path, names)
+    written(rig / place, f"file,{heading}\n" + "".join(
+        f"{name},{('healthy', 'worn')[k // 2 % 2]}\n" for k, name in enumerate(names)))
+    if isinstance(wanted, tuple):
+        assert load(str(rig), window=8).classes == wanted
+        return
+    with pytest.raises(UserError, match=wanted) as caught:
+        load(str(rig), window=8)
+    assert "call the column label" in str(caught.value)
+    if "folders" not in wanted:  # what agrees with names says how they were recorded
+        assert load(str(agreeing(tmp_path / "b", place, heading)), window=8).classes == (
+            ("healthy", "worn") if heading in ("status", "condition") else ("fault", "normal"))
+    written(rig / place, (rig / place).read_text().replace(heading, "label"))
+    assert load(str(rig), window=8).classes == ("healthy", "worn")
+
+
+@pytest.mark.parametrize("heading, classes", [
+    ("class_id,class_name", ("low", "top")), ("fault_type,severity", ("0", "1")),
+    ("severity,fault_type", ("low", "top")), ("operator,activity_kind", ("low", "top")),
+])
+def test_a_heading_with_a_word_of_classes_tells_them(tmp_path, heading, classes):
+    names = [f"rec{k}.csv" for k in range(8)]
+    rig = folder(tmp_path, names)
+    written(rig / "labels.csv", f"file,{heading}\n" + "".join(
+        f"{name},{k // 2 % 2},{('low', 'top')[k // 2 % 2]}\n" for k, name in enumerate(names)))
+    assert load(str(rig), window=8).classes == classes
+
+
+@pytest.mark.parametrize("places", [("",), ("x/", "y/")])
+def test_a_list_to_be_filled_in_is_one_line(tmp_path, places):
+    names = [f"{place}rec{k}.csv" for place in places for k in range(4)]
+    rig = folder(tmp_path, names)
+    written(rig / "labels.csv", "file,label\n" + "".join(f"{name},\n" for name in names))
+    if len(places) > 1:
+        assert load(str(rig), window=8).account.classes_from == "folders"
+        return
+    with pytest.raises(UserError, match="labels.csv: its column label says nothing of any file"):
+        load(str(rig), window=8)
+
+
 BARE = {  # the list's name → its text, of a file's name and its class
     "labels.csv": ("id,label\n", "{stem},{label}\n"), "labels.txt": ("", "{stem}.csv {label}\n"),
     "meta.txt": ("", "{stem} {label}\n"), "index.tsv": ("label\tid\n", "{label}\t{stem}\n"),
 }
 
 
-@pytest.mark.parametrize("stem", ["rec{}", "{}", "take {}"])
+@pytest.mark.parametrize("stem", ["rec{}", "{}", "take {}", "00{}"])
 @pytest.mark.parametrize("place", BARE)
 def test_a_list_may_leave_endings_and_commas_out(tmp_path, place, stem):
     head, row = BARE[place]
@@ -122,9 +195,21 @@ def test_a_list_may_leave_endings_and_commas_out(tmp_path, place, stem):
     stems = [stem.format(k) for k in range(1, 7)]
     rig = folder(tmp_path, [f"{each}.csv" for each in stems], header="n,ax,ay\n", mark=",1,")
     written(rig / place, head + "".join(
-        row.format(stem=each, label=("ok", "worn")[k % 2]) for k, each in enumerate(stems)))
+        row.format(stem=each if stem != "00{}" or k else each.lstrip("0"),  # as spreadsheets do
+                   label=("ok", "worn")[k % 2]) for k, each in enumerate(stems)))
     account = load(str(rig), window=8).account
     assert account.classes == {"ok": 3, "worn": 3} and account.classes_from == place
+
+
+@given(st.sets(st.tuples(st.integers(0, 120), st.integers(1, 4)), min_size=1, max_size=8))
+def test_a_number_names_a_file_of_its_own_digits_first_and_any_of_its_value_then(numbers):
+    names = {f"{value:0{width}d}.csv": value for value, width in numbers}
+    files = Files(names, ENDING)
+    for name, value in names.items():
+        assert files.named(name) == files.named(name[:-4]) == [name]
+        alike = [each for each, other in names.items() if other == value]
+        assert files.named(f"x/{value:06d}") == alike
+        assert files.named(f"{value}.5") == files.named(f"{value + 500}") == []
 
 
 @pytest.mark.parametrize("row", ["{hash}  {name}\n", "{hash} *./{name}\n"])

@@ -210,3 +210,81 @@ def test_sensors_that_take_turns_are_refused_whatever_channels_are_named(tmp_pat
     text = f"{name},t_ms,ax\n" + table(lambda k, v: f"{'ab'[k % 2]},{10 * k},{v[0]}")
     with pytest.raises(UserError, match="says of each row .* give it another name"):
         load(folder(tmp_path, [text]), window=8, channels=["ax"])
+
+
+TWO = {  # headings and cells of two columns beside channels, options → classes, or message
+    "a setpoint and a fault": ("target", lambda k: 50 + k // 15 % 2 * 50, "fault",
+                               lambda k: k // 60, {}, "target' .100, 50. and 'fault' .0, 1."),
+    "two of words": ("state", lambda k: ("charging", "idle")[k // 30 % 2], "activity",
+                     lambda k: ("run", "walk")[k // 60], {}, "'state' .charging, idle. and"),
+    "numbers that agree": ("state", lambda k: k // 60, "fault", lambda k: k // 60, {},
+                           "'state' .0, 1. and 'fault'"),
+    "words that agree": ("target", lambda k: k // 60, "activity",
+                         lambda k: ("run", "walk")[k // 60], {}, ("0", "1")),
+    "a constant": ("status", lambda k: "ok", "activity", lambda k: ("run", "walk")[k // 60], {},
+                   ("run", "walk")),
+    "a measured one": ("target", lambda k: f"{np.sin(k):.3f}", "activity",
+                       lambda k: ("run", "walk")[k // 60], {}, ("run", "walk")),
+    "a sure one": ("state", lambda k: k // 30, "label", lambda k: ("run", "walk")[k // 60], {},
+                   ("run", "walk")),
+    "said": ("state", lambda k: k // 30 % 2, "activity", lambda k: ("run", "walk")[k // 60],
+             {"label": "activity"}, ("run", "walk")),
+    "a group": ("state", lambda k: k // 30 % 2, "activity", lambda k: ("run", "walk")[k // 60],
+                {"groups": ["state"]}, ("run", "walk")),
+    "a channel": ("target", lambda k: k // 15 % 2, "fault", lambda k: k // 60,
+                  {"channels": ["ax", "target"]}, ("0", "1")),
+}
+
+
+@pytest.mark.parametrize("case", TWO)
+def test_two_columns_that_may_be_the_classes(tmp_path, case):
+    one, cell, other, cells, options, wanted = TWO[case]
+    text = table(lambda k, v: f"{v[0]},{cell(k)},{cells(k)}", f"ax,{one},{other}\n")
+    written(tmp_path / "a.csv", text)
+    if isinstance(wanted, tuple):
+        assert load(str(tmp_path / "a.csv"), window=8, **options).classes == wanted
+        return
+    with pytest.raises(UserError, match=f"{wanted}.* may each be the classes; say .*--label"):
+        load(str(tmp_path / "a.csv"), window=8, **options)
+
+
+MEASURED = {  # heading, row of units → whether it is measured
+    "bearing_temp": ("", True), "unit temperature [°C]": ("", True), "run_speed": ("", True),
+    "source_voltage_mV": ("", True), "machine [g]": ("", True), "machine": ("g,°C", True),
+    "sensor_temp": ("", True), "bearing": ("", False), "run_load": ("", False),
+    "unit (count)": ("", False),
+}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+@pytest.mark.parametrize("rows", [1, 6, 30])
+def test_what_is_measured_of_a_machine_is_no_group(tmp_path, name, rows):
+    units, measured = MEASURED[name]
+    text = table(lambda k, v: f"{v[0]},{40 + k // rows * 3 % 7}", f"ax,{name}\n" + (
+        f"{units}\n" if units else ""))
+    path = folder(tmp_path, [text])
+    if measured:
+        dataset = load(path, window=8)
+        assert dataset.channels == ("ax", name) and not dataset.account.groups
+    elif rows == 30:
+        assert load(path, window=8).account.groups == {name: 4}
+    elif rows == 1:
+        with pytest.raises(UserError, match="says of each row what it holds"):
+            load(path, window=8)
+
+
+def test_words_of_a_source_are_a_group_whatever_it_gives(tmp_path):
+    text = table(lambda k, v: f"{v[0]},{('battery', 'mains')[k // 60]}", "ax,power source\n")
+    assert load(folder(tmp_path, [text]), window=8).account.groups == {"power source": 2}
+
+
+@pytest.mark.parametrize("good", [lambda k: 1, lambda k: k // 30, lambda k: k % 7])
+@pytest.mark.parametrize("bad", [lambda k: "N", lambda k: "N" if k < 100 else 1])
+def test_numbers_in_one_file_and_words_in_another(tmp_path, good, bad):
+    for label, cell in (("good", good), ("bad", bad)):
+        written(tmp_path / "rig" / label / "0.csv", table(
+            lambda k, v, cell=cell: f"{v[0]},{cell(k)}", "ax,gear\n"))
+    with pytest.raises(UserError, match="bad/0.csv, row 2, column 'gear': 'N' where a finite"):
+        load(str(tmp_path / "rig"), window=8)
+    account = load(str(tmp_path / "rig"), window=8, channels=["ax"]).account
+    assert list(account.channels) == ["ax"] and "taken as a channel" not in account.text()

@@ -84,12 +84,18 @@ def like_classes(cells: Iterable[str]) -> bool:
     return len(distinct) < len(held) or all(map(WORDS.fullmatch, distinct))
 
 
+def without_zeros(name: str) -> str:
+    """A number without zeros before it, which spreadsheets drop; other names as they are."""
+    return name.lstrip("0") or "0" if name.isdecimal() else name
+
+
 class Files:
     """Files of a folder by the ends of their paths, as lists name them.
 
     Args:
         names: of the files below the folder, with ``/``.
-        ending: what a list may leave out at the end of a name; nothing, if not given.
+        ending: what a list may leave out at the end of a name, and zeros before a number with it;
+            nothing, if not given.
     """
 
     def __init__(self, names: Iterable[str], ending: re.Pattern | None = None) -> None:
@@ -98,6 +104,10 @@ class Files:
         for name in names:
             for end in self._ends(name):
                 self._by_end.setdefault(end, []).append(name)
+        self._by_number: dict[str, list[str]] = {}
+        for end, named in self._by_end.items() if ending is not None else ():
+            if end.isdecimal():
+                self._by_number.setdefault(without_zeros(end), []).extend(named)
 
     def named(self, cell: str, near: str = "") -> list[str]:
         """The files that a cell may mean: by the longest end of its path, nearest to the list.
@@ -106,7 +116,10 @@ class Files:
             cell: of a list, a name or a path, perhaps of another machine.
             near: the list's folder.
         """
-        found = next((self._by_end[end] for end in self._ends(cell) if end in self._by_end), [])
+        ends = self._ends(cell)
+        found = next((self._by_end[end] for end in ends if end in self._by_end), None)
+        if found is None:
+            found = self._by_number.get(without_zeros(ends[-1]), []) if ends else []
         own = [each for each in found if each.startswith(f"{near}/")] if near else []
         return own or found
 

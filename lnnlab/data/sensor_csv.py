@@ -12,10 +12,11 @@ from lnnlab.data.dataset import Dataset
 from lnnlab.data.tables import agree, folders, normal, pieces, rates, read_table
 from lnnlab.data.tables.file_names import labels_of_names
 from lnnlab.data.tables.joined import with_one_clock
+from lnnlab.data.tables.label_column import find_label, require_label
 from lnnlab.data.tables.labels import refuse_clashes
 from lnnlab.data.tables.parts import LEVEL as PART
 from lnnlab.data.tables.parts import with_parts
-from lnnlab.data.tables.roles import Roles, Wanted, find_label, find_roles, require_label
+from lnnlab.data.tables.roles import Roles, Wanted, find_roles
 from lnnlab.data.tables.table import Table
 from lnnlab.data.windows import Corpus, Recording, cut_windows
 from lnnlab.errors import OneClass, UserError
@@ -43,9 +44,9 @@ def load_csv(
         path: one file with a label column, or a folder with a folder of files for each class, or of
             files that have a label column, start with their class or stand in a list beside them
             (``labels.csv``), which may leave their endings out and comes after names that tell
-            classes where it says who, when or how (``operator``, ``rpm``). Folders of names such as
-            ``train`` and ``test`` are the parts of the split ``"official"``; people in names are
-            the grouping ``"subject"``.
+            classes where it says who, when or how (``operator``, ``rpm``); where both may tell
+            them it is refused. Folders of names such as ``train`` and ``test`` are the parts of the
+            split ``"official"``; people in names are the grouping ``"subject"``.
         window: samples per window.
         overlap: part of a window that the next one repeats, 0 to below 1.
         label: the label column (a name, or a position such as ``"-1"``).
@@ -106,7 +107,7 @@ class _Read:
 def _read_file(path: Path, wanted: Wanted) -> _Read:
     wanted = _with_columns(wanted)
     table = read_table(path)
-    label = require_label(table, wanted.label)
+    label = require_label(table, wanted.label, wanted.others)
     tables = with_one_clock([table], wanted, label, table.notes)
     roles = find_roles(tables, wanted, label)
     found = folders.Found((folders.Source(path, path.name),), {}, f"column '{label}'")
@@ -116,8 +117,7 @@ def _read_file(path: Path, wanted: Wanted) -> _Read:
 def _read_folder(path: Path, wanted: Wanted) -> _Read:
     given = wanted.groups[0] if len(wanted.groups) == 1 else ""
     pattern = given if set(given) & set("/{*") else ""
-    wanted = _with_columns(wanted) if not pattern else Wanted(
-        wanted.label, wanted.channels, wanted.time, wanted.recording)
+    wanted = replace(wanted, groups=()) if pattern else _with_columns(wanted)
     try:
         found = folders.find(path, pattern)
     except UserError:
@@ -130,7 +130,7 @@ def _read_folder(path: Path, wanted: Wanted) -> _Read:
     if given and not pattern and given not in tables[0].names:
         found, pattern = folders.find(path, given), given
     if pattern:
-        wanted = Wanted(wanted.label, wanted.channels, wanted.time, wanted.recording)
+        wanted = replace(wanted, groups=())
     notes = [*found.notes, *notes]
     found, label = _classes(path, found, tables, wanted)
     tables = with_one_clock(tables, wanted, label, notes)
@@ -162,7 +162,7 @@ def _classes(
     if wanted.label is not None:
         column = tables[0].name_of(wanted.label, "label")
     elif all(each.label is None for each in found.sources) or "label" in tables[0].names:
-        column = find_label(tables)
+        column = find_label(tables, wanted.others)
     if column is not None:
         sources = tuple(folders.Source(each.path, each.name, None, each.groups | (
             {"folder": each.label} if each.label is not None else {})) for each in found.sources)

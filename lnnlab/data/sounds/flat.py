@@ -51,7 +51,7 @@ def by_names(layout: Layout) -> Layout:
 
 def words_in_names(rows: list[Row]) -> list[str]:
     """The word in each file's name, of files in folders; ``""``: none."""
-    if states := names.states_in(names.stem(each.path) for each in rows):
+    if states := names.states_in((names.stem(each.path) for each in rows), names.STATES):
         return states
     pieces = [names.stem(each.path).split("_") for each in rows]
     if all(len(each) == 3 and each[1] == row.parts[-2] and each[2].isdecimal()

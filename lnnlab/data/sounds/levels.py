@@ -62,9 +62,12 @@ def _word_level(layout: Layout, levels: list[list[str]], in_names: list[str]) ->
         if k is not None and [each.casefold() for each in labels] == [
                 each.casefold() for each in in_names]:
             return k
-    if None in columns and all(names.are_machines([each]) for each in in_names):
-        return None  # states of several machines, each in a folder
     likeness = {k: names.likeness_to_words(each) for k, each in columns.items()}
+    states = {each.casefold() for each in in_names}
+    known = any(value >= SURE for k, value in likeness.items() if k is not None)
+    if None in columns and states <= names.MACHINES and states & names.STATES and (
+            states <= names.STATES or not known):
+        return None  # states of several machines, each in a folder
     best = max(likeness, key=likeness.get)
     rest = [value for k, value in likeness.items() if k != best]
     if len(columns) == 1:

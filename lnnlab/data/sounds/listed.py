@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import soundfile
 
-from lnnlab.data.lists import stretches
-from lnnlab.data.sounds.names import ENDS
+from lnnlab.data.lists import like_classes, stretches
+from lnnlab.data.sounds.names import ENDS, are_machines, likeness_to_words
 from lnnlab.data.sounds.row import PARTS_BY_NAME, Layout, Row
 from lnnlab.data.sounds.table import COLUMNS, SURE, Listed, name_of
+from lnnlab.data.tables.names import says_how
 from lnnlab.errors import UserError
 
 GROUPS = ("fold", "source")
@@ -47,15 +48,18 @@ def by_list(layout: Layout, lists: Sequence[Listed]) -> Layout | None:
 def with_list(layout: Layout, lists: Sequence[Listed]) -> Layout:
     """A layout whose folders or names tell the words, with what a list adds to them.
 
-    A list of the same words may tell speakers, parts and groups; one of others changes nothing.
+    A list of the same words, or of none, may tell speakers, parts and groups; one of other words
+    changes nothing.
     """
     if any(row.speaker or row.part for row in layout.rows):
         return layout
     for each in lists:
         own = [each.of(layout, row) for row in layout.rows]
-        same = sum(one.get("word", "").casefold() == row.word.casefold()
-                   for one, row in zip(own, layout.rows, strict=True))
-        if same >= COVERED * len(layout.rows) and not each.problem:
+        fitting = sum(
+            bool(one) if each.adds else one.get("word", "").casefold() == row.word.casefold()
+            for one, row in zip(own, layout.rows, strict=True))
+        unclear = each.problem or each.adds and each.several
+        if fitting >= COVERED * len(layout.rows) and not unclear:
             rows = [_with(row, one | {"word": row.word})
                     for row, one in zip(layout.rows, own, strict=True)]
             speakers, unused = each.place if any(row.speaker for row in rows) else "", ()
@@ -79,11 +83,12 @@ def instead(found: Layout, layout: Layout, lists: Sequence[Listed]) -> Layout | 
         None where no list has a column of classes, or it says what folders and names say.
 
     Raises:
-        UserError: list and folders tell the same classes of which some clips have another, or a
-            list speaks of some clips only.
+        UserError: list and folders tell the same classes of which some clips have another, a list
+            speaks of some clips only, or either may tell the classes.
     """
     for each in lists:
-        if each.word not in SURE:
+        sure = each.word in SURE
+        if not sure and not _may_tell(found, each):
             continue
         pairs = [(each.of(found, row).get("word", ""), row) for row in found.rows]
         pairs = [(word, row) for word, row in pairs if word]
@@ -96,7 +101,8 @@ def instead(found: Layout, layout: Layout, lists: Sequence[Listed]) -> Layout | 
         if each.problem or _one_to_one(pairs) or not _are_classes([word for word, _ in pairs]):
             continue
         if own <= others:
-            _refuse_apart(found, each, pairs)
+            if sure:
+                _refuse_apart(found, each, pairs)
             continue
         _refuse_some(found, each, len(pairs))
         return _told(layout, each)
@@ -124,6 +130,15 @@ def refuse_unnamed(layout: Layout, lists: Sequence[Listed], error: UserError) ->
         raise type(error)(f"{layout.folder / tracks[0]}: texts beside clips, such as label tracks, "
                           "are not read; cut each stretch into a file of its own, in a folder of "
                           "its class") from None
+
+
+def _may_tell(found: Layout, each: Listed) -> bool:
+    """Whether a list's only column may tell classes, where folders are not called as these are."""
+    words = [row.word for row in found.rows]
+    known = likeness_to_words(words) >= COVERED or are_machines(words)
+    alone = len(each.headings) == 1 and not each.adds and not each.several
+    return found.classes_from == "the folders" and not known and alone and not says_how(
+        each.word) and like_classes(one["word"] for one in each.told.values())
 
 
 def _one_to_one(pairs: Sequence[tuple[str, Row]]) -> bool:
@@ -154,7 +169,10 @@ def _refuse_some(found: Layout, each: Listed, named: int) -> None:
         name, files = next(iter(each.several.items()))
         raise UserError(f"{found.folder}: {each.place} tells classes {words}, but its {name} may "
                         f"be {files[0]} or {files[1]}; write the folders into the list, {either}")
-    if each.word in EITHER:
+    if each.word.isdecimal():
+        raise UserError(f"{found.folder}: {each.place} tells {words}, the folders {others}: write "
+                        f"filename,label above its rows if it tells the classes, {either}")
+    if each.word in EITHER or each.word not in SURE:
         raise UserError(f"{found.folder}: {each.place} tells {each.word} {words}, the folders or "
                         f"names {others}: call the column label if it tells the classes, {either}")
     if named < len(found.rows):

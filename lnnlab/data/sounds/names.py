@@ -36,6 +36,7 @@ SETTING = re.compile(  # folders of sessions, folds, devices and dates: no voice
     r"|near|far|indoors?|outdoors?|loud|soft|quiet|fast|slow)", re.IGNORECASE)
 MACHINES = frozenset(("normal", "abnormal", "anomaly", "anomalous", "healthy", "faulty", "fault",
                       "broken", "good", "bad", "defect", "damaged", "worn", "new"))
+STATES = MACHINES - {"good", "bad", "worn", "new"}  # these are said of takes and of things too
 TAKE = re.compile(r"[-_ .]*\(?\d+\)?$")
 ENDS = re.compile(r"\.(wav|wave|flac|ogg|mp3|aiff?)$", re.IGNORECASE)
 
@@ -56,12 +57,16 @@ def word_in(name: str) -> str:
     return name.strip("-_ .") if told and "nohash" not in pieces else ""
 
 
-def states_in(stems: Iterable[str]) -> list[str]:
+def states_in(stems: Iterable[str], known: frozenset[str] = MACHINES) -> list[str]:
     """The state of a machine in each of several names, such as ``normal``; else nothing at all.
 
     It may stand anywhere, as in ``section_00_source_test_normal_0003_strength_1.wav`` of DCASE.
+
+    Args:
+        stems: the names.
+        known: what counts as a state; ``STATES`` where folders may tell words too.
     """
-    told = [[each for each in re.split(r"[-_ .]+", name.casefold()) if each in MACHINES]
+    told = [[each for each in re.split(r"[-_ .]+", name.casefold()) if each in known]
             for name in stems]
     found = [each[0] for each in told if len(each) == 1]
     return found if len(found) == len(told) and len(set(found)) > 1 else []

@@ -7,6 +7,8 @@ import numpy as np
 
 COUNTED = 1024.0  # floats above are counts of an integer, if fractions too, as resampling leaves
 OVERSHOOT = 8.0  # fractions up to here beside counts are none: they were brought to full scale
+FULL = 1.1  # what resampling leaves of full scale; a peak above may be in a sensor's own unit,
+SURELY_COUNTED = 8192.0  # and beside such ones only floats above are counts
 CANCELLED = 1e-3  # of the loudest channel's power: a mean below it is no mix
 DEAD = 1e-6  # of the loudest channel's power about its mean: a channel below it is not connected
 ABOVE = "samples above full scale, divided by "
@@ -36,11 +38,16 @@ def divisors(levels: Sequence[Level]) -> list[float]:
     """What the files of one corpus are divided by, so that all end within full scale.
 
     Floats have one divisor: that of an integer's full scale where some are counts of one, whole
-    numbers or large, else the loudest sample of all, as of a sensor in units of its own. A single
-    file tells neither. What a lossy decoder made too loud is divided by its own peak.
+    numbers or large, else the loudest sample of all, as of a sensor in units of its own. Fractions
+    between full scale and counts show that all are in such a unit, unless there is a wide gap.
+    A single file tells neither. What a lossy decoder made too loud is divided by its own peak.
     """
     floats = [each for each in levels if each.floats]
-    counted = any(each.peak > (1 if each.whole else COUNTED) for each in floats)
+    fractions = [each.peak for each in floats if not each.whole]
+    least = SURELY_COUNTED if any(FULL < peak <= OVERSHOOT for peak in fractions) else COUNTED
+    if least > COUNTED and any(OVERSHOOT < peak <= COUNTED for peak in fractions):
+        least = np.inf
+    counted = any(each.peak > (1 if each.whole else least) for each in floats)
     counts = {each for each in floats if counted and (each.whole or each.peak > OVERSHOOT)}
     most = max((each.peak for each in counts), default=1.0)
     bits = next((scale for scale in (2.0**15, 2.0**23, 2.0**31) if most <= scale), most)

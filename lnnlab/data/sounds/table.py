@@ -53,6 +53,12 @@ class Listed:
     spans: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
+    def adds(self) -> bool:
+        """Whether it tells whose the clips are or the like, and no words."""
+        return not self.word or any(self.word in headings for role, headings in COLUMNS.items()
+                                    if role != "word")
+
+    @property
     def place(self) -> str:
         """The lists' names, in words."""
         more = len(self.places) - 3
@@ -72,6 +78,8 @@ def name_of(layout: Layout, row: Row) -> str:
 def lists_of(layout: Layout, files: Iterable[Path]) -> list[Listed]:
     """Every list that names sound files; those of parts are one, and those with equal columns.
 
+    Lists that call their classes alike and speak of different files are one too.
+
     Args:
         layout: the folder's sound files.
         files: every file of the folder, relative to it.
@@ -90,7 +98,15 @@ def lists_of(layout: Layout, files: Iterable[Path]) -> list[Listed]:
     for each in found:
         known = alike.get(each.headings)
         alike[each.headings] = each if known is None else _joined(known, each)
-    return list(alike.values())
+    apart: list[Listed] = []
+    for each in alike.values():
+        at = next((k for k, one in enumerate(apart) if each.word in SURE and (
+            each.word == one.word and not one.told.keys() & each.told.keys())), None)
+        if at is None:
+            apart.append(each)
+        else:
+            apart[at] = _joined(apart[at], each)
+    return apart
 
 
 def beside_clips(files: Iterable[Path], clips: Iterable[Path]) -> list[Path]:
@@ -141,9 +157,11 @@ def _listed(table: pd.DataFrame, key: str, place: str, files: Files) -> Listed:
         each = {role: str(line[heading]).strip() for role, heading in columns.items() if heading}
         for own in several.get(cell, [name] if name else []):
             known = told.setdefault(own, each)
-            if known.get("word") != each.get("word") and not problem:
-                problem = (f"{place} names {cell} twice, as {known['word']} and as "
-                           f"{each['word']}; {_todo(ends)}")
+            role = next((one for one in known if known[one] != each[one] and (
+                one == "word" or not columns["word"])), "")
+            if role and not problem:
+                problem = (f"{place} names {cell} twice, as {known[role]} and as "
+                           f"{each[role]}; {_todo(ends)}")
             if ends:
                 spans[own] = str(line[ends[0]]), str(line[ends[1]])
     words = [str(each).strip() for each in table[columns["word"]]] if columns["word"] else cells

@@ -6,12 +6,21 @@ import numpy as np
 
 from lnnlab.data.tables.names import GROUP_NAMES, INDEX_NAMES, KEY_NAMES, STEPS, words_of
 from lnnlab.data.tables.table import Table
+from lnnlab.data.tables.units import OTHERS, SECONDS, plain, unit_of
 
 FEW_ROWS = 8  # fewer rise by chance
 LONG = 50  # rows that a condition keeps its value for, on average
+KEPT_ROWS = 8  # that a class or group keeps its value for, on average
 MARKS = (-999.0, -9999.0, -99999.0, -99.0, 999.0, 9999.0, 99999.0, -1e9, 1e9, 9.9e37)
 MOST_CYCLE = 16  # sensors whose rows take turns
 ALIKE = 0.9  # of a counter's steps
+QUANTITIES = {  # words of what is measured, of a machine or a unit or whatever else
+    "temp", "temperature", "speed", "voltage", "current", "power", "pressure", "torque", "force",
+    "humidity", "flow", "rpm", "frequency", "acceleration", "velocity", "vibration", "angle",
+    "temperatur", "drehzahl", "spannung", "strom", "leistung", "druck", "drehmoment",
+}
+NO_UNITS = {"count", "counts", "raw", "sequence", "string", "text", "float", "int", "integer",
+            "double", "bool", "none", "no_units", "unitless", "n"}  # trial (n)
 
 
 def are_steps(table: Table, name: str) -> bool:
@@ -34,7 +43,7 @@ def counts_again(tables: Sequence[Table], name: str) -> bool:
     for table in tables:
         column = table.cells[name]
         steps = np.diff(column.to_numpy(dtype=np.float64)) if name not in table.bad and (
-            column.dtype.kind != "b") else np.array([])
+            column.dtype.kind in "iuf") else np.array([])
         usual = float(np.median(steps)) if len(steps) >= FEW_ROWS else 0.0
         if usual == 0 or (np.abs(steps - usual) <= room * abs(usual)).mean() < ALIKE:
             return False
@@ -78,21 +87,32 @@ def holds(tables: Sequence[Table], name: str) -> int:
     return len(values) if count >= 2 * LONG and changes * LONG <= count else 0
 
 
+def is_measured(table: Table, name: str) -> bool:
+    """Whether numbers are measured by their name or unit, be it of a machine or unit named too."""
+    units = {plain(table.units.get(name, "")), plain(unit_of(name))}
+    told = QUANTITIES & set(words_of(name)) or units & ((OTHERS | SECONDS.keys()) - NO_UNITS)
+    return bool(told) and table.is_numeric(name)
+
+
 def is_group(tables: Sequence[Table], name: str) -> bool:
     """A column whose name says a grouping and which keeps its value over long stretches."""
     if not GROUP_NAMES & set(words_of(name)):
         return False
-    changes, count, values = 0, 0, set()
+    values = set()
     for table in tables:
         column = table.cells[name]
-        if column.isna().any() or column.dtype.kind in "fM" and (
+        if is_measured(table, name) or column.isna().any() or column.dtype.kind in "fM" and (
                 column.dtype.kind == "M" or (column != column.round()).any()):
             return False
-        cell = column.to_numpy()
-        changes += int((cell[1:] != cell[:-1]).sum())
-        count += len(cell)
         values |= set(column.unique())
-    return changes <= count / 8 and len(values) > 1
+    return len(values) > 1 and keeps_value(tables, name)
+
+
+def keeps_value(tables: Sequence[Table], name: str) -> bool:
+    """Whether a column keeps its value over stretches, as classes and groups do."""
+    cells = [table.cells[name].to_numpy() for table in tables]
+    changes = sum(int((cell[1:] != cell[:-1]).sum()) for cell in cells)
+    return KEPT_ROWS * changes <= sum(map(len, cells))
 
 
 def is_key(tables: Sequence[Table], name: str) -> bool:
@@ -100,7 +120,7 @@ def is_key(tables: Sequence[Table], name: str) -> bool:
     changes, count, values = 0, 0, set()
     for table in tables:
         column = table.cells[name]
-        named = (KEY_NAMES | GROUP_NAMES) & set(words_of(name))
+        named = (KEY_NAMES | GROUP_NAMES) & set(words_of(name)) and not is_measured(table, name)
         whole = column.dtype.kind in "iu" and not set(words_of(name)) <= INDEX_NAMES
         if not is_text(table, name) and not (named and whole):
             return False

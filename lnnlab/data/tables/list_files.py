@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from lnnlab.data.lists import Files, once, read_keyed
+from lnnlab.data.lists import Files, once, read_keyed, without_zeros
 from lnnlab.data.tables.reading import SUFFIXES, TEXT_SUFFIXES
 
 HEAD_BYTES = 4096  # of a file show whether it names others
@@ -23,7 +23,7 @@ def lists(folder: Path, names: Sequence[str]) -> list[str]:
     """
     own = {_last(name) for name in names}
     ended = {each for each in own if ENDING.search(each)}
-    bare = {ENDING.sub("", each) for each in ended}
+    bare = {without_zeros(ENDING.sub("", each)) for each in ended}
     found = []
     for name in names:
         if Path(name).suffix.lower() not in TEXT_SUFFIXES:
@@ -32,7 +32,8 @@ def lists(folder: Path, names: Sequence[str]) -> list[str]:
         cells = {_last(each) for each in TOKEN.findall(head)}
         words = {_last(each) for each in head.replace('"', " ").split()}
         if len(cells & own) > 1 or (
-                len((cells | words) & (ended | bare)) > 1 and _names_each(folder, name, names)):
+                len({without_zeros(each) for each in cells | words} & (ended | bare)) > 1
+                and _names_each(folder, name, names)):
             found.append(name)
     return found
 

@@ -25,17 +25,22 @@ TIME_NAMES = {
 }
 STEPS = ({"dt"}, {"delta", "t"}, {"delta", "time"}, {"time", "diff"}, {"timedelta"},
          {"deltat"})  # words of columns of times since the row before
+SETTINGS = {"temperature", "temp", "humidity", "weather", "rpm", "speed", "load", "voltage",
+            "current", "distance", "location", "place", "site", "room"}  # what may be classes too
 HOW = {  # words in headings of lists that say how, when or by whom a recording was made
     *GROUP_NAMES, *TIME_NAMES, *KEY_NAMES, "recorded", "created", "modified", "day", "hour",
     "start", "begin", "end", "stop", "duration", "length", "rows", "samples", "size", "bytes",
     "rate", "hz", "operator", "author", "recorder", "by", "comment", "comments", "remark",
     "remarks", "note", "notes", "bemerkung", "kommentar", "sha", "sha1", "sha256", "sha512",
-    "md5", "crc", "crc32", "checksum", "hash", "temperature", "temp", "humidity", "weather",
-    "rpm", "speed", "load", "voltage", "current", "gain", "distance", "location", "place",
-    "site", "room", "mic", "microphone", "serial", "firmware", "version", "url", "path",
-    "folder", "directory",
+    "md5", "crc", "crc32", "checksum", "hash", "gain", "mic", "microphone", "serial", "firmware",
+    "version", "url", "path", "folder", "directory", "license", "licence", *SETTINGS,
 }
 MOST_CLASSES = 1000
+
+
+def says_setting(heading: str) -> bool:
+    """Whether a heading says under what setting, such as a load, a recording was made."""
+    return bool(set(words_of(heading)) & SETTINGS)
 
 
 def says_how(heading: str) -> bool:

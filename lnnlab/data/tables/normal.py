@@ -6,12 +6,13 @@ from pathlib import Path
 
 from lnnlab.data.lists import Files, like_classes, once, read_keyed
 from lnnlab.data.tables.columns import values_of
+from lnnlab.data.tables.conditions import keeps_value
 from lnnlab.data.tables.folders import Found, Source
+from lnnlab.data.tables.label_column import label_of_text, labels_by_name
+from lnnlab.data.tables.list_columns import VAGUE
 from lnnlab.data.tables.list_files import ENDING, lists
 from lnnlab.data.tables.listing import listed
 from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, MOST_CLASSES, says_how, words_of
-from lnnlab.data.tables.roles import find_label
-from lnnlab.data.tables.sidecar import VAGUE
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.units import bare
 from lnnlab.errors import UserError
@@ -111,7 +112,9 @@ def refuse_classes(tables: Sequence[Table], known: Iterable[str] = ()) -> None:
     named = [each for each in tables[0].names
              if bare(each).lower() in LABEL_NAMES or FAULTS & set(words_of(each))
              or _flags(tables, each)]
-    for column in dict.fromkeys([*named, find_label(tables)]):
+    if not labels_by_name(tables):
+        named.append(label_of_text(tables))
+    for column in dict.fromkeys(named):
         if column is None or column in known:
             continue
         classes = sorted(values_of(tables, column))
@@ -129,6 +132,8 @@ def _flags(tables: Sequence[Table], column: str) -> bool:
     if not target and (words & COUNTS or not WARNINGS & words and not _named_so(column)):
         return False
     values = values_of(tables, column)
+    if len(values) > 2 and all(map(str.isdecimal, values)) and not keeps_value(tables, column):
+        return False  # such as a position's error in whole micrometres
     return len(values) <= MOST_STATES and all(map(_is_state, values))
 
 

@@ -46,6 +46,38 @@ def read_mat(path: Path) -> Table:
         UserError: the file is damaged or of version 7.3, holds no arrays of one length, or a
             table object, which only MATLAB reads.
     """
+    columns, scalars = _columns(_variables(path))
+    nested = [name for name, each in columns.items() if _is_nested(each)]
+    columns = {name: each for name, each in columns.items() if name not in nested}
+    if nested and not columns:
+        raise UserError(f"{path}: '{nested[0]}' is a cell array of arrays or structures, which is "
+                        "not read; save each recording in a file of its own, as vectors of one "
+                        "length")
+    if not columns:
+        raise UserError(f"{path}: no arrays in it; save the columns as vectors of one length")
+    length = max(map(len, columns.values()))
+    frame = {name: each for name, each in columns.items() if len(each) == length}
+    notes = [f"Variable '{name}' left out: {len(each)} values beside {length:,}."
+             for name, each in columns.items() if len(each) != length]
+    notes += [f"Variable '{name}' left out: a cell array of arrays or structures."
+              for name in nested]
+    rates = {}
+    for name, value in scalars.items():
+        if isinstance(value, str):
+            frame[name] = np.array([value] * length, dtype=object)
+            continue
+        plain = name.split(".")[-1].lower().replace("_", "")
+        if plain in RATES and value > 0:
+            rates[RATES.index(plain)] = (float(value), f"variable '{name}'")
+    table = _checked(path, pd.DataFrame(frame), "MATLAB")
+    table.notes += notes
+    if rates:
+        table.rate_hz, table.rate_from = rates[min(rates)]
+    return table
+
+
+def _variables(path: Path) -> dict[str, object]:
+    """What a ``.mat`` file holds; a structure named by the file is opened."""
     from scipy.io import loadmat  # slow to import
     from scipy.io.matlab import MatlabOpaque
 
@@ -62,27 +94,7 @@ def read_mat(path: Path) -> Table:
                         "'file.csv')")
     if len(values) == 1 and path.stem in values and hasattr(values[path.stem], "_fieldnames"):
         values = _fields(values[path.stem])  # named by the file: other files name it otherwise
-    columns, scalars = _columns(values)
-    lengths = [len(each) for each in columns.values()]
-    if not lengths:
-        raise UserError(f"{path}: no arrays in it; save the columns as vectors of one length")
-    length = max(lengths)
-    frame = {name: each for name, each in columns.items() if len(each) == length}
-    notes = [f"Variable '{name}' left out: {len(each)} values beside {length:,}."
-             for name, each in columns.items() if len(each) != length]
-    rates = {}
-    for name, value in scalars.items():
-        if isinstance(value, str):
-            frame[name] = np.array([value] * length, dtype=object)
-            continue
-        plain = name.split(".")[-1].lower().replace("_", "")
-        if plain in RATES and value > 0:
-            rates[RATES.index(plain)] = (float(value), f"variable '{name}'")
-    table = _checked(path, pd.DataFrame(frame), "MATLAB")
-    table.notes += notes
-    if rates:
-        table.rate_hz, table.rate_from = rates[min(rates)]
-    return table
+    return values
 
 
 def _columns(values: dict, prefix: str = "") -> tuple[dict[str, np.ndarray], dict[str, object]]:
@@ -107,11 +119,19 @@ def _columns(values: dict, prefix: str = "") -> tuple[dict[str, np.ndarray], dic
         elif isinstance(value, str | int | float | np.number):
             scalars[name] = value
         elif isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 1:
-            columns[name] = value
+            columns[name] = value if value.dtype != object else np.array(
+                [None if isinstance(each, np.ndarray) and not each.size else each
+                 for each in value], dtype=object)  # an empty text is an empty array
         elif isinstance(value, np.ndarray) and value.ndim == 2 and value.size:
             matrix = value if value.shape[0] >= value.shape[1] else value.T
             columns |= {f"{name}_{k}": matrix[:, k] for k in range(matrix.shape[1])}
     return columns, scalars
+
+
+def _is_nested(column: np.ndarray) -> bool:
+    """Whether the cells of a column are arrays or structures."""
+    return column.dtype == object and any(
+        isinstance(each, np.ndarray) or hasattr(each, "_fieldnames") for each in column)
 
 
 def _fields(structure: object) -> dict[str, object]:

@@ -3,13 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lnnlab.data.tables.columns import (
-    date_beside,
-    extremes,
-    is_clock_text,
-    kind_of,
-    values_of,
-)
+from lnnlab.data.tables.columns import date_beside, extremes, is_clock_text, kind_of
 from lnnlab.data.tables.conditions import (
     are_steps,
     counts_again,
@@ -17,22 +11,15 @@ from lnnlab.data.tables.conditions import (
     holds,
     is_group,
     is_key,
-    is_text,
     mark_of_missing,
 )
 from lnnlab.data.tables.dates import short_form
-from lnnlab.data.tables.names import (
-    GROUP_NAMES,
-    KEY_NAMES,
-    LABEL_NAMES,
-    MOST_CLASSES,
-    words_of,
-)
+from lnnlab.data.tables.names import GROUP_NAMES, KEY_NAMES, words_of
 from lnnlab.data.tables.own_clocks import clock_of_channels
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
-from lnnlab.data.tables.units import bare, time_unit_s
-from lnnlab.errors import OneClass, UserError, unknown
+from lnnlab.data.tables.units import time_unit_s
+from lnnlab.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -44,6 +31,12 @@ class Wanted:
     time: str | None = None
     recording: str | None = None
     groups: tuple[str, ...] = ()
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """What was named, but for the column of classes."""
+        names = (*(self.channels or ()), self.time, self.recording, *self.groups)
+        return tuple(str(each) for each in names if each is not None)
 
 
 @dataclass
@@ -80,19 +73,6 @@ class Roles:
         single = {self.label: "class", self.time: "time", self.date: "time",
                   self.recording: "recording"}
         return found | {name: role for name, role in single.items() if name}
-
-
-def find_label(tables: Sequence[Table]) -> str | None:
-    """The column of classes that every table has, by its name or as the only one of text."""
-    names = [name for name in tables[0].names if all(name in each.names for each in tables)]
-    for known in LABEL_NAMES:
-        for name in names:
-            if bare(name).lower() == known:
-                return name
-    texts = [name for name in names if all(is_text(each, name) for each in tables)
-             and not GROUP_NAMES & set(words_of(name)) and not is_clock_text(tables, name)]
-    several = [name for name in texts if 1 < len(values_of(tables, name)) <= MOST_CLASSES]
-    return several[0] if len(several) == 1 else None
 
 
 def find_roles(tables: Sequence[Table], wanted: Wanted, label: str | None) -> Roles:
@@ -161,20 +141,6 @@ def _refuse_keys(tables: Sequence[Table], roles: Roles, free: Sequence[str]) -> 
                         f"names a device, sort the rows by it; if it does neither, {other}")
 
 
-def require_label(table: Table, wanted: str | None) -> str:
-    """The label column of a single file.
-
-    Raises:
-        UserError: there is none of that name, or none was found.
-    """
-    if wanted is not None:
-        return table.name_of(wanted, "label")
-    found = find_label([table])
-    if found is None:
-        raise OneClass(f"{table.path}: {unknown('label column', 'label', table.names)}")
-    return found
-
-
 def _keys(roles: Roles) -> tuple[str, ...]:
     return tuple(each for each in (roles.label, roles.recording, *roles.groups) if each)
 
@@ -209,6 +175,8 @@ def _tell(tables: Sequence[Table], roles: Roles, kinds: dict[str, str]) -> None:
         "text": "is text: left out; name it a group to split by it",
     }
     for name, kind in kinds.items():
+        if kind == "channel" and name not in roles.channels:
+            continue
         if kind == "channel" and tables[0].cells[name].dtype.kind == "b":
             roles.notes.append(f"Column '{name}' holds true and false: taken as 1 and 0.")
         elif kind == "channel" and holds(tables, name):

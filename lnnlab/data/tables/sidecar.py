@@ -1,20 +1,22 @@
 """Tables beside the recordings that say of each file what it is, such as ``labels.csv``."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from lnnlab.data.lists import Files, absent, files_of, like_classes, read_keyed, stretches
-from lnnlab.data.tables.file_names import labels_of_names
+from lnnlab.data.lists import Files, absent, files_of, read_keyed, stretches
+from lnnlab.data.tables.list_columns import (
+    NAMED,
+    SURE,
+    in_folders,
+    label_column,
+    refuse_against_folders,
+)
 from lnnlab.data.tables.list_files import ENDING
-from lnnlab.data.tables.names import GROUP_NAMES, LABEL_NAMES, says_how, words_of
+from lnnlab.data.tables.names import GROUP_NAMES, words_of
 from lnnlab.errors import UserError
-
-SURE = ("label", "labels", "class", "classes")  # headings that count more than folders do
-VAGUE = ("status", "condition", "target")  # headings that may say how a recording was made
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def beside(folder: Path, places: Sequence[str], names: Sequence[str]) -> Told | 
     first: list[str] = []
     read = {place: _read(folder, place, names) for place in places}
     labelled = [place for place, (cells, _) in read.items()
-                if cells is not None and set(LABEL_NAMES) & set(cells)]
+                if cells is not None and {*SURE, *NAMED} & set(cells)]
     for place in labelled or places:
         cells, key = read[place]
         if cells is None or found is not None and list(cells) != first:
@@ -72,7 +74,7 @@ def _read(
 ) -> tuple[pd.DataFrame | None, str]:
     """A list and its column of files; None where folders tell the classes, and it is no list."""
     found = read_keyed(folder / place, Files(names, ENDING))
-    if found is None and not _sorted_already(names):
+    if found is None and not in_folders(names):
         raise UserError(f"{folder / place}: names files, but is no table of words; write a header "
                         "such as 'filename,label' and rows below it")
     return found or (None, "")
@@ -83,14 +85,14 @@ def _told(
 ) -> Told | None:
     """What a list says; None where folders tell the classes, and the list does not."""
     rest = [column for column in cells if column != key]
-    label = _label_column(folder / place, cells, key, names)
+    label = label_column(folder / place, cells, key, names)
     if label is None:
         return None
     rows = cells[cells[label].str.strip() != ""]
     labels = [each.strip() for each in rows[label]]
     keys = [each.strip() for each in rows[key]]
     files, several = files_of(keys, Files(names, ENDING), place)
-    vague = _sorted_already(names) and label not in SURE
+    vague = in_folders(names) and label not in SURE
     if vague and several:
         return None
     for cell, twins in several.items():
@@ -106,55 +108,19 @@ def _told(
                 return None
             _refuse_twice(folder / place, name, (told[name][0], own), stretches(rest))
     if vague and told:
-        return _against_folders(folder / place, label, told)
-    if _sorted_already(names) and told:
+        return refuse_against_folders(folder / place, label, {
+            name: own for name, (own, _) in told.items()})
+    if not told and in_folders(names):
+        return None
+    if not told:
+        raise UserError(f"{folder / place}: its column {label} says nothing of any file that is "
+                        "there; fill it in, or take the list out")
+    if in_folders(names):
         told = _beside_folders(folder / place, told)
     notes = absent(place, zip(keys, labels, files, strict=True))
     if stretches(rest):
         notes.append(f"Columns {', '.join(stretches(rest))} of {place} are not used.")
     return Told(place, told, notes)
-
-
-def _label_column(
-    path: Path, cells: pd.DataFrame, key: str, names: Sequence[str]
-) -> str | None:
-    """The column of classes; None where folders or names tell them, or nothing in it can."""
-    rest = [column for column in cells if column != key]
-    label = next((known for known in (*SURE, *LABEL_NAMES) if known in rest), None)
-    named = _classes_in(names)
-    if label is not None and named and label not in SURE and not like_classes(cells[label]):
-        return None
-    if label is not None or _sorted_already(names):
-        return label
-    able = [column for column in rest if like_classes(cells[column])]
-    if not able and (named or all(column.isdecimal() for column in rest)):
-        return None  # such as a checksum of every file
-    if named and all(map(says_how, able)):
-        return None
-    if len(rest) > 1 or not able:
-        raise UserError(f"{path}: says of each file what it is, but no column is named label; name "
-                        f"one of {', '.join(rest)} so")
-    if named and (others := _classes_apart(cells, key, rest[0])):
-        raise UserError(
-            f"{path}: tells {rest[0]} ({', '.join(sorted(set(cells[rest[0]]) - {''})[:3])}), and "
-            f"names of files tell {', '.join(others[:3])}: either may be the classes; call the "
-            "column label if it is, or take the list out if the names are")
-    return rest[0]
-
-
-def _classes_apart(cells: pd.DataFrame, key: str, label: str) -> list[str]:
-    """The classes in names of files where a list parts these otherwise; else none."""
-    labels = _classes_in([each.replace("\\", "/") for each in cells[key]])
-    pairs = set(zip(labels, cells[label], strict=False))
-    return [] if len(pairs) == len(set(labels)) == cells[label].nunique() else sorted(set(labels))
-
-
-def _classes_in(names: Sequence[str]) -> list[str]:
-    """The classes in names of files that repeat them; none where they do not."""
-    labels, _ = labels_of_names([name.rsplit("/", 1)[-1] for name in names])
-    counts = Counter(labels)
-    told = len(counts) > 1 and "" not in counts and min(counts.values()) > 1
-    return labels if told else []
 
 
 def _refuse_twice(path: Path, name: str, labels: tuple[str, str], columns: list[str]) -> None:
@@ -171,21 +137,6 @@ def _joined(folder: Path, one: Told, other: Told) -> Told:
             raise UserError(f"{folder}: {one.place} says {one.files[name][0]} of {name}, and "
                             f"{other.place} says {other.files[name][0]}; correct one of them")
     return Told(f"{one.place}, {other.place}", other.files | one.files, one.notes + other.notes)
-
-
-def _against_folders(
-    path: Path, label: str, told: dict[str, tuple[str, dict[str, str]]]
-) -> None:
-    """Refuse what may be the classes as well as folders may."""
-    counts = Counter(own for own, _ in told.values())
-    pairs = {(name.rpartition("/")[0], own) for name, (own, _) in told.items()}
-    folders = sorted({place for place, _ in pairs})
-    if label in VAGUE or min(counts.values()) < 2 or len(counts) < 2 or len(pairs) == len(folders):
-        return  # says how recordings were made, or what the folders say too
-    raise UserError(
-        f"{path}: tells {label} ({', '.join(sorted(counts)[:3])}), and files lie in folders "
-        f"({', '.join(folders[:3])}): either may be the classes; call the column label if it is, "
-        "or take the list out if the folders are")
 
 
 def _beside_folders(
@@ -209,7 +160,3 @@ def _beside_folders(
         return told
     return {name: (own, {"folder": name.rpartition("/")[0]} | groups)
             for name, (own, groups) in told.items()}
-
-
-def _sorted_already(names: Sequence[str]) -> bool:
-    return len({name.rpartition("/")[0] for name in names}) > 1
