@@ -499,7 +499,7 @@ BAD = {
         timed("time", lambda k: k % 2 == 1), {}, "row 2, column 'time': 'False' is no time"),
     "a zone that is not known among others": (
         timed("ts", lambda k: at("%Y-%m-%d %H:%M:%S ", 1)(k) + ("XST", "CET")[k // 32]), {},
-        "column 'ts': zones XST, CET in one column, of which 'XST' is not known; write how far"),
+        "column 'ts': zones XST, CET in one column, but '.*:30 XST' is of none that is known"),
     "days or frames": (
         timed("time", lambda k: f"00:10:{k // 60:02d}:{k % 60:02d}"), {},
         "column 'time': '00:10:00:00' counts days, or 60 frames a second; write seconds as"),
@@ -603,7 +603,8 @@ TWINS = {  # two clocks in one table that show one rate, or of which it cannot b
         ("t_ms", "gps_time_s"), (lambda k: 10 * k, lambda k: (k > 20) * (EPOCH + k // 4 / 25))),
     "one that loses it": (
         ("t_ms", "gps_time_s"), (lambda k: 10 * k, lambda k: EPOCH + min(k, 40) // 4 / 25)),
-    "a drift": (("host_time_s", "device_time_s"), (lambda k: k / 100, lambda k: k / 98)),
+    "a drift": (("host_time_s", "device_time_s"), (
+        lambda k: f"{k / 100 + k % 3 * 1e-5:.5f}", lambda k: f"{k / 98:.5f}")),
 }
 
 

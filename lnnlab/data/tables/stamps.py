@@ -8,9 +8,9 @@ import pandas as pd
 
 from lnnlab.errors import UserError
 
-_MONTHS = {name: number for number, names in enumerate((
-    "jan", "feb", "mar mär mrz", "apr", "may mai", "jun", "jul", "aug", "sep", "oct okt", "nov",
-    "dec dez"), 1) for name in names.split()}
+_MONTHS = (  # which may be shortened
+    "january januar", "february februar", "march märz mrz", "april", "may mai", "june juni",
+    "july juli", "august", "september", "october oktober", "november", "december dezember")
 _CLOCK = r"(?P<clock>\d{1,2}:\d\d:\d\d(?:[.,]\d+)?)"
 _PARTS = r"(?P<h>\d\d?){0}(?P<m>[0-5]\d){0}(?P<s>[0-5]\d)"
 _DAY = r"(?P<day>\d\d?)"
@@ -72,10 +72,12 @@ def _rewritten(found: re.Match[str]) -> str | None:
     elif "of_year" in has:
         day = (date(int(has["year"]), 1, 1) + timedelta(int(has["of_year"]) - 1)).isoformat()
     else:
-        month = has["month"] if has["month"].isdigit() else _MONTHS.get(has["month"].lower()[:3])
+        month = int(has["month"]) if has["month"].isdigit() else next(
+            (number for number, names in enumerate(_MONTHS, 1) if any(
+                name.startswith(has["month"].lower()) for name in names.split())), None)
         if month is None:
             return None
-        day = f"{has['year']}-{int(month):02}-{int(has['day']):02}"
+        day = f"{has['year']}-{month:02}-{int(has['day']):02}"
     return f"{day} {clock}".strip()
 
 
@@ -108,16 +110,16 @@ def without_zones(texts: pd.Series) -> tuple[pd.Series, np.ndarray | None]:
     Only where the zone changes, as between winter and summer, does it count: None elsewhere.
 
     Raises:
-        UserError: it changes, and a zone is none that is known.
+        UserError: it changes, and is none that is known in a row.
     """
     if not ZONE.search(texts.iloc[0]):
         return texts, None
     zones = texts.str.extract(ZONE, expand=False).fillna("")
-    names = zones.unique().tolist()
-    unknown = [name for name in names if name not in ZONES_H]
-    if len(names) > 1 and unknown:
-        raise UserError(f"zones {', '.join(name or 'none' for name in names[:4])} in one column, "
-                        f"of which '{unknown[0]}' is not known; write how far it is from UTC, "
-                        "such as +02:00")
-    ahead_s = 3600.0 * zones.map(ZONES_H).to_numpy() if len(names) > 1 else None
-    return texts.str.replace(ZONE, "", regex=True), ahead_s
+    bare, names = texts.str.replace(ZONE, "", regex=True), [*filter(None, zones.unique())]
+    if len(names) < 2:
+        return bare, None
+    unknown = ~zones.isin(ZONES_H.keys())
+    if unknown.any():
+        raise UserError(f"zones {', '.join(names[:4])} in one column, but '{texts[unknown].iloc[0]}"
+                        "' is of none that is known; write how far it is from UTC, such as +02:00")
+    return bare, 3600.0 * zones.map(ZONES_H).to_numpy()
