@@ -153,8 +153,10 @@ def test_a_header_may_be_separated_otherwise(tmp_path, header, mark):
     assert f"Line 1, '{header}', is separated otherwise than the rows" in dataset.account.text()
 
 
-def test_a_sentence_is_no_header(tmp_path):
-    text = "Taken on the old rig at night, once, by hand, and kept\n" + lines(
+@pytest.mark.parametrize("above", [
+    "Taken on the old rig at night, once, by hand, and kept", "rig: 7, gear: 2, by: AB, to: CD"])
+def test_a_sentence_is_no_header(tmp_path, above):
+    text = above + "\n" + lines(
         lambda k, v, y: f"{10 * k};{plain(k, v, y)}".replace(",", ";"))
     check(loaded(tmp_path / "a.csv", text, label="-1"), None, ("1", "2"))
 
@@ -164,6 +166,9 @@ def test_a_name_above_a_date_and_a_time_is_that_of_both(tmp_path):
         lambda k, v, y: f"2024-03-05 12:00:00.{10 * k:03d} {v[0]} {v[1]} {y}")
     check(loaded(tmp_path / "a.csv", text), 100.0)
     check(loaded(tmp_path / "b.csv", text.replace("timestamp", "date")), 100.0)
+    named = "date time ax ay label\n" + lines(  # R names no column of rows
+        lambda k, v, y: f'"{k}" 2024-03-05 12:00:00.{10 * k:03d} {v[0]} {v[1]} {y}')
+    check(loaded(tmp_path / "c.csv", named), 100.0)
 
 
 def test_no_header_and_headers_of_numbers(tmp_path):

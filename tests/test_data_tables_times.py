@@ -191,8 +191,9 @@ def test_a_unit_that_is_one_of_two_is_none(tmp_path):
 
 
 def test_a_date_that_every_row_has_is_a_name(tmp_path):
-    text = timed("take,t_s", lambda k: f"20240305_115958,{k / 100:.2f}")
-    check(loaded(tmp_path / "a.csv", text), 100.0)
+    for name in ("20240305_115958", "1.00.00"):
+        text = timed("take,time", lambda k, name=name: f"{name},{k / 100:.2f}")
+        check(loaded(tmp_path / "a.csv", text), 100.0)
 
 
 def test_a_unit_below_the_name_and_a_date_of_its_own(tmp_path):
@@ -215,6 +216,7 @@ PARTS = {  # names of the columns → their cells of row k, whether they are par
     "year,month,day,hour,minute,second": (lambda k: (
         datetime(2024, 2, 29, 23, 59, 57) + timedelta(seconds=k / 10)).strftime(
             "%y,%m,%d,%H,%M,%S.%f"), True),
+    "year,t_ms": (lambda k: f"2024,{100 * k}", False),
     "millis,micros": (lambda k: f"{100 * k},{100_000 * k}", False),
     "Date,Time,Millisecond": (
         lambda k: f"2024-03-05,12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),

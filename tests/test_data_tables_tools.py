@@ -248,6 +248,7 @@ NO_RATES = (
     "Maximale Abtastrate: 1000 Hz", "Sampling rate max.: 3200 Hz", "Sampling rate: 100 Hz to 2 kHz",
     "Sampling frequency: 1000 Hz, decimation 10", "Original sampling rate: 1000 Hz",
     "Sampling rate: 1000 Hz\nDecimation factor: 10", "ts = 1709640000", "TS: 0.01 s",
+    "Recording period: 60 s",
     "Sample rate up to 3200 Hz", "Min. sampling rate: 10 Hz",
 )
 

@@ -145,12 +145,12 @@ def _steps(
 def is_clock_text(tables: Sequence[Table], name: str) -> bool:
     """Whether a column of text holds dates or times of day.
 
-    What is one date in a form of its own in every row, such as ``20240305_115958``, is a name.
+    What is the same in every row, such as ``20240305_115958`` or a version ``1.00.00``, names one.
     """
     if tables[0].is_numeric(name):
         return False
     shown = cells.sample(tables[0].cells[name])
-    if len(set(shown)) == 1 and usual(shown[0]) != shown[0]:
+    if len(set(shown)) == 1 and (usual(shown[0]) != shown[0] or dotted(shown)):
         return any(each.cells[name].nunique() > 1 for each in tables)
     return bool(shown) and np.mean([cells.is_time(cell) for cell in shown]) > 0.8
 

@@ -121,7 +121,7 @@ def _otherwise_separated(
         if mark == shape.separator or len(names) != shape.width or len(set(names)) < len(names):
             continue
         timely = [name for name in names if time_unit_s(name) or set(words_of(name)) & TIME_NAMES]
-        if all(name and not is_number(name, shape.decimal) and not is_time(name)
+        if all(name and not is_number(name, shape.decimal) and not re.search("[:=]", name)
                and len(name.split()) <= MOST_WORDS for name in names) and (
                 mark != BLANKS or timely):
             return tuple(names)
@@ -231,11 +231,11 @@ def _fitted(
         dated = _date_in_two(body)
         if trailing:
             names = [*names, ""]
+        elif len({row[0] for row in body}) == len(body):
+            names = ["", *names]
         elif dated is not None:
             clock = names[dated] if names[dated].lower() != "date" else "time"
             names = [*names[:dated], "date", clock, *names[dated + 1 :]]
-        elif len({row[0] for row in body}) == len(body):
-            names = ["", *names]
     return tuple(names)
 
 

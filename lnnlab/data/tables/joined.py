@@ -66,7 +66,7 @@ def _families(tables: Sequence[Table]) -> list[dict[str, float]]:
         parts = dict(sorted(((name, unit_s) for name, unit_s in parts.items()
                              if dated or unit_s <= DAY_S), key=lambda part: -part[1]))
         short = sum(words_of(name)[-1] in SHORT for name in parts)
-        whole = max(parts.values()) >= 60 and short <= 1
+        whole = max(parts.values(), default=0.0) >= 60 and short <= 1
         if len(set(parts.values())) == len(parts) > 1 and (not short or whole):
             families.append(parts)
     return families

@@ -39,7 +39,8 @@ def read_json(path: Path) -> Table:
         raise UserError(f"{path}: no table: expected {FORMS}")
     table = _checked(path, frame)
     for name, each in found.items() if isinstance(found, dict) else ():
-        if name.lower().replace("_", "") in RATES and isinstance(each, int | float) and each > 0:
+        known = name.lower().replace("_", "") in RATES[:-1]  # the last may be of anything
+        if known and isinstance(each, int | float) and each > 0:
             table.rate_hz, table.rate_from = float(each), f"its {name}"
             break
     return table

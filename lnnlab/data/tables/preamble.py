@@ -10,7 +10,7 @@ _RATE = re.compile(
     r"(sampl\w*|output|update|acquisition)[\s_-]*(rate|freq\w*|per[\s_-]*sec\w*)|\bfs\b|\bodr\b|"
     r"abtast(rate|frequenz)|(\blogging|\brecording|\bscan|data)[\s_-]*rate|"
     r"fr.quence d.échant|samplerate|date format\b.*\bat\b", re.IGNORECASE)
-_STEP = re.compile(r"(sampl\w*|\blogging|\brecording)[\s_-]*(interval|period)|sampl\w*[\s_-]*time|"
+_STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|\b(logging|recording)[\s_-]*interval|"
                    r"\b(?-i:Ts)\s*=(?=[^=;,]*\d\s?[mµμu]?s\b)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
                    r"interval|increment)|\bincrement\b|\bdt\b|abtastzeit", re.IGNORECASE)
 _SPAN = re.compile(r"sampl\w*[\s_-]*time", re.IGNORECASE)  # a step, or how long it was sampled
