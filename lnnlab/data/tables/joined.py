@@ -141,9 +141,8 @@ def _days(table: Table, names: Sequence[str]) -> np.ndarray | None:
     if any(each.dtype.kind not in "iu" for each in columns) or set(names) & table.bad.keys():
         return None
     year, month, day = columns
-    texts = (year + 2000 * (year < 100)).astype(str) + "-" + month.astype(str) + "-" + (
-        day.astype(str))
-    dates = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
+    dates = pd.to_datetime(pd.DataFrame({
+        "year": year + 2000 * (year < 100), "month": month, "day": day}), errors="coerce")
     return None if dates.isna().any() else dates.to_numpy().astype("datetime64[D]").astype(
         np.int64)
 

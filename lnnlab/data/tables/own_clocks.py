@@ -60,21 +60,22 @@ def _apart(tables: Sequence[Table], one: str, other: str) -> tuple[Table, str] |
         times = [_times(table, name) for name in (one, other)]
         if None in times or not _have_one_unit(times, (one, other)):
             continue
-        shown = [_rate(each.s) for each in times]
+        shown = [_rates(each.s) for each in times]
         if None in shown:
             continue
-        rates, spans = zip(*shown, strict=True)
+        all_rows, rates, spans = zip(*shown, strict=True)
         room = DRIFT + 2 * sum(each.tick_s / span for each, span in zip(times, spans, strict=True))
-        if max(rates) / min(rates) - 1 > room:
+        if min(max(each) / min(each) for each in (all_rows, rates)) - 1 > room:
             return table, f"{rates[0]:.4g} and {rates[1]:.4g} Hz" if times[0].sure else (
                 f"one {max(rates) / min(rates):.3g} times as fast as the other")
     return None
 
 
-def _rate(s: np.ndarray) -> tuple[float, float] | None:
-    """Rows a second while a clock goes on evenly, and how long it does, s; None: it hardly does.
+def _rates(s: np.ndarray) -> tuple[float, float, float] | None:
+    """Rows a second of all, and while a clock goes on evenly, and how long it does, s.
 
-    That of a receiver shows 0 until it has the time, and stands still without it.
+    That of a receiver shows 0 until it has the time, and stands still without it. None: it hardly
+    goes on.
     """
     steps = np.diff(s)
     goes = np.flatnonzero(steps > 0)
@@ -83,7 +84,8 @@ def _rate(s: np.ndarray) -> tuple[float, float] | None:
         return None
     rows, span = np.diff(goes), steps[goes[1:]]
     steady = rows <= JUMP * np.median(rows)
-    return float(rows[steady].sum() / span[steady].sum()), float(span[steady].sum())
+    even = float(span[steady].sum())
+    return len(steps) / float(np.maximum(steps, 0).sum()), float(rows[steady].sum()) / even, even
 
 
 def _times(table: Table, name: str) -> Times | None:

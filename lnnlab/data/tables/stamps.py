@@ -30,7 +30,7 @@ FORMS = [re.compile(form) for form in (
     + _PARTS.format(r"\.") + _FRACTION,
     rf"(?P<date>\d{{4}}-\d\d-\d\d)[T ]{_CLOCK}(?P<offset>[-+]\d\d)",  # +00 of PostgreSQL
     rf"(?P<date>\d{{4}}-\d\d-\d\d)[T ]{_CLOCK}{_OFFSET}\[[\w/+-]+\]",  # [Europe/Berlin] of Java
-    rf"(?P<year>\d{{4}})-(?P<of_year>[0-3]\d\d)[T ]{_CLOCK}{_OFFSET}",
+    rf"(?P<year>(?:19|20)\d\d)-(?P<of_year>[0-2]\d\d|3[0-5]\d|36[0-6])[T ]{_CLOCK}{_OFFSET}",
     rf"(?P<year>\d{{4}})年(?P<month>\d\d?)月{_DAY}日 ?{_CLOCK}",
     rf"(?P<days>\d{{3}}):{_CLOCK}|(?P<since>\d{{1,3}})\.(?P<of_day>\d\d:\d\d:\d\d(?:\.\d+)?)",
 )]
