@@ -133,6 +133,10 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
     "the day first and bars": ("time", at("%d-%m-%y %H:%M:%S", 1, hours=12), 1.0, "dates"),
     "a German month": ("Zeit", at("%d-Mai-%Y %H:%M:%S", 1), 1.0, "ISO 8601"),
     "dots": ("Zeit", at("%H.%M.%S", 1), 1.0, "times of day"),
+    "dots early in an hour": ("Zeit", at("%H.%M.%S", 1, hours=0.1), 1.0, "times of day"),
+    "days with dots": ("Datum", at("%d.%m.%y", 86400), 1 / 86400, "dates, the day first"),
+    "days with dots, the year first": (
+        "Datum", at("%y.%m.%d", 86400, hours=-12 * 8760), 1 / 86400, "dates, the year first"),
     "a date and dots": ("Zeit", at("%d.%m.%Y %H.%M.%S", 1, hours=12), 1.0, "dates"),
     "digits around a T": ("ts", at("%Y%m%dT%H%M%S.%f", 0.01), 100.0, "ISO 8601"),
     "digits and a line": ("ts", at("%Y%m%d_%H%M%S", 1, hours=12), 1.0, "ISO 8601"),

@@ -90,9 +90,10 @@ def dotted(cells: list[str]) -> bool:
     if not found or not all(found):
         return False
     first, month, last = (np.array([int(each[k]) for each in found]) for k in (1, 2, 3))
-    is_date = ((month >= 1) & (month <= 12)).all() and (
-        (first >= 1).all() or ((last >= 1) & (last <= 31)).all())
-    return not is_date or any(each[4] for each in found) or len(set(last)) > MOST_YEARS
+    if ((month < 1) | (month > 12)).any() or any(each[4] for each in found):
+        return True
+    days_last = ((last >= 1) & (last <= 31)).all()
+    return not days_last and ((first < 1).any() or len(set(last)) > MOST_YEARS)
 
 
 def as_usual(texts: pd.Series) -> pd.Series:
