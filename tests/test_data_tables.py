@@ -166,6 +166,8 @@ def test_a_name_above_a_date_and_a_time_is_that_of_both(tmp_path):
         lambda k, v, y: f"2024-03-05 12:00:00.{10 * k:03d} {v[0]} {v[1]} {y}")
     check(loaded(tmp_path / "a.csv", text), 100.0)
     check(loaded(tmp_path / "b.csv", text.replace("timestamp", "date")), 100.0)
+    with pytest.raises(UserError, match="5 cells a row under a header of 4"):
+        loaded(tmp_path / "d.csv", text.replace("timestamp ax ay", "date time ax"))
     named = "date time ax ay label\n" + lines(  # R names no column of rows
         lambda k, v, y: f'"{k}" 2024-03-05 12:00:00.{10 * k:03d} {v[0]} {v[1]} {y}')
     check(loaded(tmp_path / "c.csv", named), 100.0)

@@ -228,7 +228,7 @@ def _fitted(
     if len(names) == shape.width - 1:
         body = [row for row in rows[start:] if len(row) == shape.width]
         trailing = all(row[-1] == "" for row in body)
-        dated = _date_in_two(body)
+        dated = _date_in_two(body, names)
         if trailing:
             names = [*names, ""]
         elif len({row[0] for row in body}) == len(body):
@@ -239,8 +239,11 @@ def _fitted(
     return tuple(names)
 
 
-def _date_in_two(body: list[list[str]]) -> int | None:
-    """The first of two columns that are a date and a time of day; None: there are none."""
-    return next((k for k in range(len(body[0]) - 1) if all(
+def _date_in_two(body: list[list[str]], names: list[str]) -> int | None:
+    """The first of two columns of a date and a time of day under one name; None: there are none."""
+    found = next((k for k in range(len(body[0]) - 1) if all(
         is_time(row[k]) and ":" not in row[k] and is_time(row[k + 1]) and re.match(
             r"\d{1,2}:", row[k + 1]) for row in body)), None) if body else None
+    two = found is not None and any(
+        TIME_NAMES & set(words_of(name)) for name in names[found + 1 : found + 2])
+    return None if two else found
