@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_tables import check, lines, loaded, values, written
 
@@ -181,8 +181,9 @@ def test_forms_and_units_of_time(tmp_path, case):
 UNITS = [each for each in SECONDS if each not in ("d", "h")]  # which alone are other things
 
 
-@given(unit=st.sampled_from(UNITS), cases=st.lists(st.booleans(), min_size=12, max_size=12),
+@given(unit=st.sampled_from(UNITS), cases=st.lists(st.booleans(), min_size=13, max_size=13),
        form=st.sampled_from(["{}", "t_{}", "Time ({})", "time [{}.]", "t/{}", "Elapsed {}"]))
+@example(unit="mins", cases=[False] * 3 + [True] * 10, form="{}")
 @settings(max_examples=200, deadline=None)
 def test_a_unit_of_time_is_the_same_in_any_case(unit, cases, form):
     mixed = "".join(each.upper() if up and len(each.upper()) == 1 and each not in "µμ" else each

@@ -60,9 +60,9 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
     many = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*\*?\s*(\D+)", plain(given))  # [0.1 ms]
     if many and many[2] in SECONDS and float(many[1].replace(",", ".")) > 0:
         return float(many[1].replace(",", ".")) * SECONDS[many[2]]
-    if _BROKEN.search(bare(name)):
-        return None
     parts = words_of(name)
+    if _BROKEN.search(bare(name)) and parts[-1].startswith("s"):
+        return None
     for part in (*parts[-1:], *parts[:1]):
         if part in SECONDS and (part != "d" and part != "h" or len(parts) > 1):
             return SECONDS[part]
