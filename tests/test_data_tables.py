@@ -143,6 +143,36 @@ def test_names_and_labels_of_other_alphabets(tmp_path):
     check(loaded(tmp_path / "b.csv", text, "cp932"), 100.0, ("加速度", "角速度"))
 
 
+@pytest.mark.parametrize(("header", "mark"), [
+    ("time_ms,ax,ay,label", ";"), ("time_ms, ax, ay, label", "\t"), ("time_ms;ax;ay;label", ","),
+    ("time_ms ax ay label", "\t"), ("time_ms, ax, ay, label", " ")])
+def test_a_header_may_be_separated_otherwise(tmp_path, header, mark):
+    text = header + "\n" + lines(lambda k, v, y: mark.join(f"{10 * k},{plain(k, v, y)}".split(",")))
+    dataset = loaded(tmp_path / "a.csv", text)
+    check(dataset, 100.0)
+    assert f"Line 1, '{header}', is separated otherwise than the rows" in dataset.account.text()
+
+
+@pytest.mark.parametrize("above", [
+    "Taken on the old rig at night, once, by hand, and kept", "rig: 7, gear: 2, by: AB, to: CD"])
+def test_a_sentence_is_no_header(tmp_path, above):
+    text = above + "\n" + lines(
+        lambda k, v, y: f"{10 * k};{plain(k, v, y)}".replace(",", ";"))
+    check(loaded(tmp_path / "a.csv", text, label="-1"), None, ("1", "2"))
+
+
+def test_a_name_above_a_date_and_a_time_is_that_of_both(tmp_path):
+    text = "timestamp ax ay label\n" + lines(
+        lambda k, v, y: f"2024-03-05 12:00:00.{10 * k:03d} {v[0]} {v[1]} {y}")
+    check(loaded(tmp_path / "a.csv", text), 100.0)
+    check(loaded(tmp_path / "b.csv", text.replace("timestamp", "date")), 100.0)
+    with pytest.raises(UserError, match="5 cells a row under a header of 4"):
+        loaded(tmp_path / "d.csv", text.replace("timestamp ax ay", "date time ax"))
+    named = "date time ax ay label\n" + lines(  # R names no column of rows
+        lambda k, v, y: f'"{k}" 2024-03-05 12:00:00.{10 * k:03d} {v[0]} {v[1]} {y}')
+    check(loaded(tmp_path / "c.csv", named), 100.0)
+
+
 def test_no_header_and_headers_of_numbers(tmp_path):
     check(loaded(tmp_path / "a.csv", lines(plain)), channels=("0", "1"))
     check(loaded(tmp_path / "b.csv", lines(lambda k, v, y: f"{v[0]},{v[1]},{int(y == 'ok')}"),

@@ -37,6 +37,34 @@ def test_what_stands_before_the_values_is_no_part_of_the_first(tmp_path, case):
     assert "Before the values of each line stands a" in dataset.account.text()
 
 
+LOGS = {  # form of a line of a log → the channels of its values
+    "[00:00:0{s},000] <inf> imu: {0}, {1}, {2}": ("3", "4"),
+    "[00:00:0{s},000] <inf> imu: {0} {1} {2}": ("3", "4"),
+    "[Tue Mar 05 12:00:0{s} 2024] {0},{1},{2}": ("1", "2"),
+    "[Tue Mar 05 12:00:0{s} 2024] {0} {1} {2}": ("1", "2"),
+}
+
+
+@pytest.mark.parametrize("form", LOGS)
+def test_times_and_tags_of_logs_are_no_part_of_the_first_value(tmp_path, form):
+    text = lines(lambda k, v, y: form.format(*v, y, s=f"{k // 50}.{k % 50 * 20:03d}"))
+    check(loaded(tmp_path / "a.log", text, label="-1"), 50.0, LOGS[form])
+
+
+def test_a_comma_behind_a_time_is_a_decimal_mark_where_a_0_follows(tmp_path):
+    for label, first in (("a", 20), ("b", 30)):
+        written(tmp_path / "rig" / label / "1.txt", lines(
+            lambda k, v, y, first=first: f"[2024-03-05 {clock(k)}] {first},{k * k * 7 % 100:02d}"))
+    dataset = load(str(tmp_path / "rig"), window=8)
+    expected = 20 + np.arange(64) ** 2 * 7 % 100 / 100
+    np.testing.assert_allclose(dataset.x[:8].ravel(), expected, atol=1e-5)
+    text = lines(lambda k, v, y: f"[2024-03-05 {clock(k)}] {500 + k * 7 % 11},{1 + k // 32}")
+    dataset = loaded(tmp_path / "a.txt", text, label="-1")
+    assert dataset.channels == ("1",) and dataset.classes == ("1", "2")
+    assert "The comma in '500,1' separates two cells; if it is a decimal mark" in (
+        dataset.account.text())
+
+
 @pytest.mark.parametrize("form", ["({0}, {1}, {2})", "[{0}, {1}, {2}],", " [ {0}  {1} {2} ]"])
 def test_brackets_around_values_are_no_part_of_them(tmp_path, form):
     text = lines(lambda k, v, y: form.format(v[0], v[1], int(y == "ok")))
@@ -97,7 +125,18 @@ def test_lines_that_name_their_values_may_end_with_a_unit(tmp_path, case):
     assert dataset.account.channels == {"X": unit, "Y": unit}
 
 
+def test_values_that_are_named_may_have_a_unit_each(tmp_path):
+    text = lines(lambda k, v, y: f"X: {v[0]}%  Y: {v[1]}°C  state: {int(y == 'ok')}")
+    dataset = loaded(tmp_path / "a.txt", text)
+    check(dataset, None, ("X", "Y"))
+    assert dataset.account.channels == {"X": "%", "Y": "°c"}
+    assert "'%', '°C' behind the values of each line taken as their units" in dataset.account.text()
+
+
 def test_names_and_more_than_their_values_are_one_line(tmp_path):
+    text = lines(lambda k, v, y: f"acc:{v[0]},{v[1]} gyr:{v[1]},{v[0]}")
+    with pytest.raises(UserError, match="lines name 'acc' before several values, .*; write a name"):
+        loaded(tmp_path / "a.txt", text, label="-1")
     text = lines(lambda k, v, y: f"X: {v[0]} Y: {v[1]} ok 3")
     with pytest.raises(UserError, match="its lines name X, Y and have 4 cells, such as '"):
         loaded(tmp_path / "a.txt", text, label="-1")
@@ -112,6 +151,8 @@ RIGOL = {  # columns of a header whose last cells tell the time → a row below 
     "none": ("X,ax,ay,Start,Increment\nSequence,Volt,Volt,-6.0e-03,1.0e-05\n", "{k},{0},{1}"),
     "seconds": ("X,ax,ay,Start,Increment,\nsec,Volt,Volt,-6.0e-03,1.0e-05\n",
                 "{t:.6e},{0},{1},"),
+    "in the header alone": ("ax,ay,t0 =-6.0e-03, tInc = 1.0e-05,\n", "{0},{1},,"),
+    "in microseconds": ("ax,ay,t0 = -0.006s, tInc = 10us,\n", "{0},{1},,"),
     "in the header": ("Time(s),ax,ay,t0 = -0.006s, tInc = 1e-05,\n", "{t:.6e},{0},{1}"),
 }
 

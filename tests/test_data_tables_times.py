@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_tables import check, lines, loaded, values, written
 
@@ -13,6 +13,7 @@ from lnnlab import lnn_file
 from lnnlab.cli import liquid_compress, liquid_profile, main
 from lnnlab.data import load
 from lnnlab.data.tables.clock import at_rate, clock_of, evenly
+from lnnlab.data.tables.units import SECONDS, time_unit_s
 from lnnlab.errors import UserError
 
 
@@ -25,6 +26,15 @@ def at(form, step_s, hours=0):
     """The time of row k from half a minute before noon on, as ``strftime`` writes it."""
     start = datetime(2024, 3, 5, 11, 59, 30) + timedelta(hours=hours)
     return lambda k: (start + timedelta(seconds=k * step_s)).strftime(form)
+
+
+def zoned(form, change, ahead_h):
+    """A second a row, half a minute before a zone's clocks are put and half a minute after."""
+    def time(k):
+        late = k >= 30
+        t = change + timedelta(seconds=k - 30, hours=ahead_h * late)
+        return t.strftime(form) + ("CEST" if late == (ahead_h > 0) else "CET")
+    return time
 
 
 EPOCH = 1_709_640_000
@@ -113,6 +123,49 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
     "a zone and how far it is": ("ts", at("%H:%M:%S GMT+0100", 1), 1.0, "times of day"),
     "a zone of its own": ("Zeit", at("%d.%m.%Y %H:%M:%S CET", 1), 1.0, "dates"),
     "Edge Impulse": ("timestamp", lambda k: 10 * k, 100.0, "taken as milliseconds"),
+    "milliseconds in mixed case": ("time_mS", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "a word in two": ("Elapsed MilliSeconds", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "two words and a bracket": ("Time (milli seconds)", lambda k: 10 * k, 100.0, "in milliseconds"),
+    "with a full stop": ("Time(Sec.)", lambda k: k, 1.0, "in seconds"),
+    "two digits of a year, first": (
+        "time", at("%y/%m/%d %H:%M:%S", 1, hours=12), 1.0, "dates, the year first"),
+    "two digits of a year and bars": ("time", at("%y-%m-%d %H:%M:%S.%f", 0.01), 100.0, "dates"),
+    "the day first and bars": ("time", at("%d-%m-%y %H:%M:%S", 1, hours=12), 1.0, "dates"),
+    "a German month": ("Zeit", at("%d-Mai-%Y %H:%M:%S", 1), 1.0, "ISO 8601"),
+    "dots": ("Zeit", at("%H.%M.%S", 1), 1.0, "times of day"),
+    "dots early in an hour": ("Zeit", at("%H.%M.%S", 1, hours=0.1), 1.0, "times of day"),
+    "days with dots": ("Datum", at("%d.%m.%y", 86400), 1 / 86400, "dates, the day first"),
+    "days with dots, the year first": (
+        "Datum", at("%y.%m.%d", 86400, hours=-12 * 8760), 1 / 86400, "dates, the year first"),
+    "a date and dots": ("Zeit", at("%d.%m.%Y %H.%M.%S", 1, hours=12), 1.0, "dates"),
+    "digits around a T": ("ts", at("%Y%m%dT%H%M%S.%f", 0.01), 100.0, "ISO 8601"),
+    "digits and a line": ("ts", at("%Y%m%d_%H%M%S", 1, hours=12), 1.0, "ISO 8601"),
+    "bars for colons": ("ts", at("%Y-%m-%d_%H-%M-%S", 1), 1.0, "ISO 8601"),
+    "as C prints it": ("ts", at("%a %b %d %H:%M:%S %Y", 1), 1.0, "ISO 8601"),
+    "of mail": ("ts", at('"%a, %d %b %Y %H:%M:%S +0000"', 1), 1.0, "ISO 8601"),
+    "PostgreSQL": ("ts", at("%Y-%m-%d %H:%M:%S.%f+00", 0.01), 100.0, "ISO 8601"),
+    "a zone's place": ("ts", at("%Y-%m-%dT%H:%M:%S+01:00[Europe/Berlin]", 1), 1.0, "ISO 8601"),
+    "the day of the year": ("ts", at("%Y-%jT%H:%M:%S", 1, hours=12), 1.0, "ISO 8601"),
+    "IRIG": ("ts", at("%j:%H:%M:%S.%f", 0.01), 100.0, "times of day"),
+    "Chinese": ("ts", at("%Y年%m月%d日 %H:%M:%S", 1), 1.0, "ISO 8601"),
+    "into summer": ("ts", zoned("%Y-%m-%d %H:%M:%S ", datetime(2024, 3, 31, 2), 1), 1.0,
+                    "ISO 8601 of its zones"),
+    "into winter": ("ts", zoned("%d.%m.%Y %H:%M:%S ", datetime(2024, 10, 27, 3), -1), 1.0,
+                    "dates of its zones"),
+    "hours past a day": (
+        "time", lambda k: f"{(1438 + k) // 60}:{(1438 + k) % 60:02d}", 1 / 60,
+        "taken as hours and minutes; if not, write minutes and seconds as 0:08:30"),
+    "from 0 past a day's hours": (
+        "time", lambda k: f"{k // 2:02d}:{k % 2 * 30:02d}", 1 / 30,
+        "taken as minutes and seconds; if not, write hours and minutes as 08:30:00"),
+    "a digit of minutes": (
+        "Elapsed", lambda k: f"{k // 60}:{k % 60:02d}", 1.0, "taken as minutes and seconds"),
+    "seconds behind days": (
+        "time", lambda k: f"0:10:{k // 60:02d}:{k % 60:02d}", 1.0, "days and times of day"),
+    "frames": ("time", lambda k: f"12:00:{k // 25:02d}:{k % 25:02d}", 25.0, "25 frames a second"),
+    "hundredths": ("time", lambda k: f"12:00:00:{k:02d}", 100.0, "times of day"),
+    "milliseconds of an afternoon": (
+        "time", lambda k: f"1:00:00:{10 * k:03d} PM", 100.0, "times of day"),
 }
 
 
@@ -123,6 +176,29 @@ def test_forms_and_units_of_time(tmp_path, case):
         dataset = loaded(tmp_path / "a.csv", timed(name, time), **options)
         check(dataset, pytest.approx(rate_hz, rel=1e-5))
         assert words in dataset.account.rate_from and f"'{name}'" in dataset.account.text()
+
+
+UNITS = [each for each in SECONDS if each not in ("d", "h")]  # which alone are other things
+
+
+@given(unit=st.sampled_from(UNITS), cases=st.lists(st.booleans(), min_size=13, max_size=13),
+       form=st.sampled_from(["{}", "t_{}", "Time ({})", "time [{}.]", "t/{}", "Elapsed {}"]))
+@example(unit="mins", cases=[False] * 3 + [True] * 10, form="{}")
+@settings(max_examples=200, deadline=None)
+def test_a_unit_of_time_is_the_same_in_any_case(unit, cases, form):
+    mixed = "".join(each.upper() if up and len(each.upper()) == 1 and each not in "µμ" else each
+                    for each, up in zip(unit, cases, strict=False))
+    assert time_unit_s(form.format(mixed)) == SECONDS[unit]
+
+
+def test_a_unit_that_is_one_of_two_is_none(tmp_path):
+    assert time_unit_s("TimemS") is None and time_unit_s("timeInMilliSeconds") == 1e-3
+
+
+def test_a_date_that_every_row_has_is_a_name(tmp_path):
+    for name in ("20240305_115958", "1.00.00"):
+        text = timed("take,time", lambda k, name=name: f"{name},{k / 100:.2f}")
+        check(loaded(tmp_path / "a.csv", text), 100.0)
 
 
 def test_a_unit_below_the_name_and_a_date_of_its_own(tmp_path):
@@ -139,6 +215,13 @@ PARTS = {  # names of the columns → their cells of row k, whether they are par
         lambda k: f"{23 * (k < 32)},{59 * (k < 32)},{(k + 568) // 10 % 60},{(k + 8) % 10 * 100}",
         True),
     "minute,second": (lambda k: f"12,{k / 10:.1f}", True),
+    "Hour,Minute,Second,MilliSecond": (lambda k: f"12,0,{k // 10},{k % 10 * 100}", True),
+    "Date,Time,mSec": (
+        lambda k: f"2024-03-05,12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),
+    "year,month,day,hour,minute,second": (lambda k: (
+        datetime(2024, 2, 29, 23, 59, 57) + timedelta(seconds=k / 10)).strftime(
+            "%y,%m,%d,%H,%M,%S.%f"), True),
+    "year,t_ms": (lambda k: f"2024,{100 * k}", False),
     "millis,micros": (lambda k: f"{100 * k},{100_000 * k}", False),
     "Date,Time,Millisecond": (
         lambda k: f"2024-03-05,12:00:{(k + 8) // 10:02d},{(k + 8) % 10 * 100}", True),
@@ -402,7 +485,31 @@ def test_resampling_keeps_a_sine():
     np.testing.assert_allclose(evenly(t[:, None], t, 50.0)[:, 0], np.arange(100) / 50, atol=1e-9)
 
 
+@pytest.mark.parametrize("row", [0, 9])
+@pytest.mark.parametrize(("names", "form"), [
+    ("time", "%Y-%m-%dT%H:%M:%S"), ("time", "%d.%m.%Y %H:%M"), ("time", "%H:%M:%S"),
+    ("time", "%H:%M"), ("date,time", "%d/%m/%Y,%H:%M:%S"), ("time,date", "%H:%M:%S,%d/%m/%Y")])
+def test_an_empty_cell_among_times_is_one_line(tmp_path, names, form, row):
+    text = timed(names, lambda k: re.sub("^[^,]*", "" if k == row else r"\g<0>", at(form, 1)(k)))
+    told = f"row {row + 2}, column '{names.split(',')[0]}': an empty cell is no time; times are"
+    with pytest.raises(UserError, match=told):
+        loaded(tmp_path / "a.csv", text)
+
+
+def test_an_empty_time_beside_milliseconds_is_no_crash(tmp_path):
+    text = timed("Date,Time,ms", lambda k: f"2024-03-05,{'12:00:00' if k else ''},{10 * k}")
+    check(loaded(tmp_path / "a.csv", text), 100.0)
+
+
 BAD = {
+    "true and false": (
+        timed("time", lambda k: k % 2 == 1), {}, "row 2, column 'time': 'False' is no time"),
+    "a zone that is not known among others": (
+        timed("ts", lambda k: at("%Y-%m-%d %H:%M:%S ", 1)(k) + ("XST", "CET")[k // 32]), {},
+        "column 'ts': zones XST, CET in one column, but '.*:30 XST' is of none that is known"),
+    "days or frames": (
+        timed("time", lambda k: f"00:10:{k // 60:02d}:{k % 60:02d}"), {},
+        "column 'time': '00:10:00:00' counts days, or 60 frames a second; write seconds as"),
     "no time": (timed("timestamp", lambda k: f"2024-03-05T12:00:00.{10 * k:03d}").replace(
         "2024-03-05T12:00:00.090", "yesterday"), {"time": "timestamp"},
         "row 11, column 'timestamp': 'yesterday' is no time; times are"),
@@ -499,6 +606,12 @@ TWINS = {  # two clocks in one table that show one rate, or of which it cannot b
     "other units": (("t_ms", "gyro_us"), (lambda k: 10 * k, lambda k: 10_000 * k + 77)),
     "a coarse one": (("t_ms", "gps_time"), (lambda k: 10 * k, lambda k: EPOCH // 1000 + k // 32)),
     "ticks": (("t_ms", "timestamp"), (lambda k: 10 * k, lambda k: 327 * k)),
+    "a receiver that has no time yet": (
+        ("t_ms", "gps_time_s"), (lambda k: 10 * k, lambda k: (k > 20) * (EPOCH + k // 4 / 25))),
+    "one that loses it": (
+        ("t_ms", "gps_time_s"), (lambda k: 10 * k, lambda k: EPOCH + min(k, 40) // 4 / 25)),
+    "a drift": (("host_time_s", "device_time_s"), (
+        lambda k: f"{k / 100 + k % 3 * 1e-5:.5f}", lambda k: f"{k / 98:.5f}")),
 }
 
 

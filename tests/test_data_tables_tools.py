@@ -65,6 +65,19 @@ FILES = {  # name → text, rate, channels
     "a rate behind other numbers": (
         "# {\"00:07\": {\"sampling rate\": 1000, \"column\": [\"nSeq\", \"ax\", \"ay\"]}}\n"
         + lines(lambda k, v, y: f"{k % 16}\t{v[0]}\t{v[1]}\t{y}"), 1000.0, ("1", "2")),
+    "JSON of pandas": (json.dumps({name: {str(k): each[name] for k, each in enumerate(records())}
+                                   for name in records()[0]}), 100.0, ("ax", "ay")),
+    "JSON of pandas, split": (json.dumps({
+        "columns": list(records()[0]), "index": list(range(ROWS)),
+        "data": [list(each.values()) for each in records()]}), 100.0, ("ax", "ay")),
+    "JSON with a rate": (json.dumps({"sample_rate": 400} | {
+        name: [each[name] for each in records()] for name in ("ax", "ay", "label")}), 400.0,
+        ("ax", "ay")),
+    "Fortran": ("ax ay label\n" + lines(
+        lambda k, v, y: f"{v[0]:.6E} {v[1]:.6E} ".replace("E", "D") + y), None, ("ax", "ay")),
+    "HOBO": ("#,Date Time,ax,ay,label,Host Connected,End Of File\n" + lines(
+        lambda k, v, y: f"{k + 1},03/05/24 12:{k // 60:02d}:{k % 60:02d} PM,{plain(k, v, y)},,")
+        + "65,03/05/24 12:01:04 PM,,,,Logged,Logged\n", 1.0, ("ax", "ay")),
     "ActiGraph": (
         "--- Data File Created By ActiGraph GT3X+ date format dd.MM.yyyy at 30 Hz Filter Normal\n"
         "Serial Number: TAS1\nax,ay,label\n" + lines(plain), 30.0, ("ax", "ay")),
@@ -80,6 +93,11 @@ def test_files_of_tools(tmp_path, name):
     text, rate_hz, channels = FILES[name]
     label = {"label": "-1"} if name == "Tektronix" else {}
     check(loaded(tmp_path / "a.csv", text, **label), rate_hz, channels)
+
+
+def test_json_of_rows(tmp_path):
+    rows = [list(each.values())[1:] for each in records()]
+    check(loaded(tmp_path / "a.json", json.dumps(rows)), None, ("0", "1"))
 
 
 def test_segments_of_labview_are_recordings(tmp_path):
@@ -214,6 +232,10 @@ LINES = {  # line above a table → its decimal mark, Hz
     "Sampling rate: 100 Hz (max. 3200 Hz)": (".", 100), "MAX30102 sample rate: 100": (".", 100),
     "Range 16 g sampling rate: 100 Hz": (".", 100), "ODR: 104": (".", 104),
     "Sample time: 0.5 s": (".", 2),
+    "Logging rate: 100 Hz": (".", 100), "Scan rate (Hz),100": (".", 100),
+    "Recording interval: 1 min": (".", 0.0166667), "Abtastfrequenz [Hz];25600": (",", 25_600),
+    "100 samples per second": (".", 100), "Ts = 0.01 s": (".", 100), "Ts=10 ms": (".", 100),
+    "Sampling rate: 100 Hz (resampled from 1 kHz)": (".", 100),
     "Sample Rate: 44100 Hz. 1 channel": (".", 44_100), "Sample rate: 2.56e4": (".", 25_600),
 }
 NO_RATES = (
@@ -224,6 +246,9 @@ NO_RATES = (
     "Samples per channel: 2000\nSampling time [s]: 1", "Number of samples: 800\nSample time: 0.5 s",
     "Sampling frequency range: 0.5-10000 Hz", "Max sampling rate: 3200 Hz", "ODR: 12.5 to 1600 Hz",
     "Maximale Abtastrate: 1000 Hz", "Sampling rate max.: 3200 Hz", "Sampling rate: 100 Hz to 2 kHz",
+    "Sampling frequency: 1000 Hz, decimation 10", "Original sampling rate: 1000 Hz",
+    "Sampling rate: 1000 Hz\nDecimation factor: 10", "ts = 1709640000", "TS: 0.01 s",
+    "Recording period: 60 s",
     "Sample rate up to 3200 Hz", "Min. sampling rate: 10 Hz",
 )
 
@@ -239,6 +264,12 @@ def test_a_count_of_samples_does_not_make_a_step_a_span():
         assert rate_above([count, "Sample time: 0.01 s"], ".") == (100, "Sample time: 0.01 s")
     in_a_second = ["Samples per second: 2", "Sample time: 0.5 s"]
     assert rate_above(in_a_second, ".")[0] == 2
+
+
+def test_the_rate_behind_a_downsampling_counts():
+    above = ["Original sampling rate: 1000 Hz", "Sampling frequency: 1000 Hz"]
+    assert rate_above([*above, "Downsampled to: 100 Hz"], ".") == (100, "Downsampled to: 100 Hz")
+    assert rate_above([*above[1:], "Decimation: 1", "Resampling: off"], ".") == (1000, above[1])
 
 
 @pytest.mark.parametrize("line", NO_RATES)

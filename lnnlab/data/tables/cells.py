@@ -6,6 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from lnnlab.data.tables.stamps import usual
+
 POINT, COMMA = ".", ","
 _NUMBER = {
     mark: re.compile(rf"[-+\u2212]?(\d+([{mark}]\d*)?|[{mark}]\d+)([eE][-+]?\d+)?")
@@ -48,8 +50,9 @@ def like_number(cell: str, decimal: str) -> bool:
 
 def is_time(cell: str) -> bool:
     """Whether a cell is a date, a time of day or both."""
-    return len(cell) >= 5 and cell[0].isalnum() and (":" in cell or cell.count("-") == 2
+    known = len(cell) >= 4 and cell[0].isalnum() and (":" in cell or cell.count("-") == 2
         or cell.count("/") == 2 or cell.count(".") == 2) and bool(_TIME.fullmatch(cell))
+    return known or usual(cell) != cell
 
 
 def is_missing(cell: str) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from lnnlab.data.tables import cells
 from lnnlab.data.tables.conditions import ALIKE, FEW_ROWS, are_steps, counts_again, holds
 from lnnlab.data.tables.names import INDEX_NAMES, TIME_NAMES, words_of
+from lnnlab.data.tables.stamps import dotted, usual
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import EPOCHS
 from lnnlab.data.tables.units import SECONDS, bare, plain, time_unit_s, unit_of
@@ -142,22 +143,28 @@ def _steps(
 
 
 def is_clock_text(tables: Sequence[Table], name: str) -> bool:
-    """Whether a column of text holds dates or times of day."""
+    """Whether a column of text holds dates or times of day.
+
+    What is the same in every row, such as ``20240305_115958`` or a version ``1.00.00``, names one.
+    """
     if tables[0].is_numeric(name):
         return False
     shown = cells.sample(tables[0].cells[name])
+    if len(set(shown)) == 1 and (usual(shown[0]) != shown[0] or dotted(shown)):
+        return any(each.cells[name].nunique() > 1 for each in tables)
     return bool(shown) and np.mean([cells.is_time(cell) for cell in shown]) > 0.8
 
 
 def shows_time(table: Table, name: str) -> bool:
     """Whether a column of dates or times holds more than days."""
-    return any(":" in cell for cell in cells.sample(table.cells[name]))
+    shown = cells.sample(table.cells[name])
+    return any(":" in usual(cell) for cell in shown) or dotted(shown)
 
 
 def date_beside(table: Table, time: str, dates: Sequence[str]) -> str | None:
     """The column of dates to which a column of times of day belongs."""
-    alone = not table.is_numeric(time) and re.match(
-        r"\d{1,2}:\d\d", str(table.cells[time].iloc[0]).strip())
+    alone = not table.is_numeric(time) and (dotted(cells.sample(table.cells[time])) or re.match(
+        r"\d{1,2}:\d\d", str(table.cells[time].iloc[0]).strip()))
     return dates[0] if alone and dates else None
 
 

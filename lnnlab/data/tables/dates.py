@@ -11,16 +11,16 @@ from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.units import plain, unit_of
 
 DATES = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y",
-         "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y",
-         "%b %d, %Y", "%b %d %Y")
+         "%m-%d-%Y", "%d-%m-%y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d-%b-%Y", "%d %b %Y",
+         "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%y/%m/%d", "%y.%m.%d", "%y-%m-%d")
 CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M", "%I:%M:%S.%f %p", "%I:%M:%S %p", "%I:%M %p")
-FIRST = {"%d": "the day", "%m": "the month", "%Y": "the year"}
+FIRST = {"%d": "the day", "%m": "the month", "%Y": "the year", "%y": "the year"}
 FROM, TO = 19_000_101, 21_001_231  # days that a number's digits may be
 DAY_S, HOUR_S = 86_400.0, 3600.0
 ODD = 0.5  # of the usual step: a step further from it is none of a steady clock
 
 MINUTES, HOURS = "minutes and seconds", "hours and minutes"
-GUESSED = f"taken as {HOURS}"
+GUESSED = "taken as "  # before either, where nothing tells which
 SHORT = re.compile(r"(\d{1,3}):\d\d([.,]\d+)?")
 RUNNING = {"elapsed", "duration", "uptime"}  # words of clocks that show no time of day
 
@@ -76,8 +76,9 @@ def _strptime(texts: pd.Series, date: str, clock: str) -> pd.Series | None:
 def short_form(tables: Sequence[Table], name: str) -> str:
     """What ``08:30`` is in a column of all files; ``""``: its times are written otherwise.
 
-    Fractions, more than 24, a unit such as ``mm:ss`` or a name tell minutes and seconds; without
-    these it is taken as a time of day.
+    Fractions, a column that begins beyond 24, a unit such as ``mm:ss`` or a name tell minutes and
+    seconds. Without these it is taken as a time of day, and as minutes and seconds where it goes
+    on from 0 to more than a day has hours.
     """
     columns = [table.cells[name].dropna() for table in tables]
     shown = [str(each.iloc[0]).strip() for each in columns if len(each)]
@@ -88,8 +89,21 @@ def short_form(tables: Sequence[Table], name: str) -> str:
         return HOURS
     texts = (str(each).strip() for column in columns for each in column.unique())
     cells = [each for each in map(SHORT.fullmatch, texts) if each]
-    told = re.match(r"m+:s", unit) or RUNNING & set(words_of(name))
-    return MINUTES if told or any(each[2] or int(each[1]) > 24 for each in cells) else GUESSED
+    starts, far = [each.split(":")[0] for each in shown], any(int(each[1]) > 24 for each in cells)
+    if re.match(r"m+:s", unit) or any(each[2] for each in cells) or (
+            far and max(map(int, starts)) >= 24):
+        return MINUTES
+    if RUNNING & set(words_of(name)):
+        return MINUTES if min(map(len, starts)) > 1 else GUESSED + MINUTES
+    return GUESSED + (MINUTES if far and not any(map(int, starts)) else HOURS)
+
+
+def guess(form: str) -> str:
+    """What to do where :func:`short_form` guessed wrong; ``""``: it did not guess."""
+    if not form.startswith(GUESSED):
+        return ""
+    return f"write {HOURS} as 08:30:00" if form.endswith(MINUTES) else (
+        f"write {MINUTES} as 0:08:30")
 
 
 def seconds_of_digits(values: np.ndarray) -> np.ndarray | None:

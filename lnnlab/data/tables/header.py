@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lnnlab.data.tables.cells import FAILED, is_missing, is_number, is_time
+from lnnlab.data.tables.names import TIME_NAMES, words_of
 from lnnlab.data.tables.preamble import start_and_rate
+from lnnlab.data.tables.scope import without_scale
 from lnnlab.data.tables.text import COMMENT
-from lnnlab.data.tables.units import looks_like_unit, plain
+from lnnlab.data.tables.units import looks_like_unit, plain, time_unit_s
 from lnnlab.errors import UserError
 
-SCALE = re.compile(r"start|increment|t(0|inc)\s*=.*", re.IGNORECASE)  # of an oscilloscope's time
+MOST_WORDS = 4  # of a name; more are a sentence
 NAMES = {"value", "values", "amplitude", "voltage", "signal", "data", "label", "class"}  # no units
 
 
@@ -55,7 +57,12 @@ def find(
         numeric: columns that hold numbers or times.
     """
     none = ("",) * shape.width
-    rows, step_s = _without_scale(rows, start, shape)
+    rows, step_s = without_scale(rows, start, shape.width)
+    names = _otherwise_separated(lines, rows, start, shape)
+    if names:
+        note = (f"Line {start}, '{lines[start - 1][:40]}', is separated otherwise than the rows: "
+                "taken as the header.")
+        return Header(names, none, start - 1, start, step_s, (note,))
     candidates = _text_rows(rows, start, numeric, shape)
     if candidates:
         return replace(_of_rows(rows, candidates, start, shape), step_s=step_s)
@@ -100,6 +107,27 @@ def _text_rows(
     return found[:3]
 
 
+def _otherwise_separated(
+    lines: Sequence[str], rows: list[list[str]], start: int, shape: Shape
+) -> tuple[str, ...] | None:
+    """Names directly above the data that another mark separates; blanks only with a time's name."""
+    from lnnlab.data.tables.dialect import BLANKS, SEPARATORS, split
+
+    row = rows[start - 1] if start else []
+    if shape.width < 2 or not row or (len(row) > 1 and shape.separator != BLANKS):
+        return None
+    for mark in SEPARATORS:
+        names = split(lines[start - 1], mark)
+        if mark == shape.separator or len(names) != shape.width or len(set(names)) < len(names):
+            continue
+        timely = [name for name in names if time_unit_s(name) or set(words_of(name)) & TIME_NAMES]
+        if all(name and not is_number(name, shape.decimal) and not re.search("[:=]", name)
+               and len(name.split()) <= MOST_WORDS for name in names) and (
+                mark != BLANKS or timely):
+            return tuple(names)
+    return None
+
+
 def _of_rows(
     rows: list[list[str]], candidates: list[int], start: int, shape: Shape
 ) -> Header:
@@ -111,31 +139,6 @@ def _of_rows(
                       for k in range(shape.width))
     names = _fitted(rows[line], rows, start, shape)
     return Header(names, units, line, start)
-
-
-def _without_scale(
-    rows: list[list[str]], start: int, shape: Shape
-) -> tuple[list[list[str]], float | None]:
-    """The rows without what an oscilloscope writes of its time behind the names, and its step, s.
-
-    Rigol's ``X,CH1,Start,Increment`` has the numbers below in the row of units, and rows of data
-    end before them.
-    """
-    for line in range(start if start < len(rows) else 0):
-        names = [cell.lower() for cell in rows[line]]
-        ends = len(names)
-        while ends and (not names[ends - 1] or SCALE.fullmatch(names[ends - 1])):
-            ends -= 1
-        if not ends or sum(map(bool, names[ends:])) != 2 or any(
-                any(row[ends:]) for row in rows[start:]):
-            continue  # nothing, or columns of such names
-        below = dict(zip(names, rows[line + 1], strict=False)) if line + 1 < start else {}
-        step = below.get("increment", "")
-        told = is_number(step, ".") and float(step) > 0
-        cut = [[*row[:ends], *[""] * shape.width][: max(ends, shape.width)]
-               for row in rows[line : line + 1 + told]]
-        return [*rows[:line], *cut, *rows[line + len(cut) :]], float(step) if told else None
-    return rows, None
 
 
 def _is_units(row: list[str], shape: Shape) -> bool:
@@ -225,8 +228,22 @@ def _fitted(
     if len(names) == shape.width - 1:
         body = [row for row in rows[start:] if len(row) == shape.width]
         trailing = all(row[-1] == "" for row in body)
+        dated = _date_in_two(body, names)
         if trailing:
             names = [*names, ""]
         elif len({row[0] for row in body}) == len(body):
             names = ["", *names]
+        elif dated is not None:
+            clock = names[dated] if names[dated].lower() != "date" else "time"
+            names = [*names[:dated], "date", clock, *names[dated + 1 :]]
     return tuple(names)
+
+
+def _date_in_two(body: list[list[str]], names: list[str]) -> int | None:
+    """The first of two columns of a date and a time of day under one name; None: there are none."""
+    found = next((k for k in range(len(body[0]) - 1) if all(
+        is_time(row[k]) and ":" not in row[k] and is_time(row[k + 1]) and re.match(
+            r"\d{1,2}:", row[k + 1]) for row in body)), None) if body else None
+    two = found is not None and any(
+        TIME_NAMES & set(words_of(name)) for name in names[found + 1 : found + 2])
+    return None if two else found

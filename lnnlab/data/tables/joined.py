@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lnnlab.data.tables.columns import date_beside, is_clock_text, shows_time
-from lnnlab.data.tables.dates import odd_steps
+from lnnlab.data.tables.dates import DAY_S, odd_steps
 from lnnlab.data.tables.names import TIME_NAMES, words_of
 from lnnlab.data.tables.roles import Wanted
 from lnnlab.data.tables.table import Table
@@ -15,9 +15,10 @@ from lnnlab.data.tables.times import times_of
 from lnnlab.data.tables.units import SECONDS, time_unit_s
 from lnnlab.errors import UserError
 
+CALENDAR_S = {"year": 31_556_952.0, "month": 2_629_746.0}  # means, which only sort them
 SHORT = {"s", "ms", "us", "µs", "μs", "ns", "h", "d"}  # of clocks of their own, such as t_ms
 FORWARD = 0.9  # of the steps of a clock, restarts aside
-DAY_NS = 86_400 * 10**9
+DAY_NS = int(DAY_S) * 10**9
 
 
 def with_one_clock(
@@ -32,7 +33,7 @@ def with_one_clock(
     named = {label, wanted.recording, *wanted.groups, *(wanted.channels or ())}
     if any(str(each).lstrip("-").isdigit() for each in named):
         return tables  # positions, which would move
-    for parts in (*_families(tables[0]), *_fractions(tables)):
+    for parts in (*_families(tables), *_fractions(tables)):
         name = f"{' + '.join(parts)} [ns]"
         if wanted.time not in (None, name) or named & set(parts):
             continue
@@ -47,18 +48,25 @@ def with_one_clock(
     return tables
 
 
-def _families(table: Table) -> list[dict[str, float]]:
-    """Columns of parts of one time → seconds of each, the largest first."""
+def _families(tables: Sequence[Table]) -> list[dict[str, float]]:
+    """Columns of parts of one time → seconds of each, the largest first.
+
+    Years and months are of them where the month changes; else the days go on without them.
+    """
     found: dict[tuple[str, ...], dict[str, float]] = {}
-    for name in table.names:
+    for name in tables[0].names:
         words = words_of(name) or [""]
-        if words[-1] in SECONDS:
-            found.setdefault(tuple(words[:-1]), {})[name] = SECONDS[words[-1]]
+        if words[-1] in SECONDS | CALENDAR_S:
+            found.setdefault(tuple(words[:-1]), {})[name] = (SECONDS | CALENDAR_S)[words[-1]]
     families = []
     for parts in found.values():
-        parts = dict(sorted(parts.items(), key=lambda part: -part[1]))
+        months = [name for name, unit_s in parts.items() if unit_s == CALENDAR_S["month"]]
+        dated = set(parts.values()) >= {*CALENDAR_S.values(), DAY_S} and any(
+            each.cells[months[0]].nunique() > 1 for each in tables)
+        parts = dict(sorted(((name, unit_s) for name, unit_s in parts.items()
+                             if dated or unit_s <= DAY_S), key=lambda part: -part[1]))
         short = sum(words_of(name)[-1] in SHORT for name in parts)
-        whole = max(parts.values()) >= 60 and short <= 1
+        whole = max(parts.values(), default=0.0) >= 60 and short <= 1
         if len(set(parts.values())) == len(parts) > 1 and (not short or whole):
             families.append(parts)
     return families
@@ -103,6 +111,12 @@ def _with_fraction(table: Table, parts: dict[str, float]) -> np.ndarray | None:
 def _added(table: Table, parts: dict[str, float]) -> np.ndarray | None:
     """The sum, ns, (row,); None where the columns are no parts of one time."""
     total, larger = np.zeros(len(table.cells), np.int64), None
+    if max(parts.values()) > DAY_S:
+        days = _days(table, list(parts)[:3])
+        if days is None:
+            return None
+        total, larger = days * DAY_NS, DAY_S
+        parts = dict(list(parts.items())[3:])
     for name, unit_s in parts.items():
         column = table.cells[name]
         if name in table.bad or column.dtype.kind not in "iuf" or column.isna().any():
@@ -116,9 +130,21 @@ def _added(table: Table, parts: dict[str, float]) -> np.ndarray | None:
         total += values.astype(np.int64) * scale if values.dtype.kind in "iu" else np.round(
             values * scale).astype(np.int64)
         larger = unit_s
-    if max(parts.values()) == 3600.0:  # past midnight
+    if max(parts.values(), default=0.0) == 3600.0:  # past midnight
         total += DAY_NS * np.concatenate([[0], np.cumsum(np.diff(total) < -DAY_NS // 2)])
     return total if len(total) > 1 and (np.diff(total) > 0).mean() > FORWARD else None
+
+
+def _days(table: Table, names: Sequence[str]) -> np.ndarray | None:
+    """Days since 1970, (row,), of a year, a month and a day; None where they are none."""
+    columns = [table.cells[name] for name in names]
+    if any(each.dtype.kind not in "iu" for each in columns) or set(names) & table.bad.keys():
+        return None
+    year, month, day = columns
+    dates = pd.to_datetime(pd.DataFrame({
+        "year": year + 2000 * (year < 100), "month": month, "day": day}), errors="coerce")
+    return None if dates.isna().any() else dates.to_numpy().astype("datetime64[D]").astype(
+        np.int64)
 
 
 def _replaced(table: Table, parts: Sequence[str], name: str, clock: np.ndarray) -> Table:

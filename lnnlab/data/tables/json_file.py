@@ -1,21 +1,24 @@
-"""JSON to tables: lines of records, records in a list, lists by column, Edge Impulse's samples."""
+"""JSON to tables: records, rows or columns, as pandas and others write them, and Edge Impulse's."""
 
 import json
 from pathlib import Path
 
 import pandas as pd
 
+from lnnlab.data.tables.packed import RATES
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.text import read_text
 from lnnlab.errors import UserError
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-FORMS = ('an object a line, a list of objects, an object of lists of one length, or a sample of '
-         'Edge Impulse')
+FORMS = ('an object a line, a list of objects or of rows, an object of lists of one length, what '
+         "pandas' to_json writes, or a sample of Edge Impulse")
 
 
 def read_json(path: Path) -> Table:
     """A JSON file of records; nested values become ``outer.inner``.
+
+    A number named ``fs``, ``sample_rate`` or the like beside them is the rate.
 
     Edge Impulse's sample format (``payload`` with ``sensors``, ``values`` and ``interval_ms``)
     gives channels, units and the rate.
@@ -31,17 +34,50 @@ def read_json(path: Path) -> Table:
                  if line.strip()]
     if isinstance(found, dict) and isinstance(found.get("payload"), dict):
         return _sample(path, found["payload"])
-    if isinstance(found, dict):
-        lists = {name: each for name, each in found.items() if isinstance(each, list)}
-        inside = [each for each in lists.values() if each and isinstance(each[0], dict)]
-        lengths = {len(each) for each in lists.values()}
-        if len(inside) == len(lists) == 1:
-            found = inside[0]
-        elif len(lengths) == 1 and not inside:
-            return _checked(path, pd.DataFrame(lists))
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    frame = _of_columns(found) if isinstance(found, dict) else _of_rows(found)
+    if frame is None:
         raise UserError(f"{path}: no table: expected {FORMS}")
-    return _checked(path, pd.json_normalize(found))
+    table = _checked(path, frame)
+    for name, each in found.items() if isinstance(found, dict) else ():
+        known = name.lower().replace("_", "") in RATES[:-1]  # the last may be of anything
+        if known and isinstance(each, int | float) and each > 0:
+            table.rate_hz, table.rate_from = float(each), f"its {name}"
+            break
+    return table
+
+
+def _of_rows(rows: object, names: list | None = None) -> pd.DataFrame | None:
+    """A list of objects, or of lists of one length with numbers; None: it is neither."""
+    if not isinstance(rows, list) or not rows:
+        return None
+    if all(isinstance(each, dict) for each in rows):
+        return pd.json_normalize(rows)
+    width = len(names) if names is not None else len(rows[0]) if isinstance(rows[0], list) else 0
+    if not width or not all(isinstance(each, list) and len(each) == width for each in rows) or (
+            not any(isinstance(each, int | float) for each in rows[0])):
+        return None
+    return pd.DataFrame(rows, columns=names)
+
+
+def _of_columns(found: dict) -> pd.DataFrame | None:
+    """An object of lists, one of them perhaps of the rows, or of pandas' numbered cells."""
+    lists = {name: each for name, each in found.items() if isinstance(each, list)}
+    numbered = {name: each for name, each in found.items() if isinstance(each, dict)}
+    rows = list(next(iter(numbered.values()))) if numbered else []
+    if len(numbered) == len(found) and rows == [str(k) for k in range(len(rows))] and all(
+            list(each) == rows for each in numbered.values()):
+        return pd.DataFrame({name: list(each.values()) for name, each in numbered.items()})
+    if {"columns", "data"} <= lists.keys() <= {"columns", "data", "index"}:
+        frame = _of_rows(lists["data"], lists["columns"])
+        index = lists.get("index", [])
+        if frame is not None and len(index) == len(frame) and index != list(range(len(index))):
+            frame.insert(0, "index", index)
+        return frame
+    inside = [each for each in lists.values() if each and isinstance(each[0], dict)]
+    if len(inside) == len(lists) == 1:
+        return _of_rows(inside[0])
+    alike = len({len(each) for each in lists.values()}) == 1
+    return pd.DataFrame(lists) if alike and not inside else None
 
 
 def _record(path: Path, number: int, line: str) -> object:

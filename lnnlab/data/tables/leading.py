@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from lnnlab.data.tables.stamps import usual
 from lnnlab.data.tables.text import COMMENT, LINE_END, Text, look
 
 MOST = 0.7  # of the lines; more, and all are written that way
@@ -12,10 +13,12 @@ MARKS = "\t;|,"  # between cells, the surest first
 KEYED = re.compile(r"(^|[,;\t ])([ \t]*)([A-Za-z_]\w*)[ \t]*[:=][ \t]*(?=[-+.\d])", re.MULTILINE)
 CLOCK = r"\d{1,2}:\d\d:\d\d(?:[.,:]\d+)?(?:\x20?[AaPp][Mm]\b)?(?:Z|[-+]\d\d:\d\d)?"
 DAY = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[T\x20_]+"
+CTIME = rf"[A-Z][a-z]{{2}}\x20[A-Z][a-z]{{2}}\x20+\d{{1,2}}\x20{CLOCK}\x20\d{{4}}"
 SYSLOG = re.compile(r"[A-Z][a-z]{2}\x20+\d{1,2}\x20+(?=\d+:)")  # has no year: tells nothing
 STAMP = re.compile(rf"(?:{DAY}|{SYSLOG.pattern})?{CLOCK}")
+WHOLE = rf"{CTIME}|{STAMP.pattern}(?:(?<=[.,]\d\d\d),\d\d\d)?"  # 12:00:00.123,456 of Zephyr
 ITEM = re.compile(rf"""[ \t]*(?:
-    [\[(<{{]\s*(?:(?P<stamp1>{STAMP.pattern})|(?P<number1>\d+(?:\.\d+)?)
+    [\[(<{{]\s*(?:(?P<stamp1>{WHOLE})|(?P<number1>\d+(?:\.\d+)?)
         |(?P<word1>[A-Za-z_$][\w$]*))\s*[\])>}}](?::|->|=>)?[ \t]*[,;|]?[ \t]*
     |(?:(?P<stamp>{STAMP.pattern})|(?P<number>\d{{4,}}(?:\.\d+)?|\d+\.\d+))
         (?:[ \t]*[-=]>[ \t]*|:[ \t]+|(?P<bare>[ ]+(?![\t,;|])))
@@ -84,6 +87,9 @@ def split_leading(text: Text, filled: list[str]) -> None:
     taken = "left out" if left else f"taken as {len(kinds)} columns" if len(kinds) > 1 else (
         "taken as a column of its own")
     text.notes.append(f"Before the values of each line stands {what}: {taken}.")
+    if mark == "," and _of_comma(rests) == "one width":
+        text.notes.append(f"The comma in '{rests[0]}' separates two cells; if it is a decimal "
+                          "mark, write a point.")
     look(text)
 
 
@@ -138,14 +144,25 @@ def _mark(rests: list[str], marked: bool) -> str:
         glued = sum(bool(re.search(r"[\d.] +[-+.]?\d", cell)) for row in rows for cell in row)
         if sum(len(row) > 1 for row in rows) <= MOST * len(rows) or glued > len(rows) / 2:
             continue
-        sure = any(len(row) > 2 or "." in row[0] or row[1].strip()[:1] in ("-", "+")
-                   for row in rows if len(row) > 1)
-        behind = {len(row[1].strip()) for row in rows if len(row) > 1}
-        halves = any(row[0].strip() in ("0", "-0") for row in rows) and len(behind) == 1 and (
-            min(behind) > 1)
-        if mark != "," or sure or (marked and not halves):
+        if mark != "," or _of_comma(rests) == "cells" or (
+                marked and _of_comma(rests) != "decimals"):
             return mark
     return " "
+
+
+def _of_comma(rests: list[str]) -> str:
+    """What commas separate: ``cells``, ``decimals``, ``either`` or ``one width``, either as well.
+
+    Decimals have one width, and a 0 that no whole number begins with: ``21,05``, ``0,53``.
+    """
+    rows = [[cell.strip() for cell in each.split(",")] for each in rests if "," in each]
+    if any(len(row) > 2 or "." in row[0] or row[1][:1] in ("-", "+") for row in rows):
+        return "cells"
+    widths = {len(row[1]) for row in rows}
+    if len(widths) != 1:
+        return "either"
+    zero = any(row[0] in ("0", "-0") or row[1].startswith("0") for row in rows)
+    return "decimals" if zero and widths != {1} else "one width"
 
 
 def _are_glued(kinds: tuple[str, ...], values: list[str]) -> bool:
@@ -183,7 +200,7 @@ def _write(
 
 def _written(item: str, mark: str) -> str:
     """A stamp as one cell, whatever separates cells."""
-    item = SYSLOG.sub("", item)
+    item = SYSLOG.sub("", usual(re.sub(r"(?<=[.,]\d\d\d),(?=\d\d\d$)", "", item)))
     if mark == "," and ":" in item:
         item = item.replace(",", ".")
     if mark == " ":

@@ -1,8 +1,6 @@
 """What names of columns mean."""
 
-import re
-
-from lnnlab.data.tables.units import bare
+from lnnlab.data.tables.units import words_of
 
 LABEL_NAMES = ("label", "labels", "class", "classes", "target", "state", "condition", "activity",
                "category", "gesture", "fault", "status", "klasse", "zustand", "etikett", "classe")
@@ -47,9 +45,3 @@ def says_how(heading: str) -> bool:
     """Whether a heading says how a recording was made, and not what it is of."""
     words = set(words_of(heading))
     return bool(words & HOW) and not words & set(LABEL_NAMES)
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a column's name, in lower case."""
-    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare(name))
-    return [each for each in re.split(r"[\s_.:\-/#]+", apart.lower()) if each]

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from lnnlab.data.tables.clock import SAME
 from lnnlab.data.tables.names import words_of
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.times import Times, times_of
 from lnnlab.errors import UserError
 
 FEW_ROWS = 8  # fewer tell no rate
+JUMP = 4  # times a clock's usual step, or the rows between two: then it was set or stood still
+DRIFT = 0.03  # of two clocks of the same rows; ones of their own differ by more
 
 
 def clock_of_channels(
@@ -59,15 +60,32 @@ def _apart(tables: Sequence[Table], one: str, other: str) -> tuple[Table, str] |
         times = [_times(table, name) for name in (one, other)]
         if None in times or not _have_one_unit(times, (one, other)):
             continue
-        spans = [float(np.maximum(np.diff(each.s), 0).sum()) for each in times]
-        if min(spans) <= 0:
+        shown = [_rates(each.s) for each in times]
+        if None in shown:
             continue
-        rates = [(len(each.s) - 1) / span for each, span in zip(times, spans, strict=True)]
-        room = SAME + 2 * sum(each.tick_s / span for each, span in zip(times, spans, strict=True))
-        if max(rates) / min(rates) - 1 > room:
+        all_rows, rates, spans = zip(*shown, strict=True)
+        room = DRIFT + 2 * sum(each.tick_s / span for each, span in zip(times, spans, strict=True))
+        if min(max(each) / min(each) for each in (all_rows, rates)) - 1 > room:
             return table, f"{rates[0]:.4g} and {rates[1]:.4g} Hz" if times[0].sure else (
                 f"one {max(rates) / min(rates):.3g} times as fast as the other")
     return None
+
+
+def _rates(s: np.ndarray) -> tuple[float, float, float] | None:
+    """Rows a second of all, and while a clock goes on evenly, and how long it does, s.
+
+    That of a receiver shows 0 until it has the time, and stands still without it. None: it hardly
+    goes on.
+    """
+    steps = np.diff(s)
+    goes = np.flatnonzero(steps > 0)
+    goes = goes[steps[goes] <= JUMP * np.median(steps[goes])] if len(goes) else goes
+    if len(goes) < 2:
+        return None
+    rows, span = np.diff(goes), steps[goes[1:]]
+    steady = rows <= JUMP * np.median(rows)
+    even = float(span[steady].sum())
+    return len(steps) / float(np.maximum(steps, 0).sum()), float(rows[steady].sum()) / even, even
 
 
 def _times(table: Table, name: str) -> Times | None:

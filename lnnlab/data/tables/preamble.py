@@ -7,9 +7,11 @@ from lnnlab.data.tables.cells import is_number
 from lnnlab.data.tables.units import OTHERS, SECONDS, plain
 
 _RATE = re.compile(
-    r"(sampl\w*|output|update|acquisition)[\s_-]*(rate|freq\w*|per[\s_-]*sec\w*)|\bfs\b|\bodr\b|abtastrate|data[\s_-]*rate|"
+    r"(sampl\w*|output|update|acquisition)[\s_-]*(rate|freq\w*|per[\s_-]*sec\w*)|\bfs\b|\bodr\b|"
+    r"abtast(rate|frequenz)|(\blogging|\brecording|\bscan|data)[\s_-]*rate|"
     r"fr.quence d.échant|samplerate|date format\b.*\bat\b", re.IGNORECASE)
-_STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
+_STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|\b(logging|recording)[\s_-]*interval|"
+                   r"\b(?-i:Ts)\s*=(?=[^=;,]*\d\s?[mµμu]?s\b)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
                    r"interval|increment)|\bincrement\b|\bdt\b|abtastzeit", re.IGNORECASE)
 _SPAN = re.compile(r"sampl\w*[\s_-]*time", re.IGNORECASE)  # a step, or how long it was sampled
 LONGEST_STEP_S = 0.1  # longer, beside a count of samples, it may be how long it was sampled
@@ -18,8 +20,11 @@ _COUNT = re.compile(  # how many there are, and not in a second
     r"[^\w/]*\d|record length|\bwerte pro kanal\b", re.IGNORECASE)
 _OTHER = re.compile(  # of rates and steps, but not those from sample to sample
     r"over[\s_-]*$|display|screen|refresh|deviation|tolerance|accuracy|jitter|drift|divi[sd]|"
-    r"factor|error|\bmax(im\w+)?\b|\bminim\w+|(?<!per )(?<!/)\bmin\b[.\s_-]*$|supported|\bup to\b",
-    re.IGNORECASE)
+    r"factor|error|\bmax(im\w+)?\b|\bminim\w+|(?<!per )(?<!/)\bmin\b[.\s_-]*$|supported|\bup to\b|"
+    r"\boriginal", re.IGNORECASE)
+_MADE_OF = (  # a table of fewer samples than were taken; not: resampled from 1000 Hz
+    r"\b(?:(?:down|sub|re)[\s_-]?sampl(?:ed|ing)|decimat(?:ed|ion))\b(?!\s*from|(?:\s*factor)?"
+    r"[\s:=,;]*(?:1|none|no|off|false)\b)")
 _RANGE = re.compile(r"[\s_-]*(range|limit)", re.IGNORECASE)  # behind the name
 _TO = re.compile(r"\d[\s\w]*?\s?(-|–|\.\.+|\bto|\bbis)\s*$", re.IGNORECASE)  # 0.5 to
 _ON = re.compile(r"\s*(?:\w*hz\s*)?(–|\.\.+|to\b|bis\b)\s*\d", re.IGNORECASE)
@@ -35,6 +40,7 @@ _HERTZ = re.compile(
     r"(kilo|mega|[kmg])?\s?(?:hz\b|hertz\b|sps\b|(?:sa?|smp|samples?)\s?(?:/|per)\s?(s|sec|seconds?"
     r"|min|minutes?)(?![\w/]))|(?:1\s?)?(?:/|per)\s?(s|sec|seconds?|min|minutes?)(?![\w/])|"
     r"s(?:\^?-1|⁻¹)|(k)(?=$|[\s,;)])", re.IGNORECASE)
+_MADE_TO = re.compile(rf"{_MADE_OF}\s*to[\s:=]*({_NUMBER}\s*(?:{_HERTZ.pattern}))", re.IGNORECASE)
 _SCALE = {"k": 1e3, "kilo": 1e3, "m": 1e6, "mega": 1e6, "g": 1e9}
 _WORD = re.compile(r"[^\W\d_]+(?:[/^]\w+)*|%|°\w*(?:/\w+)?")
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
@@ -51,17 +57,23 @@ def rate_above(lines: Sequence[str], decimal: str) -> tuple[float, str] | None:
         decimal: the table's decimal mark; the other one stands between thousands.
     """
     found = {}
+    made = [line for line in lines if re.search(_MADE_OF, line, re.IGNORECASE)]
+    told = [(to[1], line) for line in made if (to := _MADE_TO.search(line))] if made else [
+        (line, line) for line in lines]
     counted = any(_COUNT.search(line) for line in lines)
-    for line in lines:
-        text = line.strip().strip("#%/ ").replace('"', "")
-        bare = _MARKS.sub(lambda mark: re.sub(r"\D", "", mark[0]), text)
+    for part, line in told:
+        bare = _MARKS.sub(lambda mark: re.sub(r"\D", "", mark[0]), _unmarked(part))
         rate = _rate_in(bare, decimal, counted)
         if rate is not None:
-            found[rate] = text
+            found[rate] = _unmarked(line)
     if len({float(f"{rate:.4g}") for rate in found}) != 1:
         return None  # none, or lines that disagree
     rate, line = next(iter(found.items()))
     return float(f"{rate:.6g}"), line
+
+
+def _unmarked(line: str) -> str:
+    return line.strip().strip("#%/ ").replace('"', "")
 
 
 def _rate_in(text: str, decimal: str, counted: bool) -> float | None:
@@ -69,10 +81,11 @@ def _rate_in(text: str, decimal: str, counted: bool) -> float | None:
     named = _STEP.search(text) or _RATE.search(text)
     numbers = [each for each in _ALONE.finditer(text, named.end() if named else 0)
                if not re.match(r"/(s|min)", text[each.end() :])]  # [1/s]
+    alone = re.fullmatch(rf"{_NUMBER}\s*({_HERTZ.pattern})", text, re.IGNORECASE)
     before = named and re.search(rf"{_NUMBER}\s*({_HERTZ.pattern})\s*$", text[: named.start()],
                                  re.IGNORECASE)
-    if named is None or before:  # 400 Hz, or 400 Hz sampling rate
-        whole = before or re.fullmatch(rf"{_NUMBER}\s*({_HERTZ.pattern})", text, re.IGNORECASE)
+    if named is None or before or alone:  # 400 Hz, or 400 Hz sampling rate
+        whole = before or alone
         return _value(whole[1], decimal) * _hertz(_HERTZ.match(whole[2])) if whole else None
     step = bool(_STEP.search(text))
     if not numbers:

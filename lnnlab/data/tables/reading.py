@@ -12,13 +12,14 @@ import pandas as pd
 from lnnlab.data.tables import cells as kinds
 from lnnlab.data.tables import units
 from lnnlab.data.tables.dialect import BLANKS, Dialect, sniff
+from lnnlab.data.tables.empty_rows import without_empty_rows
 from lnnlab.data.tables.json_file import JSON_SUFFIXES, read_json
 from lnnlab.data.tables.notation import refuse_ambiguous, shows_comma, typed
 from lnnlab.data.tables.packed import read_mat, read_parquet
 from lnnlab.data.tables.preamble import rate_above
 from lnnlab.data.tables.repairs import repair
 from lnnlab.data.tables.table import Table
-from lnnlab.data.tables.text import COMMENT, Text, read_text, without_comments
+from lnnlab.data.tables.text import Text, read_text, without_comments
 from lnnlab.errors import UserError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".lvm", ".log", ".prn")
@@ -31,7 +32,6 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
 LARGE_BYTES = 1 << 24
 COMMENT_LINE = re.compile(rb"^[ \t]*(#(?!(N/A|DIV/0|NUM|VALUE|REF|NAME))|%|//)", re.MULTILINE)
 MOST_BESIDE = 40  # lines of an oscilloscope beside the data
-MOST_LEFT = 5  # lines without numbers at a file's end that are left out
 
 
 def read_table(path: Path, decimal: str | None = None) -> Table:
@@ -71,7 +71,7 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
         below = tuple(text.units.get(k, "") for k in range(dialect.width))
         dialect = replace(dialect, units=below)
     _name(table, text.names or dialect.names, dialect)
-    _drop_empty_rows(table, dialect)
+    without_empty_rows(table)
     points = decimal is None and dialect.decimal == kinds.POINT and dialect.separator != ","
     if points and shows_comma(table, dialect.separator):  # further down than the first lines
         return read_table(path, kinds.COMMA)
@@ -186,49 +186,3 @@ def unique(names: list[str], notes: list[str]) -> list[str]:
             notes.append(f"Two columns are named '{name}': the later one is '{new}'.")
         found.append(new)
     return found
-
-
-def _repeats_header(table: Table, first: pd.Series) -> np.ndarray:
-    """Rows that repeat the header, (row,) of bool; another order of columns is refused."""
-    again = np.zeros(len(first), bool)
-    names = set(table.names)
-    for row in np.flatnonzero(first.isin(names)):
-        held = {name: " ".join(str(cell).split()) for name, cell in zip(
-            table.names, table.cells.iloc[row], strict=True) if not pd.isna(cell)}
-        again[row] = all(name == cell for name, cell in held.items())
-        if not again[row] and set(held.values()) <= names and len(set(held.values())) > 1:
-            raise UserError(f"{table.path}, row {table.row(row)}: a header in another order, "
-                            f"{', '.join(held.values())}; split the file there")
-    return again
-
-
-def _drop_empty_rows(table: Table, dialect: Dialect) -> None:
-    """Leave out comments, repeated headers and closing lines, which hold no number."""
-    frame = table.cells
-    first = frame.iloc[:, 0]
-    if first.dtype.kind not in "iufbM":
-        again = _repeats_header(table, first)
-        alone = frame.iloc[:, 1:].isna().all(axis=1).to_numpy(copy=True)
-        few = np.flatnonzero(alone)
-        alone[few] = [bool(COMMENT.match(str(each))) for each in first.iloc[few]]
-        for rows, what in ((again, "repeat the header"), (alone, "are comments")):
-            if rows.any():
-                table.notes.append(f"{int(rows.sum()):,} lines that {what} left out.")
-        frame = frame[~(again | alone)] if (again | alone).any() else frame
-    last = frame.iloc[-MOST_LEFT:]
-    if frame.shape[1] > 1 and not pd.isna(last.iloc[-1, -1]):
-        table.cells = frame
-        return
-    short = last.iloc[:, 1:].isna().all(axis=1) if frame.shape[1] > 1 else last.iloc[:, 0].map(
-        lambda cell: isinstance(cell, str) and not kinds.is_number(cell.strip(), dialect.decimal)
-        and not kinds.is_time(cell.strip()))
-    closing = short & short[::-1].cumprod()[::-1].astype(bool)
-    cut = last.index[-1:] if len(last) and not closing.any() and frame.shape[1] > 1 and (
-        pd.isna(last.iloc[-1, -1]) and not frame.iloc[:-1, -1].isna().any()) else []
-    if closing.any() and len(frame) > len(last) or len(cut):
-        gone = list(last.index[closing]) or list(cut)
-        lines = f"line {table.first_row + gone[0]}" if len(gone) == 1 else (
-            f"lines {table.first_row + gone[0]} to {table.first_row + gone[-1]}")
-        table.notes.append(f"The file ends within a row or with other text: {lines} left out.")
-        frame = frame.drop(index=gone)
-    table.cells = frame

@@ -1,39 +1,32 @@
 """What loggers put around or into the lines of a table, taken out before it is parsed."""
 
 import re
-from collections import Counter
 
-from lnnlab.data.tables.leading import (
-    KEYED,
-    MOST,
-    NUMBER,
-    STAMP,
-    keys_of,
-    split_leading,
-    without_brackets,
-)
-from lnnlab.data.tables.measured import UNITS, without_units
+from lnnlab.data.tables.keyed import names_to_header
+from lnnlab.data.tables.leading import MOST, split_leading, without_brackets
+from lnnlab.data.tables.measured import without_units
 from lnnlab.data.tables.text import COMMENT, LINE_END, Text, look
-from lnnlab.data.tables.units import plain
 from lnnlab.errors import UserError
 
 SEGMENT_END = "***End_of_Header***"  # of LabVIEW: once for the file, then for each segment
 HEADER_LINES = 12  # in which a name may go on
+DOUBLE = re.compile(r"(?<![\w.])([-+]?\d*\.\d*)[dD](?=[-+]\d{2,3}(?!\w))")  # 1.5D-03 of Fortran
 
 
 def repair(text: Text) -> None:
-    """Undo what is known of loggers; each is told in the text's notes.
+    """Undo what is known of loggers and scripts; each is told in the text's notes.
 
     A serial monitor's ``12:34:56.789 -> `` or another stamp or tag before each line, brackets
     around its values, a plotter's ``name:value``, units in cells (``3.2 mV``) or behind the last,
-    semicolons that end lines, lines quoted as a whole, and LabVIEW's header before each segment.
+    semicolons that end lines, lines quoted as a whole, Fortran's exponents, and LabVIEW's header
+    before each segment.
 
     Raises:
         UserError: lines name their values differently, or segments have no times.
     """
     lines, filled = None, []
-    for step in (_open_quotes, _segments, without_brackets, split_leading, _keyed, _semicolons,
-                 _quotes, without_units):
+    for step in (_open_quotes, _segments, _exponents, without_brackets, split_leading,
+                 names_to_header, _semicolons, _quotes, without_units):
         if text.lines is not lines:  # at first, and where a step changed them
             lines = text.lines
             filled = [line for line in lines if line.strip() and not COMMENT.match(line)]
@@ -57,48 +50,12 @@ def _open_quotes(text: Text, filled: list[str]) -> None:
     look(text)
 
 
-def _keyed(text: Text, filled: list[str]) -> None:
-    names, often = Counter(map(keys_of, filled)).most_common(1)[0]
-    if not names or often <= MOST * len(filled) or len(names) > len(set(names)):
-        return
-    lines = LINE_END.split(text.data.decode())
-    for number, line in enumerate(lines, 1):
-        own = keys_of(line)
-        if own and own != names and set(own) <= set(names):
-            raise UserError(f"line {number} names {', '.join(own)}, other lines "
-                            f"{', '.join(names)}; write every line alike")
-    alike = [line for line in filled if keys_of(line) == names]
-    before = [each for each in re.split(r"[,;\t ]+", alike[-1][: KEYED.search(alike[-1]).start()])
-              if each]
-    text.names = (*("time" if STAMP.match(each) else "" for each in before), *names)
-    unit = _unit_behind(alike, len(names))
-    behind = re.compile(rf"(?<=[\d.])[ \t]*{re.escape(unit)}(?=[ \t]|$)" if unit else "$")
-    text.data = "\n".join(
-        behind.sub("", KEYED.sub(_without_name, line)) if keys_of(line) == names else line
-        for line in lines).encode()
-    if unit:
-        text.units = {len(before) + k: plain(unit) for k in range(len(names))}
-        text.notes.append(f"'{unit}' behind the values of each line taken as their unit.")
-    text.notes.append("Names that every line repeats taken as the header.")
-    look(text)
-
-
-def _without_name(key: re.Match[str]) -> str:
-    """What separates a value from the one before, without its name."""
-    return "\t" if key[1] in "\t " and "\t" in key[1] + key[2] else key[1]
-
-
-def _unit_behind(lines: list[str], count: int) -> str:
-    """The one unit behind the last value of each line, or, between blanks, behind every value."""
-    found = []
-    for line in lines:
-        words = [each for each in re.split(r"[,;\t ]+", KEYED.sub(r"\1", line).strip())
-                 if not NUMBER.fullmatch(each)]
-        often = len(words) == 1 or len(words) == count and not re.search(r"[,;\t]", line)
-        last = often and len(set(words)) == 1 and line.rstrip().endswith(words[-1])
-        found.append(words[0] if last and plain(words[0]) in UNITS else "")
-    unit, often = Counter(found).most_common(1)[0]
-    return unit if often > MOST * len(lines) else ""
+def _exponents(text: Text, filled: list[str]) -> None:
+    """Fortran writes numbers of double precision as ``0.15D-03``."""
+    if sum(bool(DOUBLE.search(line)) for line in filled) > MOST * len(filled):
+        text.data = DOUBLE.sub(r"\1E", text.data.decode()).encode()
+        text.notes.append("Exponents written with D, as Fortran does, understood.")
+        look(text)
 
 
 def _semicolons(text: Text, filled: list[str]) -> None:

@@ -27,6 +27,9 @@ OTHERS = {
     "a.u.", "utc", "date", "time",
 }
 _BRACKETED = re.compile(r"^(.*?)[\s_]*[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]\s*$")
+_CAMEL = re.compile(r"([a-z])([A-Z])")
+_BROKEN = re.compile(r"[a-z][mun]S(ec\w*)?$")  # TimemS: of ms or of s, which nothing tells
+_PREFIX = re.compile(r"\b(milli|micro|nano)[\s_\-]+(?=s\b|secs?\b|seconds?\b|sekunden\b)")
 _SLASH = re.compile(r"^(.*\S)\s*/\s*(\S+)$|^(.*\S)\s+in\s+(\S+)$")
 
 
@@ -46,7 +49,7 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
     """Seconds of the unit of time that a column's name or units row tells, or None.
 
     Understood: ``t_ms``, ``Time (ms)``, ``t [us]``, ``t/ms``, ``time in s``, ``time ms``,
-    ``timeMs``, ``millis``, ``seconds_elapsed``, ``Time [0.1 ms]``.
+    ``timeMs``, ``time_mS``, ``millis``, ``seconds_elapsed``, ``Time [0.1 ms]``, ``Time (msec.)``.
     """
     bracketed = _BRACKETED.match(name)
     slash = _SLASH.match(name)
@@ -57,17 +60,29 @@ def time_unit_s(name: str, unit: str = "") -> float | None:
     many = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*\*?\s*(\D+)", plain(given))  # [0.1 ms]
     if many and many[2] in SECONDS and float(many[1].replace(",", ".")) > 0:
         return float(many[1].replace(",", ".")) * SECONDS[many[2]]
-    words = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare(name))
-    parts = [each for each in re.split(r"[\s_.\-/]+", words.lower()) if each]
+    parts = words_of(name)
+    if _BROKEN.search(bare(name)) and parts[-1].startswith("s"):
+        return None
     for part in (*parts[-1:], *parts[:1]):
         if part in SECONDS and (part != "d" and part != "h" or len(parts) > 1):
             return SECONDS[part]
     return None
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a column's name, in lower case: ``accX`` is two; ``mS``, ``MilliSeconds`` one.
+    """
+    words = []
+    for each in re.split(r"[\s_.:\-/#]+", bare(name)):
+        whole = each.lower() in SECONDS
+        words += [each] if whole else _CAMEL.sub(r"\1 \2", each).split()
+    return _PREFIX.sub(r"\1", " ".join(words).lower()).split()
+
+
 def plain(unit: str) -> str:
     """A unit as the tables above write it."""
-    return unit.strip().strip("()[]{}<>").strip().lower()
+    text = _PREFIX.sub(r"\1", unit.strip().strip("()[]{}<>").strip().lower())
+    return text.removesuffix(".") if text.removesuffix(".") in SECONDS else text
 
 
 def looks_like_unit(cell: str) -> bool:
