@@ -152,9 +152,9 @@ TIMES = {  # name → header, time of row k, rate, what the account says of its 
                     "ISO 8601 of its zones"),
     "into winter": ("ts", zoned("%d.%m.%Y %H:%M:%S ", datetime(2024, 10, 27, 3), -1), 1.0,
                     "dates of its zones"),
-    "hours past a day": (
-        "time", lambda k: f"{(1438 + k) // 60}:{(1438 + k) % 60:02d}", 1 / 60,
-        "taken as hours and minutes; if not, write minutes and seconds as 0:08:30"),
+    "from below 24 past it": (
+        "time", lambda k: f"{(1438 + k) // 60}:{(1438 + k) % 60:02d}", 1.0,
+        "taken as minutes and seconds; if not, write hours and minutes as 08:30:00"),
     "from 0 past a day's hours": (
         "time", lambda k: f"{k // 2:02d}:{k % 2 * 30:02d}", 1 / 30,
         "taken as minutes and seconds; if not, write hours and minutes as 08:30:00"),

@@ -78,7 +78,7 @@ def short_form(tables: Sequence[Table], name: str) -> str:
 
     Fractions, a column that begins beyond 24, a unit such as ``mm:ss`` or a name tell minutes and
     seconds. Without these it is taken as a time of day, and as minutes and seconds where it goes
-    on from 0 to more than a day has hours.
+    beyond 24: more count these than hours of several days.
     """
     columns = [table.cells[name].dropna() for table in tables]
     shown = [str(each.iloc[0]).strip() for each in columns if len(each)]
@@ -95,7 +95,7 @@ def short_form(tables: Sequence[Table], name: str) -> str:
         return MINUTES
     if RUNNING & set(words_of(name)):
         return MINUTES if min(map(len, starts)) > 1 else GUESSED + MINUTES
-    return GUESSED + (MINUTES if far and not any(map(int, starts)) else HOURS)
+    return GUESSED + (MINUTES if far else HOURS)
 
 
 def guess(form: str) -> str:
