@@ -174,3 +174,20 @@ def test_a_column_named_start_stays_one(tmp_path):
     assert loaded(tmp_path / "a.csv", text).channels == ("ax", "start", "increment")
     text = "label,ax,start,increment\n" + lines(lambda k, v, y: f"{y},{v[0]},{v[1]},{v[1]}")
     assert loaded(tmp_path / "b.csv", text).channels == ("ax", "start", "increment")
+
+
+def test_fractions_and_padded_numbers_behind_a_stamp_are_cells(tmp_path):
+    for name, row in (("a", lambda k, v: f"{3 + k * 5 % 7},0.{50 + k * 7 % 40}"),
+                      ("b", lambda k, v: f"{100 + k * 5 % 7:04d},{130 + k * 5 % 9:04d}")):
+        text = "".join(f"[{clock(k)}] {row(k, v)}\n" for k, v in enumerate(values(200)))
+        for label in ("bad", "good"):
+            written(tmp_path / name / label / "0.csv", text)
+        dataset = load(tmp_path / name, window=50)
+        assert dataset.rate_hz == 50 and len(dataset.channels) == 2
+
+
+def test_thousands_behind_a_name_are_one_value(tmp_path):
+    text = "".join(f"x: 1,0{66 + k % 9}.89 y: {v[1]}\n" for k, v in enumerate(values(200)))
+    for label in ("bad", "good"):
+        written(tmp_path / label / "0.txt", text)
+    assert load(tmp_path, window=50).channels == ("x", "y")

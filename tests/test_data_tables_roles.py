@@ -288,3 +288,19 @@ def test_numbers_in_one_file_and_words_in_another(tmp_path, good, bad):
         load(str(tmp_path / "rig"), window=8)
     account = load(str(tmp_path / "rig"), window=8, channels=["ax"]).account
     assert list(account.channels) == ["ax"] and "taken as a channel" not in account.text()
+
+
+@pytest.mark.parametrize("name", ["current_run", "temperature_session", "power_unit", "fold (k)"])
+def test_a_quantity_before_the_word_of_a_group_makes_no_measurement(tmp_path, name):
+    text = f"t_ms,x,y,{name}\n" + "".join(
+        f"{10 * k},{v[0]},{v[1]},{1 + k // 100}\n" for k, v in enumerate(values(400)))
+    dataset = load(folder(tmp_path, [text]), window=50)
+    assert dataset.channels == ("x", "y")
+    assert any(len(set(labels)) == 4 for labels in dataset.groups.values())
+
+
+def test_an_id_of_what_is_measured_is_not_measured(tmp_path):
+    text = "t_ms,temp_sensor_id,value\n" + "".join(
+        f"{10 * k},{1 + k % 3},{v[0]}\n" for k, v in enumerate(values(200)))
+    with pytest.raises(UserError, match="says of each row what it holds"):
+        load(folder(tmp_path, [text]), window=50)

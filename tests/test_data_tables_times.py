@@ -611,7 +611,7 @@ TWINS = {  # two clocks in one table that show one rate, or of which it cannot b
     "one that loses it": (
         ("t_ms", "gps_time_s"), (lambda k: 10 * k, lambda k: EPOCH + min(k, 40) // 4 / 25)),
     "a drift": (("host_time_s", "device_time_s"), (
-        lambda k: f"{k / 100 + k % 3 * 1e-5:.5f}", lambda k: f"{k / 98:.5f}")),
+        lambda k: f"{k / 100 + k % 3 * 1e-5:.5f}", lambda k: f"{k / 99.5:.5f}")),
 }
 
 
@@ -647,3 +647,28 @@ def test_named_channels_leave_no_order_of_rows_to_chance(tmp_path):
     with pytest.raises(UserError, match="not in the order of their times"):
         loaded(tmp_path / "a.csv", text, channels=["ax", "ay"], time="t_ms")
     check(loaded(tmp_path / "b.csv", timed("t_ms", lambda k: 10 * k), channels=["ax", "ay"]), 100.0)
+
+
+@pytest.mark.parametrize(("name", "cells"), [
+    ("image", ("20240305_115958", "20240305_115959")), ("score", ("0:00", "1:11")),
+    ("firmware", ("1.00.00", "1.00.03")), ("gear", ("1:10", "1:12")),
+])
+def test_what_only_looks_like_a_time_leaves_the_clock_alone(tmp_path, name, cells):
+    rows = [f"{k / 100:.2f},{k % 7},{cells[k // 50]}" for k in range(100)]
+    for label in ("good", "bad"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "0.csv").write_text(f"time,x,{name}\n" + "\n".join(rows) + "\n")
+    dataset = load(tmp_path, window=50)
+    assert dataset.rate_hz == 100 and dataset.channels == ("x",)
+
+
+def test_sensors_of_almost_one_rate_have_clocks_of_their_own(tmp_path):
+    rows = [f"{k / 50:.5f},{k * 5 % 7},{k / 51.2:.5f},{k * 3 % 7}" for k in range(400)]
+    for label in ("bad", "good"):
+        written(tmp_path / label / "0.csv", "acc_t_s,ax,gyro_t_s,gx\n" + "\n".join(rows) + "\n")
+    with pytest.raises(UserError, match="clocks, 50 and 51.2 Hz"):
+        load(tmp_path, window=8)
+
+
+def test_seconds_behind_other_words_keep_their_unit():
+    assert {time_unit_s(name) for name in ("timeinS", "runS", "TimeRunS", "timeRunSec")} == {1.0}

@@ -236,6 +236,9 @@ LINES = {  # line above a table → its decimal mark, Hz
     "Recording interval: 1 min": (".", 0.0166667), "Abtastfrequenz [Hz];25600": (",", 25_600),
     "100 samples per second": (".", 100), "Ts = 0.01 s": (".", 100), "Ts=10 ms": (".", 100),
     "Sampling rate: 100 Hz (resampled from 1 kHz)": (".", 100),
+    "Resampling rate: 100 Hz": (".", 100), "Sampling rate: 100 Hz (resampled)": (".", 100),
+    "Sampling rate after decimation: 100 Hz": (".", 100), "Resampled at 100 Hz": (".", 100),
+    "Output data rate: 100 Hz, decimation filter sinc3": (".", 100),
     "Sample Rate: 44100 Hz. 1 channel": (".", 44_100), "Sample rate: 2.56e4": (".", 25_600),
 }
 NO_RATES = (
@@ -248,7 +251,8 @@ NO_RATES = (
     "Maximale Abtastrate: 1000 Hz", "Sampling rate max.: 3200 Hz", "Sampling rate: 100 Hz to 2 kHz",
     "Sampling frequency: 1000 Hz, decimation 10", "Original sampling rate: 1000 Hz",
     "Sampling rate: 1000 Hz\nDecimation factor: 10", "ts = 1709640000", "TS: 0.01 s",
-    "Recording period: 60 s",
+    "Recording period: 60 s", "Scan rate (mV/s): 50", "Scan Rate (V/s) = 0.1", "Scan rate: 5",
+    "Recording interval 1 of 3", "Logging interval: 10", "Ts = 25 s",
     "Sample rate up to 3200 Hz", "Min. sampling rate: 10 Hz",
 )
 
@@ -269,10 +273,32 @@ def test_a_count_of_samples_does_not_make_a_step_a_span():
 def test_the_rate_behind_a_downsampling_counts():
     above = ["Original sampling rate: 1000 Hz", "Sampling frequency: 1000 Hz"]
     assert rate_above([*above, "Downsampled to: 100 Hz"], ".") == (100, "Downsampled to: 100 Hz")
-    assert rate_above([*above[1:], "Decimation: 1", "Resampling: off"], ".") == (1000, above[1])
+    for without in ("Decimation: 1", "Resampling: off", "Decimation: 0", "Resampling: linear",
+                    "Downsampling: disabled", "Decimation ratio: 256"):
+        assert rate_above([above[1], without], ".") == (1000, above[1])
 
 
 @pytest.mark.parametrize("line", NO_RATES)
 def test_lines_that_tell_none(line):
     assert rate_above(line.split("\n"), ".") is None
     assert rate_above(line.split("\n"), ",") is None
+
+
+@pytest.mark.parametrize("text", [
+    '{"columns": ["x", "x", "z"], "data": [[1, 2, 3.5], [2, 3, 4.5]]}',
+    '[[{"a": 1}, 2.0], [{"a": 2}, 3.0]]', '[{"x": [1, 2]}, {"x": [3, 4]}]',
+])
+def test_json_that_is_no_table_is_one_line(tmp_path, text):
+    for label in ("bad", "good"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "0.json").write_text(text)
+    with pytest.raises(UserError, match="expected an object a line"):
+        load(tmp_path, window=2)
+
+
+def test_true_is_no_rate(tmp_path):
+    for label in ("bad", "good"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "0.json").write_text(
+            json.dumps({"fs": True, "x": [k % 7 for k in range(40)]}))
+    assert load(tmp_path, window=8).rate_hz is None

@@ -9,6 +9,7 @@ import pandas as pd
 from lnnlab.data.tables.stamps import usual
 
 POINT, COMMA = ".", ","
+SHORT = re.compile(r"\d:\d\d")
 _NUMBER = {
     mark: re.compile(rf"[-+\u2212]?(\d+([{mark}]\d*)?|[{mark}]\d+)([eE][-+]?\d+)?")
     for mark in (POINT, COMMA)
@@ -50,9 +51,13 @@ def like_number(cell: str, decimal: str) -> bool:
 
 def is_time(cell: str) -> bool:
     """Whether a cell is a date, a time of day or both."""
-    known = len(cell) >= 4 and cell[0].isalnum() and (":" in cell or cell.count("-") == 2
+    return is_plain_time(cell) or usual(cell) != cell or bool(SHORT.fullmatch(cell))
+
+
+def is_plain_time(cell: str) -> bool:
+    """Whether it is one in no form that names, ratios and scores may have too."""
+    return len(cell) >= 5 and cell[0].isalnum() and (":" in cell or cell.count("-") == 2
         or cell.count("/") == 2 or cell.count(".") == 2) and bool(_TIME.fullmatch(cell))
-    return known or usual(cell) != cell
 
 
 def is_missing(cell: str) -> bool:

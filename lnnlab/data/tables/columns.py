@@ -7,6 +7,7 @@ import numpy as np
 
 from lnnlab.data.tables import cells
 from lnnlab.data.tables.conditions import ALIKE, FEW_ROWS, are_steps, counts_again, holds
+from lnnlab.data.tables.dates import RUNNING
 from lnnlab.data.tables.names import INDEX_NAMES, TIME_NAMES, words_of
 from lnnlab.data.tables.stamps import dotted, usual
 from lnnlab.data.tables.table import Table
@@ -145,20 +146,30 @@ def _steps(
 def is_clock_text(tables: Sequence[Table], name: str) -> bool:
     """Whether a column of text holds dates or times of day.
 
-    What is the same in every row, such as ``20240305_115958`` or a version ``1.00.00``, names one.
+    In a form that names, versions and ratios may have too (``20240305_115958``, ``1.00.00``,
+    ``1:10``) it is one where its name or place says so and it changes.
     """
     if tables[0].is_numeric(name):
         return False
     shown = cells.sample(tables[0].cells[name])
-    if len(set(shown)) == 1 and (usual(shown[0]) != shown[0] or dotted(shown)):
-        return any(each.cells[name].nunique() > 1 for each in tables)
-    return bool(shown) and np.mean([cells.is_time(cell) for cell in shown]) > 0.8
+    plain_times = np.mean([cells.is_plain_time(cell) for cell in shown] or [0.0]) > 0.8
+    if plain_times and not dotted(shown):
+        return True
+    changes = any(each.cells[name].nunique() > 1 for each in tables)
+    timely = changes and _stands_for_time(tables[0], name)
+    return timely and np.mean([cells.is_time(cell) for cell in shown] or [0.0]) > 0.8
+
+
+def _stands_for_time(table: Table, name: str) -> bool:
+    """Whether a column is called a time, or stands first."""
+    return name == table.names[0] or bool(set(words_of(name)) & (TIME_NAMES | RUNNING))
 
 
 def shows_time(table: Table, name: str) -> bool:
     """Whether a column of dates or times holds more than days."""
     shown = cells.sample(table.cells[name])
-    return any(":" in usual(cell) for cell in shown) or dotted(shown)
+    return any(":" in cell for cell in shown) or _stands_for_time(table, name) and (
+        dotted(shown) or any(":" in usual(cell) for cell in shown))
 
 
 def date_beside(table: Table, time: str, dates: Sequence[str]) -> str | None:

@@ -20,7 +20,8 @@ QUANTITIES = {  # words of what is measured, of a machine or a unit or whatever 
     "temperatur", "drehzahl", "spannung", "strom", "leistung", "druck", "drehmoment",
 }
 NO_UNITS = {"count", "counts", "raw", "sequence", "string", "text", "float", "int", "integer",
-            "double", "bool", "none", "no_units", "unitless", "n"}  # trial (n)
+            "double", "bool", "none", "no_units", "unitless", "n", "k", "m"}  # trial (n)
+UNITS = (OTHERS | SECONDS.keys()) - NO_UNITS
 
 
 def are_steps(table: Table, name: str) -> bool:
@@ -88,10 +89,13 @@ def holds(tables: Sequence[Table], name: str) -> int:
 
 
 def is_measured(table: Table, name: str) -> bool:
-    """Whether numbers are measured by their name or unit, be it of a machine or unit named too."""
+    """Whether numbers are measured, by the last word of their name or by their unit.
+
+    ``bearing_temp`` and ``source_voltage_mV`` are; ``current_run`` and ``temp_sensor_id`` are not.
+    """
+    words = [each for each in words_of(name) if each not in OTHERS | SECONDS.keys()] or [""]
     units = {plain(table.units.get(name, "")), plain(unit_of(name))}
-    told = QUANTITIES & set(words_of(name)) or units & ((OTHERS | SECONDS.keys()) - NO_UNITS)
-    return bool(told) and table.is_numeric(name)
+    return bool(words[-1] in QUANTITIES or units & UNITS) and table.is_numeric(name)
 
 
 def is_group(tables: Sequence[Table], name: str) -> bool:

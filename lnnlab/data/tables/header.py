@@ -58,12 +58,13 @@ def find(
     """
     none = ("",) * shape.width
     rows, step_s = without_scale(rows, start, shape.width)
-    names = _otherwise_separated(lines, rows, start, shape)
-    if names:
-        note = (f"Line {start}, '{lines[start - 1][:40]}', is separated otherwise than the rows: "
-                "taken as the header.")
-        return Header(names, none, start - 1, start, step_s, (note,))
     candidates = _text_rows(rows, start, numeric, shape)
+    whole = any(len(rows[line]) == shape.width and not rows[line][0].endswith((",", ";"))
+                for line in candidates)
+    names = None if whole else _otherwise_separated(lines, rows, start, shape)
+    if names:
+        note = f"Line {start}, '{lines[start - 1][:40]}', is separated otherwise than the rows: "
+        return Header(names, none, start - 1, start, step_s, (f"{note}taken as the header.",))
     if candidates:
         return replace(_of_rows(rows, candidates, start, shape), step_s=step_s)
     commented = _commented(lines, start, shape)
@@ -110,7 +111,7 @@ def _text_rows(
 def _otherwise_separated(
     lines: Sequence[str], rows: list[list[str]], start: int, shape: Shape
 ) -> tuple[str, ...] | None:
-    """Names directly above the data that another mark separates; blanks only with a time's name."""
+    """Names directly above the data that another mark separates; a time's is the first."""
     from lnnlab.data.tables.dialect import BLANKS, SEPARATORS, split
 
     row = rows[start - 1] if start else []
@@ -120,10 +121,10 @@ def _otherwise_separated(
         names = split(lines[start - 1], mark)
         if mark == shape.separator or len(names) != shape.width or len(set(names)) < len(names):
             continue
-        timely = [name for name in names if time_unit_s(name) or set(words_of(name)) & TIME_NAMES]
-        if all(name and not is_number(name, shape.decimal) and not re.search("[:=]", name)
-               and len(name.split()) <= MOST_WORDS for name in names) and (
-                mark != BLANKS or timely):
+        timely = time_unit_s(names[0]) or set(words_of(names[0])) & TIME_NAMES
+        if timely and not all(map(looks_like_unit, names)) and all(
+                name and not is_number(name, shape.decimal) and not re.search("[:=]", name)
+                and len(name.split()) <= MOST_WORDS for name in names):
             return tuple(names)
     return None
 

@@ -40,7 +40,7 @@ def read_json(path: Path) -> Table:
     table = _checked(path, frame)
     for name, each in found.items() if isinstance(found, dict) else ():
         known = name.lower().replace("_", "") in RATES[:-1]  # the last may be of anything
-        if known and isinstance(each, int | float) and each > 0:
+        if known and _is_number(each) and each > 0:
             table.rate_hz, table.rate_from = float(each), f"its {name}"
             break
     return table
@@ -54,9 +54,13 @@ def _of_rows(rows: object, names: list | None = None) -> pd.DataFrame | None:
         return pd.json_normalize(rows)
     width = len(names) if names is not None else len(rows[0]) if isinstance(rows[0], list) else 0
     if not width or not all(isinstance(each, list) and len(each) == width for each in rows) or (
-            not any(isinstance(each, int | float) for each in rows[0])):
+            not any(map(_is_number, rows[0]))):
         return None
     return pd.DataFrame(rows, columns=names)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_columns(found: dict) -> pd.DataFrame | None:
@@ -108,9 +112,10 @@ def _sample(path: Path, payload: dict) -> Table:
 
 def _checked(path: Path, frame: pd.DataFrame) -> Table:
     frame.columns = [" ".join(str(name).split()) for name in frame.columns]
-    nested = [name for name in frame if frame[name].map(lambda each: isinstance(each, list)).any()]
+    nested = [name for k, name in enumerate(frame) if frame.iloc[:, k].map(
+        lambda each: isinstance(each, list | dict)).any()]
     if nested:
-        raise UserError(f"{path}: '{nested[0]}' holds lists; expected {FORMS}")
+        raise UserError(f"{path}: '{nested[0]}' holds lists or objects; expected {FORMS}")
     if not len(frame) or not frame.columns.is_unique:
         raise UserError(f"{path}: no table: expected {FORMS}")
     return Table(path, frame, words="JSON")

@@ -10,6 +10,7 @@ from lnnlab.data.tables.units import plain
 from lnnlab.errors import UserError
 
 VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?[ \t]*([^\d\s.,;][^\s,;]*)[ \t]*[,;]?")
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+[ \t]*[,;]?")
 
 
 def names_to_header(text: Text, filled: list[str]) -> None:
@@ -56,6 +57,8 @@ def _refuse_several(line: str, names: tuple[str, ...]) -> None:
     """A name of several values names none of them; a comma alone may be a decimal mark."""
     for name, piece in zip(names, _pieces(line), strict=True):
         cells = [each for each in re.split(r"[,;\t ]+", piece) if each]
+        if THOUSANDS.fullmatch(piece.strip()):
+            continue
         if len(cells) > 1 and all(map(NUMBER.fullmatch, cells)) and (
                 len(cells) > 2 or re.search(r"[. \t;]", piece.strip())):
             raise UserError(f"lines name '{name}' before several values, {piece.strip()[:40]}; "

@@ -156,7 +156,8 @@ def _of_comma(rests: list[str]) -> str:
     Decimals have one width, and a 0 that no whole number begins with: ``21,05``, ``0,53``.
     """
     rows = [[cell.strip() for cell in each.split(",")] for each in rests if "," in each]
-    if any(len(row) > 2 or "." in row[0] or row[1][:1] in ("-", "+") for row in rows):
+    if any(len(row) > 2 or "." in "".join(row) or row[1][:1] in ("-", "+")
+           or re.match(r"-?0\d", row[0]) for row in rows):
         return "cells"
     widths = {len(row[1]) for row in rows}
     if len(widths) != 1:

@@ -13,7 +13,7 @@ from lnnlab.errors import UserError
 
 FEW_ROWS = 8  # fewer tell no rate
 JUMP = 4  # times a clock's usual step, or the rows between two: then it was set or stood still
-DRIFT = 0.03  # of two clocks of the same rows; ones of their own differ by more
+DRIFT = 0.01  # of two clocks of the same rows; sensors of 50 and 51.2 Hz have ones of their own
 
 
 def clock_of_channels(

@@ -11,8 +11,11 @@ _RATE = re.compile(
     r"abtast(rate|frequenz)|(\blogging|\brecording|\bscan|data)[\s_-]*rate|"
     r"fr.quence d.échant|samplerate|date format\b.*\bat\b", re.IGNORECASE)
 _STEP = re.compile(r"sampl\w*[\s_-]*(interval|period|time)|\b(logging|recording)[\s_-]*interval|"
-                   r"\b(?-i:Ts)\s*=(?=[^=;,]*\d\s?[mµμu]?s\b)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
+                   r"\b(?-i:Ts)\s*=(?=\s*(?:0?\.\d+\s?s|[\d.]+\s?[mµμu]s)\b)|delta[\s_]*[xt]\b|time[\s_-]*(step|"
                    r"interval|increment)|\bincrement\b|\bdt\b|abtastzeit", re.IGNORECASE)
+_WEAK = re.compile(r"logging|recording|scan", re.IGNORECASE)  # which a unit is to go with
+_TOLD = re.compile(r"hz\b|hertz\b|sps\b|\d\s?(ms|s|secs?|seconds?|mins?|minutes?|h|hours?)\b|"
+                   r"[(\[](ms|s|secs?|seconds?|mins?|minutes?)[)\]]", re.IGNORECASE)
 _SPAN = re.compile(r"sampl\w*[\s_-]*time", re.IGNORECASE)  # a step, or how long it was sampled
 LONGEST_STEP_S = 0.1  # longer, beside a count of samples, it may be how long it was sampled
 _COUNT = re.compile(  # how many there are, and not in a second
@@ -22,9 +25,10 @@ _OTHER = re.compile(  # of rates and steps, but not those from sample to sample
     r"over[\s_-]*$|display|screen|refresh|deviation|tolerance|accuracy|jitter|drift|divi[sd]|"
     r"factor|error|\bmax(im\w+)?\b|\bminim\w+|(?<!per )(?<!/)\bmin\b[.\s_-]*$|supported|\bup to\b|"
     r"\boriginal", re.IGNORECASE)
-_MADE_OF = (  # a table of fewer samples than were taken; not: resampled from 1000 Hz
-    r"\b(?:(?:down|sub|re)[\s_-]?sampl(?:ed|ing)|decimat(?:ed|ion))\b(?!\s*from|(?:\s*factor)?"
-    r"[\s:=,;]*(?:1|none|no|off|false)\b)")
+_MADE_OF = r"\b(?:(?:down|sub|re)[\s_-]?sampl(?:ed|ing)|decimat(?:ed|ion))\b"
+_MADE_BY = re.compile(  # a table of so many times fewer samples than were taken
+    rf"{_MADE_OF}(?:\s*(?:factor|by))?[\s:=,;]*(?!1\b)[1-9]\d*\b(?!\s*[kMG]?Hz)|"
+    rf"{_MADE_OF}[\s:=,;]*(?:yes|on|true)\b", re.IGNORECASE)
 _RANGE = re.compile(r"[\s_-]*(range|limit)", re.IGNORECASE)  # behind the name
 _TO = re.compile(r"\d[\s\w]*?\s?(-|–|\.\.+|\bto|\bbis)\s*$", re.IGNORECASE)  # 0.5 to
 _ON = re.compile(r"\s*(?:\w*hz\s*)?(–|\.\.+|to\b|bis\b)\s*\d", re.IGNORECASE)
@@ -40,7 +44,8 @@ _HERTZ = re.compile(
     r"(kilo|mega|[kmg])?\s?(?:hz\b|hertz\b|sps\b|(?:sa?|smp|samples?)\s?(?:/|per)\s?(s|sec|seconds?"
     r"|min|minutes?)(?![\w/]))|(?:1\s?)?(?:/|per)\s?(s|sec|seconds?|min|minutes?)(?![\w/])|"
     r"s(?:\^?-1|⁻¹)|(k)(?=$|[\s,;)])", re.IGNORECASE)
-_MADE_TO = re.compile(rf"{_MADE_OF}\s*to[\s:=]*({_NUMBER}\s*(?:{_HERTZ.pattern}))", re.IGNORECASE)
+_MADE_TO = re.compile(
+    rf"{_MADE_OF}\s*(?:to|at|@|rate)[\s:=]*({_NUMBER}\s*(?:{_HERTZ.pattern}))", re.IGNORECASE)
 _SCALE = {"k": 1e3, "kilo": 1e3, "m": 1e6, "mega": 1e6, "g": 1e9}
 _WORD = re.compile(r"[^\W\d_]+(?:[/^]\w+)*|%|°\w*(?:/\w+)?")
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
@@ -57,9 +62,9 @@ def rate_above(lines: Sequence[str], decimal: str) -> tuple[float, str] | None:
         decimal: the table's decimal mark; the other one stands between thousands.
     """
     found = {}
-    made = [line for line in lines if re.search(_MADE_OF, line, re.IGNORECASE)]
-    told = [(to[1], line) for line in made if (to := _MADE_TO.search(line))] if made else [
-        (line, line) for line in lines]
+    told = [(to[1], line) for line in lines if (to := _MADE_TO.search(line))]
+    if not told and not any(map(_MADE_BY.search, lines)):
+        told = [(line, line) for line in lines]
     counted = any(_COUNT.search(line) for line in lines)
     for part, line in told:
         bare = _MARKS.sub(lambda mark: re.sub(r"\D", "", mark[0]), _unmarked(part))
@@ -88,7 +93,7 @@ def _rate_in(text: str, decimal: str, counted: bool) -> float | None:
         whole = before or alone
         return _value(whole[1], decimal) * _hertz(_HERTZ.match(whole[2])) if whole else None
     step = bool(_STEP.search(text))
-    if not numbers:
+    if not numbers or _WEAK.match(named[0]) and not _TOLD.search(text):
         return None
     number = _with_unit(text, numbers)
     around = re.split(r"[,;:]", text[: named.start()])[-1], text[named.end() : number.start()]

@@ -28,7 +28,7 @@ OTHERS = {
 }
 _BRACKETED = re.compile(r"^(.*?)[\s_]*[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]\s*$")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
-_BROKEN = re.compile(r"[a-z][mun]S(ec\w*)?$")  # TimemS: of ms or of s, which nothing tells
+_BROKEN = re.compile(r"(?i:(^|[\W_])(t|time|timestamp|elapsed))[mun]S(ec\w*)?$")  # of ms or s?
 _PREFIX = re.compile(r"\b(milli|micro|nano)[\s_\-]+(?=s\b|secs?\b|seconds?\b|sekunden\b)")
 _SLASH = re.compile(r"^(.*\S)\s*/\s*(\S+)$|^(.*\S)\s+in\s+(\S+)$")
 
