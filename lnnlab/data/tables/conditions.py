@@ -6,7 +6,7 @@ import numpy as np
 
 from lnnlab.data.tables.names import GROUP_NAMES, INDEX_NAMES, KEY_NAMES, STEPS, words_of
 from lnnlab.data.tables.table import Table
-from lnnlab.data.tables.units import OTHERS, SECONDS, plain, unit_of
+from lnnlab.data.tables.units import OTHERS, SECONDS, UNITS, plain, unit_of
 
 FEW_ROWS = 8  # fewer rise by chance
 LONG = 50  # rows that a condition keeps its value for, on average
@@ -19,9 +19,7 @@ QUANTITIES = {  # words of what is measured, of a machine or a unit or whatever 
     "humidity", "flow", "rpm", "frequency", "acceleration", "velocity", "vibration", "angle",
     "temperatur", "drehzahl", "spannung", "strom", "leistung", "druck", "drehmoment",
 }
-NO_UNITS = {"count", "counts", "raw", "sequence", "string", "text", "float", "int", "integer",
-            "double", "bool", "none", "no_units", "unitless", "n", "k", "m"}  # trial (n)
-UNITS = (OTHERS | SECONDS.keys()) - NO_UNITS
+COUNTED = {"count", "counts", "n", "k", "m"}  # trial (n), which measures nothing
 
 
 def are_steps(table: Table, name: str) -> bool:
@@ -95,7 +93,7 @@ def is_measured(table: Table, name: str) -> bool:
     """
     words = [each for each in words_of(name) if each not in OTHERS | SECONDS.keys()] or [""]
     units = {plain(table.units.get(name, "")), plain(unit_of(name))}
-    return bool(words[-1] in QUANTITIES or units & UNITS) and table.is_numeric(name)
+    return bool(words[-1] in QUANTITIES or units & (UNITS - COUNTED)) and table.is_numeric(name)
 
 
 def is_group(tables: Sequence[Table], name: str) -> bool:

@@ -1,16 +1,14 @@
 """The form of a text table, from its first lines: separator, decimal mark, where data start."""
 
-import csv
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
 from lnnlab.data.tables import header
 from lnnlab.data.tables.cells import FAILED, POINT, decimal_mark, is_missing, is_time, like_number
+from lnnlab.data.tables.separators import BLANKS, SEPARATORS, split
 from lnnlab.data.tables.text import COMMENT
 
-BLANKS = " "
-SEPARATORS = (",", ";", "\t", "|", BLANKS)
 WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", BLANKS: "blanks"}
 SEP_LINE = re.compile(r'\s*"?sep=(.+?)"?\s*', re.IGNORECASE)
 JOINED = re.compile(r"[-+.\d]*\d[;|\t ]+\S")  # two cells, if the comma is a decimal one
@@ -50,21 +48,6 @@ class Dialect:
         """For people: ``"semicolons, decimal comma"``."""
         return WORDS.get(self.separator, repr(self.separator)) + (
             "" if self.decimal == POINT else ", decimal comma")
-
-
-def split(line: str, separator: str) -> list[str]:
-    """The cells of a line, blanks around them taken off."""
-    if separator == BLANKS:
-        if '"' not in line:
-            return line.split()
-        line = " ".join(line.split())
-    elif '"' not in line:
-        return [cell.strip() for cell in line.split(separator)]
-    try:
-        row = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
-    except csv.Error:
-        row = line.split(separator)
-    return [cell.strip() for cell in row]
 
 
 def sniff(lines: list[str], decimal: str | None = None) -> Dialect:

@@ -9,6 +9,7 @@ from lnnlab.data.tables.cells import FAILED, is_missing, is_number, is_time
 from lnnlab.data.tables.names import TIME_NAMES, words_of
 from lnnlab.data.tables.preamble import start_and_rate
 from lnnlab.data.tables.scope import without_scale
+from lnnlab.data.tables.separators import BLANKS, SEPARATORS, split
 from lnnlab.data.tables.text import COMMENT
 from lnnlab.data.tables.units import looks_like_unit, plain, time_unit_s
 from lnnlab.errors import UserError
@@ -112,8 +113,6 @@ def _otherwise_separated(
     lines: Sequence[str], rows: list[list[str]], start: int, shape: Shape
 ) -> tuple[str, ...] | None:
     """Names directly above the data that another mark separates; a time's is the first."""
-    from lnnlab.data.tables.dialect import BLANKS, SEPARATORS, split
-
     row = rows[start - 1] if start else []
     if shape.width < 2 or not row or (len(row) > 1 and shape.separator != BLANKS):
         return None
@@ -155,8 +154,6 @@ def _commented(
     lines: Sequence[str], start: int, shape: Shape
 ) -> tuple[int, list[str]] | None:
     """A header behind a comment mark, as numpy's ``savetxt`` writes it."""
-    from lnnlab.data.tables.dialect import split
-
     for line in range(start - 1, -1, -1):
         mark = COMMENT.match(lines[line])
         if mark:

@@ -4,9 +4,8 @@ import re
 from collections import Counter
 
 from lnnlab.data.tables.leading import KEYED, MOST, NUMBER, STAMP, keys_of
-from lnnlab.data.tables.measured import UNITS
 from lnnlab.data.tables.text import LINE_END, Text, look
-from lnnlab.data.tables.units import plain
+from lnnlab.data.tables.units import UNITS, plain
 from lnnlab.errors import UserError
 
 VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?[ \t]*([^\d\s.,;][^\s,;]*)[ \t]*[,;]?")

@@ -4,16 +4,13 @@ import csv
 import io
 import re
 
-from lnnlab.data.tables.dialect import split
 from lnnlab.data.tables.names import LABEL_NAMES, words_of
+from lnnlab.data.tables.separators import split
 from lnnlab.data.tables.text import LINE_END, Text, look
-from lnnlab.data.tables.units import OTHERS, SECONDS, plain
+from lnnlab.data.tables.units import UNITS, plain
 
 CELL = re.compile(r"([-+\u2212]?[\d.,]*\d(?:[eE][-+]?\d+)?)\s?([^\d\s.,;|\"'][^\s;|\"']*)")
 MAYBE = re.compile(r"\d\s?[^\d\s.,;|\"'+\-:/eE]")  # in a line with a unit
-NO_UNITS = {"sequence", "string", "text", "float", "int", "integer", "double", "bool", "none",
-            "utc", "date", "time", "raw", "no_units", "unitless"}
-UNITS = (OTHERS | SECONDS.keys()) - NO_UNITS
 FEWEST = 8  # different cells; fewer may be conditions, such as a load of 0 %, 50 % and 100 %
 MOST = 0.7  # of a column's cells with the same unit; fewer, and they are left as they are
 

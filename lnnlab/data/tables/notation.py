@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lnnlab.data.tables import cells as kinds
-from lnnlab.data.tables.dialect import Dialect, split
+from lnnlab.data.tables.dialect import Dialect
+from lnnlab.data.tables.separators import split
 from lnnlab.data.tables.table import Table
 from lnnlab.errors import UserError
 

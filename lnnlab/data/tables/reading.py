@@ -11,13 +11,14 @@ import pandas as pd
 
 from lnnlab.data.tables import cells as kinds
 from lnnlab.data.tables import units
-from lnnlab.data.tables.dialect import BLANKS, Dialect, sniff
+from lnnlab.data.tables.dialect import Dialect, sniff
 from lnnlab.data.tables.empty_rows import without_empty_rows
 from lnnlab.data.tables.json_file import JSON_SUFFIXES, read_json
 from lnnlab.data.tables.notation import refuse_ambiguous, shows_comma, typed
 from lnnlab.data.tables.packed import read_mat, read_parquet
 from lnnlab.data.tables.preamble import rate_above
 from lnnlab.data.tables.repairs import repair
+from lnnlab.data.tables.separators import BLANKS
 from lnnlab.data.tables.table import Table
 from lnnlab.data.tables.text import Text, read_text, without_comments
 from lnnlab.errors import UserError

@@ -26,6 +26,10 @@ OTHERS = {
     "text", "float", "int", "integer", "double", "bool", "none", "no_units", "unitless", "au",
     "a.u.", "utc", "date", "time",
 }
+FORMATS = {  # what rows of units hold beside units
+    "sequence", "string", "text", "float", "int", "integer", "double", "bool", "none", "utc",
+    "date", "time", "raw", "no_units", "unitless"}
+UNITS = (OTHERS | SECONDS.keys()) - FORMATS
 _BRACKETED = re.compile(r"^(.*?)[\s_]*[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]\s*$")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _BROKEN = re.compile(r"(?i:(^|[\W_])(t|time|timestamp|elapsed))[mun]S(ec\w*)?$")  # of ms or s?
